@@ -1,6 +1,8 @@
 import { check, libc } from './libc.ts';
 
-const mountCall = libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
+const mountCall = libc.func(
+  'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+);
 const umountCall = libc.func('int umount2(const char *target, int flags)');
 
 /** mount(2) flags. */

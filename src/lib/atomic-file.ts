@@ -8,7 +8,7 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
   const fd = openSync(temporary, 'wx', mode);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
     fsyncSync(fd);
   } catch (error) {
     rmSync(temporary, { force: true });

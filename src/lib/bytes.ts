@@ -1,6 +1,13 @@
 import { invalid } from './errors.ts';
 
-const binary: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+const binary: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  p: 2 ** 50,
+};
 
 /** Parses a size in binary units as Docker's flags do: `512m`, `1.5g`, `64 MiB`, `100`. */
 export function parseBytes(text: string): number {

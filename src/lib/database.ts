@@ -22,12 +22,16 @@ export function migrate(database: DatabaseSync, area: string, steps: readonly st
   const row = database.prepare('SELECT version FROM migrations WHERE area = ?').get(area);
   const from = row ? Number(row['version']) : 0;
   if (from > steps.length) {
-    throw new Error(`The state of ${area} was written by a newer engine (version ${from}, this one knows ${steps.length})`);
+    throw new Error(
+      `The state of ${area} was written by a newer engine (version ${from}, this one knows ${steps.length})`,
+    );
   }
   if (from === steps.length) return;
   transaction(database, () => {
     for (const step of steps.slice(from)) database.exec(step);
-    database.prepare('INSERT OR REPLACE INTO migrations (area, version) VALUES (?, ?)').run(area, steps.length);
+    database
+      .prepare('INSERT OR REPLACE INTO migrations (area, version) VALUES (?, ?)')
+      .run(area, steps.length);
   });
 }
 

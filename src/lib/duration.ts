@@ -3,14 +3,24 @@ import { invalid } from './errors.ts';
 /** Nanoseconds, as Docker's API counts time. Safe integers reach 104 days, far above any timeout. */
 export type Nanoseconds = number;
 
-const unit: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const unit: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
 
 /** Parses Go's duration form: `1h30m`, `1.5s`, `300ms`, `0`. */
 export function parseDuration(text: string): Nanoseconds {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text);
   if (!match) throw invalid(`time: invalid duration ${JSON.stringify(text)}`);
   let total = 0;
-  for (const [, amount = '0', name = 's'] of (match[2] ?? '').matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, amount = '0', name = 's'] of (match[2] ?? '').matchAll(
+    /(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g,
+  )) {
     total += Number(amount) * (unit[name] ?? 0);
   }
   return Math.round(match[1] === '-' ? -total : total);

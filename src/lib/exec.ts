@@ -10,7 +10,10 @@ export class ExecError extends Error {
 
   constructor(command: string, status: number | undefined, stderr: string, options?: ErrorOptions) {
     const tail = stderr.trim().split('\n').slice(-3).join('; ');
-    super(`${command} ${status === undefined ? 'failed' : `exited with status ${status}`}${tail ? `: ${tail}` : ''}`, options);
+    super(
+      `${command} ${status === undefined ? 'failed' : `exited with status ${status}`}${tail ? `: ${tail}` : ''}`,
+      options,
+    );
     this.name = 'ExecError';
     this.command = command;
     this.status = status;
@@ -38,7 +41,11 @@ export interface ExecResult {
 }
 
 /** Runs a program to its end and collects its output. Throws ExecError; never uses a shell. */
-export async function exec(program: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+export async function exec(
+  program: string,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
   const child = start(program, args, {
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
@@ -58,7 +65,11 @@ export async function exec(program: string, args: readonly string[], options: Ex
 }
 
 /** Starts a program that its caller supervises: file descriptors as given, never a shell. */
-export function start(program: string, args: readonly string[], options: SpawnOptions & { stdio?: StdioOptions } = {}): ChildProcess {
+export function start(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions & { stdio?: StdioOptions } = {},
+): ChildProcess {
   return spawn(program, args, options);
 }
 
@@ -70,7 +81,9 @@ async function ended(child: ChildProcess, command: string): Promise<number> {
   } catch (error) {
     if (error instanceof ExecError) throw error;
     if (error instanceof Error && error.name === 'AbortError') throw error;
-    throw new ExecError(command, undefined, error instanceof Error ? error.message : String(error), { cause: error });
+    throw new ExecError(command, undefined, error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   }
 }
 

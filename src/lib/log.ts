@@ -13,11 +13,19 @@ export interface Logger {
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** Writes one JSON object a line to `write`. */
-export function jsonLogger(write: (line: string) => void, level: LogLevel = 'info', base: LogFields = {}): Logger {
-  const at = (lineLevel: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (order.indexOf(lineLevel) < order.indexOf(level)) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level: lineLevel, message, ...base, ...fields }, errorsAsText)}\n`);
-  };
+export function jsonLogger(
+  write: (line: string) => void,
+  level: LogLevel = 'info',
+  base: LogFields = {},
+): Logger {
+  const at =
+    (lineLevel: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (order.indexOf(lineLevel) < order.indexOf(level)) return;
+      write(
+        `${JSON.stringify({ time: new Date().toISOString(), level: lineLevel, message, ...base, ...fields }, errorsAsText)}\n`,
+      );
+    };
   return {
     debug: at('debug'),
     info: at('info'),

@@ -10,7 +10,8 @@ export function isDigest(text: string): text is Digest {
 }
 
 export function parseDigest(text: string): Digest {
-  if (!isDigest(text)) throw invalid(`invalid digest ${JSON.stringify(text.slice(0, 100))}: want sha256:<64 hex digits>`);
+  if (!isDigest(text))
+    throw invalid(`invalid digest ${JSON.stringify(text.slice(0, 100))}: want sha256:<64 hex digits>`);
   return text;
 }
 
@@ -26,5 +27,8 @@ export const hexOf = (digest: Digest): string => digest.slice('sha256:'.length);
 
 /** The identity of a stack of layers (OCI image spec, config.md#layer-chainid). Undefined for an empty stack. */
 export function chainIdOf(diffIds: readonly Digest[]): Digest | undefined {
-  return diffIds.reduce<Digest | undefined>((parent, diffId) => (parent ? digestOf(`${parent} ${diffId}`) : diffId), undefined);
+  return diffIds.reduce<Digest | undefined>(
+    (parent, diffId) => (parent ? digestOf(`${parent} ${diffId}`) : diffId),
+    undefined,
+  );
 }

@@ -4,7 +4,8 @@ import { type Digest, isDigest } from './digest.ts';
 const DEFAULT_DOMAIN = 'docker.io';
 const DEFAULT_TAG = 'latest';
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const domainPattern = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
+const domainPattern =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
 const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = /^[\w][\w.-]{0,127}$/;
 
@@ -20,8 +21,10 @@ export interface Reference {
 
 /** Parses what people type (`busybox`, `me/app:1`, `localhost:5000/x@sha256:…`). The tag is left out where none is given. */
 export function parseReference(text: string): Reference {
-  const fail = (): Error => invalid(`invalid reference format${/[A-Z]/.test(text) ? ': repository name must be lowercase' : ''}`);
-  if (/^[a-f0-9]{64}$/.test(text)) throw invalid(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
+  const fail = (): Error =>
+    invalid(`invalid reference format${/[A-Z]/.test(text) ? ': repository name must be lowercase' : ''}`);
+  if (/^[a-f0-9]{64}$/.test(text))
+    throw invalid(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !isDigest(digest)) throw fail();
@@ -37,7 +40,9 @@ export function parseReference(text: string): Reference {
 
 /** The same reference with `latest` where it has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
-  return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: DEFAULT_TAG } : reference;
+  return reference.tag === undefined && reference.digest === undefined
+    ? { ...reference, tag: DEFAULT_TAG }
+    : reference;
 }
 
 /** `docker.io/library/busybox`: the repository, in full. */
@@ -46,19 +51,26 @@ export const repositoryOf = (reference: Reference): string => `${reference.domai
 /** The short form that people know: `busybox`, `me/app`, `localhost:5000/x`. */
 export function familiarRepository(reference: Reference): string {
   if (reference.domain !== DEFAULT_DOMAIN) return repositoryOf(reference);
-  const rest = reference.path.startsWith('library/') ? reference.path.slice('library/'.length) : reference.path;
+  const rest = reference.path.startsWith('library/')
+    ? reference.path.slice('library/'.length)
+    : reference.path;
   return rest;
 }
 
 /** `busybox:latest`, `localhost:5000/x@sha256:…`. */
 export function familiarName(reference: Reference): string {
-  return familiarRepository(reference) + (reference.tag === undefined ? '' : `:${reference.tag}`) + (reference.digest === undefined ? '' : `@${reference.digest}`);
+  return (
+    familiarRepository(reference) +
+    (reference.tag === undefined ? '' : `:${reference.tag}`) +
+    (reference.digest === undefined ? '' : `@${reference.digest}`)
+  );
 }
 
 function splitDomain(name: string): { domain: string; path: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
-  const isDomain = first !== '' && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+  const isDomain =
+    first !== '' && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
   const domain = !isDomain ? DEFAULT_DOMAIN : first === 'index.docker.io' ? DEFAULT_DOMAIN : first;
   const path = isDomain ? name.slice(slash + 1) : name;
   return { domain, path: domain === DEFAULT_DOMAIN && !path.includes('/') ? `library/${path}` : path };

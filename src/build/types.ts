@@ -1,0 +1,94 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RegistryAuth } from '../image/types.ts';
+
+export interface BuildRequest {
+  /** Directory of the extracted context. Owned by the caller. */
+  readonly contextDir: string;
+  /** Path in the context, or the text itself. */
+  readonly dockerfile: { readonly path: string } | { readonly text: string };
+  readonly tags: readonly string[];
+  readonly target?: string;
+  readonly buildArgs: Readonly<Record<string, string | null>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly noCache: boolean;
+  /** Always look for newer base images. */
+  readonly pull: boolean;
+  /** `default`, `none`, `host`, or a network. */
+  readonly network: string;
+  readonly platform?: string;
+  readonly extraHosts: readonly string[];
+  readonly shmSize?: number;
+  readonly squash?: boolean;
+  readonly cacheFrom: readonly string[];
+  readonly auth: Readonly<Record<string, RegistryAuth>>;
+}
+
+/** Why a step ran, or that it did not: the builder's decisions as data. */
+export type CacheDecision = { readonly hit: true } | { readonly hit: false; readonly why: string };
+
+/** What a build tells while it runs. Steps are numbered within the whole build, as they are planned. */
+export type BuildEvent =
+  | {
+      readonly type: 'plan';
+      readonly steps: readonly {
+        readonly index: number;
+        readonly name: string;
+        readonly stage: string;
+        readonly file: string;
+        readonly line: number;
+      }[];
+    }
+  | {
+      readonly type: 'step-started';
+      readonly index: number;
+      readonly name: string;
+      readonly cache: CacheDecision;
+    }
+  | {
+      readonly type: 'step-output';
+      readonly index: number;
+      readonly stream: 'stdout' | 'stderr';
+      readonly data: Buffer;
+    }
+  | {
+      readonly type: 'step-progress';
+      readonly index: number;
+      readonly id: string;
+      readonly status: string;
+      readonly current?: number;
+      readonly total?: number;
+    }
+  | {
+      readonly type: 'step-ended';
+      readonly index: number;
+      readonly milliseconds: number;
+      readonly imageId?: Digest;
+      readonly error?: string;
+    }
+  | { readonly type: 'warning'; readonly message: string; readonly file: string; readonly line: number }
+  | { readonly type: 'done'; readonly imageId: Digest; readonly tags: readonly string[] };
+
+export interface Builder {
+  /** Builds an image. Errors in the Dockerfile carry `file:line:column` in their message; a failed RUN has Docker's text (`The command '…' returned a non-zero code: N`). */
+  build(
+    request: BuildRequest,
+    options: { signal?: AbortSignal; onEvent?: (event: BuildEvent) => void },
+  ): Promise<{ imageId: Digest }>;
+  /** Removes cache records and the layers that only they hold. */
+  prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
+  /** Records of the cache for `system df`. */
+  cacheUsage(): Promise<
+    {
+      id: string;
+      description: string;
+      size: number;
+      inUse: boolean;
+      createdAt: Date;
+      lastUsedAt: Date;
+      usageCount: number;
+    }[]
+  >;
+  /** Layers that the cache wants kept. */
+  holdsLayer(diffId: Digest): boolean;
+  recover(): Promise<void>;
+}

@@ -1,0 +1,36 @@
+import type { Digest } from '../oci/digest.ts';
+
+export interface BlobInfo {
+  readonly digest: Digest;
+  /** bytes */
+  readonly size: number;
+}
+
+/**
+ * Blobs by digest under one directory. A blob is visible only when it is whole and verified (published by rename); a partial
+ * download survives and can be continued at its byte.
+ */
+export interface ContentStore {
+  /** The file of a blob; throws `not-found` when it is not there. */
+  pathOf(digest: Digest): string;
+  stat(digest: Digest): BlobInfo | undefined;
+  /** The whole blob, at most `limit` bytes (default 8 MiB): manifests and configs. */
+  read(digest: Digest, limit?: number): Promise<Buffer>;
+  /** Writes a small blob (manifest, config) and returns its descriptor part. Idempotent. */
+  put(content: Uint8Array): Promise<BlobInfo>;
+  /**
+   * Streams a blob in. With `expected.digest` what is there of an earlier attempt may be continued: `source` is called with the
+   * offset to start at. Throws `invalid` when size or digest differ, and then keeps nothing of it; keeps the part when the source breaks.
+   */
+  ingest(
+    expected: { digest?: Digest; size?: number },
+    source: (offset: number) => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
+    options?: { signal?: AbortSignal; onBytes?: (total: number) => void },
+  ): Promise<BlobInfo>;
+  list(): Iterable<BlobInfo>;
+  delete(digest: Digest): void;
+  /** Keeps `collect` away while content is in flight that nothing refers to yet. */
+  lease(): Disposable;
+  /** Deletes every blob that `isReferenced` denies; does nothing while a lease is held. Returns the bytes freed. */
+  collect(isReferenced: (digest: Digest) => boolean): number;
+}

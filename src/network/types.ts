@@ -1,0 +1,142 @@
+export type Protocol = 'tcp' | 'udp' | 'sctp';
+
+export interface IpamPool {
+  /** `172.18.0.0/16` */
+  readonly subnet: string;
+  readonly ipRange?: string;
+  readonly gateway?: string;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly driver: 'bridge' | 'host' | 'null';
+  readonly pools?: readonly IpamPool[];
+  readonly internal?: boolean;
+  readonly attachable?: boolean;
+  readonly enableIpv6?: boolean;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly ipamOptions?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface Network extends Required<NetworkSpec> {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** Name of its bridge on the host; empty for `host` and `null`. */
+  readonly bridge: string;
+  /** Containers attached now, by container id. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+}
+
+/** What a container asks of one network. */
+export interface EndpointSpec {
+  /** Name or id. */
+  readonly network: string;
+  readonly aliases?: readonly string[];
+  readonly links?: readonly string[];
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly mac?: string;
+  readonly gatewayPriority?: number;
+}
+
+/** A container's place in one network. */
+export interface Endpoint {
+  readonly id: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly containerId: string;
+  readonly containerName: string;
+  /** Interface in the container, such as `eth0`. */
+  readonly interface: string;
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly prefix4: number;
+  readonly gateway4: string;
+  readonly ipv6: string;
+  readonly prefix6: number;
+  readonly gateway6: string;
+  readonly aliases: readonly string[];
+  /** All names that resolve to it: container name, short id, aliases. */
+  readonly dnsNames: readonly string[];
+}
+
+/** A port to publish. `hostPort` 0 = choose an ephemeral one; `hostPortEnd` = choose within the range. */
+export interface PortSpec {
+  readonly protocol: Protocol;
+  readonly containerPort: number;
+  /** '' = all addresses of the host, IPv4 and IPv6. */
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly hostPortEnd?: number;
+}
+
+/** A port that is published now. */
+export interface PublishedPort {
+  readonly protocol: Protocol;
+  readonly containerPort: number;
+  /** `0.0.0.0`, `::` or the address asked for: one entry per family as Docker lists them. */
+  readonly hostIp: string;
+  readonly hostPort: number;
+}
+
+export interface DnsSpec {
+  readonly servers?: readonly string[];
+  readonly search?: readonly string[];
+  readonly options?: readonly string[];
+}
+
+export interface SandboxSpec {
+  readonly containerId: string;
+  readonly containerName: string;
+  /** Empty = an isolated namespace with only `lo` (driver none). */
+  readonly endpoints: readonly EndpointSpec[];
+  readonly ports: readonly PortSpec[];
+  readonly dns: DnsSpec;
+}
+
+/**
+ * A network namespace that is ready for a container. `netnsPath` is valid in the engine's process until the container runs or
+ * `Networks.release`.
+ */
+export interface Sandbox {
+  readonly netnsPath: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly PublishedPort[];
+  /** Content for the container's /etc/resolv.conf. */
+  readonly resolvConf: string;
+  /** `address name…` lines for /etc/hosts that come from the networks. */
+  readonly hosts: readonly { address: string; names: readonly string[] }[];
+}
+
+/**
+ * Networks and the sandboxes of containers. Messages as Docker's: `network NAME not found`, `network with name NAME already
+ * exists`, `error while removing network: network NAME id … has active endpoints`, `Bind for 0.0.0.0:80 failed: port is already allocated`, …
+ */
+export interface Networks {
+  create(spec: NetworkSpec): Promise<Network>;
+  list(): Network[];
+  find(nameOrId: string): Network | undefined;
+  get(nameOrId: string): Network;
+  remove(nameOrId: string): Promise<void>;
+  prune(filter: (network: Network) => boolean): Promise<string[]>;
+  /** A new sandbox for a container that is about to start. All or nothing. */
+  open(spec: SandboxSpec, options?: { signal?: AbortSignal }): Promise<Sandbox>;
+  /** Attaches a running container to one more network. */
+  connect(containerId: string, endpoint: EndpointSpec): Promise<Endpoint>;
+  disconnect(containerId: string, nameOrId: string): Promise<void>;
+  /** Frees everything of a container's sandbox: names, addresses, ports, rules, namespace. Idempotent, fast (< 1 ms on the caller). */
+  release(containerId: string): Promise<void>;
+  rename(containerId: string, name: string): void;
+  endpointsOf(containerId: string): Endpoint[];
+  portsOf(containerId: string): PublishedPort[];
+  /** resolv.conf for containers with the host's network. */
+  hostResolvConf(dns: DnsSpec): string;
+  /**
+   * After a start of the engine: takes over the sandboxes of these running containers (their init's pid), releases all others,
+   * and repairs bridges and rules.
+   */
+  recover(running: ReadonlyMap<string, { pid: number }>): Promise<void>;
+  /** Ends workers, pool, listeners. Containers stay connected. `purge` also removes bridges and the table (make clean, tests). */
+  close(options?: { purge?: boolean }): Promise<void>;
+}

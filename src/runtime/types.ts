@@ -1,0 +1,215 @@
+/** A process of a container (OCI runtime spec, config.md#process), before it is resolved against the root file system. */
+export interface ProcessSpec {
+  readonly args: readonly string[];
+  /** `NAME=value` */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly user: ResolvedUser;
+  readonly tty: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number };
+  readonly capabilities: readonly string[];
+  /** Also as ambient? Docker gives none. */
+  readonly noNewPrivileges: boolean;
+  readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
+  readonly oomScoreAdj?: number;
+  readonly apparmorProfile?: string;
+}
+
+export interface ResolvedUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids: readonly number[];
+  /** Home directory from /etc/passwd, `/` when unknown. */
+  readonly home: string;
+  readonly name: string;
+}
+
+export interface MountSpec {
+  readonly source: string;
+  readonly destination: string;
+  /** `bind`, `tmpfs`, … */
+  readonly type: string;
+  readonly options: readonly string[];
+}
+
+/** Where a namespace comes from: a fresh one, the host's, or the one at a path. */
+export type NamespaceSource =
+  | { readonly mode: 'private' }
+  | { readonly mode: 'host' }
+  | { readonly mode: 'path'; readonly path: string };
+
+/** cgroup limits; absent = unlimited. Memory in bytes, cpuQuota and cpuPeriod in microseconds. */
+export interface Resources {
+  readonly memory?: number;
+  readonly memorySwap?: number;
+  readonly memoryReservation?: number;
+  readonly memorySwappiness?: number;
+  readonly oomKillDisable?: boolean;
+  readonly cpuShares?: number;
+  readonly cpuQuota?: number;
+  readonly cpuPeriod?: number;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  readonly pidsLimit?: number;
+  readonly blkioWeight?: number;
+}
+
+export interface DeviceSpec {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  /** Subset of `rwm`. */
+  readonly permissions: string;
+}
+
+/** Everything that `makeRuntimeSpec` needs to write a config.json (OCI runtime spec). */
+export interface BundleSpec {
+  readonly id: string;
+  readonly rootfs: string;
+  readonly readonlyRootfs: boolean;
+  readonly hostname: string;
+  readonly domainname: string;
+  readonly process: ProcessSpec;
+  /** In order; on top of the default mounts (/proc, /dev, /sys, …). */
+  readonly mounts: readonly MountSpec[];
+  readonly shmSize: number;
+  readonly privileged: boolean;
+  readonly namespaces: {
+    readonly network: NamespaceSource;
+    readonly pid: NamespaceSource;
+    readonly ipc: NamespaceSource;
+    readonly uts: NamespaceSource;
+    readonly cgroup: NamespaceSource;
+  };
+  readonly resources: Resources;
+  readonly devices: readonly DeviceSpec[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** `default`, `unconfined`, or a profile's JSON text in Docker's format. */
+  readonly seccomp: 'default' | 'unconfined' | { readonly profile: string };
+  /** Undefined = Docker's default lists (none when privileged). */
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+  /** An init program is PID 1 and reaps. */
+  readonly init: boolean;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface CreateOptions {
+  /** Directory of this container under the run root; holds config.json, conmon's files. At most 60 bytes long. */
+  readonly bundle: string;
+  /** The log of record (CRI format), appended to. */
+  readonly logPath: string;
+  readonly spec: BundleSpec;
+  readonly stdin: boolean;
+  /** Keep stdin open when the last client that attached leaves. */
+  readonly stdinOnce: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExitStatus {
+  /** 0-255; 128+n for signal n. */
+  readonly code: number;
+  readonly oomKilled: boolean;
+  readonly at: Date;
+}
+
+/** A container as the runtime has it. Its init outlives the engine. */
+export interface RunningContainer {
+  readonly id: string;
+  readonly pid: number;
+  /** Resolves once; never rejects. The exit code is on disk before it resolves. */
+  readonly exited: Promise<ExitStatus>;
+}
+
+/** A process started in a running container. `stdout`/`stderr` are undefined when detached; with a tty all output is `stdout`. */
+export interface ExecHandle {
+  readonly pid: number;
+  readonly stdin: NodeJS.WritableStream | undefined;
+  readonly stdout: NodeJS.ReadableStream | undefined;
+  readonly stderr: NodeJS.ReadableStream | undefined;
+  /** 126 not executable, 127 not found, as Docker's. Never rejects after `exec` resolved. */
+  readonly exited: Promise<number>;
+  resize(size: { height: number; width: number }): Promise<void>;
+}
+
+export interface RuntimeStats {
+  readonly readAt: Date;
+  /** nanoseconds */
+  readonly cpuTotal: number;
+  readonly cpuUser: number;
+  readonly cpuSystem: number;
+  readonly systemCpu: number;
+  readonly onlineCpus: number;
+  readonly throttling: {
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttledTime: number;
+  };
+  readonly memoryUsage: number;
+  readonly memoryLimit: number;
+  /** The kernel's memory.stat, by name. */
+  readonly memoryStat: Readonly<Record<string, number>>;
+  readonly pids: number;
+  readonly pidsLimit: number;
+  readonly blockIo: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly op: 'read' | 'write';
+    readonly bytes: number;
+  }[];
+  readonly networks: Readonly<
+    Record<
+      string,
+      {
+        rxBytes: number;
+        rxPackets: number;
+        rxErrors: number;
+        rxDropped: number;
+        txBytes: number;
+        txPackets: number;
+        txErrors: number;
+        txDropped: number;
+      }
+    >
+  >;
+}
+
+/** An OCI runtime with a monitor per container (conmon). Errors of `create`/`start`/`exec` carry `exitCode` 126/127 as StartError. */
+export interface Runtime {
+  /** `runc`, `crun` */
+  readonly name: string;
+  readonly version: string;
+  readonly cgroupVersion: 1 | 2;
+  /** Makes namespaces and process; the program does not run before `start`. */
+  create(options: CreateOptions): Promise<RunningContainer>;
+  start(id: string): Promise<void>;
+  /** `all`: every process of the container. Throws `conflict` when it does not run. */
+  kill(id: string, signal: number, options?: { all?: boolean }): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  update(id: string, resources: Resources): Promise<void>;
+  /** Removes state, cgroups and the bundle's runtime files; kills what is left. Idempotent. */
+  delete(id: string, bundle: string): Promise<void>;
+  exec(
+    id: string,
+    bundle: string,
+    process: ProcessSpec,
+    options: { stdin: boolean; stdout: boolean; stderr: boolean; detach: boolean; signal?: AbortSignal },
+  ): Promise<ExecHandle>;
+  /** Writes to the init's standard input; undefined when it was made without. Ending it is EOF. */
+  openStdin(id: string, bundle: string): Promise<NodeJS.WritableStream>;
+  resize(id: string, bundle: string, size: { height: number; width: number }): Promise<void>;
+  /** Rotates the log: the monitor writes to a new file at `logPath` after the old one was renamed to `to`. */
+  rotateLog(id: string, bundle: string, logPath: string, to: string): Promise<void>;
+  stats(id: string, pid: number): Promise<RuntimeStats>;
+  /** Host pids of all processes. */
+  processes(id: string): Promise<number[]>;
+  /** After a restart of the engine: a container that runs, one that ended meanwhile, or undefined when nothing is known. */
+  adopt(
+    id: string,
+    bundle: string,
+  ): Promise<
+    | { state: 'running' | 'paused' | 'created'; container: RunningContainer }
+    | { state: 'exited'; exit: ExitStatus }
+    | undefined
+  >;
+}
