@@ -1,0 +1,83 @@
+import type { ContainerConfig } from './container.ts';
+
+/** Engine API shapes of images, spelled as on the wire (v1.51). */
+
+export interface ImageSummary {
+  Id: string;
+  ParentId: string;
+  RepoTags: string[];
+  RepoDigests: string[];
+  /** seconds since 1970 */
+  Created: number;
+  Size: number;
+  SharedSize: number;
+  VirtualSize?: number;
+  Labels: Record<string, string>;
+  Containers: number;
+}
+
+export interface ImageInspect {
+  Id: string;
+  RepoTags: string[];
+  RepoDigests: string[];
+  Parent: string;
+  Comment: string;
+  Created: string;
+  DockerVersion: string;
+  Author: string;
+  Config: ContainerConfig;
+  Architecture: string;
+  Variant?: string;
+  Os: string;
+  Size: number;
+  VirtualSize?: number;
+  GraphDriver: { Name: string; Data: Record<string, string> | null };
+  RootFS: { Type: string; Layers: string[] };
+  Metadata: { LastTagTime: string };
+}
+
+export interface ImageHistoryItem {
+  Id: string;
+  Created: number;
+  CreatedBy: string;
+  Tags: string[] | null;
+  Size: number;
+  Comment: string;
+}
+
+export interface ImageDeleteItem {
+  Untagged?: string;
+  Deleted?: string;
+}
+
+/** A line of the streams of pull, push, load, import and build. */
+export interface ProgressLine {
+  id?: string;
+  status?: string;
+  progressDetail?: { current?: number; total?: number };
+  progress?: string;
+  stream?: string;
+  error?: string;
+  errorDetail?: { code?: number; message: string };
+  aux?: { ID?: string; Tag?: string; Digest?: string; Size?: number };
+}
+
+/** The JSON in the header `X-Registry-Auth` (base64url). */
+export interface AuthConfig {
+  username?: string;
+  password?: string;
+  auth?: string;
+  email?: string;
+  serveraddress?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+}
+
+export interface PruneAnswer {
+  SpaceReclaimed: number;
+  ContainersDeleted?: string[] | null;
+  ImagesDeleted?: ImageDeleteItem[] | null;
+  NetworksDeleted?: string[] | null;
+  VolumesDeleted?: string[] | null;
+  CachesDeleted?: string[] | null;
+}
