@@ -1,0 +1,36 @@
+import { API_VERSION } from '../wire/system.ts';
+import { containerCalls } from './containers.ts';
+import { parseHost } from './host.ts';
+import { imageCalls } from './images.ts';
+import { networkCalls } from './networks.ts';
+import { systemCalls } from './system.ts';
+import { httpTransport, type Transport } from './transport.ts';
+import { volumeCalls } from './volumes.ts';
+
+/** An engine, ours or Docker's, by its API. Every call throws EngineError with the engine's own message. */
+export interface Client {
+  readonly transport: Transport;
+  readonly containers: ReturnType<typeof containerCalls>;
+  readonly images: ReturnType<typeof imageCalls>;
+  readonly networks: ReturnType<typeof networkCalls>;
+  readonly volumes: ReturnType<typeof volumeCalls>;
+  readonly system: ReturnType<typeof systemCalls>;
+  close(): void;
+}
+
+/** `host` as in `DOCKER_HOST`. Connects at the first call. */
+export function createClient(options: { host: string; apiVersion?: string }): Client {
+  return clientOver(httpTransport(parseHost(options.host), options.apiVersion ?? API_VERSION));
+}
+
+export function clientOver(transport: Transport): Client {
+  return {
+    transport,
+    containers: containerCalls(transport),
+    images: imageCalls(transport),
+    networks: networkCalls(transport),
+    volumes: volumeCalls(transport),
+    system: systemCalls(transport),
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,186 @@
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { EngineError, hasCode } from '../lib/errors.ts';
+import { type ErrorBody, kindOfStatus } from '../wire/status.ts';
+import { formatHost, type Host } from './host.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export interface CallOptions {
+  readonly query?: Query;
+  /** Sent as JSON; bytes and iterables are sent as they are. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A connection that left HTTP behind (attach, exec): bytes both ways. */
+export interface Hijacked {
+  readonly socket: Duplex;
+  /** Frames (8-byte headers) when true, raw bytes of a tty when false. */
+  readonly multiplexed: boolean;
+}
+
+/** How the client reaches an engine. Throws EngineError with the engine's message and the kind that its status means. */
+export interface Transport {
+  readonly host: Host;
+  json<T>(method: string, path: string, options?: CallOptions): Promise<T>;
+  /** The answer's body as it comes. */
+  stream(method: string, path: string, options?: CallOptions): Promise<IncomingMessage>;
+  hijack(path: string, options?: CallOptions): Promise<Hijacked>;
+  /** Status and headers only. */
+  head(path: string, options?: CallOptions): Promise<{ status: number; headers: http.IncomingHttpHeaders }>;
+  close(): void;
+}
+
+/** The engine could not be reached at all: no socket, nobody listens. */
+export class ConnectionError extends EngineError {
+  constructor(host: Host, cause: unknown) {
+    super('unavailable', `Cannot connect to the engine at ${formatHost(host)}. Is it running?`, { cause });
+    this.name = 'ConnectionError';
+  }
+}
+
+export function httpTransport(host: Host, apiVersion: string): Transport {
+  const agent = new http.Agent({ keepAlive: true });
+  const send = (
+    method: string,
+    path: string,
+    options: CallOptions,
+    extra: RequestOptions = {},
+  ): ClientRequest => {
+    const raw = isRaw(options.body);
+    const text = options.body === undefined || raw ? undefined : JSON.stringify(options.body);
+    const request = http.request({
+      ...(host.kind === 'unix' ? { socketPath: host.path } : { host: host.hostname, port: host.port }),
+      agent,
+      method,
+      path: `/v${apiVersion}${path}${encodeQuery(options.query)}`,
+      headers: {
+        Host: 'localhost',
+        ...(text !== undefined && {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(text),
+        }),
+        ...options.headers,
+      },
+      ...(options.signal && { signal: options.signal }),
+      ...extra,
+    });
+    if (raw) void pipeBody(options.body as AsyncIterable<Uint8Array> | Uint8Array, request);
+    else request.end(text);
+    return request;
+  };
+  const answered = async (request: ClientRequest): Promise<IncomingMessage> => {
+    const response = await responseOf(request, host);
+    if ((response.statusCode ?? 500) >= 400) throw await errorOf(response);
+    return response;
+  };
+  return {
+    host,
+    async json<T>(method: string, path: string, options: CallOptions = {}) {
+      const response = await answered(send(method, path, options));
+      const text = (await collect(response)).toString();
+      if (response.statusCode === 304) throw new EngineError('not-modified', 'not modified');
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    },
+    stream: (method, path, options = {}) => answered(send(method, path, options)),
+    hijack: (path, options = {}) =>
+      hijack(send('POST', path, withUpgrade(options), { agent: new http.Agent() }), host),
+    async head(path, options = {}) {
+      const response = await responseOf(send('HEAD', path, options), host);
+      response.resume();
+      return { status: response.statusCode ?? 500, headers: response.headers };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+const isRaw = (body: unknown): boolean =>
+  body instanceof Uint8Array || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body);
+
+async function pipeBody(body: AsyncIterable<Uint8Array> | Uint8Array, request: ClientRequest): Promise<void> {
+  if (body instanceof Uint8Array) {
+    request.end(body);
+    return;
+  }
+  try {
+    for await (const chunk of body) {
+      if (request.destroyed) return;
+      if (!request.write(chunk))
+        await new Promise<void>((resolve) => request.once('drain', resolve).once('close', resolve));
+    }
+    request.end();
+  } catch (error) {
+    request.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function withUpgrade(options: CallOptions): CallOptions {
+  return { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp', ...options.headers } };
+}
+
+function hijack(request: ClientRequest, host: Host): Promise<Hijacked> {
+  return new Promise((resolve, reject) => {
+    request.on('upgrade', (response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve({ socket, multiplexed: isMultiplexed(response) });
+    });
+    request.on('response', (response) => {
+      void errorOf(response).then(reject, reject);
+    });
+    request.on('error', (error) => reject(connectionError(error, host)));
+  });
+}
+
+const isMultiplexed = (response: IncomingMessage): boolean =>
+  response.headers['content-type'] === 'application/vnd.docker.multiplexed-stream';
+
+function responseOf(request: ClientRequest, host: Host): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve);
+    request.on('error', (error) => reject(connectionError(error, host)));
+  });
+}
+
+function connectionError(error: unknown, host: Host): unknown {
+  return hasCode(error, 'ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND')
+    ? new ConnectionError(host, error)
+    : error;
+}
+
+async function errorOf(response: IncomingMessage): Promise<EngineError> {
+  const text = (await collect(response)).toString();
+  const status = response.statusCode ?? 500;
+  return new EngineError(
+    kindOfStatus(status),
+    messageIn(text) ?? (text.trim() || `the engine answered with status ${status}`),
+  );
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as Partial<ErrorBody>;
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All bytes of an answer. */
+export async function collect(response: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export function encodeQuery(query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === false) continue;
+    for (const item of Array.isArray(value) ? (value as readonly string[]) : [value])
+      search.append(name, item === true ? '1' : String(item));
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}
