@@ -1,0 +1,76 @@
+import type { Context } from './context.ts';
+import { type Flag, type FlagSet, parseFlags, type Values } from './flags.ts';
+import { UsageError } from './usage-error.ts';
+
+/** One command of `lade`. `run` returns the exit status; nothing means 0. */
+export interface Command<F extends FlagSet = FlagSet> {
+  readonly summary: string;
+  /** What follows the command's name, such as `[OPTIONS] IMAGE [COMMAND] [ARG...]`. */
+  readonly usage: string;
+  readonly flags: F;
+  /** How many arguments it takes; default none. */
+  readonly args?: { readonly min: number; readonly max?: number };
+  /** False: flags end at the first argument. */
+  readonly interspersed?: boolean;
+  /** Exit status for wrong usage; Docker's `run` and `exec` families say 125. */
+  readonly usageStatus?: number;
+  run(context: Context, flags: Values<F>, args: readonly string[]): Promise<number | void>;
+}
+
+/** Gives a command its type; the flags are inferred. */
+export const defineCommand = <const F extends FlagSet>(command: Command<F>): Command<F> => command;
+
+/** Parses the command line of a command and runs it. */
+export async function runCommand(
+  command: Command,
+  context: Context,
+  name: string,
+  argv: readonly string[],
+): Promise<number> {
+  try {
+    const { values, args } = parseFlags(command.flags, argv, command.interspersed ?? true);
+    checkArgs(command, name, args);
+    return (await command.run(context, values, args)) ?? 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (error.message === 'help') {
+      context.out.write(helpOf(command, name));
+      return 0;
+    }
+    context.err.write(
+      `${error.message}\n\nUsage:  ${name} ${command.usage}\n\nRun '${name} --help' for more information\n`,
+    );
+    return command.usageStatus ?? 1;
+  }
+}
+
+function checkArgs(command: Command, name: string, args: readonly string[]): void {
+  const { min, max = Infinity } = command.args ?? { min: 0, max: 0 };
+  if (args.length >= min && args.length <= max) return;
+  const amount = max === min ? `${min}` : args.length < min ? `at least ${min}` : `at most ${max}`;
+  if (max === 0) throw new UsageError(`lade: '${name}' accepts no arguments`);
+  throw new UsageError(
+    `lade: '${name}' requires ${amount} argument${(args.length < min ? min : max) === 1 ? '' : 's'}`,
+  );
+}
+
+function helpOf(command: Command, name: string): string {
+  const rows = Object.entries(command.flags)
+    .filter(([, flag]) => !flag.hidden)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(
+      ([long, flag]) =>
+        [
+          `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${long}${metavar(flag)}`,
+          flag.help,
+        ] as const,
+    );
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  const options =
+    rows.length === 0
+      ? ''
+      : `\nOptions:\n${rows.map(([left, help]) => `  ${left.padEnd(width)}   ${help}\n`).join('')}`;
+  return `\nUsage:  ${name} ${command.usage}\n\n${command.summary}\n${options}`;
+}
+
+const metavar = (flag: Flag): string => (flag.kind === 'bool' ? '' : ` ${flag.value ?? 'string'}`);

@@ -1,0 +1,22 @@
+import type { Client } from '../client/client.ts';
+
+/** What a command may touch: the engine, its streams, the environment. Tests give their own. */
+export interface Context {
+  readonly client: Client;
+  readonly out: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly in: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Aborted at the first SIGINT or SIGTERM of commands that don't pass signals on. */
+  readonly signal: AbortSignal;
+}
+
+/** Prints a line on standard output. */
+export function print(context: Context, line: string): void {
+  context.out.write(`${line}\n`);
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bool, int, list, parseFlags, text } from './flags.ts';
+
+const flags = {
+  detach: bool('', 'd'),
+  interactive: bool('', 'i'),
+  tty: bool('', 't'),
+  env: list('', 'e'),
+  name: text(''),
+  tail: text('', 'n'),
+  time: int('', 's'),
+};
+
+test('short flags cluster, the last one may take a value', () => {
+  const { values, args } = parseFlags(flags, ['-dite', 'A=1', '-eB=2', 'x'], false);
+  assert.deepEqual(
+    [values.detach, values.interactive, values.tty, values.env, args],
+    [true, true, true, ['A=1', 'B=2'], ['x']],
+  );
+});
+
+test('without interspersed flags everything behind the first argument is left alone', () => {
+  const { values, args } = parseFlags(flags, ['--name=a', 'image', '-d', '--', 'x'], false);
+  assert.deepEqual([values.name, values.detach, args], ['a', undefined, ['image', '-d', '--', 'x']]);
+});
+
+test('interspersed flags stop at --', () => {
+  assert.deepEqual(parseFlags(flags, ['a', '-d', '--', '-x']).args, ['a', '-x']);
+});
+
+for (const [argv, message] of [
+  [['--nope'], 'unknown flag: --nope'],
+  [['-z'], "unknown shorthand flag: 'z' in -z"],
+  [['--name'], 'flag needs an argument: --name'],
+  [['-s', 'x'], 'invalid argument "x" for "-s, --time" flag: invalid syntax'],
+  [['--detach=maybe'], 'invalid argument "maybe" for "--detach" flag: invalid boolean value'],
+  [['--constructor'], 'unknown flag: --constructor'],
+] as const) {
+  test(`${argv.join(' ')} is refused`, () => assert.throws(() => parseFlags(flags, argv), { message }));
+}

@@ -1,0 +1,158 @@
+import { UsageError } from './usage-error.ts';
+
+/** A flag of a command. The key in its set is the long name. */
+interface FlagBase {
+  readonly short?: string;
+  readonly help: string;
+  /** Word for the value in the help text. */
+  readonly value?: string;
+  /** Accepted and not listed in the help. */
+  readonly hidden?: boolean;
+}
+interface BoolFlag extends FlagBase {
+  readonly kind: 'bool';
+  readonly default?: boolean;
+}
+interface TextFlag extends FlagBase {
+  readonly kind: 'text';
+  /** Value when the flag stands without one (`--format` alone is an error, `--pull` alone is not). */
+  readonly bare?: string;
+}
+interface ListFlag extends FlagBase {
+  readonly kind: 'list';
+}
+interface IntFlag extends FlagBase {
+  readonly kind: 'int';
+}
+export type Flag = BoolFlag | TextFlag | ListFlag | IntFlag;
+export type FlagSet = Readonly<Record<string, Flag>>;
+
+type ValueOf<F extends Flag> = F extends { kind: 'bool' }
+  ? boolean | undefined
+  : F extends { kind: 'text' }
+    ? string | undefined
+    : F extends { kind: 'list' }
+      ? readonly string[]
+      : number | undefined;
+export type Values<F extends FlagSet> = { readonly [K in keyof F]: ValueOf<F[K]> };
+
+export const bool = (help: string, short?: string): BoolFlag => ({
+  kind: 'bool',
+  help,
+  ...(short !== undefined && { short }),
+});
+export const text = (help: string, short?: string, value = 'string'): TextFlag => ({
+  kind: 'text',
+  help,
+  value,
+  ...(short !== undefined && { short }),
+});
+export const list = (help: string, short?: string, value = 'list'): ListFlag => ({
+  kind: 'list',
+  help,
+  value,
+  ...(short !== undefined && { short }),
+});
+export const int = (help: string, short?: string, value = 'int'): IntFlag => ({
+  kind: 'int',
+  help,
+  value,
+  ...(short !== undefined && { short }),
+});
+
+interface Parsed<F extends FlagSet> {
+  readonly values: Values<F>;
+  readonly args: readonly string[];
+}
+
+/**
+ * Parses flags as Docker's CLI does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-it`, `--bool=false`, `--` ends them.
+ * With `interspersed` false the first argument that is no flag ends them too (`run IMAGE …`).
+ */
+export function parseFlags<F extends FlagSet>(
+  flags: F,
+  argv: readonly string[],
+  interspersed = true,
+): Parsed<F> {
+  const state: State = { flags, values: new Map(), args: [], rest: [...argv] };
+  while (state.rest.length > 0) {
+    const word = state.rest.shift() as string;
+    if (word === '--') break;
+    if (word.startsWith('--')) takeLong(state, word);
+    else if (word.startsWith('-') && word.length > 1) takeShort(state, word.slice(1), word);
+    else {
+      state.args.push(word);
+      if (!interspersed) break;
+    }
+  }
+  const values = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      state.values.get(name) ?? (flag.kind === 'list' ? [] : undefined),
+    ]),
+  );
+  return { values: values as Values<F>, args: [...state.args, ...state.rest] };
+}
+
+interface State {
+  readonly flags: FlagSet;
+  readonly values: Map<string, unknown>;
+  readonly args: string[];
+  readonly rest: string[];
+}
+
+function takeLong(state: State, word: string): void {
+  const [, name = '', value] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const flag = state.flags[name];
+  if (!flag || !Object.hasOwn(state.flags, name)) {
+    throw new UsageError(name === 'help' ? 'help' : `unknown flag: --${name}`);
+  }
+  if (flag.kind === 'bool') return set(state, name, flag, value ?? 'true', `--${name}`);
+  if (value === undefined && flag.kind === 'text' && flag.bare !== undefined)
+    return set(state, name, flag, flag.bare, word);
+  const taken = value ?? state.rest.shift();
+  if (taken === undefined) throw new UsageError(`flag needs an argument: --${name}`);
+  set(state, name, flag, taken, `--${name}`);
+}
+
+function takeShort(state: State, letters: string, word: string): void {
+  for (let at = 0; at < letters.length; at++) {
+    const letter = letters[at] as string;
+    const entry = Object.entries(state.flags).find(([, flag]) => flag.short === letter);
+    if (!entry)
+      throw new UsageError(letter === 'h' ? 'help' : `unknown shorthand flag: '${letter}' in ${word}`);
+    const [name, flag] = entry;
+    if (flag.kind === 'bool' && letters[at + 1] !== '=') {
+      set(state, name, flag, 'true', `-${letter}`);
+      continue;
+    }
+    const attached = letters.slice(at + 1).replace(/^=/, '');
+    const value = attached === '' ? state.rest.shift() : attached;
+    if (value === undefined) throw new UsageError(`flag needs an argument: '${letter}' in ${word}`);
+    return set(state, name, flag, value, `-${letter}, --${name}`);
+  }
+}
+
+function set(state: State, name: string, flag: Flag, value: string, shown: string): void {
+  switch (flag.kind) {
+    case 'bool': {
+      if (!/^(1|0|t|f|true|false)$/i.test(value)) throw bad(value, shown, 'invalid boolean value');
+      state.values.set(name, /^(1|t|true)$/i.test(value));
+      return;
+    }
+    case 'int': {
+      if (!/^[+-]?\d+$/.test(value)) throw bad(value, shown, 'invalid syntax');
+      state.values.set(name, Number(value));
+      return;
+    }
+    case 'list': {
+      state.values.set(name, [...((state.values.get(name) as string[] | undefined) ?? []), value]);
+      return;
+    }
+    case 'text':
+      state.values.set(name, value);
+  }
+}
+
+const bad = (value: string, shown: string, why: string): UsageError =>
+  new UsageError(`invalid argument ${JSON.stringify(value)} for "${shown}" flag: ${why}`);
