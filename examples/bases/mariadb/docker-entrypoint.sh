@@ -61,7 +61,7 @@ drop_foreign_options() {
 server_value() {
   local name=$1
   shift
-  "$@" --verbose --help 2>/dev/null | awk -v name="$name" '$1 == name { print $2; exit }'
+  "$@" --verbose --help 2>/dev/null | awk -v name="$name" 'index($0, name " ") == 1 { print $2 }'
 }
 
 text() {
@@ -98,6 +98,8 @@ set_users() {
   {
     echo 'SET @@SESSION.SQL_LOG_BIN = 0; SET @@SESSION.SQL_MODE = REPLACE(@@SESSION.SQL_MODE, "NO_BACKSLASH_ESCAPES", "");'
     echo 'DROP DATABASE IF EXISTS test;'
+    echo "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys' AND NOT (User = 'root' AND Host = 'localhost');"
+    echo 'FLUSH PRIVILEGES;'
     [[ -z $ROOT_HOST || $ROOT_HOST == localhost ]] || {
       echo "CREATE USER root@$(text "$ROOT_HOST") IDENTIFIED BY $(text "$ROOT_PASSWORD");"
       echo "GRANT ALL ON *.* TO root@$(text "$ROOT_HOST") WITH GRANT OPTION;"
@@ -161,6 +163,7 @@ if wants_server "$@"; then
   set -- "${command_line[@]}"
   data=$(server_value datadir "$@")
   socket=$(server_value socket "$@")
+  [[ $data == /* && $socket == /* ]] || fail "the server does not take these options: $*"
   mkdir -p "$data" "$(dirname "$socket")"
   if [[ $(id -u) == 0 ]]; then
     find "$data" "$(dirname "$socket")" \! -user mysql -exec chown mysql: '{}' +

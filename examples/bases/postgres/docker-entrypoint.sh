@@ -54,7 +54,7 @@ make_cluster() {
 
 allow_hosts() {
   local method=$POSTGRES_HOST_AUTH_METHOD
-  [[ -n $method ]] || method=$(postgres -C password_encryption "$@")
+  [[ -n $method ]] || method=$("$@" -C password_encryption)
   printf '\nhost all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
 }
 
@@ -102,7 +102,7 @@ initialise() {
   make_cluster
   allow_hosts "$@"
   export PGPASSWORD=${PGPASSWORD:-$POSTGRES_PASSWORD}
-  temporary_server start "${@:2}"
+  temporary_server start "${@:2}" # without the command's name
   make_database
   run_init_files
   temporary_server stop
