@@ -1,0 +1,118 @@
+import { bool, text } from '../flags.ts';
+import type { Hijacked } from '../../client/transport.ts';
+import type { WaitAnswer } from '../../wire/container.ts';
+import { defineCommand } from '../command.ts';
+import { type Context, print } from '../context.ts';
+import { errorLine, ExitError, startFailureStatus } from '../exit-code.ts';
+import { followSize, proxySignals, runSession } from '../terminal.ts';
+import { createBody } from './create-body.ts';
+import { createContainer } from './create.ts';
+import { createFlags } from './create-flags.ts';
+
+export const runFlags = {
+  ...createFlags,
+  detach: bool('Run container in background and print container ID', 'd'),
+  'detach-keys': text('Override the key sequence for detaching a container'),
+  'sig-proxy': bool('Proxy received signals to the process (default true)'),
+} as const;
+
+export const command = defineCommand({
+  summary: 'Create and run a new container from an image',
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  flags: runFlags,
+  args: { min: 1 },
+  interspersed: false,
+  usageStatus: 125,
+  async run(context, flags, [image = '', ...args]) {
+    const detach = flags.detach ?? false;
+    if (flags.tty && flags.interactive && !detach && !context.in.isTTY)
+      throw new ExitError(1, 'the input device is not a TTY');
+    const body = createBody(context, flags, image, args, detach);
+    const id = await createContainer(context, flags, body);
+    if (detach && flags.attach.length === 0) {
+      await start(context, id);
+      print(context, id);
+      return 0;
+    }
+    return runAttached(context, id, {
+      tty: flags.tty ?? false,
+      stdin: body.AttachStdin ?? false,
+      stdout: body.AttachStdout ?? true,
+      stderr: body.AttachStderr ?? true,
+      remove: flags.rm ?? false,
+      signals: flags['sig-proxy'] ?? true,
+      detachKeys: flags['detach-keys'],
+    });
+  },
+});
+
+export interface AttachedRun {
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly remove: boolean;
+  readonly signals: boolean;
+  readonly detachKeys?: string | undefined;
+}
+
+/** Attaches to a created container, starts it, and returns its exit status when it ends (0 when the user detached). */
+export async function runAttached(context: Context, id: string, options: AttachedRun): Promise<number> {
+  const { containers } = context.client;
+  const { tty, stdin, stdout, stderr, detachKeys } = options;
+  const attached = await containers.attach(id, {
+    stdin,
+    stdout,
+    stderr,
+    ...(detachKeys !== undefined && { detachKeys }),
+  });
+  const waiting = await containers.wait(id, options.remove ? 'removed' : 'next-exit');
+  const unproxy = options.signals && !tty ? proxySignals((signal) => containers.kill(id, signal)) : () => {};
+  const session = runSession(context, attached, { tty, stdin, detachKeys });
+  session.catch(() => {}); // told below; a failed start comes first
+  let unfollow = (): void => {};
+  try {
+    await startAttached(context, id, attached, session);
+    unfollow = tty ? followSize(context, (size) => containers.resize(id, size)) : unfollow;
+    if ((await session) === 'detached') return 0;
+    return await statusOf(waiting.done);
+  } finally {
+    unfollow();
+    unproxy();
+  }
+}
+
+async function startAttached(
+  context: Context,
+  id: string,
+  attached: Hijacked,
+  session: Promise<unknown>,
+): Promise<void> {
+  try {
+    await context.client.containers.start(id);
+  } catch (error) {
+    attached.socket.destroy();
+    await session.catch(() => {});
+    throw startFailure(error);
+  }
+}
+
+async function start(context: Context, id: string): Promise<void> {
+  try {
+    await context.client.containers.start(id);
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+const startFailure = (error: unknown): ExitError =>
+  new ExitError(
+    startFailureStatus(error),
+    `lade: ${errorLine(error)}\n\nRun 'lade run --help' for more information`,
+  );
+
+async function statusOf(done: Promise<WaitAnswer>): Promise<number> {
+  const { StatusCode, Error: failure } = await done;
+  if (failure?.Message) throw new ExitError(125, failure.Message);
+  return StatusCode;
+}
