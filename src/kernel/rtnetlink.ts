@@ -1,0 +1,212 @@
+import { addressBytes } from '../lib/ip-address.ts';
+import type { NetlinkSocket } from './netlink.ts';
+import { NetlinkMessages, NLM_F, parseAttributes } from './netlink-message.ts';
+
+/* Messages of rtnetlink(7): each function appends one to a batch, which NetlinkSocket.talk sends. */
+
+const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, NEWROUTE: 24, DELROUTE: 25 } as const;
+const IFLA = {
+  ADDRESS: 1,
+  IFNAME: 3,
+  MTU: 4,
+  LINK: 5,
+  MASTER: 10,
+  LINKINFO: 18,
+  AF_SPEC: 26,
+  NET_NS_FD: 28,
+} as const;
+const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+const VETH_INFO_PEER = 1;
+const BRIDGE = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
+const PORT = { HAIRPIN: 4, ISOLATED: 33 } as const;
+const ADDR_GEN_MODE = 8;
+const IFF_UP = 1;
+const AF = { UNSPEC: 0, INET: 2, INET6: 10 } as const;
+const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
+const IFA_F_NODAD = 2;
+const RTA = { OIF: 4, GATEWAY: 5 } as const;
+const ROUTE = { TABLE_MAIN: 254, PROTO_BOOT: 3, SCOPE_UNIVERSE: 0, UNICAST: 1, SCOPE_NOWHERE: 255 } as const;
+
+/** IPv6 link-local addresses: `none` gives the interface none (no duplicate address detection, no chatter). */
+export type LinkLocal = 'none' | 'eui64';
+
+export interface LinkChange {
+  /** The link, by name when `index` is 0. */
+  readonly index: number;
+  readonly name?: string;
+  readonly up?: boolean;
+  /** Index of the bridge; 0 takes it out. */
+  readonly master?: number;
+  readonly mac?: string;
+  readonly mtu?: number;
+  readonly linkLocal?: LinkLocal;
+  readonly rename?: string;
+}
+
+export function setLink(to: NetlinkMessages, change: LinkChange): void {
+  to.begin(RTM.NEWLINK);
+  interfaceInfo(to, change.index, change.up);
+  if (change.name !== undefined) to.attrString(IFLA.IFNAME, change.name);
+  if (change.rename !== undefined) to.attrString(IFLA.IFNAME, change.rename);
+  if (change.master !== undefined) to.attr32(IFLA.MASTER, change.master);
+  if (change.mac !== undefined) to.attr(IFLA.ADDRESS, macBytes(change.mac));
+  if (change.mtu !== undefined) to.attr32(IFLA.MTU, change.mtu);
+  if (change.linkLocal) linkLocal(to, change.linkLocal);
+}
+
+export interface Veth {
+  readonly name: string;
+  readonly peer: string;
+  /** Namespace of the peer. */
+  readonly peerNetns: number;
+  readonly peerMac?: string;
+  readonly mtu?: number;
+}
+
+/** A pair of links, both down: one end here, the other in a namespace. `linkLocal` can only be set afterwards. */
+export function addVeth(to: NetlinkMessages, veth: Veth): void {
+  to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, veth.name);
+  if (veth.mtu) to.attr32(IFLA.MTU, veth.mtu);
+  linkInfo(to, 'veth', () => {
+    to.nest(VETH_INFO_PEER, () => {
+      interfaceInfo(to, 0);
+      to.attrString(IFLA.IFNAME, veth.peer);
+      to.attr32(IFLA.NET_NS_FD, veth.peerNetns);
+      if (veth.mtu) to.attr32(IFLA.MTU, veth.mtu);
+      if (veth.peerMac) to.attr(IFLA.ADDRESS, macBytes(veth.peerMac));
+    });
+  });
+}
+
+/** A bridge that forwards at once: no spanning tree, no forward delay, no multicast snooping. It is down. */
+export function addBridge(to: NetlinkMessages, bridge: { name: string; mac: string; mtu?: number }): void {
+  to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, bridge.name);
+  to.attr(IFLA.ADDRESS, macBytes(bridge.mac));
+  if (bridge.mtu) to.attr32(IFLA.MTU, bridge.mtu);
+  linkInfo(to, 'bridge', () => {
+    to.attr32(BRIDGE.STP_STATE, 0);
+    to.attr32(BRIDGE.FORWARD_DELAY, 0);
+    to.attr8(BRIDGE.MCAST_SNOOPING, 0);
+  });
+}
+
+/** Settings of a link as a port of its bridge. */
+export function setBridgePort(
+  to: NetlinkMessages,
+  name: string,
+  port: { hairpin: boolean; isolated: boolean },
+): void {
+  to.begin(RTM.NEWLINK);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, name);
+  to.nest(IFLA.LINKINFO, () => {
+    to.attrString(INFO.SLAVE_KIND, 'bridge');
+    to.nest(INFO.SLAVE_DATA, () => {
+      to.attr8(PORT.HAIRPIN, Number(port.hairpin));
+      to.attr8(PORT.ISOLATED, Number(port.isolated));
+    });
+  });
+}
+
+export function deleteLink(to: NetlinkMessages, index: number): void {
+  to.begin(RTM.DELLINK);
+  interfaceInfo(to, index);
+}
+
+/** Adds an address, without duplicate address detection. */
+export function addAddress(
+  to: NetlinkMessages,
+  address: { index: number; ip: string; prefix: number; broadcast?: string },
+): void {
+  const ip = addressBytes(address.ip);
+  to.begin(RTM.NEWADDR, NLM_F.CREATE | NLM_F.REPLACE);
+  to.raw(familyOf(ip), address.prefix, ip.length === 16 ? IFA_F_NODAD : 0, 0).u32(address.index);
+  to.attr(IFA.LOCAL, ip).attr(IFA.ADDRESS, ip);
+  if (address.broadcast) to.attr(IFA.BROADCAST, addressBytes(address.broadcast));
+}
+
+/** Makes a gateway the default one of its family, in place of one that stands. */
+export function setDefaultRoute(to: NetlinkMessages, route: { index: number; gateway: string }): void {
+  const gateway = addressBytes(route.gateway);
+  to.begin(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE);
+  routeInfo(to, familyOf(gateway), ROUTE.SCOPE_UNIVERSE);
+  to.attr(RTA.GATEWAY, gateway).attr32(RTA.OIF, route.index);
+}
+
+/** Removes the default route of a family; ESRCH when there is none. */
+export function deleteDefaultRoute(to: NetlinkMessages, family: 4 | 6): void {
+  to.begin(RTM.DELROUTE);
+  routeInfo(to, family === 4 ? AF.INET : AF.INET6, ROUTE.SCOPE_NOWHERE);
+}
+
+/** Index of a link by name; undefined when there is none. */
+export function linkIndex(socket: NetlinkSocket, name: string): number | undefined {
+  try {
+    const question = new NetlinkMessages().begin(RTM.GETLINK);
+    interfaceInfo(question, 0);
+    return socket.ask(question.attrString(IFLA.IFNAME, name)).readInt32LE(4);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
+}
+
+export interface LinkInfo {
+  readonly index: number;
+  readonly name: string;
+  /** Index of the bridge that it is a port of; 0 = none. */
+  readonly master: number;
+  /** Index of the other end of a veth, in the other namespace; 0 = it has none. */
+  readonly peer: number;
+}
+
+export function listLinks(socket: NetlinkSocket): LinkInfo[] {
+  const question = new NetlinkMessages().begin(RTM.GETLINK, NLM_F.DUMP);
+  interfaceInfo(question, 0);
+  return socket.dump(question).map((reply) => {
+    const attributes = parseAttributes(reply, 16);
+    const name = attributes.get(IFLA.IFNAME)?.toString('utf8').replace(/\0.*$/, '') ?? '';
+    return {
+      index: reply.readInt32LE(4),
+      name,
+      master: attributes.get(IFLA.MASTER)?.readUInt32LE() ?? 0,
+      peer: attributes.get(IFLA.LINK)?.readUInt32LE() ?? 0,
+    };
+  });
+}
+
+/** struct ifinfomsg. */
+function interfaceInfo(to: NetlinkMessages, index: number, up?: boolean): void {
+  to.raw(AF.UNSPEC, 0, 0, 0).u32(index);
+  to.u32(up ? IFF_UP : 0).u32(up === undefined ? 0 : IFF_UP);
+}
+
+/** struct rtmsg for a default route of the main table. */
+function routeInfo(to: NetlinkMessages, family: number, scope: number): void {
+  to.raw(family, 0, 0, 0, ROUTE.TABLE_MAIN, ROUTE.PROTO_BOOT, scope, ROUTE.UNICAST).u32(0);
+}
+
+function linkInfo(to: NetlinkMessages, kind: string, data: () => void): void {
+  to.nest(IFLA.LINKINFO, () => {
+    to.attrString(INFO.KIND, kind);
+    to.nest(INFO.DATA, data);
+  });
+}
+
+function linkLocal(to: NetlinkMessages, mode: LinkLocal): void {
+  to.nest(IFLA.AF_SPEC, () => {
+    to.nest(AF.INET6, () => {
+      to.attr8(ADDR_GEN_MODE, mode === 'none' ? 1 : 0);
+    });
+  });
+}
+
+const familyOf = (ip: Buffer): number => (ip.length === 4 ? AF.INET : AF.INET6);
+
+function macBytes(mac: string): Buffer {
+  return Buffer.from(mac.replaceAll(':', ''), 'hex');
+}
