@@ -1,0 +1,45 @@
+import type { EscapeCharacter } from './directives.ts';
+import type { LineReader } from './line-reader.ts';
+import { Text } from './text.ts';
+
+export interface LogicalLine {
+  readonly text: Text;
+  readonly endLine: number;
+  /** Lines that are empty within the continuation; Docker warns of them. */
+  readonly emptyLines: readonly number[];
+}
+
+export const isComment = (line: string): boolean => line.trimStart().startsWith('#');
+const isBlank = (line: string): boolean => line.trim() === '';
+
+/** Reads the next instruction with its continuation lines; comments and empty lines within are left out. Undefined at the end. */
+export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): LogicalLine | undefined {
+  while (reader.peek() !== undefined && (isBlank(reader.peek() ?? '') || isComment(reader.peek() ?? '')))
+    reader.next();
+  const parts: { text: string; line: number; column: number }[] = [];
+  const emptyLines: number[] = [];
+  let endLine = reader.line;
+  for (let open = true; open;) {
+    const line = reader.line;
+    const raw = reader.next();
+    if (raw === undefined) break;
+    if (parts.length > 0 && isComment(raw)) continue;
+    if (parts.length > 0 && isBlank(raw)) {
+      emptyLines.push(line);
+      continue;
+    }
+    const column = parts.length === 0 ? raw.length - raw.trimStart().length : 0;
+    const cut = cutContinuation(raw, escape);
+    parts.push({ text: (cut ?? raw).slice(column), line, column: column + 1 });
+    open = cut !== undefined;
+    endLine = line;
+  }
+  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines };
+}
+
+/** The line without its continuation character, or undefined when it has none. A doubled one is an escaped character. */
+function cutContinuation(line: string, escape: EscapeCharacter): string | undefined {
+  const trimmed = line.replace(/[ \t]+$/, '');
+  if (!trimmed.endsWith(escape) || trimmed.at(-2) === escape) return undefined;
+  return trimmed.slice(0, -1);
+}

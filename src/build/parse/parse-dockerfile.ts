@@ -1,0 +1,90 @@
+import { type Directives, readDirectives } from './directives.ts';
+import { inFile, type Position, SourceError } from './dockerfile-error.ts';
+import { type Flag, splitFlags } from './flags.ts';
+import { type Heredoc, readHeredocs } from './heredoc.ts';
+import { LineReader } from './line-reader.ts';
+import { type LogicalLine, readLogicalLine } from './logical-line.ts';
+import type { Text } from './text.ts';
+
+/** An instruction as text: nothing is known yet about what its keyword means. */
+export interface Statement {
+  /** In upper case. */
+  readonly keyword: string;
+  readonly position: Position;
+  readonly endLine: number;
+  /** The whole instruction on one line, as written, without here-documents. */
+  readonly original: string;
+  readonly flags: readonly Flag[];
+  /** What follows the flags. */
+  readonly rest: Text;
+  readonly heredocs: readonly Heredoc[];
+}
+
+export interface ParseWarning {
+  readonly message: string;
+  readonly line: number;
+}
+
+export interface Dockerfile {
+  /** Name for messages. */
+  readonly file: string;
+  readonly directives: Directives;
+  readonly statements: readonly Statement[];
+  readonly warnings: readonly ParseWarning[];
+}
+
+const takesHeredoc = new Set(['RUN', 'COPY', 'ADD']);
+
+/** Text to statements (Dockerfile reference, "Format"). Throws DockerfileError. */
+export function parseDockerfile(file: string, text: string): Dockerfile {
+  return inFile(file, () => {
+    const reader = new LineReader(text);
+    const directives = readDirectives(reader);
+    const statements: Statement[] = [];
+    const warnings: ParseWarning[] = [];
+    for (let line = next(); line; line = next()) {
+      statements.push(toStatement(line, reader, directives));
+      for (const empty of line.emptyLines)
+        warnings.push({
+          message: 'Empty continuation line found in a multi-line instruction; it will be an error',
+          line: empty,
+        });
+    }
+    if (statements.length === 0)
+      throw new SourceError(
+        { line: 1, column: 1 },
+        'file with no instructions: the Dockerfile cannot be empty',
+      );
+    return { file, directives, statements, warnings };
+
+    function next(): LogicalLine | undefined {
+      return readLogicalLine(reader, directives.escape);
+    }
+  });
+}
+
+/** Parses an instruction within another one: the trigger of ONBUILD. */
+export function parseStatement(
+  text: Text,
+  { endLine, heredocs }: Pick<Statement, 'endLine' | 'heredocs'>,
+): Statement {
+  return { ...splitStatement(text.trim()), endLine, heredocs };
+}
+
+function toStatement(line: LogicalLine, reader: LineReader, directives: Directives): Statement {
+  const statement = splitStatement(line.text.trim());
+  const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader, directives.escape) : [];
+  return { ...statement, heredocs, endLine: heredocs.length > 0 ? reader.line - 1 : line.endLine };
+}
+
+function splitStatement(text: Text): Omit<Statement, 'heredocs' | 'endLine'> {
+  const keyword = /^\S*/.exec(text.text)?.[0] ?? '';
+  const { flags, rest } = splitFlags(text.slice(keyword.length));
+  return { keyword: keyword.toUpperCase(), position: text.at(0), original: text.text, flags, rest };
+}
+
+/** ONBUILD passes on what its trigger can take. */
+function acceptsHeredoc({ keyword, rest }: Pick<Statement, 'keyword' | 'rest'>): boolean {
+  if (keyword !== 'ONBUILD') return takesHeredoc.has(keyword);
+  return takesHeredoc.has((/^\S*/.exec(rest.text)?.[0] ?? '').toUpperCase());
+}
