@@ -1,0 +1,111 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { EngineError } from '../../lib/errors.ts';
+import { certificatesOf } from './certificates.ts';
+import { TransportError, transportError } from './transport-error.ts';
+import type { RegistrySettings } from './types.ts';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+
+export interface HttpRequest {
+  readonly method: Method;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+  /** Check the server's certificate. */
+  readonly verify: boolean;
+  /** Milliseconds of silence after which the request fails. */
+  readonly silence?: number;
+}
+
+const USER_AGENT = 'lading/0.1';
+const SILENCE = 60_000;
+const noProxy = 'localhost,127.0.0.1,::1';
+
+/** Sends single HTTP requests over kept connections. No redirects, no authentication, no second try. */
+export class Transport {
+  private readonly agents = new Map<string, HttpAgent>();
+  private readonly settings: RegistrySettings;
+
+  constructor(settings: RegistrySettings) {
+    this.settings = settings;
+  }
+
+  /** Resolves with the head of the answer, whose body the caller reads or destroys. */
+  send(url: URL, request: HttpRequest): Promise<IncomingMessage> {
+    const { method, body, signal } = request;
+    signal?.throwIfAborted();
+    const options: RequestOptions = {
+      method,
+      agent: this.agentOf(url, request.verify),
+      headers: { 'user-agent': USER_AGENT, ...request.headers },
+    };
+    return new Promise((resolve, reject) => {
+      const client = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
+      let answered = false;
+      const abort = (): void => void client.destroy(signal?.reason as Error);
+      signal?.addEventListener('abort', abort, { once: true });
+      client.on('close', () => signal?.removeEventListener('abort', abort));
+      client.on('error', (error) => {
+        if (answered) return;
+        const known = error instanceof EngineError ? error : transportError(method, url, error);
+        reject(signal?.aborted ? signal.reason : known);
+      });
+      client.on('response', (response) => {
+        answered = true;
+        response.on('error', () => {}); // readers see it too; without one it must not crash the engine
+        resolve(response);
+      });
+      client.setTimeout(request.silence ?? SILENCE, () => client.destroy(silent(method, url)));
+      if (body instanceof Uint8Array || body === undefined) client.end(body);
+      else
+        pipeline(Readable.from(body, { objectMode: false }), client).catch((error: Error) =>
+          client.destroy(error),
+        );
+    });
+  }
+
+  close(): void {
+    for (const agent of this.agents.values()) agent.destroy();
+    this.agents.clear();
+  }
+
+  private agentOf(url: URL, verify: boolean): HttpAgent {
+    const key = `${url.protocol}//${url.host} ${verify}`;
+    const known = this.agents.get(key);
+    if (known) return known;
+    const common = { keepAlive: true, timeout: SILENCE, ...this.proxy() };
+    const agent =
+      url.protocol === 'https:'
+        ? new HttpsAgent({
+            ...common,
+            rejectUnauthorized: verify,
+            ...certificatesOf(this.settings.caDir, url.host),
+          })
+        : new HttpAgent(common);
+    this.agents.set(key, agent);
+    return agent;
+  }
+
+  private proxy(): { proxyEnv?: NodeJS.ProcessEnv } {
+    const env = this.settings.proxyEnv;
+    if (!env) return {};
+    const exempt = [env['NO_PROXY'] ?? env['no_proxy'], noProxy].filter(Boolean).join(',');
+    return { proxyEnv: { ...env, NO_PROXY: exempt, no_proxy: exempt } };
+  }
+}
+
+function silent(method: Method, url: URL): Error {
+  const error = Object.assign(new Error('connection timed out'), { code: 'ETIMEDOUT' });
+  return transportError(method, url, error);
+}
+
+/** Whether the same request may work when it is sent again. */
+export const isTransient = (error: unknown): boolean => error instanceof TransportError && error.transient;
