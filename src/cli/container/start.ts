@@ -1,0 +1,34 @@
+import { defineCommand } from '../command.ts';
+import { ExitError } from '../exit-code.ts';
+import { bool, text } from '../flags.ts';
+import { forEachTarget } from '../for-each.ts';
+import { runAttached } from './run.ts';
+import { ignoreUnchanged } from './stop-flags.ts';
+
+export const command = defineCommand({
+  summary: 'Start one or more stopped containers',
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  flags: {
+    attach: bool('Attach STDOUT/STDERR and forward signals', 'a'),
+    'detach-keys': text('Override the key sequence for detaching a container'),
+    interactive: bool("Attach container's STDIN", 'i'),
+  },
+  args: { min: 1 },
+  async run(context, flags, names) {
+    const { containers } = context.client;
+    if (!flags.attach && !flags.interactive)
+      return forEachTarget(context, names, (name) => containers.start(name).catch(ignoreUnchanged));
+    const [name = '', ...others] = names;
+    if (others.length > 0) throw new ExitError(1, 'you cannot start and attach multiple containers at once');
+    const { Id, Config, HostConfig } = await containers.inspect(name);
+    return runAttached(context, Id, {
+      tty: Config.Tty ?? false,
+      stdin: (flags.interactive ?? false) && (Config.OpenStdin ?? false),
+      stdout: true,
+      stderr: true,
+      remove: HostConfig.AutoRemove ?? false,
+      signals: true,
+      detachKeys: flags['detach-keys'],
+    });
+  },
+});

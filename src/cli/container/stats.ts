@@ -1,0 +1,62 @@
+import type { ContainerStats } from '../../wire/container.ts';
+import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { bool, text } from '../flags.ts';
+import { formatList } from '../format/table.ts';
+import { statsColumns } from './stats-row.ts';
+
+const shown = ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs'];
+
+export const command = defineCommand({
+  summary: 'Display a live stream of container(s) resource usage statistics',
+  usage: '[OPTIONS] [CONTAINER...]',
+  flags: {
+    all: bool('Show all containers (default shows just running)', 'a'),
+    format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
+    'no-stream': bool('Disable streaming stats and only pull the first result'),
+    'no-trunc': bool('Do not truncate output'),
+  },
+  args: { min: 0 },
+  async run(context, flags, names) {
+    const targets =
+      names.length > 0
+        ? names
+        : (await context.client.containers.list({ all: flags.all ?? false })).map(({ Id }) => Id);
+    if (flags['no-stream']) {
+      const items = await Promise.all(targets.map((name) => once(context, name)));
+      context.out.write(formatList({ items, columns: statsColumns, shown, format: flags.format }));
+      return;
+    }
+    await live(context, targets, flags.format);
+  },
+});
+
+async function once(context: Context, name: string): Promise<ContainerStats> {
+  for await (const stats of await context.client.containers.stats(name, { stream: false })) return stats;
+  throw new Error(`no statistics of ${name}`);
+}
+
+/** One screen a second until the user ends it or all containers are gone. */
+async function live(context: Context, targets: readonly string[], format: string | undefined): Promise<void> {
+  const latest = new Map<string, ContainerStats>();
+  const draw = (): void => {
+    const clear = context.out.isTTY ? '\u001b[H\u001b[2J' : '';
+    context.out.write(
+      clear + formatList({ items: [...latest.values()], columns: statsColumns, shown, format }),
+    );
+  };
+  const timer = setInterval(draw, 1000);
+  try {
+    await Promise.all(
+      targets.map(async (name) => {
+        for await (const stats of await context.client.containers.stats(name, {
+          stream: true,
+          signal: context.signal,
+        }))
+          latest.set(name, stats);
+      }),
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
