@@ -1,0 +1,16 @@
+import { familiarRepository, parseReference } from '../../oci/reference.ts';
+import { defineCommand } from '../command.ts';
+
+export const command = defineCommand({
+  summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
+  usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
+  flags: {},
+  args: { min: 2, max: 2 },
+  run(context, _flags, [source = '', target = '']) {
+    const reference = parseReference(target);
+    return context.client.images.tag(source, {
+      repo: familiarRepository(reference),
+      tag: reference.tag ?? 'latest',
+    });
+  },
+});

@@ -1,0 +1,49 @@
+import { shortId } from '../../lib/id.ts';
+import type { NetworkInspect } from '../../wire/network.ts';
+import { defineCommand } from '../command.ts';
+import { parseFilters } from '../filters.ts';
+import { bool, list, text } from '../flags.ts';
+import { type Columns, formatList } from '../format/table.ts';
+
+export const command = defineCommand({
+  summary: 'List networks',
+  usage: '[OPTIONS]',
+  flags: {
+    filter: list('Provide filter values (e.g. "driver=bridge")', 'f', 'filter'),
+    format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
+    'no-trunc': bool('Do not truncate the output'),
+    quiet: bool('Only display network IDs', 'q'),
+  },
+  async run(context, flags) {
+    const items = (await context.client.networks.list(parseFilters(flags.filter))).toSorted((a, b) =>
+      a.Name.localeCompare(b.Name),
+    );
+    context.out.write(
+      formatList({
+        items,
+        columns: columns(flags['no-trunc'] ?? false),
+        shown: ['ID', 'Name', 'Driver', 'Scope'],
+        format: flags.format,
+        quiet: flags.quiet && 'ID',
+      }),
+    );
+  },
+});
+
+const columns = (whole: boolean): Columns<NetworkInspect> => ({
+  CreatedAt: ['CREATED AT', ({ Created }) => Created],
+  Driver: ['DRIVER', ({ Driver }) => Driver],
+  ID: ['NETWORK ID', ({ Id }) => (whole ? Id : shortId(Id))],
+  IPv4: ['IPV4', () => 'true'],
+  IPv6: ['IPV6', ({ EnableIPv6 }) => String(EnableIPv6)],
+  Internal: ['INTERNAL', ({ Internal }) => String(Internal)],
+  Labels: [
+    'LABELS',
+    ({ Labels }) =>
+      Object.entries(Labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
+  ],
+  Name: ['NAME', ({ Name }) => Name],
+  Scope: ['SCOPE', ({ Scope }) => Scope],
+});

@@ -1,0 +1,44 @@
+import type { VolumeInspect } from '../../wire/volume.ts';
+import { defineCommand } from '../command.ts';
+import { parseFilters } from '../filters.ts';
+import { bool, list, text } from '../flags.ts';
+import { type Columns, formatList } from '../format/table.ts';
+
+export const command = defineCommand({
+  summary: 'List volumes',
+  usage: '[OPTIONS]',
+  flags: {
+    filter: list('Provide filter values (e.g. "dangling=true")', 'f', 'filter'),
+    format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
+    quiet: bool('Only display volume names', 'q'),
+  },
+  async run(context, flags) {
+    const { Volumes } = await context.client.volumes.list(parseFilters(flags.filter));
+    const items = (Volumes ?? []).toSorted((a, b) => a.Name.localeCompare(b.Name));
+    context.out.write(
+      formatList({
+        items,
+        columns,
+        shown: ['Driver', 'Name'],
+        format: flags.format,
+        quiet: flags.quiet && 'Name',
+      }),
+    );
+  },
+});
+
+const columns: Columns<VolumeInspect> = {
+  Driver: ['DRIVER', ({ Driver }) => Driver],
+  Labels: [
+    'LABELS',
+    ({ Labels }) =>
+      Object.entries(Labels ?? {})
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
+  ],
+  Links: ['LINKS', ({ UsageData }) => (UsageData ? String(UsageData.RefCount) : 'N/A')],
+  Mountpoint: ['MOUNTPOINT', ({ Mountpoint }) => Mountpoint],
+  Name: ['VOLUME NAME', ({ Name }) => Name],
+  Scope: ['SCOPE', ({ Scope }) => Scope],
+  Size: ['SIZE', ({ UsageData }) => (UsageData ? String(UsageData.Size) : 'N/A')],
+};
