@@ -1,0 +1,2 @@
+Hello from PHP at <?= $_SERVER['REQUEST_URI'] ?>
+
