@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { shortId } from '../lib/id.ts';
+
+/*
+ * <containers>/<id>/
+ *   output.log           the log of record, written by the monitor (logs/)
+ *   output.log.<n>       its older segments; a higher n is newer
+ *   hosts, hostname, resolv.conf
+ * <bundles>/<short id>/  runtime/'s; gone with a reboot
+ */
+export interface ContainerPaths {
+  readonly dir: string;
+  readonly log: string;
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+  readonly bundle: string;
+}
+
+export function containerPaths(roots: { containers: string; bundles: string }, id: string): ContainerPaths {
+  const dir = join(roots.containers, id);
+  return {
+    dir,
+    log: join(dir, 'output.log'),
+    hosts: join(dir, 'hosts'),
+    hostname: join(dir, 'hostname'),
+    resolvConf: join(dir, 'resolv.conf'),
+    bundle: join(roots.bundles, shortId(id)),
+  };
+}

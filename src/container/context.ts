@@ -1,0 +1,62 @@
+import type { EventBus } from '../events/types.ts';
+import type { Images } from '../image/types.ts';
+import type { KeyedLock } from '../lib/keyed-lock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Networks } from '../network/types.ts';
+import type { Runtime } from '../runtime/types.ts';
+import type { Snapshotter } from '../snapshot/types.ts';
+import type { Volumes } from '../volume/types.ts';
+import { containerPaths, type ContainerPaths } from './container-paths.ts';
+import type { ContainerRecord } from './container-record.ts';
+import type { ContainerStore } from './container-store.ts';
+import type { ExecStore } from './exec/exec-store.ts';
+import type { LogWatches } from './logs/log-watch.ts';
+
+export interface ContainerSettings {
+  /** Bytes of one segment of the log of record. Default 20 MiB. */
+  readonly logMaxSize: number;
+  /** Segments that are kept. Default 5. */
+  readonly logMaxFile: number;
+  /** Bytes of /dev/shm. Default 64 MiB. */
+  readonly defaultShmSize: number;
+  /** Seconds between the stop signal and SIGKILL. Default 10. */
+  readonly stopTimeout: number;
+}
+
+/** What every verb works with. */
+export interface Context {
+  readonly store: ContainerStore;
+  readonly execs: ExecStore;
+  readonly images: Images;
+  readonly snapshots: Snapshotter;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly runtime: Runtime;
+  readonly events: EventBus;
+  readonly logWatches: LogWatches;
+  /** One queue per container. Who holds it does not wait for an exit: exits are dealt with in the same queue. */
+  readonly locks: KeyedLock;
+  readonly roots: { readonly containers: string; readonly bundles: string };
+  readonly settings: ContainerSettings;
+  readonly logger: Logger;
+  /** Aborts when the engine leaves: timers and watchers end, containers run on. */
+  readonly closing: AbortSignal;
+}
+
+export const pathsOf = (context: Context, record: { readonly id: string }): ContainerPaths =>
+  containerPaths(context.roots, record.id);
+
+/** Publishes an event of a container with the attributes that Docker gives it. */
+export function publish(
+  context: Context,
+  record: ContainerRecord,
+  action: string,
+  attributes: Readonly<Record<string, string>> = {},
+): void {
+  context.events.publish({
+    type: 'container',
+    action,
+    actorId: record.id,
+    attributes: { ...record.spec.labels, image: record.spec.image, name: record.name, ...attributes },
+  });
+}

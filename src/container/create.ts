@@ -1,0 +1,81 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { Image } from '../image/types.ts';
+import { notFound } from '../lib/errors.ts';
+import { randomId } from '../lib/id.ts';
+import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../oci/platform.ts';
+import { makeRecord } from './container-record.ts';
+import { type Context, pathsOf, publish } from './context.ts';
+import { completeSpec } from './create/complete-spec.ts';
+import { fillVolumes } from './create/fill-volumes.ts';
+import { makeMounts } from './create/make-mounts.ts';
+import { planMounts } from './create/plan-mounts.ts';
+import { validateSpec } from './create/validate-spec.ts';
+import { parseContainerName, takeName, takeRandomName } from './names/container-name.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import type { ContainerSpec, CreateRequest } from './types.ts';
+
+/**
+ * Makes a container: its spec, name, snapshot and volumes. The record comes last, so a crash before it leaves nothing but
+ * directories that `recover` removes.
+ */
+export async function createContainer(
+  context: Context,
+  request: CreateRequest,
+): Promise<{ id: string; warnings: string[] }> {
+  const image = context.images.get(request.spec.image);
+  const warnings = checkPlatform(image, request);
+  const id = randomId();
+  const spec = completeSpec(context, id, request.spec, image);
+  validateSpec(spec);
+  const requests = planMounts(context.store, spec);
+  warnings.push(...warningsOf(spec));
+
+  await using undo = new AsyncDisposableStack();
+  const name = takeContainerName(context, request.name, id);
+  undo.defer(() => context.store.releaseName(name));
+  const paths = pathsOf(context, { id });
+  await mkdir(paths.dir, { recursive: true, mode: 0o710 });
+  undo.defer(() => rm(paths.dir, { recursive: true, force: true }));
+  await writeFile(paths.log, '', { mode: 0o640 });
+  context.snapshots.create(id, image.config.rootfs.diff_ids);
+  undo.defer(() => context.snapshots.remove(id));
+  const mounts = await makeMounts(context, requests, undo);
+  await fillVolumes(context, id, mounts);
+
+  const record = makeRecord({ id, name, createdAt: new Date(), spec, mounts });
+  context.store.add(record);
+  undo.move();
+  publish(context, record, 'create');
+  return { id, warnings };
+}
+
+function takeContainerName(context: Context, asked: string | undefined, id: string): string {
+  if (!asked) return takeRandomName(context.store, id);
+  const name = parseContainerName(asked);
+  takeName(context.store, name, id);
+  return name;
+}
+
+function checkPlatform(image: Image, request: CreateRequest): string[] {
+  const have = image.config;
+  if (request.platform) {
+    const wanted = parsePlatform(request.platform);
+    if (platformMatches(have, wanted)) return [];
+    throw notFound(
+      `image with reference ${request.spec.image} was found but does not provide the specified platform ` +
+        `(${formatPlatform(wanted)})`,
+    );
+  }
+  if (platformMatches(have, hostPlatform())) return [];
+  return [
+    `The requested image's platform (${formatPlatform(have)}) does not match the detected host platform ` +
+      `(${formatPlatform(hostPlatform())}) and no specific platform was requested`,
+  ];
+}
+
+function warningsOf(spec: ContainerSpec): string[] {
+  const isHost = parseNetworkMode(spec.networkMode).kind === 'host';
+  return isHost && (spec.ports.length > 0 || spec.publishAllPorts)
+    ? ['Published ports are discarded when using host network mode']
+    : [];
+}

@@ -1,0 +1,93 @@
+import { hostname as hostName } from 'node:os';
+import type { Image } from '../../image/types.ts';
+import { invalid } from '../../lib/errors.ts';
+import { shortId } from '../../lib/id.ts';
+import type { EndpointSpec } from '../../network/types.ts';
+import type { Context } from '../context.ts';
+import { parseNetworkMode } from '../network-mode.ts';
+import type { ContainerSpec, CreateRequest } from '../types.ts';
+import { mergeConfig } from './merge-config.ts';
+
+type Requested = CreateRequest['spec'];
+
+/** The whole spec of a new container: what the client said, what the image says, and Docker's defaults for the rest. */
+export function completeSpec(context: Context, id: string, asked: Requested, image: Image): ContainerSpec {
+  const merged = mergeConfig(asked, image.config.config ?? {});
+  if (merged.entrypoint.length + merged.cmd.length === 0) throw invalid('no command specified');
+  const networkMode = joinableMode(context, asked.networkMode || 'default');
+  return {
+    ...defaults,
+    ...asked,
+    ...merged,
+    imageId: image.id,
+    networkMode,
+    hostname: asked.hostname || defaultHostname(context, id, networkMode),
+    endpoints: completeEndpoints(networkMode, asked.endpoints ?? []),
+    shmSize: asked.shmSize || context.settings.defaultShmSize,
+    pidMode: joinableNamespace(context, asked.pidMode ?? ''),
+    ipcMode: joinableNamespace(context, asked.ipcMode ?? ''),
+  };
+}
+
+const defaults = {
+  domainname: '',
+  tty: false,
+  openStdin: false,
+  stdinOnce: false,
+  attach: { stdin: false, stdout: false, stderr: false },
+  mounts: [],
+  volumesFrom: [],
+  ports: [],
+  publishAllPorts: false,
+  dns: {},
+  extraHosts: [],
+  links: [],
+  restartPolicy: { name: 'no' },
+  autoRemove: false,
+  privileged: false,
+  capAdd: [],
+  capDrop: [],
+  securityOpt: [],
+  groupAdd: [],
+  utsMode: '',
+  usernsMode: '',
+  cgroupnsMode: '',
+  readonlyRootfs: false,
+  init: false,
+  sysctls: {},
+  ulimits: [],
+  resources: {},
+  devices: [],
+  oomScoreAdj: 0,
+  log: { driver: '', options: {} },
+  annotations: {},
+  hostConfigEcho: {},
+} as const satisfies Partial<ContainerSpec>;
+
+/** `container:NAME` is kept with the id, so that a rename of the other changes nothing. */
+function joinableMode(context: Context, mode: string): string {
+  const parsed = parseNetworkMode(mode);
+  return parsed.kind === 'container' ? `container:${context.store.get(parsed.container).id}` : mode;
+}
+
+function joinableNamespace(context: Context, mode: string): string {
+  const name = /^container:(.*)$/.exec(mode)?.[1];
+  return name === undefined ? mode : `container:${context.store.get(name).id}`;
+}
+
+function defaultHostname(context: Context, id: string, mode: string): string {
+  const parsed = parseNetworkMode(mode);
+  if (parsed.kind === 'host') return hostName();
+  if (parsed.kind === 'container') return context.store.get(parsed.container).spec.hostname;
+  return shortId(id);
+}
+
+/** The endpoint of the network mode comes first and is always there; host, none and another container's network have none. */
+function completeEndpoints(mode: string, asked: readonly EndpointSpec[]): readonly EndpointSpec[] {
+  const parsed = parseNetworkMode(mode);
+  if (parsed.kind !== 'network') return [];
+  const isPrimary = ({ network }: EndpointSpec): boolean =>
+    network === parsed.network || (parsed.network === 'bridge' && network === 'default');
+  const primary = asked.find(isPrimary) ?? {};
+  return [{ ...primary, network: parsed.network }, ...asked.filter((endpoint) => !isPrimary(endpoint))];
+}

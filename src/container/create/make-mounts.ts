@@ -1,0 +1,52 @@
+import type { Context } from '../context.ts';
+import type { ContainerMount } from '../container-record.ts';
+import type { MountPoint, MountRequest } from '../types.ts';
+
+/** Makes the volumes that a container's mounts need; what was made for it alone goes again when `undo` runs. */
+export async function makeMounts(
+  context: Context,
+  requests: readonly MountRequest[],
+  undo: AsyncDisposableStack,
+): Promise<ContainerMount[]> {
+  const mounts: ContainerMount[] = [];
+  for (const request of requests) mounts.push(await makeMount(context, request, undo));
+  return mounts;
+}
+
+async function makeMount(
+  context: Context,
+  request: MountRequest,
+  undo: AsyncDisposableStack,
+): Promise<ContainerMount> {
+  if (request.type !== 'volume') return { request, point: describe(request), anonymous: false };
+  const anonymous = request.source === '';
+  const volume = await context.volumes.create({
+    ...(!anonymous && { name: request.source }),
+    ...(request.volumeDriver && { driver: request.volumeDriver }),
+    ...(request.volumeLabels && { labels: request.volumeLabels }),
+    ...(request.volumeOptions && { options: request.volumeOptions }),
+  });
+  if (anonymous) undo.defer(() => context.volumes.remove(volume.name, { force: true, usedBy: [] }));
+  const point = { ...describe(request), name: volume.name, source: volume.mountpoint, driver: volume.driver };
+  return { request, point, anonymous };
+}
+
+function describe(request: MountRequest): MountPoint {
+  return {
+    type: request.type,
+    source: request.type === 'bind' ? request.source : '',
+    destination: request.target,
+    mode: modeOf(request),
+    rw: !request.readOnly,
+    propagation: request.type === 'bind' ? request.propagation || 'rprivate' : '',
+  };
+}
+
+/** The mode text of `-v`; Docker says `z` for a volume without one. */
+function modeOf(request: MountRequest): string {
+  if (request.origin === 'mounts' && request.type === 'volume') return 'z';
+  if (request.origin !== 'binds') return '';
+  const mode = request.text?.slice(request.text.lastIndexOf(':') + 1) ?? '';
+  if (/^[a-zA-Z,]+$/.test(mode)) return mode;
+  return request.type === 'volume' ? 'z' : '';
+}

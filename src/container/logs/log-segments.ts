@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+export interface LogSegment {
+  readonly path: string;
+  /** Higher is newer; Infinity is the one that is written. */
+  readonly number: number;
+}
+
+/** The segments of a log that are there, oldest first. `log` is the path of the one that is written, which may be missing. */
+export function listSegments(log: string): LogSegment[] {
+  const dir = dirname(log);
+  const prefix = `${basename(log)}.`;
+  const older = readdirSync(dir)
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => ({ path: join(dir, name), number: Number(name.slice(prefix.length)) }))
+    .toSorted((left, right) => left.number - right.number);
+  return existsSync(log) ? [...older, { path: log, number: Infinity }] : older;
+}
+
+/** Where the segment that is written now goes when it is full. */
+export function nextSegmentPath(log: string): string {
+  const newest = listSegments(log).findLast(({ number }) => number !== Infinity);
+  return `${log}.${(newest?.number ?? 0) + 1}`;
+}
+
+/** Deletes the oldest segments until `keep` are left, with the one that is written. */
+export function dropOldSegments(log: string, keep: number): void {
+  const older = listSegments(log).filter(({ number }) => number !== Infinity);
+  for (const { path } of older.slice(0, Math.max(older.length - (keep - 1), 0)))
+    rmSync(path, { force: true });
+}
+
+/** Bytes of all segments. */
+export function segmentsSize(log: string): number {
+  return listSegments(log).reduce(
+    (total, { path }) => total + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+}
+
+/**
+ * Takes back a rotation that the death of the engine interrupted: the monitor still writes to the renamed file. It keeps its
+ * file by descriptor, so the name can simply be given back.
+ */
+export function repairRotation(log: string): void {
+  if (existsSync(log)) return;
+  const newest = listSegments(log).at(-1);
+  if (newest) renameSync(newest.path, log);
+}
