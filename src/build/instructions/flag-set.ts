@@ -1,7 +1,7 @@
 import { type Position, SourceError } from '../parse/dockerfile-error.ts';
 import type { Flag } from '../parse/flags.ts';
 import type { Statement } from '../parse/parse-dockerfile.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../lib/suggest.ts';
 import type { Word } from './types.ts';
 
 export type FlagKind = 'string' | 'boolean' | 'strings';

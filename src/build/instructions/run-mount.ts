@@ -1,5 +1,5 @@
 import { SourceError } from '../parse/dockerfile-error.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../lib/suggest.ts';
 import type { MountType, RunMount, Word } from './types.ts';
 
 /** Every name of an option and its canonical one. */

@@ -8,7 +8,7 @@ import { toFrom } from './from.ts';
 import { toHealthcheck } from './healthcheck.ts';
 import { toArgs, toPairs } from './pairs.ts';
 import { toRun } from './run.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../lib/suggest.ts';
 import type { Instruction, InstructionBody, Keyword } from './types.ts';
 
 const keywords = [
