@@ -36,7 +36,12 @@ export interface MountSpec {
 export type NamespaceSource =
   | { readonly mode: 'private' }
   | { readonly mode: 'host' }
-  | { readonly mode: 'path'; readonly path: string };
+  | {
+      readonly mode: 'path';
+      readonly path: string;
+      /** Another container's: its settings (sysctls) are left as they are. */
+      readonly shared?: boolean;
+    };
 
 /** cgroup limits; absent = unlimited. Memory in bytes, cpuQuota and cpuPeriod in microseconds. */
 export interface Resources {
@@ -82,6 +87,10 @@ export interface BundleSpec {
   };
   readonly resources: Resources;
   readonly devices: readonly DeviceSpec[];
+  /** `c 1:3 rw`, as Docker's `--device-cgroup-rule`. */
+  readonly deviceCgroupRules?: readonly string[];
+  /** Group in the cgroup trees below which the container gets its own; default `/lading`. */
+  readonly cgroupParent?: string;
   readonly sysctls: Readonly<Record<string, string>>;
   /** `default`, `unconfined`, or a profile's JSON text in Docker's format. */
   readonly seccomp: 'default' | 'unconfined' | { readonly profile: string };
@@ -100,7 +109,7 @@ export interface CreateOptions {
   readonly logPath: string;
   readonly spec: BundleSpec;
   readonly stdin: boolean;
-  /** Keep stdin open when the last client that attached leaves. */
+  /** As Docker's StdinOnce: the container's input ends when the client that attached to it leaves. Else it stays open. */
   readonly stdinOnce: boolean;
   readonly signal?: AbortSignal;
 }
@@ -118,6 +127,15 @@ export interface RunningContainer {
   readonly pid: number;
   /** Resolves once; never rejects. The exit code is on disk before it resolves. */
   readonly exited: Promise<ExitStatus>;
+}
+
+/** Which streams of an exec are wanted; `detach`: none, and it outlives the engine. */
+export interface ExecOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly detach: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** A process started in a running container. `stdout`/`stderr` are undefined when detached; with a tty all output is `stdout`. */
@@ -189,12 +207,7 @@ export interface Runtime {
   update(id: string, resources: Resources): Promise<void>;
   /** Removes state, cgroups and the bundle's runtime files; kills what is left. Idempotent. */
   delete(id: string, bundle: string): Promise<void>;
-  exec(
-    id: string,
-    bundle: string,
-    process: ProcessSpec,
-    options: { stdin: boolean; stdout: boolean; stderr: boolean; detach: boolean; signal?: AbortSignal },
-  ): Promise<ExecHandle>;
+  exec(id: string, bundle: string, process: ProcessSpec, options: ExecOptions): Promise<ExecHandle>;
   /** Writes to the init's standard input; undefined when it was made without. Ending it is EOF. */
   openStdin(id: string, bundle: string): Promise<NodeJS.WritableStream>;
   resize(id: string, bundle: string, size: { height: number; width: number }): Promise<void>;

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PacketSender } from '../../kernel/unix-socket.ts';
+import { monitorFiles } from './launch.ts';
+
+/** conmon reads 32 KiB at a time; the rest of a longer packet is lost. */
+const packetSize = 32 << 10;
+/** Waits between tries while the program does not read. */
+const firstWait = 1;
+const longestWait = 32;
+
+/**
+ * Standard input of a container or exec: conmon's attach socket, which we only write to (an unread one would hold up the output).
+ * Ending the stream is end of file for the program, unless its input was to stay open.
+ */
+export class MonitorInput extends Writable {
+  private readonly sender: PacketSender;
+
+  constructor(directory: string) {
+    super({ highWaterMark: packetSize, decodeStrings: true });
+    this.sender = PacketSender.connect(join(directory, monitorFiles.attach));
+  }
+
+  override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
+    this.send(chunk).then(() => callback(), callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.sender.finish();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.sender.close();
+    callback(error);
+  }
+
+  private async send(chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length; at += packetSize) {
+      const packet = chunk.subarray(at, at + packetSize);
+      for (let wait = firstWait; !this.destroyed && !this.sender.trySend(packet);) {
+        await delay(wait);
+        wait = Math.min(wait * 2, longestWait);
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Pidfd } from '../kernel/pidfd.ts';
+import { launchMonitor, type Monitor, monitorFiles } from './conmon/launch.ts';
+import { pidFile, runtimeLog } from './conmon/arguments.ts';
+import type { RuntimeContext } from './context.ts';
+import { deleteContainer } from './delete.ts';
+import { createFailure } from './diagnose/start-failure.ts';
+import { forgetExit } from './exit-files.ts';
+import { MonitoredContainer } from './monitored-container.ts';
+import { settleWhenMonitorEnds } from './settle-exit.ts';
+import { encodeSpec } from './spec/encode.ts';
+import { makeRuntimeSpec } from './spec/make-runtime-spec.ts';
+import type { CreateOptions, RunningContainer } from './types.ts';
+
+/** Files of an earlier run in the same bundle that would be taken for this one's. */
+const stale = [monitorFiles.oom, monitorFiles.pid];
+
+/** Makes the container with its monitor. On failure nothing is left of it. */
+export async function createContainer(
+  context: RuntimeContext,
+  options: CreateOptions,
+): Promise<RunningContainer> {
+  const { bundle, signal } = options;
+  const { id } = options.spec;
+  signal?.throwIfAborted();
+  const spec = makeRuntimeSpec(options.spec, context.host);
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  for (const path of [pidFile(bundle), runtimeLog(bundle), ...stale.map((name) => join(bundle, name))]) {
+    rmSync(path, { force: true });
+  }
+  forgetExit(context, id);
+  writeFileSync(join(bundle, 'config.json'), encodeSpec(spec), { mode: 0o600 });
+  try {
+    const monitor = launch(context, options);
+    const pid = await awaitInit(monitor, options);
+    const container = new MonitoredContainer(id, bundle, spec.linux.cgroupsPath, Pidfd.open(pid));
+    context.containers.set(id, container);
+    void settleWhenMonitorEnds(context, container, monitor.ended);
+    return container;
+  } catch (error) {
+    await deleteContainer(context, id, bundle);
+    throw error;
+  }
+}
+
+function launch(context: RuntimeContext, options: CreateOptions): Monitor {
+  return launchMonitor(context.monitor, {
+    id: options.spec.id,
+    runtime: context.command,
+    directory: options.bundle,
+    log: `k8s-file:${options.logPath}`,
+    tty: options.spec.process.tty,
+    stdin: options.stdin,
+    leaveStdinOpen: options.stdin && !options.stdinOnce,
+    exitsDir: context.exitsDir,
+  });
+}
+
+/** The pid of the container's init, once the runtime has made it. */
+async function awaitInit(monitor: Monitor, { bundle, spec, signal }: CreateOptions): Promise<number> {
+  const abort = (): void => monitor.kill();
+  signal?.addEventListener('abort', abort, { once: true });
+  monitor.ended.catch(() => undefined);
+  try {
+    const message = await monitor.sync.next();
+    signal?.throwIfAborted();
+    if (message && message.data > 0) return message.data;
+    await monitor.ended; // throws when conmon could not be started at all
+    throw createFailure(message?.message, bundle, spec);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    monitor.sync.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { makeFifo, openFifoReader } from '../kernel/fifo.ts';
+import { resizeTerminal } from './conmon/control.ts';
+import { MonitorInput } from './conmon/input.ts';
+import { launchMonitor, type Monitor } from './conmon/launch.ts';
+import { OutputDecoder } from './conmon/output.ts';
+import type { RuntimeContext } from './context.ts';
+import { execFailure } from './diagnose/start-failure.ts';
+import type { ExecJob } from './exec.ts';
+import { unknownExitCode } from './settle-exit.ts';
+import type { ExecHandle } from './types.ts';
+
+/** An exec with a conmon of its own: it holds the terminal, and goes on when the engine dies. */
+export async function execMonitored(context: RuntimeContext, job: ExecJob): Promise<ExecHandle> {
+  const { directory, options } = job;
+  const attached = !options.detach;
+  const output = attached ? openOutput(join(directory, 'output')) : undefined;
+  try {
+    const monitor = launch(context, job, output !== undefined);
+    const pid = await awaitPid(monitor, options.signal);
+    const exited = monitor.ended.then(
+      (code) => code ?? unknownExitCode,
+      () => unknownExitCode,
+    );
+    return {
+      pid,
+      stdin: attached && options.stdin ? new MonitorInput(directory) : undefined,
+      stdout: output,
+      stderr: undefined,
+      exited,
+      async resize(size) {
+        if (job.tty) resizeTerminal(directory, size);
+      },
+    };
+  } catch (error) {
+    output?.destroy();
+    throw error;
+  }
+}
+
+function launch(context: RuntimeContext, job: ExecJob, withOutput: boolean): Monitor {
+  const { directory, options } = job;
+  return launchMonitor(context.monitor, {
+    id: job.containerId,
+    runtime: context.command,
+    directory,
+    log: withOutput ? `k8s-file:${join(directory, 'output')}` : 'none',
+    tty: job.tty,
+    stdin: options.stdin,
+    leaveStdinOpen: false,
+    execProcess: job.processFile,
+  });
+}
+
+/** conmon's log is a FIFO that we read: prompt, complete, and conmon waits when we are slow. It ends with conmon. */
+function openOutput(path: string): Readable {
+  makeFifo(path);
+  const source = new Socket({ fd: openFifoReader(path), readable: true, writable: false });
+  const decoder = new OutputDecoder();
+  source.on('error', (error) => decoder.destroy(error));
+  decoder.once('close', () => source.destroy());
+  return source.pipe(decoder);
+}
+
+async function awaitPid(monitor: Monitor, signal: AbortSignal | undefined): Promise<number> {
+  const abort = (): void => monitor.kill();
+  signal?.addEventListener('abort', abort, { once: true });
+  monitor.ended.catch(() => undefined);
+  try {
+    const message = await monitor.sync.next();
+    signal?.throwIfAborted();
+    if (message && message.data > 0) return message.data;
+    await monitor.ended; // throws when conmon could not be started at all
+    throw execFailure(message?.message ?? 'the monitor ended without a word');
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    monitor.sync.close();
+  }
+}
