@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import { EngineError, invalid } from '../lib/errors.ts';
+import type { BuildRequest } from '../build/types.ts';
+import type { Call } from './call.ts';
+import { defined } from './defined.ts';
+import { queryBool, queryInt, queryJson, queryText } from './query.ts';
+import { registryConfig } from './registry-auth.ts';
+import { checkShape, labels, strings } from './shape.ts';
+
+/** The query of `POST /build` and its credentials, for a context that lies in `contextDir`. */
+export function buildRequest(call: Call, contextDir: string): BuildRequest {
+  const { query } = call;
+  refuseUnsupported(query);
+  return {
+    contextDir,
+    dockerfile: { path: dockerfilePath(queryText(query, 'dockerfile') ?? 'Dockerfile') },
+    tags: query.getAll('t').filter(Boolean),
+    buildArgs: buildArgs(query),
+    labels: (checkShape(queryJson(query, 'labels') ?? {}, labels, 'labels') ?? {}) as Record<string, string>,
+    noCache: queryBool(query, 'nocache'),
+    pull: queryBool(query, 'pull'),
+    network: queryText(query, 'networkmode') ?? 'default',
+    extraHosts: query
+      .getAll('extrahosts')
+      .flatMap((value) => value.split(/[\s,]+/))
+      .filter(Boolean),
+    cacheFrom: cacheFrom(query),
+    auth: registryConfig(call),
+    ...defined({
+      target: queryText(query, 'target'),
+      platform: queryText(query, 'platform'),
+      shmSize: queryInt(query, 'shmsize') || undefined,
+      squash: queryBool(query, 'squash') || undefined,
+    }),
+  };
+}
+
+function refuseUnsupported(query: URLSearchParams): void {
+  const version = queryText(query, 'version') ?? '1';
+  if (version !== '1')
+    throw new EngineError(
+      'not-implemented',
+      `builder version ${version} is not supported by this engine: use DOCKER_BUILDKIT=0`,
+    );
+  const remote = queryText(query, 'remote');
+  if (remote !== undefined && remote !== 'client-session')
+    throw new EngineError(
+      'not-implemented',
+      `remote build contexts are not supported by this engine: ${remote}`,
+    );
+  if (queryText(query, 'outputs') !== undefined)
+    throw new EngineError('not-implemented', 'build outputs are not supported by this engine');
+}
+
+/** The path must stay in the context, however it is written. */
+function dockerfilePath(path: string): string {
+  const clean = posix.normalize(`/${path}`).slice(1);
+  if (clean === '' || path.includes('\0')) throw invalid(`invalid Dockerfile path: ${JSON.stringify(path)}`);
+  return clean;
+}
+
+/** `null` = take the value of the engine's environment, as Docker's clients say it. */
+function buildArgs(query: URLSearchParams): Record<string, string | null> {
+  const given = queryJson(query, 'buildargs') ?? {};
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw invalid('invalid value for buildargs: want an object');
+  for (const [name, value] of Object.entries(given))
+    if (value !== null && typeof value !== 'string')
+      throw invalid(`invalid value for buildargs: ${name}: want a string`);
+  return given as Record<string, string | null>;
+}
+
+function cacheFrom(query: URLSearchParams): string[] {
+  return checkShape(queryJson(query, 'cachefrom') ?? [], strings, 'cachefrom') as string[];
+}

@@ -1,0 +1,62 @@
+import { invalid } from '../lib/errors.ts';
+import type { LogEntry } from '../container/types.ts';
+import { type Answer, type Call, param, stream } from './call.ts';
+import { defined } from './defined.ts';
+import type { Engine } from './engine.ts';
+import { frame, outputType } from './frame.ts';
+import { queryBool, queryText } from './query.ts';
+import { formatNanoseconds, parseTimestamp } from './timestamp.ts';
+
+/** GET /containers/{id}/logs */
+export function logs(call: Call, engine: Engine): Answer {
+  const { query } = call;
+  const container = engine.containers.get(param(call, 'id'));
+  const stdout = queryBool(query, 'stdout');
+  const stderr = queryBool(query, 'stderr');
+  if (!stdout && !stderr) throw invalid('Bad parameters: you must choose at least one stream');
+  const entries = engine.containers.logs(
+    container.id,
+    defined({
+      stdout,
+      stderr,
+      since: timeOf(query, 'since'),
+      until: timeOf(query, 'until'),
+      tail: tailOf(query),
+      follow: queryBool(query, 'follow'),
+      signal: call.signal,
+    }),
+  );
+  const { tty } = container.spec;
+  const shown = queryBool(query, 'timestamps') ? withTimestamps(entries) : entries;
+  return stream(encodeEntries(shown, tty), outputType(tty, call.version));
+}
+
+function timeOf(query: URLSearchParams, name: string): string | undefined {
+  const value = queryText(query, name);
+  if (value === undefined || value === '0') return undefined;
+  return formatNanoseconds(parseTimestamp(value, name));
+}
+
+function tailOf(query: URLSearchParams): number | undefined {
+  const value = queryText(query, 'tail');
+  // Docker, too, takes what is no number as all
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Raw bytes for a terminal, frames otherwise. */
+export async function* encodeEntries(entries: AsyncIterable<LogEntry>, tty: boolean): AsyncIterable<Buffer> {
+  for await (const { stream: name, data } of entries) yield tty ? data : frame(name, data);
+}
+
+/** Puts the time before each line, not before the later parts of a long one. */
+async function* withTimestamps(entries: AsyncIterable<LogEntry>): AsyncIterable<LogEntry> {
+  const open = { stdout: false, stderr: false };
+  for await (const entry of entries) {
+    const begins = !open[entry.stream];
+    open[entry.stream] = entry.data.at(-1) !== 0x0a;
+    if (!begins) yield entry;
+    else yield { ...entry, data: Buffer.concat([Buffer.from(`${utc(entry.time)} `), entry.data]) };
+  }
+}
+
+const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');

@@ -1,0 +1,16 @@
+import { parseReference, withDefaultTag } from '../oci/reference.ts';
+import { type Answer, type Call, json, param } from './call.ts';
+import { defined } from './defined.ts';
+import type { Engine } from './engine.ts';
+import { registryAuth } from './registry-auth.ts';
+
+/** GET /distribution/{name}/json: what a registry has under a name, without pulling it. */
+export async function inspect(call: Call, engine: Engine): Promise<Answer> {
+  const reference = withDefaultTag(parseReference(param(call, 'name')));
+  const registry = await engine.registry();
+  const { descriptor, platforms } = await registry.inspect(reference, {
+    signal: call.signal,
+    ...defined({ auth: registryAuth(call) }),
+  });
+  return json({ Descriptor: descriptor, Platforms: platforms });
+}

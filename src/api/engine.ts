@@ -1,0 +1,62 @@
+import type { Builder } from '../build/types.ts';
+import type { Containers } from '../container/types.ts';
+import type { EventBus } from '../events/types.ts';
+import type { Images, RegistryAuth } from '../image/types.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Networks } from '../network/types.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Volumes } from '../volume/types.ts';
+
+/** What does not change while an engine runs. */
+export interface EngineFacts {
+  readonly version: string;
+  /** Stable over restarts of one data root. */
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: Date;
+  readonly dataRoot: string;
+  /** Where request bodies that need a directory are unpacked. */
+  readonly buildDir: string;
+  readonly labels: readonly string[];
+  readonly runtime: { readonly name: string; readonly version: string; readonly path: string };
+  readonly monitorVersion: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+  readonly debug: boolean;
+}
+
+/** The registry as `POST /auth` and `GET /distribution/…` need it. */
+export interface RegistryProbe {
+  /** Checks credentials against a registry; throws `unauthorized`. Returns an identity token when the registry gives one. */
+  login(server: string, auth: RegistryAuth): Promise<{ identityToken: string }>;
+  inspect(
+    reference: Reference,
+    options: { auth?: RegistryAuth; signal: AbortSignal },
+  ): Promise<{ descriptor: Descriptor; platforms: readonly Platform[] }>;
+}
+
+/** The running engine as the API edge sees it. */
+export interface Engine {
+  readonly facts: EngineFacts;
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  /** Loaded at first use: an engine that only runs containers stays small. */
+  builder(): Promise<Builder>;
+  registry(): Promise<RegistryProbe>;
+  /** Where an image's layers lie, for `GraphDriver` of inspect; undefined when a layer is gone. */
+  layerDirs(diffIds: readonly string[]): string[] | undefined;
+  /** Where a container's writable layer lies; undefined when it has none. */
+  snapshotDirs(containerId: string): { upper: string; work: string; merged: string } | undefined;
+  /** Bytes of an extracted layer, 0 when it is gone. */
+  layerSize(diffId: string): number;
+  /** Bytes of all extracted layers. */
+  layersSize(): number;
+}

@@ -1,0 +1,87 @@
+import type { EngineEvent } from '../events/types.ts';
+import type { EventMessage } from '../wire/system.ts';
+import { type Answer, type Call, stream } from './call.ts';
+import type { Engine } from './engine.ts';
+import { type Filters, parseFilters } from './filters.ts';
+import { queryText } from './query.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+const filterNames = [
+  'config', 'container', 'daemon', 'event', 'image', 'label', 'label!', 'network', 'node', 'plugin', 'scope', 'secret',
+  'service', 'type', 'volume',
+]; // prettier-ignore
+
+/** Actions that carry more after a colon (`exec_start: sh`), so that a filter names only their beginning. */
+const prefixActions = ['exec_create', 'exec_start', 'exec_die', 'exec_detach', 'health_status'];
+
+/** GET /events */
+export function streamEvents(call: Call, engine: Engine): Answer {
+  const time = (name: string): bigint | undefined => {
+    const value = queryText(call.query, name);
+    return value === undefined ? undefined : parseTimestamp(value, name);
+  };
+  const since = time('since');
+  const until = time('until');
+  const filters = parseFilters(call.query, filterNames);
+  const events = engine.events.read({
+    signal: call.signal,
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  });
+  return stream(encodeEvents(events, filters), 'application/json');
+}
+
+async function* encodeEvents(events: AsyncIterable<EngineEvent>, filters: Filters): AsyncIterable<string> {
+  for await (const event of events) {
+    if (includes(filters, event)) yield `${JSON.stringify(eventMessage(event))}\n`;
+  }
+}
+
+export function eventMessage(event: EngineEvent): EventMessage {
+  const { type, action, actorId, attributes, timeNano } = event;
+  const old = type === 'container' || type === 'image' ? { status: action, id: actorId } : {};
+  const from = type === 'container' ? { from: attributes['image'] ?? '' } : {};
+  return {
+    ...old,
+    ...from,
+    Type: type,
+    Action: action,
+    Actor: { ID: actorId, Attributes: { ...attributes } },
+    scope: 'local',
+    time: Number(timeNano / 1_000_000_000n),
+    timeNano: bigNumber(timeNano),
+  };
+}
+
+export function includes(filters: Filters, event: EngineEvent): boolean {
+  const name = event.attributes['name'] ?? '';
+  const isActor = (value: string): boolean => event.actorId.startsWith(value) || name.startsWith(value);
+  return (
+    filters.some('type', (value) => value === event.type) &&
+    filters.some('event', (value) => matchesAction(event.action, value)) &&
+    filters.some('scope', (value) => value === 'local') &&
+    filters.some('image', (value) => matchesImage(event, value)) &&
+    ['container', 'network', 'volume', 'daemon'].every((type) =>
+      filters.some(type, (value) => event.type === type && isActor(value)),
+    ) &&
+    ['config', 'node', 'plugin', 'secret', 'service'].every((type) => !filters.has(type)) &&
+    filters.labels(event.attributes)
+  );
+}
+
+function matchesAction(action: string, wanted: string): boolean {
+  return action === wanted || (prefixActions.includes(wanted) && action.startsWith(wanted));
+}
+
+function matchesImage(event: EngineEvent, wanted: string): boolean {
+  const name = event.attributes[event.type === 'image' ? 'name' : 'image'] ?? '';
+  return [event.actorId, name].some((value) => value === wanted || withoutTag(value) === wanted);
+}
+
+const withoutTag = (name: string): string => name.replace(/:[^:/]*$/, '');
+
+/** A number for `JSON.stringify` that has more digits than a JavaScript number holds. */
+function bigNumber(value: bigint): number {
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): number };
+  return rawJSON(value.toString());
+}

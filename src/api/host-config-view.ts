@@ -1,0 +1,141 @@
+import type { Container, ContainerSpec } from '../container/types.ts';
+import type { HostConfig, PortBinding } from '../wire/container.ts';
+import { CPU_PERIOD } from './resource-limits.ts';
+
+/** `HostConfig` of inspect: Docker's defaults, what the client said and the engine only keeps, and what the engine knows. */
+export function hostConfigView(container: Container): HostConfig {
+  const { spec } = container;
+  return {
+    ...defaults,
+    PortBindings: portBindings(spec),
+    ...(spec.hostConfigEcho as HostConfig),
+    ...resources(spec),
+    ...mounts(spec),
+    ...network(spec),
+    ...isolation(spec),
+    ConsoleSize: [spec.consoleSize?.height ?? 0, spec.consoleSize?.width ?? 0],
+    LogConfig: { Type: spec.log.driver || 'local', Config: { ...spec.log.options } },
+    RestartPolicy: {
+      Name: spec.restartPolicy.name,
+      MaximumRetryCount: spec.restartPolicy.name === 'on-failure' ? spec.restartPolicy.maximumRetryCount : 0,
+    },
+    AutoRemove: spec.autoRemove,
+    ...(Object.keys(spec.annotations).length > 0 && { Annotations: { ...spec.annotations } }),
+  };
+}
+
+const defaults: HostConfig = {
+  ContainerIDFile: '',
+  VolumeDriver: '',
+  Cgroup: '',
+  CgroupParent: '',
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  DeviceCgroupRules: null,
+  DeviceRequests: null,
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+  Isolation: '',
+  Runtime: 'runc',
+};
+
+/** A quota in the period of `--cpus` is told as that, unless the client gave the period itself. */
+function resources(spec: ContainerSpec): HostConfig {
+  const { resources: limit } = spec;
+  const { cpuQuota = 0, cpuPeriod = 0 } = limit;
+  const byCpus = cpuPeriod === CPU_PERIOD && cpuQuota > 0 && !spec.hostConfigEcho['CpuPeriod'];
+  return {
+    CpuShares: limit.cpuShares ?? 0,
+    Memory: limit.memory ?? 0,
+    NanoCpus: byCpus ? (cpuQuota / CPU_PERIOD) * 1e9 : 0,
+    BlkioWeight: limit.blkioWeight ?? 0,
+    CpuPeriod: byCpus ? 0 : cpuPeriod,
+    CpuQuota: byCpus ? 0 : cpuQuota,
+    CpusetCpus: limit.cpusetCpus ?? '',
+    CpusetMems: limit.cpusetMems ?? '',
+    Devices: spec.devices.map((device) => ({
+      PathOnHost: device.hostPath,
+      PathInContainer: device.containerPath,
+      CgroupPermissions: device.permissions,
+    })),
+    MemoryReservation: limit.memoryReservation ?? 0,
+    MemorySwap: limit.memorySwap ?? 0,
+    MemorySwappiness: limit.memorySwappiness ?? null,
+    OomKillDisable: limit.oomKillDisable ?? false,
+    PidsLimit: limit.pidsLimit ?? null,
+    Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+  };
+}
+
+function mounts(spec: ContainerSpec): HostConfig {
+  const binds = spec.mounts.flatMap(({ origin, text }) => (origin === 'binds' && text ? [text] : []));
+  const tmpfs = spec.mounts.filter(({ origin }) => origin === 'tmpfs');
+  return {
+    Binds: binds.length > 0 ? binds : null,
+    VolumesFrom: spec.volumesFrom.length > 0 ? [...spec.volumesFrom] : null,
+    ...(tmpfs.length > 0 && {
+      Tmpfs: Object.fromEntries(tmpfs.map(({ target, tmpfsOptions }) => [target, tmpfsOptions ?? ''])),
+    }),
+  };
+}
+
+function network(spec: ContainerSpec): HostConfig {
+  return {
+    NetworkMode: spec.networkMode,
+    PublishAllPorts: spec.publishAllPorts,
+    Dns: [...(spec.dns.servers ?? [])],
+    DnsOptions: [...(spec.dns.options ?? [])],
+    DnsSearch: [...(spec.dns.search ?? [])],
+    ExtraHosts: spec.extraHosts.length > 0 ? [...spec.extraHosts] : null,
+    Links: spec.links.length > 0 ? [...spec.links] : null,
+  };
+}
+
+function portBindings(spec: ContainerSpec): Record<string, PortBinding[]> {
+  const map = new Map<string, PortBinding[]>();
+  for (const port of spec.ports) {
+    const key = `${port.containerPort}/${port.protocol}`;
+    const range = port.hostPortEnd === undefined ? '' : `-${port.hostPortEnd}`;
+    const HostPort = port.hostPort === 0 ? '' : `${port.hostPort}${range}`;
+    map.set(key, [...(map.get(key) ?? []), { HostIp: port.hostIp, HostPort }]);
+  }
+  return Object.fromEntries(map);
+}
+
+function isolation(spec: ContainerSpec): HostConfig {
+  const list = (items: readonly string[]): string[] | null => (items.length > 0 ? [...items] : null);
+  return {
+    CapAdd: list(spec.capAdd),
+    CapDrop: list(spec.capDrop),
+    CgroupnsMode: spec.cgroupnsMode,
+    GroupAdd: list(spec.groupAdd),
+    IpcMode: spec.ipcMode || 'private',
+    OomScoreAdj: spec.oomScoreAdj,
+    PidMode: spec.pidMode,
+    Privileged: spec.privileged,
+    ReadonlyRootfs: spec.readonlyRootfs,
+    SecurityOpt: list(spec.securityOpt),
+    UTSMode: spec.utsMode,
+    UsernsMode: spec.usernsMode,
+    ShmSize: spec.shmSize,
+    ...(Object.keys(spec.sysctls).length > 0 && { Sysctls: { ...spec.sysctls } }),
+    MaskedPaths: spec.privileged ? null : [...(spec.maskedPaths ?? maskedPaths)],
+    ReadonlyPaths: spec.privileged ? null : [...(spec.readonlyPaths ?? readonlyPaths)],
+    ...(spec.init && { Init: true }),
+  };
+}
+
+/** Docker's default lists, told by inspect where the client gave none. */
+const maskedPaths = [
+  '/proc/asound', '/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats',
+  '/proc/timer_list', '/proc/timer_stats', '/proc/sched_debug', '/proc/scsi', '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+]; // prettier-ignore
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];

@@ -1,0 +1,107 @@
+import { invalid } from '../lib/errors.ts';
+import type { Image } from '../image/types.ts';
+import { familiarName, familiarRepository, parseReference } from '../oci/reference.ts';
+import type { ImageSummary } from '../wire/image.ts';
+import { type Answer, type Call, json } from './call.ts';
+import type { Engine } from './engine.ts';
+import { type Filters, parseFilters } from './filters.ts';
+import { queryBool } from './query.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+const filterNames = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
+
+/** GET /images/json: newest first. */
+export function list(call: Call, engine: Engine): Answer {
+  const filters = parseFilters(call.query, filterNames);
+  const matches = imageFilter(filters, engine);
+  const shared = queryBool(call.query, 'shared-size') ? sharedSizes(engine) : () => -1;
+  const found = engine.images
+    .list()
+    .filter(matches)
+    .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  return json(
+    found.map((image) => summary(image, namesThatMatch(image, filters), shared(image), call.version)),
+  );
+}
+
+export function summary(image: Image, names: Names, sharedSize: number, version: number): ImageSummary {
+  // before 1.43, clients were told placeholders
+  const none = version < 43 && names.tags.length + names.digests.length === 0;
+  return {
+    Id: image.id,
+    ParentId: image.parent ?? '',
+    RepoTags: none ? ['<none>:<none>'] : [...names.tags],
+    RepoDigests: none ? ['<none>@<none>'] : [...names.digests],
+    Created: Math.floor(image.createdAt.getTime() / 1000),
+    Size: image.size,
+    SharedSize: sharedSize,
+    ...(version < 44 && { VirtualSize: image.size }),
+    Labels: { ...image.config.config?.Labels },
+    Containers: -1,
+  };
+}
+
+interface Names {
+  readonly tags: readonly string[];
+  readonly digests: readonly string[];
+}
+
+/** A `reference` filter also leaves out the other names of an image. */
+function namesThatMatch(image: Image, filters: Filters): Names {
+  const fits = (name: string): boolean =>
+    filters.some('reference', (pattern) => matchesReference(name, pattern));
+  return { tags: image.tags.filter(fits), digests: image.digests.filter(fits) };
+}
+
+function imageFilter(filters: Filters, engine: Engine): (image: Image) => boolean {
+  const dangling = filters.bool('dangling');
+  const created = (name: string): number[] =>
+    filters.get(name).map((value) => engine.images.get(value).createdAt.getTime());
+  const until = filters.get('until').map((value) => Number(parseTimestamp(value, 'until') / 1_000_000n));
+  const before = Math.min(...created('before'), ...until);
+  const since = Math.max(...created('since'));
+  return (image) => {
+    const time = image.createdAt.getTime();
+    const names = namesThatMatch(image, filters);
+    return (
+      time < before &&
+      time > since &&
+      filters.labels(image.config.config?.Labels ?? {}) &&
+      (dangling === undefined || dangling === (image.tags.length === 0)) &&
+      (!filters.has('reference') || names.tags.length + names.digests.length > 0)
+    );
+  };
+}
+
+/** Go's path.Match against the whole familiar name and against the repository alone. */
+export function matchesReference(name: string, pattern: string): boolean {
+  const glob = globExpression(pattern);
+  const reference = parseReference(name);
+  return [familiarName(reference), familiarRepository(reference)].some((text) => glob.test(text));
+}
+
+function globExpression(pattern: string): RegExp {
+  const parts = pattern.match(/\[[^\]]*\]|\\.|\*+|[^]/g) ?? [];
+  const body = parts.map((part) => {
+    if (part.startsWith('*')) return '[^/]*';
+    if (part === '?') return '[^/]';
+    if (part.length > 1 && part.startsWith('[')) return part.replace(/\\/g, '\\\\');
+    return RegExp.escape(part.length === 2 && part.startsWith('\\') ? part.slice(1) : part);
+  });
+  try {
+    return new RegExp(`^${body.join('')}$`);
+  } catch {
+    throw invalid(`invalid filter 'reference=${pattern}'`);
+  }
+}
+
+/** For each image the bytes of its layers that other images have, too. */
+export function sharedSizes(engine: Engine): (image: Image) => number {
+  const users = new Map<string, number>();
+  for (const { config } of engine.images.list())
+    for (const diffId of new Set(config.rootfs.diff_ids)) users.set(diffId, (users.get(diffId) ?? 0) + 1);
+  return ({ config }) =>
+    config.rootfs.diff_ids
+      .filter((diffId) => (users.get(diffId) ?? 0) > 1)
+      .reduce((sum, diffId) => sum + engine.layerSize(diffId), 0);
+}

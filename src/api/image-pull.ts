@@ -1,0 +1,50 @@
+import { invalid } from '../lib/errors.ts';
+import type { TransferProgress } from '../image/types.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { familiarName, type Reference, withDefaultTag } from '../oci/reference.ts';
+import type { Answer, Call } from './call.ts';
+import { defined } from './defined.ts';
+import type { Engine } from './engine.ts';
+import { importImage } from './image-import.ts';
+import { progressStream, type Tell, transferLine } from './progress.ts';
+import { queryText } from './query.ts';
+import { joinReference } from './reference-param.ts';
+import { registryAuth } from './registry-auth.ts';
+
+/** POST /images/create: a pull (`fromImage`) or an import (`fromSrc`). */
+export async function create(call: Call, engine: Engine): Promise<Answer> {
+  if (queryText(call.query, 'fromSrc') !== undefined) return importImage(call, engine);
+  const from = queryText(call.query, 'fromImage');
+  if (from === undefined) throw invalid('fromImage or fromSrc must be given');
+  const reference = withDefaultTag(joinReference(from, queryText(call.query, 'tag')));
+  return progressStream((tell) => pull(call, engine, reference, tell));
+}
+
+async function pull(call: Call, engine: Engine, reference: Reference, tell: Tell): Promise<void> {
+  const platform = queryText(call.query, 'platform');
+  const version = reference.digest ?? reference.tag ?? '';
+  const begin = once(() => tell({ status: `Pulling from ${reference.path}`, id: version }));
+  const { digest, upToDate } = await engine.images.pull(reference, {
+    ...defined({
+      auth: registryAuth(call),
+      platform: platform === undefined ? undefined : parsePlatform(platform),
+    }),
+    signal: call.signal,
+    onProgress: (progress: TransferProgress) => {
+      begin();
+      tell(transferLine(progress));
+    },
+  });
+  begin();
+  tell({ status: `Digest: ${digest}` });
+  const what = upToDate ? 'Image is up to date' : 'Downloaded newer image';
+  tell({ status: `Status: ${what} for ${familiarName(reference)}` });
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}

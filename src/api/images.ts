@@ -1,0 +1,136 @@
+import { EngineError } from '../lib/errors.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Image, RemovedImage } from '../image/types.ts';
+import type { ImageRunConfig } from '../oci/image-config.ts';
+import type { ContainerConfig } from '../wire/container.ts';
+import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, PruneAnswer } from '../wire/image.ts';
+import { type Answer, type Call, empty, json, param } from './call.ts';
+import { pruneTest } from './container-filter.ts';
+import type { Engine } from './engine.ts';
+import { parseFilters } from './filters.ts';
+import { queryBool, queryText, requireText } from './query.ts';
+import { newName } from './reference-param.ts';
+
+const name = (call: Call): string => param(call, 'name');
+
+/** GET /images/{name}/json */
+export function inspect(call: Call, engine: Engine): Answer {
+  return json(inspectView(engine.images.get(name(call)), engine, call.version));
+}
+
+function inspectView(image: Image, engine: Engine, version: number): ImageInspect {
+  const { config } = image;
+  const layers = engine.layerDirs(config.rootfs.diff_ids);
+  const [upper, ...lower] = layers?.toReversed() ?? [];
+  return {
+    Id: image.id,
+    RepoTags: [...image.tags],
+    RepoDigests: [...image.digests],
+    Parent: image.parent ?? '',
+    Comment: config.history?.at(-1)?.comment ?? '',
+    Created: config.created ?? image.createdAt.toISOString(),
+    DockerVersion: '',
+    Author: config.author ?? '',
+    Config: imageConfigView(config.config ?? {}),
+    Architecture: config.architecture,
+    ...(config.variant !== undefined && { Variant: config.variant }),
+    Os: config.os,
+    Size: image.size,
+    ...(version < 44 && { VirtualSize: image.size }),
+    GraphDriver: {
+      Name: 'overlay2',
+      Data:
+        upper === undefined
+          ? null
+          : { ...(lower.length > 0 && { LowerDir: lower.join(':') }), UpperDir: upper },
+    },
+    RootFS: { Type: 'layers', Layers: [...config.rootfs.diff_ids] },
+    Metadata: { LastTagTime: image.createdAt.toISOString() },
+  };
+}
+
+/** Docker's full set of members, with what the image does not say as zeros. */
+function imageConfigView(config: ImageRunConfig): ContainerConfig {
+  return {
+    Hostname: '',
+    Domainname: '',
+    User: '',
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: false,
+    OpenStdin: false,
+    StdinOnce: false,
+    Env: null,
+    Cmd: null,
+    Image: '',
+    Volumes: null,
+    WorkingDir: '',
+    Entrypoint: null,
+    OnBuild: null,
+    Labels: null,
+    ...(structuredClone(config) as ContainerConfig),
+  };
+}
+
+/** GET /images/{name}/history */
+export function history(call: Call, engine: Engine): Answer {
+  const items: ImageHistoryItem[] = engine.images.history(name(call)).map((item) => ({
+    Id: item.id ?? '<missing>',
+    Created: Math.floor(item.created.getTime() / 1000),
+    CreatedBy: item.createdBy,
+    Tags: item.tags.length > 0 ? [...item.tags] : null,
+    Size: item.size,
+    Comment: item.comment,
+  }));
+  return json(items);
+}
+
+/** POST /images/{name}/tag */
+export function tag(call: Call, engine: Engine): Answer {
+  engine.images.tag(name(call), newName(requireText(call.query, 'repo'), queryText(call.query, 'tag')));
+  return empty(201);
+}
+
+/** DELETE /images/{name} */
+export async function remove(call: Call, engine: Engine): Promise<Answer> {
+  const removed = await engine.images.remove(name(call), {
+    force: queryBool(call.query, 'force'),
+    noPrune: queryBool(call.query, 'noprune'),
+    inUseBy: (id) => userOf(id, engine),
+  });
+  return json(removed.map(deleteItem));
+}
+
+function userOf(imageId: Digest, engine: Engine): { id: string; running: boolean } | undefined {
+  const users = engine.containers.list().filter(({ spec }) => spec.imageId === imageId);
+  const isUp = (status: string): boolean => ['running', 'paused', 'restarting'].includes(status);
+  const user = users.find(({ state }) => isUp(state.status)) ?? users[0];
+  return user && { id: user.id, running: isUp(user.state.status) };
+}
+
+function deleteItem({ untagged, deleted }: RemovedImage): ImageDeleteItem {
+  return untagged === undefined ? { Deleted: deleted ?? '' } : { Untagged: untagged };
+}
+
+/** POST /images/prune: untagged images; with `dangling=false` all that no container uses. */
+export async function prune(call: Call, engine: Engine): Promise<Answer> {
+  const filters = parseFilters(call.query, ['dangling', 'until', 'label', 'label!']);
+  const test = pruneTest(filters);
+  const used = new Set(engine.containers.list().map(({ spec }) => spec.imageId));
+  const { removed, freed } = await engine.images.prune({
+    all: filters.bool('dangling') === false,
+    isUsed: (id) => used.has(id),
+    filter: ({ createdAt, config }) => test({ createdAt, labels: config.config?.Labels ?? {} }),
+  });
+  const answer: PruneAnswer = {
+    ImagesDeleted: removed.length > 0 ? removed.map(deleteItem) : null,
+    SpaceReclaimed: freed,
+  };
+  return json(answer);
+}
+
+/** GET /images/search */
+export function search(): Answer {
+  throw new EngineError('not-implemented', 'searching Docker Hub is not supported by this engine');
+}

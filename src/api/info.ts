@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, machine, release, totalmem } from 'node:os';
+import type { InfoAnswer } from '../wire/system.ts';
+import type { Engine } from './engine.ts';
+
+/** The members of `GET /info` that clients of Docker read, with what is true of this engine. */
+export function engineInfo(engine: Engine): InfoAnswer {
+  const { facts } = engine;
+  return {
+    ID: facts.id,
+    ...counts(engine),
+    Driver: 'overlay2',
+    DriverStatus: [
+      ['Backing Filesystem', 'overlay'],
+      ['Supports d_type', 'true'],
+      ['Using metacopy', 'false'],
+      ['Native Overlay Diff', 'true'],
+      ['userxattr', 'false'],
+    ],
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['local', 'none'],
+    },
+    ...limits(facts.cgroupVersion),
+    Debug: facts.debug,
+    NFd: 0,
+    NGoroutines: 0,
+    SystemTime: new Date().toISOString(),
+    LoggingDriver: 'local',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: String(facts.cgroupVersion),
+    NEventsListener: 0,
+    ...host(),
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: registryConfig(engine),
+    GenericResources: null,
+    DockerRootDir: facts.dataRoot,
+    HttpProxy: process.env['HTTP_PROXY'] ?? '',
+    HttpsProxy: process.env['HTTPS_PROXY'] ?? '',
+    NoProxy: process.env['NO_PROXY'] ?? '',
+    Name: facts.name,
+    Labels: [...facts.labels],
+    ExperimentalBuild: false,
+    ServerVersion: facts.version,
+    Runtimes: { [facts.runtime.name]: { path: facts.runtime.path } },
+    DefaultRuntime: facts.runtime.name,
+    Swarm: inactiveSwarm,
+    LiveRestoreEnabled: true,
+    Isolation: '',
+    InitBinary: 'docker-init',
+    ContainerdCommit: { ID: '' },
+    RuncCommit: { ID: facts.runtime.version },
+    InitCommit: { ID: '' },
+    SecurityOptions: [
+      'name=seccomp,profile=builtin',
+      ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : []),
+    ],
+    FirewallBackend: { Driver: 'nftables' },
+    DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
+    CDISpecDirs: [],
+    Warnings: null,
+  };
+}
+
+const inactiveSwarm = {
+  NodeID: '',
+  NodeAddr: '',
+  LocalNodeState: 'inactive',
+  ControlAvailable: false,
+  Error: '',
+  RemoteManagers: null,
+};
+
+function counts(engine: Engine) {
+  const states = engine.containers.list().map((container) => container.state.status);
+  const count = (...wanted: string[]): number => states.filter((status) => wanted.includes(status)).length;
+  return {
+    Containers: states.length,
+    ContainersRunning: count('running', 'restarting'),
+    ContainersPaused: count('paused'),
+    ContainersStopped: count('created', 'exited', 'dead', 'removing'),
+    Images: engine.images.list().length,
+  };
+}
+
+function host() {
+  return {
+    KernelVersion: release(),
+    OperatingSystem: osRelease('PRETTY_NAME') || 'Linux',
+    OSVersion: osRelease('VERSION_ID'),
+    OSType: 'linux',
+    Architecture: machine(),
+    NCPU: availableParallelism(),
+    MemTotal: totalmem(),
+  };
+}
+
+function osRelease(name: string): string {
+  try {
+    const line = readFileSync('/etc/os-release', 'utf8').match(new RegExp(`^${name}=(.*)$`, 'm'));
+    return (line?.[1] ?? '').replace(/^["'](.*)["']$/, '$1');
+  } catch {
+    return '';
+  }
+}
+
+function limits(cgroupVersion: 1 | 2) {
+  const has = cgroupVersion === 2 ? () => true : (name: string) => existsSync(`/sys/fs/cgroup/${name}`);
+  return {
+    MemoryLimit: has('memory'),
+    SwapLimit: has('memory/memory.memsw.limit_in_bytes'),
+    CpuCfsPeriod: has('cpu/cpu.cfs_period_us'),
+    CpuCfsQuota: has('cpu/cpu.cfs_quota_us'),
+    CPUShares: has('cpu/cpu.shares'),
+    CPUSet: has('cpuset'),
+    PidsLimit: has('pids'),
+    OomKillDisable: cgroupVersion === 1 && has('memory/memory.oom_control'),
+    IPv4Forwarding: true,
+  };
+}
+
+function registryConfig({ facts }: Engine) {
+  const entry = (name: string, secure: boolean) => ({
+    Name: name,
+    Mirrors: name === 'docker.io' ? [...facts.registryMirrors] : [],
+    Secure: secure,
+    Official: name === 'docker.io',
+  });
+  const isNetwork = (name: string): boolean => name.includes('/');
+  const insecure = facts.insecureRegistries.filter((name) => !isNetwork(name));
+  return {
+    InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8', ...facts.insecureRegistries.filter(isNetwork)],
+    IndexConfigs: Object.fromEntries([
+      ['docker.io', entry('docker.io', true)],
+      ...insecure.map((name) => [name, entry(name, false)]),
+    ]),
+    Mirrors: [...facts.registryMirrors],
+  };
+}

@@ -1,0 +1,52 @@
+import { isIP } from 'node:net';
+import { invalid } from '../lib/errors.ts';
+import type { PortSpec, Protocol } from '../network/types.ts';
+import type { PortMap } from '../wire/container.ts';
+
+export interface ExposedPort {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** `80`, `80/tcp`, `53/udp` */
+export function parsePort(text: string): ExposedPort {
+  const match = /^(\d{1,5})(?:\/(\w+))?$/.exec(text);
+  const port = Number(match?.[1]);
+  const protocol = (match?.[2] ?? 'tcp').toLowerCase();
+  if (!match || port < 1 || port > 65535 || !isProtocol(protocol))
+    throw invalid(`invalid port specification: ${JSON.stringify(text)}`);
+  return { port, protocol };
+}
+
+/** `PortBindings` of a HostConfig. A binding without a host port gets one of the engine's choice. */
+export function portSpecs(bindings: PortMap): PortSpec[] {
+  return Object.entries(bindings).flatMap(([key, targets]) => {
+    const { port, protocol } = parsePort(key);
+    return (targets ?? []).map(({ HostIp = '', HostPort = '' }) => ({
+      protocol,
+      containerPort: port,
+      hostIp: checkAddress(HostIp),
+      ...hostPorts(HostPort),
+    }));
+  });
+}
+
+/** `''`, `8080`, `8000-8010` */
+function hostPorts(text: string): { hostPort: number; hostPortEnd?: number } {
+  const match = /^(?:(\d{1,5})(?:-(\d{1,5}))?(?:\/\w+)?)?$/.exec(text);
+  const first = Number(match?.[1] ?? 0);
+  const last = Number(match?.[2] ?? first);
+  if (!match || first > 65535 || last > 65535 || last < first)
+    throw invalid(`invalid port specification: ${JSON.stringify(text)}`);
+  return { hostPort: first, ...(last > first && { hostPortEnd: last }) };
+}
+
+function checkAddress(address: string): string {
+  const bare = address.replace(/^\[(.*)\]$/, '$1');
+  if (bare !== '' && isIP(bare) === 0) throw invalid(`invalid IP address: ${JSON.stringify(address)}`);
+  return bare;
+}
+
+function isProtocol(text: string): text is Protocol {
+  return text === 'tcp' || text === 'udp' || text === 'sctp';
+}

@@ -1,0 +1,69 @@
+import { formatBytes } from '../lib/bytes.ts';
+import { isAbort, messageOf } from '../lib/errors.ts';
+import type { TransferProgress } from '../image/types.ts';
+import type { ProgressLine } from '../wire/image.ts';
+import { type Answer, stream } from './call.ts';
+import { Channel } from './channel.ts';
+
+/** Tells lines to the client while work goes on. */
+export type Tell = (line: ProgressLine | { aux: object } | object) => void;
+
+/**
+ * Answers with one JSON object a line while `work` runs. A failure before the first line is an ordinary error answer; later it is
+ * a last line with `errorDetail`, as clients expect it.
+ */
+export async function progressStream(
+  work: (tell: Tell) => Promise<void>,
+  options: { contentType?: string } = {},
+): Promise<Answer> {
+  const lines = new Channel<string>();
+  let told = false;
+  const first = Promise.withResolvers<void>();
+  const tell: Tell = (line) => {
+    told = true;
+    lines.push(`${JSON.stringify(line)}\r\n`);
+    first.resolve();
+  };
+  work(tell).then(
+    () => {
+      first.resolve();
+      lines.end();
+    },
+    (error: unknown) => {
+      if (!told) return first.reject(error);
+      if (!isAbort(error)) tell(errorLine(error));
+      lines.end();
+    },
+  );
+  await first.promise;
+  return stream(lines, options.contentType ?? 'application/json');
+}
+
+/** A failure in the middle of a stream. A program's exit status becomes the code, which clients exit with. */
+export function errorLine(error: unknown): ProgressLine {
+  const message = messageOf(error);
+  const code = error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : undefined;
+  return { errorDetail: { ...(code !== undefined && { code }), message }, error: message };
+}
+
+/** A transfer's progress as Docker's clients draw it: `progress` is the bar that old ones print as it is. */
+export function transferLine(progress: TransferProgress): ProgressLine {
+  const { id, status, current, total } = progress;
+  return {
+    status,
+    progressDetail:
+      current === undefined ? {} : { current, ...(total !== undefined && total > 0 && { total }) },
+    ...(current !== undefined && { progress: progressBar(current, total) }),
+    ...(id !== undefined && { id }),
+  };
+}
+
+const BAR_WIDTH = 50;
+
+/** `[=====>      ]  1.2MB/5MB` */
+export function progressBar(current: number, total: number | undefined): string {
+  if (total === undefined || total <= 0) return formatBytes(current);
+  const done = Math.min(BAR_WIDTH, Math.floor((current / total) * BAR_WIDTH));
+  const bar = `${'='.repeat(done)}${done < BAR_WIDTH ? '>' : ''}`.padEnd(BAR_WIDTH);
+  return `[${bar}]  ${formatBytes(current)}/${formatBytes(total)}`;
+}

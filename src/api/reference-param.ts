@@ -1,0 +1,18 @@
+import { invalid } from '../lib/errors.ts';
+import { isDigest } from '../oci/digest.ts';
+import { familiarRepository, parseReference, type Reference } from '../oci/reference.ts';
+
+/** The name and the tag (or digest) that clients send apart. */
+export function joinReference(name: string, tag: string | undefined): Reference {
+  const reference = parseReference(name);
+  if (tag === undefined) return reference;
+  if (isDigest(tag)) return { ...reference, digest: tag };
+  return parseReference(`${familiarRepository(reference)}:${tag}`);
+}
+
+/** A reference that must not have a digest, as new names. */
+export function newName(name: string, tag: string | undefined): Reference {
+  const reference = joinReference(name, tag);
+  if (reference.digest !== undefined) throw invalid('refusing to create a tag with a digest reference');
+  return reference;
+}

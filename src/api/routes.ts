@@ -1,0 +1,122 @@
+import * as auth from './auth.ts';
+import * as build from './build.ts';
+import * as archive from './container-archive.ts';
+import { attach } from './container-attach.ts';
+import { logs } from './container-logs.ts';
+import { stats } from './container-stats.ts';
+import { wait } from './container-wait.ts';
+import * as containers from './containers.ts';
+import { diskUsage } from './disk-usage.ts';
+import * as distribution from './distribution.ts';
+import { streamEvents } from './events.ts';
+import * as exec from './exec.ts';
+import * as imageArchive from './image-archive.ts';
+import { list as listImages } from './image-list.ts';
+import { create as pullImage } from './image-pull.ts';
+import { push as pushImage } from './image-push.ts';
+import * as images from './images.ts';
+import * as networks from './networks.ts';
+import type { Handler } from './call.ts';
+import type { Method, Route } from './router.ts';
+import * as swarm from './swarm.ts';
+import * as system from './system.ts';
+import * as volumes from './volumes.ts';
+
+const route = (method: Method, pattern: string, handler: Handler, since = 0, until = Infinity): Route => ({
+  method,
+  pattern,
+  handler,
+  since,
+  until,
+});
+
+/** Every call of the Engine API (v1.24 to v1.51) in one table; the first that fits wins. */
+export const routes: readonly Route[] = [
+  route('GET', '/_ping', system.ping),
+  route('HEAD', '/_ping', system.ping),
+  route('GET', '/version', system.version),
+  route('GET', '/info', system.info),
+  route('GET', '/events', streamEvents),
+  route('GET', '/system/df', diskUsage, 25),
+  route('POST', '/auth', auth.login),
+
+  route('POST', '/containers/create', containers.create),
+  route('GET', '/containers/json', containers.list),
+  route('POST', '/containers/prune', containers.prune, 25),
+  route('GET', '/containers/{id}/json', containers.inspect),
+  route('POST', '/containers/{id}/start', containers.start),
+  route('POST', '/containers/{id}/stop', containers.stop),
+  route('POST', '/containers/{id}/restart', containers.restart),
+  route('POST', '/containers/{id}/kill', containers.kill),
+  route('POST', '/containers/{id}/pause', containers.pause),
+  route('POST', '/containers/{id}/unpause', containers.unpause),
+  route('POST', '/containers/{id}/wait', wait),
+  route('POST', '/containers/{id}/rename', containers.rename),
+  route('POST', '/containers/{id}/update', containers.update),
+  route('POST', '/containers/{id}/resize', containers.resize),
+  route('POST', '/containers/{id}/attach', attach),
+  route('GET', '/containers/{id}/attach/ws', swarm.noWebSocket),
+  route('GET', '/containers/{id}/logs', logs),
+  route('GET', '/containers/{id}/top', containers.top),
+  route('GET', '/containers/{id}/stats', stats),
+  route('GET', '/containers/{id}/changes', containers.changes),
+  route('GET', '/containers/{id}/export', containers.exportRootfs),
+  route('HEAD', '/containers/{id}/archive', archive.stat),
+  route('GET', '/containers/{id}/archive', archive.read),
+  route('PUT', '/containers/{id}/archive', archive.write),
+  route('DELETE', '/containers/{id}', containers.remove),
+  route('POST', '/commit', containers.commit),
+
+  route('POST', '/containers/{id}/exec', exec.create),
+  route('POST', '/exec/{id}/start', exec.start),
+  route('POST', '/exec/{id}/resize', exec.resize),
+  route('GET', '/exec/{id}/json', exec.inspect),
+
+  route('GET', '/images/json', listImages),
+  route('POST', '/images/create', pullImage),
+  route('POST', '/images/load', imageArchive.load),
+  route('GET', '/images/get', imageArchive.saveMany),
+  route('GET', '/images/search', images.search),
+  route('POST', '/images/prune', images.prune, 25),
+  route('GET', '/images/{name...}/get', imageArchive.saveOne),
+  route('GET', '/images/{name...}/history', images.history),
+  route('GET', '/images/{name...}/json', images.inspect),
+  route('POST', '/images/{name...}/push', pushImage),
+  route('POST', '/images/{name...}/tag', images.tag),
+  route('DELETE', '/images/{name...}', images.remove),
+  route('GET', '/distribution/{name...}/json', distribution.inspect, 30),
+
+  route('POST', '/build', build.build),
+  route('POST', '/build/prune', build.prune, 31),
+  route('POST', '/session', swarm.noBuildKit),
+  route('POST', '/grpc', swarm.noBuildKit),
+
+  route('GET', '/networks', networks.list),
+  route('POST', '/networks/create', networks.create),
+  route('POST', '/networks/prune', networks.prune, 25),
+  route('GET', '/networks/{id}', networks.inspect),
+  route('DELETE', '/networks/{id}', networks.remove),
+  route('POST', '/networks/{id}/connect', networks.connect),
+  route('POST', '/networks/{id}/disconnect', networks.disconnect),
+
+  route('GET', '/volumes', volumes.list),
+  route('POST', '/volumes/create', volumes.create),
+  route('POST', '/volumes/prune', volumes.prune, 25),
+  route('GET', '/volumes/{name}', volumes.inspect),
+  route('DELETE', '/volumes/{name}', volumes.remove),
+
+  route('GET', '/plugins', swarm.noPlugins),
+  route('GET', '/plugins/{name...}', swarm.pluginsUnsupported),
+  route('POST', '/plugins/{name...}', swarm.pluginsUnsupported),
+  route('DELETE', '/plugins/{name...}', swarm.pluginsUnsupported),
+
+  route('POST', '/swarm/init', swarm.noSwarm),
+  route('POST', '/swarm/join', swarm.noSwarm),
+  route('POST', '/swarm/leave', swarm.notInSwarm),
+  ...['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs'].flatMap((resource) =>
+    (['GET', 'POST', 'DELETE'] as const).flatMap((method) => [
+      route(method, `/${resource}`, swarm.notManager),
+      route(method, `/${resource}/{path...}`, swarm.notManager),
+    ]),
+  ),
+];

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { EngineError, messageOf, notFound } from '../lib/errors.ts';
+import { API_VERSION } from '../wire/system.ts';
+import type { Answer, Call, Headers } from './call.ts';
+import type { Engine } from './engine.ts';
+import { errorAnswer } from './errors.ts';
+import { makeRouter, type Router } from './router.ts';
+import { routes } from './routes.ts';
+import { negotiate } from './version.ts';
+import { writeAnswer } from './write-answer.ts';
+import { writeUpgraded } from './write-upgraded.ts';
+
+/** Serves the Engine API. The caller listens, and closes it. */
+export function createApiServer(engine: Engine): Server {
+  const router = makeRouter(routes);
+  const head = commonHeaders(engine);
+  const server = createServer({
+    // an upload or a `logs -f` may take as long as it likes, and an idle client (Compose, an SDK) keeps its connection
+    requestTimeout: 0,
+    keepAliveTimeout: 0,
+    maxHeaderSize: 64 << 10,
+    shouldUpgradeCallback: isHijack,
+  });
+  server.on('request', (request, response) => void answerRequest(request, response));
+  server.on('upgrade', (request, socket, early) => void answerUpgrade(request, socket, early));
+  server.on('clientError', answerBroken);
+
+  async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    const answer = await handle(request, gone.signal, engine, router);
+    await writeAnswer(request, response, answer, head, engine.logger);
+  }
+
+  async function answerUpgrade(request: IncomingMessage, socket: Duplex, early: Buffer): Promise<void> {
+    const gone = new AbortController();
+    socket.on('error', () => gone.abort());
+    socket.once('close', () => gone.abort());
+    const answer = await handle(request, gone.signal, engine, router);
+    if (early.length > 0) socket.unshift(early);
+    await writeUpgraded(socket, answer, head, engine.logger);
+  }
+
+  return server;
+}
+
+/** From the request to an answer; never throws. */
+async function handle(
+  request: IncomingMessage,
+  signal: AbortSignal,
+  engine: Engine,
+  router: Router,
+): Promise<Answer> {
+  const name = `${request.method} ${request.url}`;
+  try {
+    refuseBrowsers(request);
+    const url = new URL(request.url ?? '/', 'http://engine');
+    const { path, version } = negotiate(rawPath(request.url ?? '/'));
+    const match = router(request.method ?? '', path, version);
+    if (!match) throw notFound('page not found');
+    const call: Call = {
+      method: request.method ?? '',
+      path,
+      params: match.params,
+      query: url.searchParams,
+      version,
+      headers: request.headers,
+      body: request,
+      signal,
+    };
+    engine.logger.debug('request', { request: name });
+    return await match.handler(call, engine);
+  } catch (error) {
+    return errorAnswer(error, engine.logger, name);
+  }
+}
+
+/** The path as sent: `URL` would resolve `..` and so hide what a client asked for. */
+function rawPath(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/s, '');
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** A web page must not drive an engine that listens on loopback; no Docker client sends an Origin. */
+function refuseBrowsers(request: IncomingMessage): void {
+  const origin = request.headers.origin;
+  if (origin !== undefined && request.socket.remoteAddress !== undefined)
+    throw new EngineError('forbidden', `requests from web pages are refused (origin ${origin})`);
+}
+
+/** Only `attach` and `exec start` take over the connection; any other upgrade is answered as an ordinary request. */
+function isHijack(request: IncomingMessage): boolean {
+  return (
+    request.headers.upgrade?.toLowerCase() === 'tcp' &&
+    /\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/.test(rawPath(request.url ?? ''))
+  );
+}
+
+/** Bytes that are no HTTP request. */
+function answerBroken(error: Error, socket: Duplex): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify({ message: `malformed HTTP request: ${messageOf(error)}` });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}
+
+function commonHeaders(engine: Engine): Headers {
+  return {
+    'Api-Version': API_VERSION,
+    'Docker-Experimental': 'false',
+    Ostype: 'linux',
+    Server: `Lading/${engine.facts.version} (linux)`,
+  };
+}

@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isAbort } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Answer, Headers } from './call.ts';
+import { bodyOf } from './write-answer.ts';
+
+/** Writes an answer to a connection that the client asked to take over: `101 UPGRADED` and raw bytes, or an ordinary error. */
+export async function writeUpgraded(
+  socket: Duplex,
+  answer: Answer,
+  common: Headers,
+  logger: Logger,
+): Promise<void> {
+  if (answer.type !== 'duplex') return writePlain(socket, answer, common);
+  const headers = { 'Content-Type': answer.contentType, Connection: 'Upgrade', Upgrade: 'tcp', ...common };
+  socket.write(formatHead(101, 'UPGRADED', headers));
+  try {
+    await answer.serve(socket, socket);
+  } catch (error) {
+    if (!isAbort(error) && !socket.destroyed) logger.warn('stream broke off', { error });
+  } finally {
+    socket.end();
+    socket.resume();
+  }
+}
+
+function writePlain(socket: Duplex, answer: Answer, common: Headers): void {
+  if (answer.type === 'stream' || answer.type === 'duplex') {
+    socket.destroy();
+    return;
+  }
+  const body = bodyOf(answer);
+  const headers = { ...common, ...answer.headers, ...body?.headers, Connection: 'close' };
+  socket.end(
+    formatHead(answer.status, STATUS_CODES[answer.status] ?? 'Error', headers) + (body?.content ?? ''),
+  );
+  socket.resume();
+}
+
+function formatHead(status: number, reason: string, headers: Headers): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n`;
+}
