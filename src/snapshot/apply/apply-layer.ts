@@ -1,0 +1,231 @@
+import { closeSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { closePipe, openPipe } from '../../kernel/pipe.ts';
+import { syncFileSystem } from '../../kernel/sync.ts';
+import { compressionOf, findProgram, type Compression } from '../../lib/compression.ts';
+import { EngineError, internal, invalid } from '../../lib/errors.ts';
+import { start } from '../../lib/exec.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { LayerStore } from '../layer-store.ts';
+import { removeTree } from '../remove-tree.ts';
+import type { Layer } from '../types.ts';
+import type { WorkerPool } from '../worker/pool.ts';
+import { outcomeOf, startConfinedTar } from './confined-tar.ts';
+import type { Superseded } from './layer-rewriter.ts';
+import type { RewriteResult } from './rewrite-layer.ts';
+
+export interface ApplyContext {
+  readonly store: LayerStore;
+  readonly workers: WorkerPool;
+}
+
+export interface ApplySource {
+  readonly path: string;
+  readonly diffId?: Digest;
+}
+
+export interface ApplyOptions {
+  readonly signal: AbortSignal;
+  readonly onBytes: (read: number) => void;
+}
+
+type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
+type Whole = Extract<RewriteResult, { diffId: Digest }>;
+
+const MAX_REPLACED = 64;
+const PROGRESS_MS = 100;
+
+/**
+ * Blob → decompressor → pipe → worker (hash, rewrite) → pipe → confined GNU tar → compare the diffId → syncfs → rename.
+ * The archive is read again when it puts something else in a directory's place.
+ */
+export async function applyLayer(
+  context: ApplyContext,
+  source: ApplySource,
+  options: ApplyOptions,
+): Promise<Layer> {
+  const superseded: Superseded[] = [];
+  for (;;) {
+    options.signal.throwIfAborted();
+    const scratch = context.store.makeScratch();
+    try {
+      const result = await extract(context, source, { ...options, scratch, superseded });
+      if ('diffId' in result) {
+        await syncFileSystem(scratch);
+        options.signal.throwIfAborted();
+        const { diffId, size, hidesAll } = result;
+        return await context.store.publish(scratch, diffId, { size, ...(hidesAll && { hidesAll }) });
+      }
+      superseded.push(result.replaced);
+      if (superseded.length > MAX_REPLACED)
+        throw invalid('invalid layer: replaces too many of its own directories');
+    } catch (error) {
+      await removeTree(scratch);
+      throw error;
+    }
+    await removeTree(scratch);
+  }
+}
+
+interface Attempt extends ApplyOptions {
+  readonly scratch: string;
+  readonly superseded: readonly Superseded[];
+}
+
+async function extract(
+  { workers }: ApplyContext,
+  source: ApplySource,
+  { scratch, superseded, signal, onBytes }: Attempt,
+): Promise<Whole | { replaced: Superseded }> {
+  using held = new DisposableStack();
+  const file = openSync(source.path, 'r');
+  held.defer(() => closeSync(file));
+  const { input, decompress, ended } = startDecompressor(file, held, signal);
+  const { output, tar } = startExtractor(scratch, held, signal);
+  const timer = setInterval(() => onBytes(positionOf(file)), PROGRESS_MS);
+  held.defer(() => clearInterval(timer));
+  let result: RewriteResult | undefined;
+  let failure: unknown;
+  try {
+    result = await workers.run('rewriteLayer', {
+      input: input.fd,
+      decompress,
+      output: output.fd,
+      superseded,
+    });
+  } catch (error) {
+    failure = error;
+  }
+  input.close();
+  output.close();
+  const [decompressed, extracted] = await Promise.all([ended, tar]);
+  signal.throwIfAborted();
+  onBytes(positionOf(file));
+  return judge(source, { result, failure, decompressed, extracted });
+}
+
+interface Ends {
+  readonly result: RewriteResult | undefined;
+  readonly failure: unknown;
+  readonly decompressed: Outcome;
+  readonly extracted: Outcome;
+}
+
+/** Which of the three that work on a layer says best why it failed. */
+function judge(source: ApplySource, ends: Ends): Whole | { replaced: Superseded } {
+  const { result, failure, decompressed, extracted } = ends;
+  const complaint = decompressed.status === 0 ? '' : decompressed.stderr || 'unexpected end';
+  if (!result) {
+    if (complaint && failure instanceof EngineError)
+      throw invalid(`${failure.message}; broken compression: ${complaint}`);
+    throw failure;
+  }
+  if ('replaced' in result) return result;
+  if ('brokenPipe' in result || extracted.status !== 0) throw extractionError(extracted);
+  if (source.diffId && result.diffId !== source.diffId)
+    throw invalid(
+      `wrong layer content: want diffId ${source.diffId}, got ${result.diffId}${complaint && ` (${complaint})`}`,
+    );
+  if (!source.diffId && complaint) throw invalid(`invalid layer: broken compression: ${complaint}`);
+  return result;
+}
+
+function extractionError({ stderr }: Outcome): EngineError {
+  const text = stderr.split('\n').slice(0, 3).join('; ') || 'tar ended early';
+  const isOurs = /No space left|Disk quota|Read-only file system|Input\/output|unshare|mount:/.test(text);
+  return isOurs ? internal(`Cannot extract layer: ${text}`) : invalid(`invalid layer: ${text}`);
+}
+
+/** A descriptor that may be closed more than once. */
+class OwnedFd {
+  readonly fd: number;
+  private isOpen = true;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  close(): void {
+    if (this.isOpen) closeSync(this.fd);
+    this.isOpen = false;
+  }
+}
+
+function startExtractor(
+  scratch: string,
+  held: DisposableStack,
+  signal: AbortSignal,
+): { output: OwnedFd; tar: Promise<Outcome> } {
+  const pipe = openPipe();
+  try {
+    const directory = join(scratch, 'diff');
+    mkdirSync(directory, { mode: 0o755 });
+    const { child, ended } = startConfinedTar(pipe.read, directory, join(scratch, 'root'));
+    killOnAbort(child, signal, held);
+    closeSync(pipe.read);
+    const output = new OwnedFd(pipe.write);
+    held.defer(() => output.close());
+    return { output, tar: ended };
+  } catch (error) {
+    closePipe(pipe);
+    throw error;
+  }
+}
+
+interface Decompressor {
+  readonly input: { readonly fd: number; close(): void };
+  readonly decompress: 'none' | 'gzip' | 'zstd';
+  readonly ended: Promise<Outcome>;
+}
+
+/** A program where there is one (three times as fast as zlib, and on another core), else the worker itself. */
+function startDecompressor(file: number, held: DisposableStack, signal: AbortSignal): Decompressor {
+  const compression = compressionAt(file);
+  const program = programFor(compression);
+  const done = Promise.resolve({ status: 0, stderr: '' });
+  if (!program) {
+    if (compression === 'xz' || compression === 'bzip2')
+      throw new EngineError('not-implemented', `${compression} is not installed`);
+    return { input: { fd: file, close() {} }, decompress: compression, ended: done };
+  }
+  const pipe = openPipe();
+  try {
+    const child = start(program, ['-dc'], { stdio: [file, pipe.write, 'pipe'] });
+    killOnAbort(child, signal, held);
+    closeSync(pipe.write);
+    const input = new OwnedFd(pipe.read);
+    held.defer(() => input.close());
+    return { input, decompress: 'none', ended: outcomeOf(child) };
+  } catch (error) {
+    closePipe(pipe);
+    throw error;
+  }
+}
+
+function programFor(compression: Compression): string | undefined {
+  const names = { none: undefined, gzip: 'igzip', zstd: 'zstd', xz: 'xz', bzip2: 'bzip2' } as const;
+  const name = names[compression];
+  return name && findProgram(name);
+}
+
+function compressionAt(file: number): Compression {
+  const head = Buffer.alloc(6);
+  const count = readSync(file, head, 0, head.length, 0);
+  return compressionOf(head.subarray(0, count));
+}
+
+function killOnAbort(
+  child: { kill(signal: 'SIGKILL'): boolean },
+  signal: AbortSignal,
+  held: DisposableStack,
+): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill);
+  held.defer(() => signal.removeEventListener('abort', kill));
+}
+
+/** How far a descriptor has been read, whoever shares it. */
+function positionOf(file: number): number {
+  const match = /^pos:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${file}`, 'latin1'));
+  return Number(match?.[1] ?? 0);
+}

@@ -1,0 +1,75 @@
+import type { ByteString } from '../../lib/byte-string.ts';
+import { invalid } from '../../lib/errors.ts';
+import { textOfBytes } from '../../lib/byte-string.ts';
+
+const DIRECTORY = 'd';
+const OTHER = 'o';
+const SYMLINK = 's';
+const MAX_LINKS = 40;
+
+/**
+ * The tree that a layer's archive makes, in memory. The target is a fresh directory that only this archive writes to, so names can be
+ * resolved here as chroot(2) would resolve them there, and whoever extracts never has to walk through a symlink.
+ */
+export class VirtualRoot {
+  /** By physical path: a kind, or SYMLINK and its target. */
+  private readonly nodes = new Map<ByteString, string>([['', DIRECTORY]]);
+
+  /** The physical path of a clean name: its directories resolved (and taken as made), its last part as it is. */
+  locate(name: ByteString): ByteString {
+    const slash = name.lastIndexOf('/');
+    if (slash < 0) return name;
+    const directory = name.slice(0, slash);
+    if (this.nodes.get(directory) === DIRECTORY) return name;
+    return joinPath(this.resolve(directory, 0), name.slice(slash + 1));
+  }
+
+  has(path: ByteString): boolean {
+    return this.nodes.has(path);
+  }
+
+  isDirectory(path: ByteString): boolean {
+    return this.nodes.get(path) === DIRECTORY;
+  }
+
+  addDirectory(path: ByteString): void {
+    this.nodes.set(path, DIRECTORY);
+  }
+
+  addSymlink(path: ByteString, target: ByteString): void {
+    this.nodes.set(path, SYMLINK + target);
+  }
+
+  addOther(path: ByteString): void {
+    this.nodes.set(path, OTHER);
+  }
+
+  private resolve(directory: ByteString, depth: number): ByteString {
+    if (depth > MAX_LINKS)
+      throw invalid(`too many levels of symbolic links: ${JSON.stringify(textOfBytes(directory))}`);
+    let path = '';
+    for (const part of directory.split('/')) {
+      if (part === '' || part === '.') continue;
+      path = part === '..' ? parentOf(path) : this.descend(path, part, depth);
+    }
+    return path;
+  }
+
+  private descend(path: ByteString, part: ByteString, depth: number): ByteString {
+    const next = joinPath(path, part);
+    const node = this.nodes.get(next);
+    if (node === DIRECTORY) return next;
+    if (node === undefined) {
+      this.addDirectory(next);
+      return next;
+    }
+    if (node === OTHER) throw invalid(`not a directory: ${JSON.stringify(textOfBytes(next))}`);
+    const target = node.slice(SYMLINK.length);
+    return this.resolve(target.startsWith('/') ? target : joinPath(path, target), depth + 1);
+  }
+}
+
+export const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+export const baseOf = (path: ByteString): ByteString => path.slice(path.lastIndexOf('/') + 1);
+export const joinPath = (directory: ByteString, name: ByteString): ByteString =>
+  directory === '' ? name : `${directory}/${name}`;

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { hasCode, notFound } from '../lib/errors.ts';
+import { digestFromHex, hexOf, isDigest, type Digest } from '../oci/digest.ts';
+import { removeTree } from './remove-tree.ts';
+import type { Layer } from './types.ts';
+
+/*
+ * <layers>/
+ *   <hex of the diffId>/   a whole layer
+ *     diff/                its difference in overlay form
+ *     layer.json           LayerRecord
+ *   l/<short>              symlink to ../<hex>/diff: keeps mount options within a page
+ *   empty/                 lower directory of snapshots without layers
+ *   tmp-<random>/          being made or removed; gone after the next start
+ */
+interface LayerRecord {
+  readonly size: number;
+  /** Nothing below this layer is seen through it. */
+  readonly hidesAll?: boolean;
+}
+
+interface StoredLayer extends Layer {
+  readonly hidesAll: boolean;
+  /** Name in l/. */
+  readonly short: string;
+}
+
+const SHORT = 8;
+
+/** The extracted layers of one directory. A layer appears by the rename of a directory that is complete, so only whole ones are seen. */
+export class LayerStore {
+  private readonly root: string;
+  private readonly byDiffId = new Map<Digest, StoredLayer>();
+  readonly emptyPath: string;
+  readonly linksPath: string;
+
+  constructor(root: string) {
+    this.root = root;
+    this.emptyPath = join(root, 'empty');
+    this.linksPath = join(root, 'l');
+    for (const path of [root, this.emptyPath, this.linksPath])
+      mkdirSync(path, { recursive: true, mode: 0o711 });
+    for (const name of readdirSync(root)) this.load(name);
+  }
+
+  get(diffId: Digest): StoredLayer | undefined {
+    return this.byDiffId.get(diffId);
+  }
+
+  require(diffId: Digest): StoredLayer {
+    const layer = this.get(diffId);
+    if (!layer) throw notFound(`layer ${diffId} does not exist`);
+    return layer;
+  }
+
+  list(): StoredLayer[] {
+    return [...this.byDiffId.values()];
+  }
+
+  pathOf(diffId: Digest): string {
+    return join(this.root, hexOf(diffId), 'diff');
+  }
+
+  /** A new directory in which a layer is made; its difference goes to `diff` in it. */
+  makeScratch(): string {
+    const path = join(this.root, `tmp-${randomBytes(6).toString('hex')}`);
+    mkdirSync(path, { mode: 0o711 });
+    return path;
+  }
+
+  /** Makes what was made in `scratch` the layer; what is there already stays, and scratch goes. */
+  async publish(scratch: string, diffId: Digest, record: LayerRecord): Promise<Layer> {
+    const known = this.get(diffId);
+    if (known) {
+      await removeTree(scratch);
+      return { diffId, size: known.size };
+    }
+    writeFileSync(join(scratch, 'layer.json'), JSON.stringify(record));
+    renameSync(scratch, join(this.root, hexOf(diffId)));
+    this.remember(diffId, record);
+    return { diffId, size: record.size };
+  }
+
+  async remove(diffId: Digest): Promise<void> {
+    const layer = this.get(diffId);
+    if (!layer) return;
+    this.byDiffId.delete(diffId);
+    const trash = this.makeScratch();
+    renameSync(join(this.root, hexOf(diffId)), join(trash, 'layer'));
+    rmSync(join(this.linksPath, layer.short), { force: true });
+    await removeTree(trash);
+  }
+
+  /** Removes what an earlier engine left half made. */
+  async recover(): Promise<void> {
+    const left = readdirSync(this.root).filter((name) => name.startsWith('tmp-'));
+    for (const name of left) await removeTree(join(this.root, name));
+    const links = new Set(this.list().map((layer) => layer.short));
+    for (const name of readdirSync(this.linksPath)) if (!links.has(name)) rmSync(join(this.linksPath, name));
+  }
+
+  private load(name: string): void {
+    const diffId = `sha256:${name}`;
+    if (!isDigest(diffId)) return;
+    const record = JSON.parse(readFileSync(join(this.root, name, 'layer.json'), 'utf8')) as LayerRecord;
+    this.remember(digestFromHex(name), record);
+  }
+
+  private remember(diffId: Digest, record: LayerRecord): StoredLayer {
+    const short = this.link(hexOf(diffId));
+    const layer = { diffId, size: record.size, hidesAll: record.hidesAll ?? false, short };
+    this.byDiffId.set(diffId, layer);
+    return layer;
+  }
+
+  /** The shortest free beginning of the digest as a name that leads to the layer. */
+  private link(hex: string): string {
+    const target = `../${hex}/diff`;
+    for (let length = SHORT; ; length++) {
+      const path = join(this.linksPath, hex.slice(0, length));
+      try {
+        symlinkSync(target, path);
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error;
+        if (readlinkSync(path) !== target) continue;
+      }
+      return hex.slice(0, length);
+    }
+  }
+}

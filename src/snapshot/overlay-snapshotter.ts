@@ -1,0 +1,175 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { syncFileSystem } from '../kernel/sync.ts';
+import { conflict, internal } from '../lib/errors.ts';
+import { exec } from '../lib/exec.ts';
+import { randomId } from '../lib/id.ts';
+import { silentLogger, type Logger } from '../lib/log.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import type { Digest } from '../oci/digest.ts';
+import { applyLayer } from './apply/apply-layer.ts';
+import { Flights } from './flights.ts';
+import { LayerStore } from './layer-store.ts';
+import { mountOverlay } from './overlay-mount.ts';
+import { removeTree } from './remove-tree.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+import type { Change, Layer, Snapshotter } from './types.ts';
+import { WorkerPool } from './worker/pool.ts';
+
+export interface SnapshotterOptions {
+  readonly layersDir: string;
+  readonly snapshotsDir: string;
+  readonly logger?: Logger;
+}
+
+export function openSnapshotter(options: SnapshotterOptions): OverlaySnapshotter {
+  return new OverlaySnapshotter(options);
+}
+
+/** Snapshots as overlay mounts. Layers and snapshots are directories; there is no other record of them. */
+export class OverlaySnapshotter implements Snapshotter {
+  private readonly store: LayerStore;
+  private readonly snapshots: SnapshotStore;
+  private readonly workers = new WorkerPool();
+  private readonly flights = new Flights<Layer>();
+  private readonly lanes = new Semaphore(Math.min(availableParallelism(), 3));
+  private readonly log: Logger;
+
+  constructor(options: SnapshotterOptions) {
+    this.store = new LayerStore(options.layersDir);
+    this.snapshots = new SnapshotStore(options.snapshotsDir);
+    this.log = options.logger ?? silentLogger;
+  }
+
+  layer(diffId: Digest): Layer | undefined {
+    const layer = this.store.get(diffId);
+    return layer && { diffId: layer.diffId, size: layer.size };
+  }
+
+  layers(): Layer[] {
+    return this.store.list().map(({ diffId, size }) => ({ diffId, size }));
+  }
+
+  layerPath(diffId: Digest): string {
+    this.store.require(diffId);
+    return this.store.pathOf(diffId);
+  }
+
+  async apply(
+    source: { path: string; diffId?: Digest },
+    options: { signal?: AbortSignal; onBytes?: (read: number) => void } = {},
+  ): Promise<Layer> {
+    const known = source.diffId && this.layer(source.diffId);
+    if (known) return known;
+    const context = { store: this.store, workers: this.workers };
+    const onBytes = options.onBytes ?? (() => {});
+    return this.flights.join(source.diffId ?? randomId(), options.signal, (signal) =>
+      this.lanes.run(() => applyLayer(context, source, { signal, onBytes }), { signal }),
+    );
+  }
+
+  async removeLayer(diffId: Digest): Promise<void> {
+    if (this.snapshots.uses(diffId)) throw conflict(`layer ${diffId} is in use by a snapshot`);
+    await this.store.remove(diffId);
+  }
+
+  readLayer(_diffId: Digest, _options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array> {
+    throw internal('not yet');
+  }
+
+  create(key: string, layers: readonly Digest[]): void {
+    for (const diffId of layers) this.store.require(diffId);
+    this.snapshots.create(key, layers);
+  }
+
+  has(key: string): boolean {
+    return this.snapshots.has(key);
+  }
+
+  mount(key: string): string {
+    const layers = this.snapshots.layersOf(key);
+    const target = this.snapshots.mergedPath(key);
+    if (this.snapshots.isMounted(key)) return target;
+    const lower = this.lowerOf(layers);
+    const lowerRoot = lower.length === 0 ? join(this.store.emptyPath, '..') : this.store.linksPath;
+    const base = this.snapshots.pathOf(key);
+    mountOverlay({ lowerRoot, lower: lower.length === 0 ? ['empty'] : lower, base, target });
+    return target;
+  }
+
+  upperPath(key: string): string {
+    this.snapshots.layersOf(key);
+    return this.snapshots.upperPath(key);
+  }
+
+  unmount(key: string): void {
+    this.snapshots.unmount(key);
+  }
+
+  remove(key: string): Promise<void> {
+    return this.snapshots.remove(key);
+  }
+
+  keys(): string[] {
+    return this.snapshots.keys();
+  }
+
+  async usage(_key: string): Promise<number> {
+    throw internal('not yet');
+  }
+
+  async changes(_key: string): Promise<Change[]> {
+    throw internal('not yet');
+  }
+
+  async commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer> {
+    const scratch = this.store.makeScratch();
+    const directory = join(scratch, 'diff');
+    try {
+      const upper = this.upperPath(key);
+      if (options.move) await this.snapshots.takeUpper(key, directory);
+      else
+        await exec(
+          'cp',
+          ['-a', '--reflink=auto', '--', upper, directory],
+          options.signal ? { signal: options.signal } : {},
+        );
+      const { diffId, size } = await this.workers.run('hashLayer', { directory });
+      options.signal?.throwIfAborted();
+      if (!options.move) await syncFileSystem(scratch);
+      return await this.store.publish(scratch, diffId, { size });
+    } catch (error) {
+      await removeTree(scratch);
+      throw error;
+    }
+  }
+
+  async recover(isKept: (key: string) => boolean): Promise<void> {
+    for (const key of this.keys()) {
+      if (isKept(key)) continue;
+      this.log.info('removing a snapshot that nothing refers to', { snapshot: key });
+      await this.remove(key);
+    }
+    await this.snapshots.recover();
+    await this.store.recover();
+  }
+
+  /** Ends idle worker threads. */
+  close(): void {
+    this.workers.close();
+  }
+
+  /**
+   * Names of the lower directories, top first. A layer that is in the stack twice counts once, at its upper place: that gives the
+   * same tree, and overlayfs refuses doubles. What a layer hides wholly is left out.
+   */
+  private lowerOf(layers: readonly Digest[]): string[] {
+    const names = new Set<string>();
+    for (const diffId of layers.toReversed()) {
+      const layer = this.store.require(diffId);
+      names.add(layer.short);
+      if (layer.hidesAll) break;
+    }
+    return [...names];
+  }
+}
