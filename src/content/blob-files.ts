@@ -1,0 +1,64 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { hexOf, isDigest, type Digest } from '../oci/digest.ts';
+import type { BlobInfo } from './types.ts';
+
+/*
+ * <content>/
+ *   sha256/<hex>         a whole, verified blob
+ *   ingest/<hex>.part    what has come of a blob whose digest is known; continued at its byte
+ *   ingest/tmp-<random>  a blob whose digest is not known yet; gone after the next start
+ */
+const PART_AGE_MS = 24 * 3600 * 1000;
+
+/** The files of a content store: names and what the directory says of them. */
+export class BlobFiles {
+  private readonly blobs: string;
+  private readonly parts: string;
+
+  constructor(root: string) {
+    this.blobs = join(root, 'sha256');
+    this.parts = join(root, 'ingest');
+    for (const path of [this.blobs, this.parts]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(this.parts)) if (name.startsWith('tmp-')) rmSync(join(this.parts, name));
+  }
+
+  get directory(): string {
+    return this.blobs;
+  }
+
+  blobPath(digest: Digest): string {
+    return join(this.blobs, hexOf(digest));
+  }
+
+  partPath(digest: Digest | undefined): string {
+    return join(this.parts, digest ? `${hexOf(digest)}.part` : `tmp-${randomBytes(8).toString('hex')}`);
+  }
+
+  stat(digest: Digest): BlobInfo | undefined {
+    const stats = statSync(this.blobPath(digest), { throwIfNoEntry: false });
+    return stats && { digest, size: stats.size };
+  }
+
+  *list(): Iterable<BlobInfo> {
+    for (const name of readdirSync(this.blobs)) {
+      const digest = `sha256:${name}`;
+      const info = isDigest(digest) ? this.stat(digest) : undefined;
+      if (info) yield info;
+    }
+  }
+
+  /** Deletes parts that nobody continued for a day; returns their bytes. */
+  deleteOldParts(isInFlight: (path: string) => boolean): number {
+    let freed = 0;
+    for (const name of readdirSync(this.parts)) {
+      const path = join(this.parts, name);
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (!stats || isInFlight(path) || Date.now() - stats.mtimeMs < PART_AGE_MS) continue;
+      rmSync(path, { force: true });
+      freed += stats.size;
+    }
+    return freed;
+  }
+}
