@@ -48,8 +48,10 @@ export interface RunInstruction {
   readonly network: 'default' | 'none' | 'host';
 }
 
-export interface CopyInstruction {
-  readonly kind: 'COPY' | 'ADD';
+/** A member of the union for each of these kinds. */
+type EachKind<K extends string, T> = K extends unknown ? { readonly kind: K } & T : never;
+
+export interface CopyOperands {
   readonly sources: readonly Word[];
   readonly inline: readonly InlineFile[];
   readonly destination: Word;
@@ -80,16 +82,13 @@ export interface HealthcheckInstruction {
 export type InstructionBody =
   | FromInstruction
   | RunInstruction
-  | CopyInstruction
   | HealthcheckInstruction
-  | { readonly kind: 'CMD' | 'ENTRYPOINT'; readonly command: Command }
-  | { readonly kind: 'LABEL' | 'ENV'; readonly pairs: readonly Pair[]; readonly legacy: boolean }
+  | EachKind<'COPY' | 'ADD', CopyOperands>
+  | EachKind<'CMD' | 'ENTRYPOINT', { readonly command: Command }>
+  | EachKind<'LABEL' | 'ENV', { readonly pairs: readonly Pair[]; readonly legacy: boolean }>
   | { readonly kind: 'ARG'; readonly args: readonly { readonly key: Word; readonly value?: Word }[] }
-  | { readonly kind: 'EXPOSE' | 'VOLUME'; readonly words: readonly Word[] }
-  | {
-      readonly kind: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER';
-      readonly value: Word;
-    }
+  | EachKind<'EXPOSE' | 'VOLUME', { readonly words: readonly Word[] }>
+  | EachKind<'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER', { readonly value: Word }>
   | { readonly kind: 'SHELL'; readonly shell: readonly string[] }
   | { readonly kind: 'ONBUILD'; readonly trigger: string; readonly instruction: Instruction };
 

@@ -61,7 +61,7 @@ class Expander {
   private depth = 0;
 
   constructor(text: string, options: ExpandOptions) {
-    this.characters = [...text];
+    this.characters = Array.from(text);
     this.options = options;
   }
 

@@ -6,7 +6,7 @@ export type ShellPattern = readonly Token[];
 /** Parses a pattern; the escape character takes the next one as it is. */
 export function parseShellPattern(text: string, escape: string): ShellPattern {
   const tokens: Token[] = [];
-  const characters = [...text];
+  const characters = Array.from(text);
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
     if (character === '*') tokens.push({ kind: 'star' });
@@ -44,14 +44,14 @@ function closure(states: Set<number>, pattern: ShellPattern): Set<number> {
 
 /** `${value#pattern}`, greedy `##`: without the shortest or longest match at the front. */
 export function trimPrefix(value: string, pattern: ShellPattern, greedy: boolean): string {
-  const characters = [...value];
+  const characters = Array.from(value);
   const ends = matchEnds(pattern, characters, 0);
   return characters.slice((greedy ? ends.at(-1) : ends[0]) ?? 0).join('');
 }
 
 /** `${value%pattern}`, greedy `%%`: without the shortest or longest match at the end. */
 export function trimSuffix(value: string, pattern: ShellPattern, greedy: boolean): string {
-  const reversed = [...value].toReversed();
+  const reversed = Array.from(value).toReversed();
   const ends = matchEnds(pattern.toReversed(), reversed, 0);
   return reversed
     .slice((greedy ? ends.at(-1) : ends[0]) ?? 0)
@@ -61,7 +61,7 @@ export function trimSuffix(value: string, pattern: ShellPattern, greedy: boolean
 
 /** `${value/pattern/replacement}`, `//` for all. Each match is the longest at its place; empty ones don't count. */
 export function replace(value: string, pattern: ShellPattern, replacement: string, all: boolean): string {
-  const characters = [...value];
+  const characters = Array.from(value);
   let result = '';
   for (let at = 0; at < characters.length;) {
     const end = matchEnds(pattern, characters, at).at(-1) ?? at;

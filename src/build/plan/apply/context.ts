@@ -1,0 +1,15 @@
+import type { Word } from '../../instructions/types.ts';
+import type { BuildArgs } from '../build-args.ts';
+import type { StageState } from '../stage-state.ts';
+import type { PlanRequest, Step, Vertex } from '../types.ts';
+
+/** What applying an instruction to a stage may use. */
+export interface ApplyContext {
+  readonly state: StageState;
+  readonly step: Step;
+  readonly args: BuildArgs;
+  readonly globalArgs: ReadonlyMap<string, string>;
+  readonly request: PlanRequest;
+  /** The file system of another stage or an image that `--from` names. */
+  input(word: Word): Promise<Vertex | undefined>;
+}

@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import type { InstructionOf, Word } from '../../instructions/types.ts';
+import { SourceError } from '../../parse/dockerfile-error.ts';
+import { heredocContent } from '../../parse/heredoc.ts';
+import type { StageState } from '../stage-state.ts';
+import type { CopyAction, CopySource, Vertex } from '../types.ts';
+import type { ApplyContext } from './context.ts';
+import { checkMode } from './mode.ts';
+
+/** COPY and ADD: one vertex with an action for each source. */
+export async function applyCopy(
+  instruction: InstructionOf<'COPY' | 'ADD'>,
+  context: ApplyContext,
+): Promise<void> {
+  const { state, step } = context;
+  const { kind, from } = instruction;
+  const input = from && (await context.input(from));
+  const sources = instruction.sources.map((word) => toSource(word, instruction, input, state));
+  const inline = instruction.inline.map(({ name, heredoc }): CopySource => {
+    const text = heredocContent(heredoc);
+    const position = { line: heredoc.line, column: 1 };
+    return { kind: 'inline', name, content: heredoc.expand ? state.expandRaw({ text, position }) : text };
+  });
+  const shared = sharedOptions(instruction, state);
+  const all = [...sources, ...inline];
+  const actions = all.map((source): CopyAction => ({
+    kind: 'copy',
+    instruction: kind,
+    source,
+    severalSources: all.length > 1,
+    unpack: instruction.unpack ?? (kind === 'ADD' && source.kind === 'context'),
+    ...shared,
+  }));
+  state.addLayer(step, historyOf(instruction, shared, state), {
+    op: { kind: 'file', actions, independent: instruction.link },
+    base: state.vertex,
+    inputs: input ? [input] : [],
+    step,
+  });
+}
+
+function sharedOptions(
+  { destination, chown, chmod }: InstructionOf<'COPY' | 'ADD'>,
+  state: StageState,
+): Pick<CopyAction, 'destination' | 'chown' | 'chmod'> {
+  const owner = chown && state.expand(chown);
+  const mode = chmod && state.expand(chmod);
+  if (chmod && mode) checkMode(mode, chmod.position);
+  return {
+    destination: absolute(state.expand(destination), state.workingDir),
+    ...(owner && { chown: owner }),
+    ...(mode && { chmod: mode }),
+  };
+}
+
+/** An absolute path; what says "directory" at the end stays as a slash. */
+function absolute(path: string, workingDir: string): string {
+  const isDirectory = path === '' || /(?:^|\/)\.?$/.test(path);
+  const resolved = posix.resolve('/', workingDir, path);
+  return isDirectory && resolved !== '/' ? `${resolved}/` : resolved;
+}
+
+function toSource(
+  word: Word,
+  { kind, exclude, parents, checksum }: InstructionOf<'COPY' | 'ADD'>,
+  input: Vertex | undefined,
+  state: StageState,
+): CopySource {
+  const text = state.expand(word);
+  if (kind === 'ADD' && isGit(text))
+    throw new SourceError(word.position, `ADD of a git repository is not supported: ${text}`);
+  const sum = checksum && state.expand(checksum);
+  if (kind === 'ADD' && /^https?:\/\//.test(text)) return urlSource(text, sum, word);
+  if (checksum)
+    throw new SourceError(checksum.position, "checksum can't be specified for non-HTTP(S) sources");
+  const selection = { path: text, exclude: exclude.map((item) => state.expand(item)), parents };
+  return input ? { kind: 'input', input: 0, ...selection } : { kind: 'context', ...selection };
+}
+
+function urlSource(url: string, checksum: string | undefined, word: Word): CopySource {
+  if (!URL.canParse(url)) throw new SourceError(word.position, `invalid URL ${JSON.stringify(url)}`);
+  if (checksum !== undefined && !/^sha256:[a-f0-9]{64}$/.test(checksum))
+    throw new SourceError(
+      word.position,
+      `invalid checksum ${JSON.stringify(checksum)}: want sha256:<64 hex digits>`,
+    );
+  return { kind: 'url', url, ...(checksum !== undefined && { checksum }) };
+}
+
+const isGit = (text: string): boolean =>
+  /^(?:git:\/\/|git@|ssh:\/\/)/.test(text) || /^https?:\/\/[^#?]+\.git(?:[#?].*)?$/.test(text);
+
+function historyOf(
+  { kind, inline, parents, sources, destination }: InstructionOf<'COPY' | 'ADD'>,
+  { chown, chmod }: Pick<CopyAction, 'chown' | 'chmod'>,
+  state: StageState,
+): string {
+  return [
+    kind,
+    ...(parents ? ['--parents'] : []),
+    ...(chown === undefined ? [] : [`--chown=${chown}`]),
+    ...(chmod === undefined ? [] : [`--chmod=${chmod}`]),
+    ...sources.map((word) => state.expand(word)),
+    ...inline.map(({ name }) => `<<${name}`),
+    state.expand(destination),
+    '# buildkit',
+  ].join(' ');
+}

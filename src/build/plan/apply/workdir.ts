@@ -1,0 +1,20 @@
+import { posix } from 'node:path';
+import type { InstructionOf } from '../../instructions/types.ts';
+import type { ApplyContext } from './context.ts';
+
+/** WORKDIR: makes the directory for the current user; a relative path continues the last one. */
+export function applyWorkdir({ value }: InstructionOf<'WORKDIR'>, { state, step }: ApplyContext): void {
+  const path = posix.resolve('/', state.workingDir, state.expand(value));
+  state.config.WorkingDir = path;
+  if (path === '/') {
+    state.addMetadata(step, 'WORKDIR /');
+    return;
+  }
+  const owner = state.config.User ?? '';
+  state.addLayer(step, `WORKDIR ${path}`, {
+    op: { kind: 'file', actions: [{ kind: 'mkdir', path, owner }], independent: false },
+    base: state.vertex,
+    inputs: [],
+    step,
+  });
+}

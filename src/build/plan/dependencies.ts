@@ -1,0 +1,76 @@
+import type { Instruction, Word } from '../instructions/types.ts';
+import { SourceError } from '../parse/dockerfile-error.ts';
+import { findStage, type StageOutline } from './outline.ts';
+
+/** What `--from=` names: another stage or an image. */
+export type Source =
+  | { readonly kind: 'stage'; readonly index: number }
+  | { readonly kind: 'image'; readonly name: string };
+
+/** The words that name sources of an instruction. */
+export function sourceWords(instruction: Instruction): Word[] {
+  switch (instruction.kind) {
+    case 'COPY':
+    case 'ADD':
+      return instruction.from ? [instruction.from] : [];
+    case 'RUN':
+      return instruction.mounts.flatMap(({ options, position }) => {
+        const from = options.get('from');
+        return from ? [{ text: from, position }] : [];
+      });
+    default:
+      return [];
+  }
+}
+
+export function resolveSource(word: Word, stages: readonly StageOutline[], own: number): Source {
+  const index = findStage(word.text, stages);
+  if (index === own)
+    throw new SourceError(word.position, `circular dependency detected on stage: ${stages[own]?.name}`);
+  if (index !== undefined) return { kind: 'stage', index };
+  if (/^\d+$/.test(word.text)) throw new SourceError(word.position, `invalid stage index ${word.text}`);
+  return { kind: 'image', name: word.text };
+}
+
+/** The stages that one needs, itself included, each after those it needs itself. Throws on a cycle. */
+export function neededStages(stages: readonly StageOutline[], target: number): number[] {
+  const order: number[] = [];
+  const open = new Set<number>();
+  const visit = (index: number, word: Word | undefined): void => {
+    const stage = stages[index];
+    if (!stage || order.includes(index)) return;
+    if (open.has(index))
+      throw new SourceError(
+        word?.position ?? stage.from.position,
+        `circular dependency detected on stage: ${stage.name}`,
+      );
+    open.add(index);
+    if (stage.base.kind === 'stage') visit(stage.base.index, stage.from.base);
+    for (const source of stage.instructions.flatMap(sourceWords)) {
+      const found = resolveSource(source, stages, index);
+      if (found.kind === 'stage') visit(found.index, source);
+    }
+    open.delete(index);
+    order.push(index);
+  };
+  visit(target, undefined);
+  return order;
+}
+
+/** The images that stages need, without their triggers. */
+export function neededImages(
+  stages: readonly StageOutline[],
+  needed: readonly number[],
+): { name: string; stage: StageOutline; isBase: boolean }[] {
+  return needed.flatMap((index) => {
+    const stage = stages[index];
+    if (!stage) return [];
+    const sources = stage.instructions
+      .flatMap(sourceWords)
+      .map((word) => resolveSource(word, stages, index))
+      .flatMap((source) => (source.kind === 'image' ? [{ name: source.name, stage, isBase: false }] : []));
+    return stage.base.kind === 'image'
+      ? [{ name: stage.base.name, stage, isBase: true }, ...sources]
+      : sources;
+  });
+}

@@ -1,0 +1,166 @@
+import type { Image } from '../../image/types.ts';
+import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
+import type { Platform } from '../../oci/platform.ts';
+import type { Word } from '../instructions/types.ts';
+import type { EscapeCharacter } from '../parse/directives.ts';
+import { expandWord } from './expand-word.ts';
+import type { HistoryItem, StagePlan, Step, Vertex } from './types.ts';
+
+export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultShell = ['/bin/sh', '-c'];
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the instructions of a stage change one after the other. */
+export class StageState {
+  config: Mutable<ImageRunConfig>;
+  author: string | undefined;
+  vertex: Vertex | undefined;
+  /** CMD was set in this stage: a later ENTRYPOINT leaves it. */
+  isCmdSet = false;
+  /** Declared arguments with their values, in order. A stage on top of this one has them too. */
+  readonly args: Map<string, string>;
+  readonly history: HistoryItem[];
+  readonly sequence: { step: Step; vertex?: Vertex; summary: string }[] = [];
+  readonly platform: Platform;
+  readonly baseImage: Image | undefined;
+  readonly baseHistory: readonly ImageHistory[];
+  private readonly escape: EscapeCharacter;
+  /** All that expansion and RUN see: arguments and environment, what was set last wins. */
+  private readonly environment: Map<string, string>;
+  onUnset: ((name: string, word: Word) => void) | undefined;
+
+  private constructor(
+    from: Pick<
+      StageState,
+      'config' | 'author' | 'vertex' | 'args' | 'history' | 'platform' | 'baseImage' | 'baseHistory'
+    >,
+    environment: ReadonlyMap<string, string>,
+    escape: EscapeCharacter,
+  ) {
+    this.config = { ...from.config };
+    this.author = from.author;
+    this.vertex = from.vertex;
+    this.args = new Map(from.args);
+    this.history = [...from.history];
+    this.platform = from.platform;
+    this.baseImage = from.baseImage;
+    this.baseHistory = from.baseHistory;
+    this.escape = escape;
+    this.environment = new Map([...environment, ...(from.config.Env ?? []).map(splitEnv)]);
+  }
+
+  static onScratch(platform: Platform, escape: EscapeCharacter): StageState {
+    const config = { Env: [defaultPath], WorkingDir: '/' };
+    return new StageState({ ...nothing, config, platform }, new Map(), escape);
+  }
+
+  static onImage(image: Image, vertex: Vertex, escape: EscapeCharacter): StageState {
+    const { os, architecture, variant, author, history = [], config = {} } = image.config;
+    const platform = { os, architecture, ...(variant !== undefined && { variant }) };
+    return new StageState(
+      { ...nothing, config, author, vertex, platform, baseImage: image, baseHistory: history },
+      new Map(),
+      escape,
+    );
+  }
+
+  static onStage(stage: StageState): StageState {
+    return new StageState(stage, stage.environment, stage.escape);
+  }
+
+  expand(word: Word): string {
+    return expandWord(word, this.wordScope()).word;
+  }
+
+  expandRaw(word: Word): string {
+    return expandWord(word, this.wordScope(), true).word;
+  }
+
+  expandWords(word: Word): readonly string[] {
+    return expandWord(word, this.wordScope()).words;
+  }
+
+  setEnv(name: string, value: string): void {
+    this.environment.set(name, value);
+    const env = [...(this.config.Env ?? [])];
+    const at = env.findIndex((entry) => entry.startsWith(`${name}=`));
+    env.splice(at < 0 ? env.length : at, 1, `${name}=${value}`);
+    this.config.Env = env;
+  }
+
+  setArg(name: string, value: string | undefined): void {
+    this.args.delete(name);
+    this.args.set(name, value ?? '');
+    if (value !== undefined) this.environment.set(name, value);
+  }
+
+  /** The environment of RUN. */
+  runEnv(): string[] {
+    const env = [...this.environment].map(([name, value]) => `${name}=${value}`);
+    return this.environment.has('PATH') ? env : [defaultPath, ...env];
+  }
+
+  /** Arguments as RUN's history shows them, with the values that RUN sees. */
+  runArgs(): string[] {
+    return [...this.args].map(([name, value]) => `${name}=${this.environment.get(name) ?? value}`);
+  }
+
+  withShell(line: string): string[] {
+    return [...(this.config.Shell ?? defaultShell), line];
+  }
+
+  get workingDir(): string {
+    return this.config.WorkingDir || '/';
+  }
+
+  /** Ends an instruction that changes only the config. */
+  addMetadata(step: Step, createdBy: string): void {
+    this.history.push({ createdBy });
+    this.sequence.push({ step, summary: createdBy });
+  }
+
+  /** Ends an instruction that makes a layer. */
+  addLayer(step: Step, createdBy: string, vertex: Vertex): void {
+    this.vertex = vertex;
+    this.history.push({ createdBy, vertex });
+    this.sequence.push({ step, vertex, summary: createdBy });
+  }
+
+  toPlan(name: string): StagePlan {
+    return {
+      name,
+      sequence: this.sequence,
+      result: this.vertex,
+      config: this.config,
+      ...(this.author !== undefined && { author: this.author }),
+      platform: this.platform,
+      ...(this.baseImage && { baseImage: this.baseImage }),
+      baseHistory: this.baseHistory,
+      history: this.history,
+    };
+  }
+
+  private wordScope() {
+    const { escape, onUnset } = this;
+    return {
+      escape,
+      lookup: (name: string) => this.environment.get(name),
+      ...(onUnset && { onUnset }),
+    };
+  }
+}
+
+const nothing = {
+  author: undefined,
+  vertex: undefined,
+  args: new Map<string, string>(),
+  history: [],
+  baseImage: undefined,
+  baseHistory: [],
+};
+
+function splitEnv(entry: string): [string, string] {
+  const equals = entry.indexOf('=');
+  return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+}

@@ -1,0 +1,182 @@
+import type { Image } from '../../image/types.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
+import type { Platform } from '../../oci/platform.ts';
+import type { Position } from '../parse/dockerfile-error.ts';
+
+/** An instruction of a stage that is built, as people see it. */
+export interface Step {
+  /** From 1, within the whole build. */
+  readonly index: number;
+  /** The instruction as written. */
+  readonly name: string;
+  /** Name of its stage, or its number; '' before the first FROM. */
+  readonly stage: string;
+  readonly file: string;
+  readonly position: Position;
+}
+
+/**
+ * A node of the build graph: an operation on file systems. Its result is a stack of layers. Equal nodes (by what they do and read,
+ * not by where they stand) are done once.
+ */
+export interface Vertex {
+  readonly op: Op;
+  /** The file system it builds on; undefined = empty. */
+  readonly base: Vertex | undefined;
+  /** Further file systems that it reads; the operation refers to them by index. */
+  readonly inputs: readonly Vertex[];
+  readonly step: Step;
+}
+
+export type Op = ImageOp | ExecOp | FileOp;
+
+/** The layers of an image that is in the store. */
+export interface ImageOp {
+  readonly kind: 'image';
+  readonly name: string;
+  readonly layers: readonly Digest[];
+}
+
+/** A command that runs on the base (`RUN`). */
+export interface ExecOp {
+  readonly kind: 'exec';
+  readonly args: readonly string[];
+  /** `NAME=value` */
+  readonly env: readonly string[];
+  /** Variables that are no part of the step's identity: the predefined proxy arguments. */
+  readonly hiddenEnv: readonly string[];
+  readonly cwd: string;
+  readonly user: string;
+  readonly network: string;
+  readonly mounts: readonly ExecMount[];
+  /** A here-document with its own interpreter: it is mounted and run. */
+  readonly script?: { readonly path: string; readonly content: string };
+  readonly extraHosts: readonly string[];
+  readonly shmSize?: number;
+  /** The command for messages, as Docker prints it. */
+  readonly command: string;
+}
+
+export type ExecMount =
+  | {
+      readonly type: 'bind';
+      readonly target: string;
+      /** Undefined = the build context. */
+      readonly input?: number;
+      readonly source: string;
+      readonly readOnly: boolean;
+    }
+  | {
+      readonly type: 'cache';
+      readonly target: string;
+      readonly id: string;
+      readonly input?: number;
+      readonly source: string;
+      readonly sharing: 'shared' | 'private' | 'locked';
+      readonly readOnly: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number };
+
+/** Changes to the files of the base, in order (`COPY`, `ADD`, `WORKDIR`). */
+export interface FileOp {
+  readonly kind: 'file';
+  readonly actions: readonly FileAction[];
+  /** `--link`: made apart from the base and laid over it, so that the base is no part of its identity. */
+  readonly independent: boolean;
+}
+
+export type FileAction = MakeDirectoryAction | CopyAction;
+
+export interface MakeDirectoryAction {
+  readonly kind: 'mkdir';
+  readonly path: string;
+  /** Owner of the directories that are made, `user[:group]` as written; '' = root. */
+  readonly owner: string;
+}
+
+export interface CopyAction {
+  readonly kind: 'copy';
+  /** `ADD` unpacks archives and loads URLs. */
+  readonly instruction: 'COPY' | 'ADD';
+  readonly source: CopySource;
+  /** Absolute; a slash or `/.` at the end says that it is a directory. */
+  readonly destination: string;
+  /** `user[:group]` as written. */
+  readonly chown?: string;
+  /** Octal or symbolic, as written. */
+  readonly chmod?: string;
+  readonly unpack: boolean;
+  /** More than one source: the destination must be a directory. */
+  readonly severalSources: boolean;
+}
+
+export type CopySource =
+  | ({ readonly kind: 'context' } & PathSelection)
+  | ({ readonly kind: 'input'; readonly input: number } & PathSelection)
+  | { readonly kind: 'inline'; readonly name: string; readonly content: string }
+  | { readonly kind: 'url'; readonly url: string; readonly checksum?: string };
+
+export interface PathSelection {
+  /** Relative to the root of the source, may have wildcards. */
+  readonly path: string;
+  readonly exclude: readonly string[];
+  /** `--parents`: keep the directories above. */
+  readonly parents: boolean;
+}
+
+/** A line of the image's history that this build adds. */
+export interface HistoryItem {
+  readonly createdBy: string;
+  /** The vertex that gives its layer; undefined = no layer. */
+  readonly vertex?: Vertex;
+}
+
+/** Everything about one stage that is known before anything runs. */
+export interface StagePlan {
+  readonly name: string;
+  /** Steps in order; those without a vertex only change the config. */
+  readonly sequence: readonly { readonly step: Step; readonly vertex?: Vertex; readonly summary: string }[];
+  readonly result: Vertex | undefined;
+  readonly config: ImageRunConfig;
+  readonly author?: string;
+  readonly platform: Platform;
+  readonly baseImage?: Image;
+  readonly baseHistory: readonly ImageHistory[];
+  readonly history: readonly HistoryItem[];
+}
+
+export interface PlanWarning {
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface BuildPlan {
+  readonly steps: readonly Step[];
+  /** Stages that are needed, each after those that it needs. */
+  readonly stages: readonly StagePlan[];
+  readonly target: StagePlan;
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** What the planner must know of a request. */
+export interface PlanRequest {
+  readonly target?: string;
+  readonly buildArgs: Readonly<Record<string, string | null>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly platform?: string;
+  readonly network: string;
+  readonly extraHosts: readonly string[];
+  readonly shmSize?: number;
+}
+
+/** Finds a base image, pulling it when need be. */
+export type ResolveImage = (wanted: {
+  readonly name: string;
+  readonly platform: Platform | undefined;
+  readonly step: Step;
+}) => Promise<Image>;
