@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import type { DatabaseSync } from 'node:sqlite';
+import type { ContentStore } from '../content/types.ts';
+import type { EventBus } from '../events/types.ts';
+import { type Logger, silentLogger } from '../lib/log.ts';
+import { Slots } from '../lib/slots.ts';
+import type { Registry } from '../registry/client/types.ts';
+import type { Snapshotter } from '../snapshot/types.ts';
+import { collect } from './collect.ts';
+import type { ImageContext } from './context.ts';
+import { createImage } from './create.ts';
+import { findImage, getImage } from './find.ts';
+import { Flights } from './flights.ts';
+import { history } from './history.ts';
+import { importRootfs } from './import.ts';
+import { LayerLeases } from './layer-leases.ts';
+import { load } from './load.ts';
+import { prune } from './prune.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
+import { remove } from './remove.ts';
+import { save } from './save.ts';
+import { ImageStore } from './store.ts';
+import { tag } from './tag.ts';
+import type { Images } from './types.ts';
+
+export interface ImagesOptions {
+  readonly database: DatabaseSync;
+  readonly content: ContentStore;
+  readonly snapshots: Snapshotter;
+  readonly registry: Registry;
+  readonly events: EventBus;
+  readonly logger?: Logger;
+  /** Docker's settings of these names; 3 and 5. */
+  readonly maxConcurrentDownloads?: number;
+  readonly maxConcurrentUploads?: number;
+}
+
+/** Opens the image store over its parts. */
+export function openImages(options: ImagesOptions): Images {
+  const cores = availableParallelism();
+  const context: ImageContext = {
+    store: new ImageStore(options.database),
+    content: options.content,
+    snapshots: options.snapshots,
+    registry: options.registry,
+    events: options.events,
+    logger: options.logger ?? silentLogger,
+    leases: new LayerLeases(),
+    pulls: new Flights(),
+    downloads: new Flights(),
+    downloadSlots: new Slots(options.maxConcurrentDownloads ?? 3),
+    uploadSlots: new Slots(options.maxConcurrentUploads ?? 5),
+    applySlots: new Slots(Math.min(cores, 3)),
+    compressSlots: new Slots(cores),
+  };
+  const { store } = context;
+  return {
+    list: () => store.list(),
+    find: (nameOrId) => findImage(store, nameOrId),
+    get: (nameOrId) => getImage(store, nameOrId),
+    pull: (reference, transfer) => pull(context, reference, transfer),
+    push: (reference, transfer) => push(context, reference, transfer),
+    load: (archive, loading) => load(context, archive, loading),
+    save: (names, saving) => save(context, names, saving),
+    importRootfs: (archive, importing) => importRootfs(context, archive, importing),
+    tag: (nameOrId, reference) => tag(context, nameOrId, reference),
+    create: (config, creating) => createImage(context, config, creating),
+    remove: (nameOrId, removing) => remove(context, nameOrId, removing),
+    prune: (pruning) => prune(context, pruning),
+    history: (nameOrId) => history(context, nameOrId),
+    leaseLayers: (diffIds) => context.leases.hold(diffIds),
+    collect: (isUsed) => collect(context, isUsed),
+  };
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { invalid, notFound } from '../lib/errors.ts';
+import { type Descriptor, isIndexType, isManifestType } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import { formatPlatform, type Platform, platformMatches } from '../oci/platform.ts';
+import {
+  familiarName,
+  familiarRepository,
+  type Reference,
+  repositoryOf,
+  withDefaultTag,
+} from '../oci/reference.ts';
+import type { Repository } from '../registry/client/types.ts';
+import { choosePlatform } from './choose-platform.ts';
+import type { ImageContext, Report } from './context.ts';
+import { recordImage } from './create.ts';
+import { mediaTypeOf, parseConfig, parseIndex, parseManifest } from './documents.ts';
+import { publish } from './publish.ts';
+import { pullLayers } from './pull-layers.ts';
+import type { LayerBlob } from './store.ts';
+import type { Image, TransferOptions } from './types.ts';
+
+export interface Pulled {
+  readonly image: Image;
+  /** Of what the reference points to: the index, where there is one. */
+  readonly digest: Digest;
+  readonly upToDate: boolean;
+}
+
+/** Brings an image from its registry. Equal pulls at the same time are one. */
+export async function pull(
+  context: ImageContext,
+  named: Reference,
+  options: TransferOptions = {},
+): Promise<Pulled> {
+  const reference = withDefaultTag(named);
+  const key = JSON.stringify([familiarName(reference), options.platform, secretOf(options)]);
+  return context.pulls.join(
+    key,
+    (report, signal) => pullOnce(context, reference, options, { report, signal }),
+    options,
+  );
+}
+
+const secretOf = ({ auth }: TransferOptions): string =>
+  createHash('sha256')
+    .update(JSON.stringify(auth ?? {}))
+    .digest('base64');
+
+interface Flight {
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+async function pullOnce(
+  context: ImageContext,
+  reference: Reference,
+  options: TransferOptions,
+  flight: Flight,
+): Promise<Pulled> {
+  const { store } = context;
+  using _blobs = context.content.lease();
+  const repository = context.registry.repository(reference, {
+    actions: 'pull',
+    ...(options.auth && { auth: options.auth }),
+  });
+  flight.report({ id: reference.tag ?? reference.digest ?? '', status: `Pulling from ${reference.path}` });
+  const source: Source = { content: context.content, repository, signal: flight.signal };
+  const target = await source.repository.resolve(reference.digest ?? reference.tag ?? 'latest', {
+    signal: flight.signal,
+  });
+  const manifest = await manifestFor(source, target, options.platform);
+  const config = await readConfig(source, manifest.document.config);
+  checkPlatform(config.parsed, reference, options.platform);
+  using _layers = context.leases.hold(config.parsed.rootfs.diff_ids);
+  const before = store.named(reference)?.id;
+  await pullLayers(context, repository, layersOf(manifest, config.parsed), flight);
+  const image = recordImage(context, {
+    config: config.content,
+    manifest: manifest.descriptor,
+    references: referencesFor(reference, target.digest),
+    blobs: layersOf(manifest, config.parsed),
+  });
+  remember(context, reference, manifest);
+  const upToDate = before === image.id;
+  tell(context, { reference, digest: target.digest, upToDate, image }, flight.report);
+  return { image, digest: target.digest, upToDate };
+}
+
+/** What the documents of a pull are read from: the store where they are there, else the registry. */
+interface Source {
+  readonly content: ImageContext['content'];
+  readonly repository: Repository;
+  readonly signal: AbortSignal;
+}
+
+interface FoundManifest {
+  readonly descriptor: Descriptor;
+  readonly document: Manifest;
+}
+
+async function manifestFor(
+  source: Source,
+  target: Descriptor,
+  platform: Platform | undefined,
+): Promise<FoundManifest> {
+  const content = await readManifest(source, target);
+  const mediaType = mediaTypeOf(content, target.digest);
+  if (isManifestType(mediaType)) {
+    const descriptor = { mediaType, digest: target.digest, size: content.length };
+    return { descriptor, document: parseManifest(content, `manifest ${target.digest}`) };
+  }
+  const chosen = choosePlatform(parseIndex(content, `index ${target.digest}`).manifests, platform);
+  if (isIndexType(chosen.mediaType))
+    throw invalid(`index ${target.digest}: an index within an index is not supported`);
+  const inner = await readManifest(source, chosen);
+  return { descriptor: chosen, document: parseManifest(inner, `manifest ${chosen.digest}`) };
+}
+
+async function readManifest(
+  { content, repository, signal }: Source,
+  { digest, size }: Descriptor,
+): Promise<Buffer> {
+  if (content.stat(digest)) return content.read(digest);
+  const fetched = await repository.manifest(digest, { size, signal });
+  await content.put(fetched.content);
+  return fetched.content;
+}
+
+async function readConfig(
+  { content, repository, signal }: Source,
+  descriptor: Descriptor,
+): Promise<{ content: Buffer; parsed: ImageConfig }> {
+  const { mediaType, digest } = descriptor;
+  if (mediaType !== undefined && !/image(\.config)?\.v1\+json$|^text\/plain|octet-stream/.test(mediaType))
+    throw invalid(`unsupported media type ${JSON.stringify(mediaType)}: this artifact is no container image`);
+  const known = content.stat(digest) ? await content.read(digest) : undefined;
+  const document = known ?? (await repository.smallBlob(descriptor, { signal }));
+  const parsed = parseConfig(document, `config ${digest}`);
+  if (!known) await content.put(document);
+  return { content: document, parsed };
+}
+
+function checkPlatform(config: ImageConfig, reference: Reference, wanted: Platform | undefined): void {
+  if (!wanted || platformMatches(config, wanted) || config.architecture === '') return;
+  throw notFound(
+    `image with reference ${familiarName(reference)} was found but does not provide the specified platform (${formatPlatform(wanted)}): it is for ${formatPlatform(config)}`,
+  );
+}
+
+function layersOf({ document, descriptor }: FoundManifest, config: ImageConfig): LayerBlob[] {
+  const diffIds = config.rootfs.diff_ids;
+  if (document.layers.length !== diffIds.length)
+    throw invalid(
+      `manifest ${descriptor.digest} has ${document.layers.length} layers, but its config lists ${diffIds.length}`,
+    );
+  return document.layers.map((layer, index) => ({ ...layer, diffId: diffIds[index] as Digest }));
+}
+
+function referencesFor(reference: Reference, digest: Digest): Reference[] {
+  const { domain, path, tag } = reference;
+  const byDigest = { domain, path, digest };
+  return tag === undefined || reference.digest !== undefined ? [byDigest] : [{ domain, path, tag }, byDigest];
+}
+
+function remember({ store }: ImageContext, reference: Reference, { document }: FoundManifest): void {
+  const digests = [document.config, ...document.layers].map(({ digest }) => digest);
+  store.addSources(digests, repositoryOf(reference));
+}
+
+function tell(
+  context: ImageContext,
+  { image, upToDate, digest, reference }: Pulled & { reference: Reference },
+  report: Report,
+): void {
+  const name = familiarName(reference);
+  report({ status: `Digest: ${digest}` });
+  report({ status: `Status: ${upToDate ? 'Image is up to date' : 'Downloaded newer image'} for ${name}` });
+  publish(context.events, 'pull', { image, actorId: name, name: familiarRepository(reference) });
+}

@@ -1,0 +1,170 @@
+import { conflict, type EngineError } from '../lib/errors.ts';
+import { shortId } from '../lib/id.ts';
+import { chainIdOf, type Digest } from '../oci/digest.ts';
+import {
+  familiarName,
+  parseReference,
+  type Reference,
+  repositoryOf,
+  withDefaultTag,
+} from '../oci/reference.ts';
+import { collectLayers } from './collect.ts';
+import type { ImageContext } from './context.ts';
+import { getImage, isIdOf } from './find.ts';
+import { publish } from './publish.ts';
+import type { Image, Images, RemovedImage } from './types.ts';
+
+export type RemoveOptions = Parameters<Images['remove']>[1];
+
+/** A removal under way: what it was asked for and what it did so far. */
+export interface Removal {
+  readonly context: ImageContext;
+  readonly options: RemoveOptions;
+  readonly records: RemovedImage[];
+  /** Layers of the images that were deleted. */
+  readonly layers: Digest[];
+}
+
+/** Docker's `rmi`: takes names away and deletes what has none left, and then its parents that nobody needs. */
+export async function remove(
+  context: ImageContext,
+  nameOrId: string,
+  options: RemoveOptions,
+): Promise<RemovedImage[]> {
+  const removal: Removal = { context, options, records: [], layers: [] };
+  try {
+    removeRecords(removal, nameOrId);
+  } finally {
+    // what was deleted before a conflict stays deleted
+    await collectLayers(context, removal.layers, options.inUseBy);
+  }
+  return removal.records;
+}
+
+/** The part of a removal that changes records only; layers and blobs are the caller's to collect. */
+export function removeRecords(removal: Removal, nameOrId: string): void {
+  const image = getImage(removal.context.store, nameOrId);
+  if (isIdOf(image, nameOrId)) removeById(removal, image);
+  else removeByName(removal, image, nameOrId);
+}
+
+function removeByName(removal: Removal, image: Image, name: string): void {
+  const { context, options } = removal;
+  const reference = withDefaultTag(parseReference(name));
+  const before = context.store.referencesOf(image.id);
+  const user = options.inUseBy(image.id);
+  if (!options.force && isSingle(before) && user)
+    throw conflict(
+      `conflict: unable to remove repository reference "${name}" (must force) - container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`,
+    );
+  untag(removal, image, [reference]);
+  const left = context.store.referencesOf(image.id);
+  if (
+    reference.digest === undefined &&
+    !left.some((other) => isTag(other) && sameRepository(other, reference))
+  )
+    untag(
+      removal,
+      image,
+      left.filter((other) => sameRepository(other, reference)),
+    );
+  if (context.store.referencesOf(image.id).length > 0) return;
+  deleteImage(removal, image.id, { force: options.force ?? false, quiet: true });
+}
+
+function removeById(removal: Removal, image: Image): void {
+  const { context, options } = removal;
+  const force = options.force ?? false;
+  const references = context.store.referencesOf(image.id);
+  if (isSingle(references)) {
+    const found = conflictOf(removal, image, { soft: !force, references: false });
+    if (found) throw found.error;
+    untag(removal, image, references);
+  }
+  deleteImage(removal, image.id, { force, quiet: false });
+}
+
+/** Deletes an image and then, unless told otherwise, its parents while they have neither names nor users. */
+function deleteImage(
+  removal: Removal,
+  id: Digest,
+  { force, quiet }: { force: boolean; quiet: boolean },
+): void {
+  const { store, events } = removal.context;
+  const image = store.get(id);
+  if (!image) return;
+  const found = conflictOf(removal, image, { soft: !force, references: true });
+  if (found && quiet && (found.used || store.referencesOf(id).length > 0 || store.childrenOf(id).length > 0))
+    return;
+  if (found) throw found.error;
+  untag(removal, image, store.referencesOf(id));
+  const { diff_ids: diffIds } = image.config.rootfs;
+  const retain = removal.options.inUseBy(id) !== undefined;
+  store.delete(id, retain);
+  publish(events, 'delete', { image });
+  removal.records.push({ deleted: id });
+  removal.layers.push(...diffIds);
+  if (!retain) removal.records.push(...freedChains(store, diffIds).map((deleted) => ({ deleted })));
+  if (!removal.options.noPrune && image.parent)
+    deleteImage(removal, image.parent, { force: false, quiet: true });
+}
+
+function untag({ context, records }: Removal, image: Image, references: readonly Reference[]): void {
+  if (references.length === 0) return;
+  context.store.unrefer(references);
+  for (const reference of references) {
+    publish(context.events, 'untag', { image });
+    records.push({ untagged: familiarName(reference) });
+  }
+}
+
+interface Conflict {
+  readonly error: EngineError;
+  /** A container is the reason. */
+  readonly used: boolean;
+}
+
+/** Why an image must stay: always for children and running containers, else only where `soft` reasons count. */
+function conflictOf(
+  { context: { store }, options }: Removal,
+  image: Image,
+  count: { soft: boolean; references: boolean },
+): Conflict | undefined {
+  const user = options.inUseBy(image.id);
+  const fail = (hard: boolean, used: boolean, reason: string): Conflict => ({
+    used,
+    error: conflict(
+      `conflict: unable to delete ${shortId(image.id)} (${hard ? 'cannot be forced' : 'must be forced'}) - ${reason}`,
+    ),
+  });
+  if (store.childrenOf(image.id).length > 0) return fail(true, false, 'image has dependent child images');
+  if (user?.running) return fail(true, true, `image is being used by running container ${shortId(user.id)}`);
+  if (!count.soft) return undefined;
+  if (count.references && store.referencesOf(image.id).length > 0)
+    return fail(false, false, 'image is referenced in multiple repositories');
+  return user && fail(false, true, `image is being used by stopped container ${shortId(user.id)}`);
+}
+
+const isTag = (reference: Reference): boolean => reference.digest === undefined;
+const sameRepository = (a: Reference, b: Reference): boolean => repositoryOf(a) === repositoryOf(b);
+
+/** Whether an image has at most one tag, and digests only in that tag's repository. */
+function isSingle(references: readonly Reference[]): boolean {
+  const [first] = references;
+  if (!first || references.length === 1) return true;
+  const tags = references.filter(isTag);
+  if (tags.length > 1) return false;
+  return references.every((reference) => sameRepository(reference, tags[0] ?? first));
+}
+
+/** The stacks of layers, highest first, that only the deleted image had. */
+function freedChains(store: ImageContext['store'], diffIds: readonly Digest[]): Digest[] {
+  const others = store.list().map(({ config }) => config.rootfs.diff_ids);
+  const freed: Digest[] = [];
+  for (let height = diffIds.length; height > 0; height -= 1) {
+    const stack = diffIds.slice(0, height);
+    if (others.some((other) => stack.every((diffId, index) => other[index] === diffId))) break;
+    freed.push(chainIdOf(stack) as Digest);
+  }
+  return freed;
+}
