@@ -1,7 +1,7 @@
 import { adoptContainer } from './adopt.ts';
 import { processesOf } from './cgroup/processes.ts';
 import { resizeTerminal } from './conmon/control.ts';
-import { MonitorInput } from './conmon/input.ts';
+import { openInput } from './conmon/input.ts';
 import type { RuntimeContext } from './context.ts';
 import { createContainer } from './create.ts';
 import { deleteContainer } from './delete.ts';
@@ -74,7 +74,7 @@ export class ConmonRuntime implements Runtime {
   }
 
   async openStdin(_id: string, bundle: string): Promise<NodeJS.WritableStream> {
-    return new MonitorInput(bundle);
+    return openInput(bundle);
   }
 
   async resize(_id: string, bundle: string, size: { height: number; width: number }): Promise<void> {

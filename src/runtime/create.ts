@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pidfd } from '../kernel/pidfd.ts';
-import { launchMonitor, type Monitor, monitorFiles } from './conmon/launch.ts';
+import { awaitStart, launchMonitor, type Monitor, monitorFiles } from './conmon/launch.ts';
 import { pidFile, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
 import { deleteContainer } from './delete.ts';
@@ -33,7 +33,8 @@ export async function createContainer(
   writeFileSync(join(bundle, 'config.json'), encodeSpec(spec), { mode: 0o600 });
   try {
     const monitor = launch(context, options);
-    const pid = await awaitInit(monitor, options);
+    const pid = await awaitStart(monitor, signal);
+    if (typeof pid === 'object') throw createFailure(pid.failure, options.spec, context.host.architecture);
     const container = new MonitoredContainer(id, bundle, spec.linux.cgroupsPath, Pidfd.open(pid));
     context.containers.set(id, container);
     void settleWhenMonitorEnds(context, container, monitor.ended);
@@ -55,21 +56,4 @@ function launch(context: RuntimeContext, options: CreateOptions): Monitor {
     leaveStdinOpen: options.stdin && !options.stdinOnce,
     exitsDir: context.exitsDir,
   });
-}
-
-/** The pid of the container's init, once the runtime has made it. */
-async function awaitInit(monitor: Monitor, { bundle, spec, signal }: CreateOptions): Promise<number> {
-  const abort = (): void => monitor.kill();
-  signal?.addEventListener('abort', abort, { once: true });
-  monitor.ended.catch(() => undefined);
-  try {
-    const message = await monitor.sync.next();
-    signal?.throwIfAborted();
-    if (message && message.data > 0) return message.data;
-    await monitor.ended; // throws when conmon could not be started at all
-    throw createFailure(message?.message, bundle, spec);
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    monitor.sync.close();
-  }
 }

@@ -4,10 +4,9 @@ import type { Readable } from 'node:stream';
 import { makeFifo, openFifoReader } from '../kernel/fifo.ts';
 import { resizeTerminal } from './conmon/control.ts';
 import { MonitorInput } from './conmon/input.ts';
-import { launchMonitor, type Monitor } from './conmon/launch.ts';
+import { awaitStart, launchMonitor, type Monitor } from './conmon/launch.ts';
 import { OutputDecoder } from './conmon/output.ts';
 import type { RuntimeContext } from './context.ts';
-import { execFailure } from './diagnose/start-failure.ts';
 import type { ExecJob } from './exec.ts';
 import { unknownExitCode } from './settle-exit.ts';
 import type { ExecHandle } from './types.ts';
@@ -19,7 +18,8 @@ export async function execMonitored(context: RuntimeContext, job: ExecJob): Prom
   const output = attached ? openOutput(join(directory, 'output')) : undefined;
   try {
     const monitor = launch(context, job, output !== undefined);
-    const pid = await awaitPid(monitor, options.signal);
+    const pid = await awaitStart(monitor, options.signal);
+    if (typeof pid === 'object') throw job.failure(pid.failure);
     const exited = monitor.ended.then(
       (code) => code ?? unknownExitCode,
       () => unknownExitCode,
@@ -62,20 +62,4 @@ function openOutput(path: string): Readable {
   source.on('error', (error) => decoder.destroy(error));
   decoder.once('close', () => source.destroy());
   return source.pipe(decoder);
-}
-
-async function awaitPid(monitor: Monitor, signal: AbortSignal | undefined): Promise<number> {
-  const abort = (): void => monitor.kill();
-  signal?.addEventListener('abort', abort, { once: true });
-  monitor.ended.catch(() => undefined);
-  try {
-    const message = await monitor.sync.next();
-    signal?.throwIfAborted();
-    if (message && message.data > 0) return message.data;
-    await monitor.ended; // throws when conmon could not be started at all
-    throw execFailure(message?.message ?? 'the monitor ended without a word');
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    monitor.sync.close();
-  }
 }

@@ -4,7 +4,6 @@ import { start } from '../lib/exec.ts';
 import { hasCode } from '../lib/errors.ts';
 import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
-import { execFailure } from './diagnose/start-failure.ts';
 import type { ExecJob } from './exec.ts';
 import { signalExitCode } from './signal-exit-code.ts';
 import type { ExecHandle } from './types.ts';
@@ -20,11 +19,8 @@ export async function execPiped(context: RuntimeContext, job: ExecJob): Promise<
   });
   child.stdin?.on('error', () => {}); // a program that ended reads no more
   const exited = exitCodeOf(child);
-  const pid = await Promise.race([
-    appearingPid(directory, exited, options.signal),
-    exited.then(() => readPidFile(directory)),
-  ]);
-  if (pid === undefined) throw execFailure(lastError(directory) ?? 'the runtime ended without a word');
+  const pid = await startedPid(child, directory, exited, options.signal);
+  if (pid === undefined) throw job.failure(lastError(directory) ?? 'the runtime ended without a word');
   return {
     pid,
     stdin: child.stdin ?? undefined,
@@ -48,29 +44,28 @@ function exitCodeOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** The pid that the runtime writes, by rename, once the program was executed. */
-function appearingPid(
+/** The pid that the runtime writes, by rename, once the program was executed; undefined when it ended without. */
+async function startedPid(
+  child: ChildProcess,
   directory: string,
   exited: Promise<number>,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const watcher = watch(directory, { persistent: false }, () => {
-      const pid = readPidFile(directory);
-      if (pid !== undefined) settle(() => resolve(pid));
-    });
-    const abort = (): void => settle(() => reject(signal?.reason));
-    const settle = (how: () => void): void => {
-      watcher.close();
-      signal?.removeEventListener('abort', abort);
-      how();
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    void exited.then(
-      () => watcher.close(),
-      () => watcher.close(),
-    );
+): Promise<number | undefined> {
+  const abort = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  const appeared = Promise.withResolvers<number>();
+  const watcher = watch(directory, { persistent: false }, () => {
+    const pid = readPidFile(directory);
+    if (pid !== undefined) appeared.resolve(pid);
   });
+  try {
+    const pid = await Promise.race([appeared.promise, exited.then(() => readPidFile(directory))]);
+    signal?.throwIfAborted();
+    return pid;
+  } finally {
+    watcher.close();
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 function readPidFile(directory: string): number | undefined {

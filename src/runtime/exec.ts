@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { randomId } from '../lib/id.ts';
 import { conflict } from '../lib/errors.ts';
 import type { RuntimeContext } from './context.ts';
+import { execFailure } from './diagnose/start-failure.ts';
 import { execMonitored } from './exec-monitored.ts';
 import { execPiped } from './exec-piped.ts';
 import { findContainer } from './monitored-container.ts';
 import { encodeSpec } from './spec/encode.ts';
 import { makeProcess } from './spec/process.ts';
+import type { StartError } from './start-error.ts';
 import type { ExecHandle, ExecOptions, ProcessSpec } from './types.ts';
 
 /** An exec under way: its files are in `directory`, which goes when it ended. */
@@ -18,6 +20,8 @@ export interface ExecJob {
   readonly processFile: string;
   readonly tty: boolean;
   readonly options: ExecOptions;
+  /** The error for what the runtime said. */
+  readonly failure: (said: string) => StartError;
 }
 
 /**
@@ -32,14 +36,17 @@ export async function execProcess(
   options: ExecOptions,
 ): Promise<ExecHandle> {
   options.signal?.throwIfAborted();
-  if (findContainer(context, id).hasExited) throw conflict(`container ${id} is not running`);
+  const container = findContainer(context, id);
+  if (container.hasExited) throw conflict(`container ${id} is not running`);
   const directory = join(bundle, 'exec', randomId().slice(0, 8));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const processFile = join(directory, 'process.json');
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   try {
     writeFileSync(processFile, encodeSpec(makeProcess(process, context.host)), { mode: 0o600 });
-    const job: ExecJob = { containerId: id, directory, processFile, tty: process.tty, options };
+    const failure = (said: string): StartError =>
+      execFailure(said, container.pid, process, context.host.architecture);
+    const job: ExecJob = { containerId: id, directory, processFile, tty: process.tty, options, failure };
     const handle = await (options.detach || process.tty
       ? execMonitored(context, job)
       : execPiped(context, job));

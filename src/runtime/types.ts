@@ -208,7 +208,7 @@ export interface Runtime {
   /** Removes state, cgroups and the bundle's runtime files; kills what is left. Idempotent. */
   delete(id: string, bundle: string): Promise<void>;
   exec(id: string, bundle: string, process: ProcessSpec, options: ExecOptions): Promise<ExecHandle>;
-  /** Writes to the init's standard input; undefined when it was made without. Ending it is EOF. */
+  /** Writes to the init's standard input; ending it is EOF unless it was to stay open. Throws `conflict` when the container has ended. */
   openStdin(id: string, bundle: string): Promise<NodeJS.WritableStream>;
   resize(id: string, bundle: string, size: { height: number; width: number }): Promise<void>;
   /** Rotates the log: the monitor writes to a new file at `logPath` after the old one was renamed to `to`. */

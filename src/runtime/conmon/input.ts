@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PacketSender } from '../../kernel/unix-socket.ts';
+import { conflict, hasCode } from '../../lib/errors.ts';
 import { monitorFiles } from './launch.ts';
 
 /** conmon reads 32 KiB at a time; the rest of a longer packet is lost. */
@@ -9,6 +10,16 @@ const packetSize = 32 << 10;
 /** Waits between tries while the program does not read. */
 const firstWait = 1;
 const longestWait = 32;
+
+/** Opens the standard input of a container or exec. Throws `conflict` when its monitor is gone. */
+export function openInput(directory: string): MonitorInput {
+  try {
+    return new MonitorInput(directory);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ECONNREFUSED')) throw error;
+    throw conflict('Cannot attach to the input of a container that has ended', error);
+  }
+}
 
 /**
  * Standard input of a container or exec: conmon's attach socket, which we only write to (an unread one would hold up the output).

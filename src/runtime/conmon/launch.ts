@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { start } from '../../lib/exec.ts';
@@ -22,7 +22,7 @@ export const monitorFiles = {
 
 /** A conmon that was started. `ended` resolves with its exit status when it has ended; undefined when a signal killed it. */
 export interface Monitor {
-  readonly pid: number;
+  readonly directory: string;
   readonly sync: SyncPipe;
   readonly ended: Promise<number | undefined>;
   kill(): void;
@@ -48,7 +48,36 @@ export function launchMonitor(program: string, options: MonitorOptions): Monitor
   const ended = endOf(child);
   const sync = new SyncPipe(child.stdio[3] as Readable);
   if (child.pid !== undefined) writeFileSync(join(options.directory, monitorFiles.pid), String(child.pid));
-  return { pid: child.pid ?? -1, sync, ended, kill: () => void child.kill('SIGKILL') };
+  return { directory: options.directory, sync, ended, kill: () => void child.kill('SIGKILL') };
+}
+
+/**
+ * The pid of what the monitor was to start, or what it said when that failed. Throws when conmon itself could not be started; an abort
+ * kills it, and the runtime with it.
+ */
+export async function awaitStart(
+  monitor: Monitor,
+  signal: AbortSignal | undefined,
+): Promise<number | { failure: string }> {
+  const abort = (): void => monitor.kill();
+  signal?.addEventListener('abort', abort, { once: true });
+  monitor.ended.catch(() => undefined); // it is awaited below, and by those who wait for the exit
+  try {
+    const message = await monitor.sync.next();
+    signal?.throwIfAborted();
+    if (message && message.data > 0) return message.data;
+    await monitor.ended;
+    return { failure: message?.message ?? lastWords(monitor) };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    monitor.sync.close();
+  }
+}
+
+/** The last thing that conmon complained about in its log. */
+function lastWords(monitor: Monitor): string {
+  const text = readFileSync(join(monitor.directory, monitorFiles.log), 'utf8').trim();
+  return text.split('\n').at(-1) || 'the monitor ended without a word';
 }
 
 function endOf(child: ChildProcess): Promise<number | undefined> {

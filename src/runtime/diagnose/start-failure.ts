@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { hasCode } from '../../lib/errors.ts';
-import { monitorFiles } from '../conmon/launch.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { StartError } from '../start-error.ts';
-import type { BundleSpec } from '../types.ts';
+import type { BundleSpec, ProcessSpec } from '../types.ts';
+import { explainExec } from './explain-exec.ts';
 
 const createPrefix =
   'failed to create task for container: failed to create shim task: OCI runtime create failed: ';
@@ -14,42 +12,55 @@ const notFound = 127;
 const notExecutable = 126;
 const otherwise = 128;
 
-/** The error of a container that could not be made, in Docker's words; `said` is what the runtime said. */
-export function createFailure(said: string | undefined, bundle: string, _spec: BundleSpec): StartError {
-  const text = normalize(
-    said ?? lastLine(join(bundle, monitorFiles.log)) ?? 'the monitor ended without a word',
-  );
-  return new StartError(createPrefix + text, exitCodeFor(text));
-}
-
-/** The error of a process that could not join a running container. */
-export function execFailure(said: string): StartError {
+/** The error of a container that could not be made: Docker's words, and why in brackets. `said` is what the runtime said. */
+export function createFailure(said: string, spec: BundleSpec, architecture: string): StartError {
   const text = normalize(said);
-  return new StartError(execPrefix + text, exitCodeFor(text));
+  const hidden = spec.mounts.some(({ destination }) => covers(destination, spec.process.args[0] ?? ''));
+  const why = hidden ? undefined : explain(text, spec.rootfs, spec.process, architecture);
+  return new StartError(createPrefix + text + (why ?? ''), exitCodeFor(text));
 }
 
+/** The error of a process that could not join a running container whose init is `pid`. */
+export function execFailure(
+  said: string,
+  pid: number,
+  process: ProcessSpec,
+  architecture: string,
+): StartError {
+  const text = normalize(said);
+  const why = explain(text, `/proc/${pid}/root`, process, architecture);
+  return new StartError(execPrefix + text + (why ?? ''), exitCodeFor(text));
+}
+
+/** Docker's CLI decides by the same words. */
 export function exitCodeFor(message: string): number {
-  if (/executable file .*not found|no such file or directory|not found in \$PATH/i.test(message))
-    return notFound;
-  if (/permission denied|is a directory|exec format error/i.test(message)) return notExecutable;
+  if (/executable file .*not found|no such file or directory/i.test(message)) return notFound;
+  if (/permission denied|is a directory/i.test(message)) return notExecutable;
   return otherwise;
 }
 
-/** Newer runtimes name the phase; clients see the same text whichever runtime is here. */
-function normalize(said: string): string {
-  return said
-    .trim()
-    .replace(
-      /^(\w+ create failed: unable to start container process: )(?=exec: )/,
-      '$1error during container init: ',
-    );
-}
-
-function lastLine(path: string): string | undefined {
+/** Only for failures to execute; what is wrong with a mount or a limit the runtime knows best. */
+function explain(text: string, root: string, process: ProcessSpec, architecture: string): string | undefined {
+  if (!/exec: "|executable file/.test(text)) return undefined;
   try {
-    return readFileSync(path, 'utf8').trim().split('\n').at(-1) || undefined;
+    const why = explainExec(root, process, architecture);
+    return why && ` (${why})`;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    return ` (${messageOf(error)})`;
   }
 }
+
+/** One text for all runtimes: newer ones of runc name the phase, crun words it otherwise. */
+function normalize(said: string): string {
+  const [crun, program] = /executable file `?([^`\n]+?)`? not found/.exec(said) ?? [];
+  const text = crun
+    ? `runc create failed: unable to start container process: exec: "${program}": executable file not found in $PATH`
+    : said.trim();
+  return text.replace(
+    /^(\w+ create failed: unable to start container process: )(?=exec: )/,
+    '$1error during container init: ',
+  );
+}
+
+const covers = (destination: string, path: string): boolean =>
+  path === destination || path.startsWith(`${destination.replace(/\/+$/, '')}/`);
