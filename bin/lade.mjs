@@ -1,0 +1,23 @@
+// Plain JavaScript that any Node can read, so that one that is too old says so.
+import { enableCompileCache } from 'node:module';
+
+const NEEDED = 26;
+if (Number(process.versions.node.split('.')[0]) < NEEDED) {
+  process.stderr.write(
+    `lade needs Node ${NEEDED} or newer; this is ${process.version} (${process.execPath})\n`,
+  );
+  process.exit(1);
+}
+
+// Compiled code is kept in a directory that only its user can write to.
+const { env } = process;
+const home = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`);
+enableCompileCache?.(process.getuid?.() === 0 ? '/var/cache/lading/code' : home && `${home}/lading/code`);
+
+const [, , first, ...rest] = process.argv;
+if (first === 'engine') {
+  const { main } = await import('../src/daemon/main.ts');
+  process.exit(await main(rest));
+}
+const { main } = await import('../src/cli/main.ts');
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BuildEvent } from '../build/types.ts';
+import { digestOf } from '../oci/digest.ts';
+import { ClassicBuildOutput } from './build-output.ts';
+
+const imageId = digestOf('image');
+const short = imageId.slice(7, 19);
+const step = (index: number, name: string) => ({
+  index,
+  name,
+  stage: '',
+  file: 'Dockerfile',
+  line: index + 1,
+});
+const miss = { hit: false, why: 'new' } as const;
+
+function told(events: BuildEvent[], quiet = false): object[] {
+  const lines: object[] = [];
+  const output = new ClassicBuildOutput((line) => lines.push(line), { quiet });
+  for (const event of events) output.onEvent(event);
+  output.flush();
+  return lines;
+}
+
+test("tells a build in the classic builder's lines", () => {
+  const lines = told([
+    { type: 'plan', steps: [step(0, 'FROM x'), step(1, 'RUN y')] },
+    { type: 'step-started', index: 0, name: 'FROM x', cache: { hit: true } },
+    { type: 'step-ended', index: 0, milliseconds: 1, imageId },
+    { type: 'step-started', index: 1, name: 'RUN y', cache: miss },
+    { type: 'step-output', index: 1, stream: 'stdout', data: Buffer.from('out\n') },
+    { type: 'step-output', index: 1, stream: 'stderr', data: Buffer.from('err') },
+    { type: 'step-ended', index: 1, milliseconds: 1, imageId },
+    { type: 'done', imageId, tags: ['a:latest'] },
+  ]);
+  assert.deepEqual(lines, [
+    { stream: 'Step 1/2 : FROM x\n' },
+    { stream: ' ---> Using cache\n' },
+    { stream: ` ---> ${short}\n` },
+    { stream: 'Step 2/2 : RUN y\n' },
+    { stream: 'out\n' },
+    { stream: '\u001b[91merr\u001b[0m' },
+    { stream: ` ---> ${short}\n` },
+    { aux: { ID: imageId } },
+    { stream: `Successfully built ${short}\n` },
+    { stream: 'Successfully tagged a:latest\n' },
+  ]);
+});
+
+test('steps that run in parallel are told one after the other', () => {
+  const output = (index: number, text: string): BuildEvent => ({
+    type: 'step-output',
+    index,
+    stream: 'stdout',
+    data: Buffer.from(text),
+  });
+  const lines = told([
+    { type: 'plan', steps: [step(0, 'A'), step(1, 'B')] },
+    { type: 'step-started', index: 0, name: 'A', cache: miss },
+    { type: 'step-started', index: 1, name: 'B', cache: miss },
+    output(1, 'b'),
+    output(0, 'a'),
+    { type: 'step-ended', index: 1, milliseconds: 1 },
+    output(0, 'a'),
+    { type: 'step-ended', index: 0, milliseconds: 1 },
+  ]);
+  const text = lines.map((line) => ('stream' in line ? line.stream : '')).join('');
+  assert.equal(text, 'Step 1/2 : A\naaStep 2/2 : B\nb');
+});
+
+test('letters that are cut between two pieces are put together', () => {
+  const bytes = Buffer.from('é');
+  const lines = told([
+    { type: 'step-started', index: 0, name: 'A', cache: miss },
+    { type: 'step-output', index: 0, stream: 'stdout', data: bytes.subarray(0, 1) },
+    { type: 'step-output', index: 0, stream: 'stdout', data: bytes.subarray(1) },
+  ]);
+  assert.deepEqual(lines.slice(1), [{ stream: 'é' }]);
+});
+
+test('a quiet build tells only the id', () => {
+  const lines = told(
+    [
+      { type: 'step-started', index: 0, name: 'A', cache: miss },
+      { type: 'done', imageId, tags: ['a:latest'] },
+    ],
+    true,
+  );
+  assert.deepEqual(lines, [{ stream: `${imageId}\n` }]);
+});

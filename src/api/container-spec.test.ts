@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CreateContainerBody, HostConfig } from '../wire/container.ts';
+import { containerSpec } from './container-spec.ts';
+
+const spec = (body: CreateContainerBody) => containerSpec({ Image: 'busybox', ...body });
+const host = (config: HostConfig) => spec({ HostConfig: config });
+
+test('says only what the client said', () => {
+  const { image, env, cmd, entrypoint, user, workingDir, stopSignal, shmSize } = spec({
+    User: '',
+    WorkingDir: '',
+  });
+  assert.deepEqual(
+    { image, env, cmd, entrypoint, user, workingDir, stopSignal, shmSize },
+    {
+      image: 'busybox',
+      env: [],
+      cmd: undefined,
+      entrypoint: undefined,
+      user: undefined,
+      workingDir: undefined,
+      stopSignal: undefined,
+      shmSize: undefined,
+    },
+  );
+});
+
+test("an entrypoint of the client's drops the image's command", () => {
+  const program = (body: CreateContainerBody) => {
+    const { entrypoint, cmd } = spec(body);
+    return { entrypoint, cmd };
+  };
+  assert.deepEqual(program({ Cmd: ['a'] }), { entrypoint: undefined, cmd: ['a'] });
+  assert.deepEqual(program({ Cmd: [] }), { entrypoint: undefined, cmd: undefined });
+  assert.deepEqual(program({ Entrypoint: ['e'] }), { entrypoint: ['e'], cmd: [] });
+  assert.deepEqual(program({ Entrypoint: [''], Cmd: ['a'] }), { entrypoint: [], cmd: ['a'] });
+  assert.deepEqual(program({ Entrypoint: [] }), { entrypoint: [], cmd: undefined });
+});
+
+test('binds, mounts and tmpfs become mounts', () => {
+  const { mounts } = host({
+    Binds: ['/src/../data:/data:ro', 'vol:/v:nocopy', '/anonymous'],
+    Mounts: [
+      { Type: 'volume', Target: '/w/', Source: 'w', VolumeOptions: { Subpath: 'a', Labels: { l: '1' } } },
+    ],
+    Tmpfs: { '/t': 'size=1m' },
+  });
+  assert.deepEqual(mounts, [
+    { type: 'bind', source: '/data', target: '/data', readOnly: true, createSource: true, origin: 'binds', text: '/src/../data:/data:ro' },
+    { type: 'volume', source: 'vol', target: '/v', readOnly: false, noCopy: true, origin: 'binds', text: 'vol:/v:nocopy' },
+    { type: 'volume', source: '', target: '/anonymous', readOnly: false, origin: 'binds', text: '/anonymous' },
+    { type: 'volume', source: 'w', target: '/w', readOnly: false, subpath: 'a', volumeLabels: { l: '1' }, origin: 'mounts' },
+    { type: 'tmpfs', source: '', target: '/t', readOnly: false, tmpfsOptions: 'size=1m', origin: 'tmpfs' },
+  ]); // prettier-ignore
+});
+
+test("refuses bad mounts with Docker's texts", () => {
+  const cases: [HostConfig, string][] = [
+    [{ Binds: ['a:b:c:d'] }, "invalid volume specification: 'a:b:c:d'"],
+    [
+      { Binds: ['/a:b'] },
+      "invalid volume specification: '/a:b': invalid mount path: 'b' mount path must be absolute",
+    ],
+    [{ Binds: ['/a:/b:rx'] }, "invalid volume specification: '/a:/b:rx': invalid mode: rx"],
+    [
+      { Binds: ['/a:/'] },
+      "invalid volume specification: '/a:/': invalid specification: destination can't be '/'",
+    ],
+    [{ Binds: ['/a:/b', '/c:/b/'] }, 'Duplicate mount point: /b'],
+    [
+      { Mounts: [{ Type: 'bind', Target: '/a' }] },
+      'invalid mount config for type "bind": field Source must not be empty',
+    ],
+    [{ Mounts: [{ Type: 'npipe', Target: '/a' }] }, 'mount type unknown: "npipe"'],
+  ];
+  for (const [config, message] of cases) assert.throws(() => host(config), { kind: 'invalid', message });
+  assert.throws(
+    () => host({ Binds: ['./rel:/b'] }),
+    /If you intended to pass a host directory, use absolute path/,
+  );
+});
+
+test('ports are bound alone, to an address, or within a range', () => {
+  const { ports, exposedPorts } = spec({
+    ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+    HostConfig: {
+      PortBindings: {
+        '80/tcp': [{ HostPort: '8080' }, { HostIp: '127.0.0.1', HostPort: '' }],
+        '53/udp': [{ HostPort: '5000-5010' }],
+        '90': null,
+      },
+    },
+  });
+  assert.deepEqual(exposedPorts, [
+    { port: 80, protocol: 'tcp' },
+    { port: 53, protocol: 'udp' },
+  ]);
+  assert.deepEqual(ports, [
+    { protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8080 },
+    { protocol: 'tcp', containerPort: 80, hostIp: '127.0.0.1', hostPort: 0 },
+    { protocol: 'udp', containerPort: 53, hostIp: '', hostPort: 5000, hostPortEnd: 5010 },
+  ]);
+  for (const bad of ['0/tcp', '65536', '80/icmp', 'http'])
+    assert.throws(() => host({ PortBindings: { [bad]: [] } }), /invalid port specification: /);
+  assert.throws(
+    () => host({ PortBindings: { 80: [{ HostPort: '9-8' }] } }),
+    /invalid port specification: "9-8"/,
+  );
+});
+
+test('joins the networks that it names, the one of its mode first', () => {
+  const networks = (body: CreateContainerBody) => spec(body).endpoints?.map(({ network }) => network);
+  assert.deepEqual(networks({}), ['bridge']);
+  assert.deepEqual(networks({ HostConfig: { NetworkMode: 'host' } }), []);
+  assert.deepEqual(networks({ HostConfig: { NetworkMode: 'a' }, NetworkingConfig: { EndpointsConfig: { b: {}, a: null } } }), ['a', 'b']);
+  assert.deepEqual(networks({ NetworkingConfig: { EndpointsConfig: { b: {} } } }), ['b']);
+  const [endpoint] =
+    spec({
+      HostConfig: { NetworkMode: 'a' },
+      NetworkingConfig: { EndpointsConfig: { a: { Aliases: ['x'], IPAMConfig: { IPv4Address: '10.0.0.2' } } } },
+    }).endpoints ?? [];
+  assert.deepEqual(endpoint, { network: 'a', aliases: ['x'], ipv4: '10.0.0.2' });
+}); // prettier-ignore
+
+test('limits are checked and turned into what the kernel takes', () => {
+  assert.deepEqual(host({ NanoCpus: 500_000_000, Memory: 64 << 20 }).resources, {
+    memory: 64 << 20,
+    cpuQuota: 50_000,
+    cpuPeriod: 100_000,
+  });
+  assert.throws(() => host({ Memory: 1 << 20 }), { message: 'Minimum memory limit allowed is 6MB' });
+  assert.throws(() => host({ NanoCpus: 1e15 }), /^EngineError: Range of CPUs is from 0\.01 to /);
+  assert.throws(() => host({ MemorySwap: 64 << 20 }), /You should always set the Memory limit/);
+});
+
+test('refuses what cannot go together', () => {
+  assert.throws(() => host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }), {
+    message: "can't create 'AutoRemove' container with restart policy",
+  });
+  assert.throws(() => host({ RestartPolicy: { Name: 'sometimes' } }), /unknown policy 'sometimes'/);
+  assert.throws(() => spec({ Hostname: 'h', HostConfig: { NetworkMode: 'container:x' } }), {
+    message: 'conflicting options: hostname and the network mode',
+  });
+  assert.throws(() => containerSpec({}), /config cannot be empty/);
+  assert.throws(() => spec({ Env: ['=x'] }), { message: 'invalid environment variable: =x' });
+});
+
+test('keeps what it only tells back', () => {
+  const { hostConfigEcho } = host({
+    CgroupParent: '/x',
+    Mounts: [{ Type: 'tmpfs', Target: '/t' }],
+    Memory: 64 << 20,
+  });
+  assert.deepEqual(hostConfigEcho, { Mounts: [{ Type: 'tmpfs', Target: '/t' }], CgroupParent: '/x' });
+});

@@ -1,0 +1,46 @@
+import { messageOf } from '../lib/errors.ts';
+import { jsonLogger } from '../lib/log.ts';
+import { parseFlags, usage } from './parse-flags.ts';
+
+/** `lade engine`: runs an engine until SIGTERM or SIGINT. Containers run on when it ends. Returns the exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const settings = readSettings(argv);
+  if (typeof settings === 'number') return settings;
+  const logger = jsonLogger((line) => void process.stderr.write(line), settings.logLevel, {
+    engine: settings.name,
+  });
+  const stop = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.resolve(signal));
+  process.on('SIGHUP', () => {}); // a closed terminal must not end it
+  process.on('unhandledRejection', (error) => logger.error('unhandled rejection', { error }));
+  process.on('uncaughtException', (error) => {
+    logger.error('uncaught exception: the engine ends, containers run on', { error });
+    process.exit(70);
+  });
+  try {
+    const { startEngine } = await import('./start-engine.ts');
+    const engine = await startEngine(settings, logger);
+    logger.info('engine stops', { reason: await stop.promise });
+    await engine.close();
+    return 0;
+  } catch (error) {
+    logger.error('engine cannot run', { error });
+    process.stderr.write(`lade engine: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+function readSettings(argv: readonly string[]) {
+  try {
+    const settings = parseFlags(argv);
+    if (settings === 'help') {
+      process.stdout.write(usage);
+      return 0;
+    }
+    if (process.getuid?.() !== 0) throw new Error('only root can run the engine. Try: sudo lade engine');
+    return settings;
+  } catch (error) {
+    process.stderr.write(`lade engine: ${messageOf(error)}\n`);
+    return 1;
+  }
+}

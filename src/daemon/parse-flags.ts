@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseBytes } from '../lib/bytes.ts';
+import { invalid, messageOf } from '../lib/errors.ts';
+import type { LogLevel } from '../lib/log.ts';
+import { didYouMean } from '../lib/suggest.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { defaultRoots, defaults, type Settings } from './settings.ts';
+
+const DEFAULT_CONFIG_FILE = '/etc/lading/engine.json';
+
+const options = {
+  name: { type: 'string' },
+  'data-root': { type: 'string' },
+  'run-root': { type: 'string' },
+  'exec-root': { type: 'string' },
+  host: { type: 'string', short: 'H', multiple: true },
+  'allow-remote': { type: 'boolean' },
+  'config-file': { type: 'string' },
+  'log-level': { type: 'string', short: 'l' },
+  debug: { type: 'boolean', short: 'D' },
+  label: { type: 'string', multiple: true },
+  bip: { type: 'string' },
+  'registry-mirror': { type: 'string', multiple: true },
+  'insecure-registry': { type: 'string', multiple: true },
+  'runtime-path': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export const usage = `Usage:  lade engine [OPTIONS]
+
+Run the engine in the foreground
+
+Options:
+      --allow-remote               Listen on TCP addresses other than loopback: gives control of this host to whoever reaches them
+      --bip string                 Address of the default bridge, such as 172.17.0.1/16
+      --config-file string         Settings, as Docker's daemon.json (default "${DEFAULT_CONFIG_FILE}")
+      --data-root string           What survives a reboot (default "${defaults.dataRoot}")
+  -D, --debug                      Log everything
+  -H, --host list                  Where to listen: unix:///path, tcp://127.0.0.1:port or fd:// (default unix://RUN-ROOT/engine.sock)
+      --insecure-registry list     Registries that may be reached without TLS
+      --label list                 Labels of this engine
+  -l, --log-level string           debug, info, warn or error (default "info")
+      --name string                Name that sets engines on one host apart (default "${defaults.name}")
+      --registry-mirror list       Mirrors of Docker Hub
+      --run-root string            What is gone with a reboot (default "${defaults.runRoot}")
+      --runtime-path string        OCI runtime to use
+`;
+
+/** The settings that a command line and its settings file make; flags win. `help` when that was asked for. */
+export function parseFlags(argv: readonly string[]): Settings | 'help' {
+  const flags = parse(argv);
+  if (flags.help) return 'help';
+  const path = flags['config-file'] ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
+  const file: ConfigFile = path === undefined ? { withoutEffect: [] } : readConfigFile(path);
+  return settingsOf(flags, file);
+}
+
+type Flags = ReturnType<typeof parse>;
+
+function parse(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({ args: [...argv], options, allowPositionals: false });
+    return values;
+  } catch (error) {
+    const wrong = /Unknown option '--?([^']+)'/.exec(messageOf(error))?.[1];
+    if (wrong !== undefined)
+      throw invalid(`unknown flag: --${wrong}${didYouMean(wrong, Object.keys(options))}`, error);
+    throw invalid(messageOf(error).split('. ')[0] ?? '', error);
+  }
+}
+
+function settingsOf(flags: Flags, file: ConfigFile): Settings {
+  const name = flags.name ?? file.name ?? defaults.name;
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+    throw invalid(`invalid name ${JSON.stringify(name)}: want lower-case letters, digits and -`);
+  const roots = defaultRoots(name);
+  const runRoot = absolute(
+    'run-root',
+    flags['run-root'] ?? flags['exec-root'] ?? file['run-root'] ?? file['exec-root'] ?? roots.runRoot,
+  );
+  const logOptions = file['log-opts'] ?? {};
+  return {
+    name,
+    dataRoot: absolute('data-root', flags['data-root'] ?? file['data-root'] ?? roots.dataRoot),
+    runRoot,
+    hosts: flags.host ?? file.hosts ?? [`unix://${runRoot}/engine.sock`],
+    allowRemote: flags['allow-remote'] ?? file['allow-remote'] ?? false,
+    logLevel:
+      flags.debug || file.debug ? 'debug' : logLevel(flags['log-level'] ?? file['log-level'] ?? 'info'),
+    labels: flags.label ?? file.labels ?? [],
+    mirrors: {
+      'docker.io': [...(flags['registry-mirror'] ?? file['registry-mirrors'] ?? [])],
+      ...file.mirrors,
+    },
+    insecureRegistries: [...(file['insecure-registries'] ?? []), ...(flags['insecure-registry'] ?? [])],
+    dns: dnsOf(file),
+    withoutEffect: file.withoutEffect,
+    ...optional('bip', flags.bip ?? file.bip),
+    ...optional('addressPools', file['default-address-pools']),
+    ...optional('runtimePath', flags['runtime-path'] ?? file['runtime-path']),
+    ...optional('logMaxSize', mapped(logOptions['max-size'], parseBytes)),
+    ...optional(
+      'logMaxFile',
+      mapped(logOptions['max-file'], (value) => positive('max-file', value)),
+    ),
+    ...optional('defaultShmSize', mapped(file['default-shm-size'], parseBytes)),
+  };
+}
+
+function dnsOf(file: ConfigFile): Settings['dns'] {
+  return {
+    ...optional('servers', file.dns),
+    ...optional('search', file['dns-search']),
+    ...optional('options', file['dns-opts']),
+  };
+}
+
+function absolute(flag: string, path: string): string {
+  if (!isAbsolute(path)) throw invalid(`${flag}: want an absolute path, got ${JSON.stringify(path)}`);
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
+function logLevel(text: string): LogLevel {
+  if (text === 'fatal') return 'error';
+  if (text === 'debug' || text === 'info' || text === 'warn' || text === 'error') return text;
+  throw invalid(`log-level: want debug, info, warn or error, got ${JSON.stringify(text)}`);
+}
+
+function positive(key: string, text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw invalid(`${key}: want a number from 1 on, got ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+const mapped = <T>(value: string | undefined, parse_: (value: string) => T): T | undefined =>
+  value === undefined ? undefined : parse_(value);
+
+const optional = <K extends string, T>(key: K, value: T | undefined): { [name in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { [name in K]?: T };

@@ -1,0 +1,51 @@
+import type { LogLevel } from '../lib/log.ts';
+
+export interface AddressPool {
+  readonly base: string;
+  readonly size: number;
+}
+
+/** Everything about an engine that a user may choose; complete, with defaults in place. */
+export interface Settings {
+  /** Engines side by side have different names: bridges and firewall tables are named after it. */
+  readonly name: string;
+  readonly dataRoot: string;
+  readonly runRoot: string;
+  /** `unix:///path`, `tcp://address:port`, `fd://` */
+  readonly hosts: readonly string[];
+  /** TCP addresses other than loopback may be listened on. */
+  readonly allowRemote: boolean;
+  readonly logLevel: LogLevel;
+  readonly labels: readonly string[];
+  /** Address and prefix length of the default bridge, such as `172.17.0.1/16`. */
+  readonly bip?: string;
+  readonly addressPools?: readonly AddressPool[];
+  /** By registry domain. */
+  readonly mirrors: Readonly<Record<string, readonly string[]>>;
+  readonly insecureRegistries: readonly string[];
+  readonly dns: {
+    readonly servers?: readonly string[];
+    readonly search?: readonly string[];
+    readonly options?: readonly string[];
+  };
+  /** Path of an OCI runtime to use instead of the best one found. */
+  readonly runtimePath?: string;
+  /** Of the log of record. */
+  readonly logMaxSize?: number;
+  readonly logMaxFile?: number;
+  readonly defaultShmSize?: number;
+  /** Settings of Docker's that mean nothing here: told once in the log. */
+  readonly withoutEffect: readonly string[];
+}
+
+export const defaults = {
+  name: 'lading',
+  dataRoot: '/var/lib/lading',
+  runRoot: '/run/lading',
+} as const;
+
+/** An engine with another name has its own roots unless they are given. */
+export function defaultRoots(name: string): { dataRoot: string; runRoot: string } {
+  if (name === defaults.name) return { dataRoot: defaults.dataRoot, runRoot: defaults.runRoot };
+  return { dataRoot: `${defaults.dataRoot}-${name}`, runRoot: `${defaults.runRoot}-${name}` };
+}
