@@ -40,14 +40,12 @@ export interface LinkChange {
   readonly mac?: string;
   readonly mtu?: number;
   readonly linkLocal?: LinkLocal;
-  readonly rename?: string;
 }
 
 export function setLink(to: NetlinkMessages, change: LinkChange): void {
   to.begin(RTM.NEWLINK);
   interfaceInfo(to, change.index, change.up);
   if (change.name !== undefined) to.attrString(IFLA.IFNAME, change.name);
-  if (change.rename !== undefined) to.attrString(IFLA.IFNAME, change.rename);
   if (change.master !== undefined) to.attr32(IFLA.MASTER, change.master);
   if (change.mac !== undefined) to.attr(IFLA.ADDRESS, macBytes(change.mac));
   if (change.mtu !== undefined) to.attr32(IFLA.MTU, change.mtu);
@@ -97,12 +95,11 @@ export function addBridge(to: NetlinkMessages, bridge: { name: string; mac: stri
 /** Settings of a link as a port of its bridge. */
 export function setBridgePort(
   to: NetlinkMessages,
-  name: string,
+  index: number,
   port: { hairpin: boolean; isolated: boolean },
 ): void {
   to.begin(RTM.NEWLINK);
-  interfaceInfo(to, 0);
-  to.attrString(IFLA.IFNAME, name);
+  interfaceInfo(to, index);
   to.nest(IFLA.LINKINFO, () => {
     to.attrString(INFO.SLAVE_KIND, 'bridge');
     to.nest(INFO.SLAVE_DATA, () => {

@@ -89,6 +89,8 @@ export interface DnsSpec {
 export interface SandboxSpec {
   readonly containerId: string;
   readonly containerName: string;
+  /** Other containers find it by this name, too, when it has been given one. */
+  readonly hostname?: string;
   /** Empty = an isolated namespace with only `lo` (driver none). */
   readonly endpoints: readonly EndpointSpec[];
   readonly ports: readonly PortSpec[];
@@ -130,6 +132,8 @@ export interface Networks {
   rename(containerId: string, name: string): void;
   endpointsOf(containerId: string): Endpoint[];
   portsOf(containerId: string): PublishedPort[];
+  /** What a container's /etc/resolv.conf should hold now: `connect` and `disconnect` may change it. Undefined when it has no sandbox. */
+  resolvConfOf(containerId: string): string | undefined;
   /** resolv.conf for containers with the host's network. */
   hostResolvConf(dns: DnsSpec): string;
   /**

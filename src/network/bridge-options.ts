@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { invalid } from '../lib/errors.ts';
+
+/** The driver options of a bridge network that we know, by Docker's labels. Others are kept and have no effect. */
+export interface BridgeOptions {
+  /** Name of the bridge; undefined = the engine chooses. */
+  readonly name: string | undefined;
+  readonly icc: boolean;
+  readonly masquerade: boolean;
+  /** Address that ports are published on when none is asked for; '' = all. */
+  readonly hostBinding: string;
+  readonly mtu: number;
+  /** Interfaces in containers are called this and a number. */
+  readonly interfacePrefix: string;
+}
+
+export const optionNames = {
+  name: 'com.docker.network.bridge.name',
+  icc: 'com.docker.network.bridge.enable_icc',
+  masquerade: 'com.docker.network.bridge.enable_ip_masquerade',
+  hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
+  mtu: 'com.docker.network.driver.mtu',
+  interfacePrefix: 'com.docker.network.container_iface_prefix',
+  isDefault: 'com.docker.network.bridge.default_bridge',
+} as const;
+
+export function bridgeOptions(options: Readonly<Record<string, string>>): BridgeOptions {
+  const binding = options[optionNames.hostBinding] ?? '';
+  return {
+    name: interfaceName(options[optionNames.name]),
+    icc: flag(options, optionNames.icc),
+    masquerade: flag(options, optionNames.masquerade),
+    hostBinding: binding === '0.0.0.0' ? '' : binding,
+    mtu: mtuOf(options[optionNames.mtu]),
+    interfacePrefix: interfaceName(options[optionNames.interfacePrefix]) ?? 'eth',
+  };
+}
+
+function flag(options: Readonly<Record<string, string>>, name: string): boolean {
+  const text = options[name] ?? '';
+  if (/^(?:|1|t|true)$/i.test(text)) return true;
+  if (/^(?:0|f|false)$/i.test(text)) return false;
+  throw invalid(`invalid value for ${name}: ${JSON.stringify(text)}`);
+}
+
+function interfaceName(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text))
+    throw invalid(`invalid interface name: ${JSON.stringify(text)}`);
+  return text;
+}
+
+function mtuOf(text: string | undefined): number {
+  if (!text) return usualMtu();
+  const mtu = Number(text);
+  if (!/^\d+$/.test(text) || mtu < 68 || mtu > 65535) throw invalid(`invalid MTU: ${JSON.stringify(text)}`);
+  return mtu;
+}
+
+/** Docker's 1500, or less where the way out of the host carries less: else large packets vanish on the way. */
+function usualMtu(): number {
+  try {
+    const lines = readFileSync('/proc/net/route', 'latin1').split('\n').slice(1);
+    const [name = ''] = lines.map((line) => line.split('\t')).find(([, to]) => to === '00000000') ?? [];
+    const mtu = name === '' ? 1500 : Number(readFileSync(`/sys/class/net/${name}/mtu`, 'latin1'));
+    return mtu >= 1280 && mtu < 1500 ? mtu : 1500;
+  } catch {
+    return 1500;
+  }
+}

@@ -1,0 +1,87 @@
+import { conflict, EngineError, invalid } from '../lib/errors.ts';
+import { randomId } from '../lib/id.ts';
+import { parseCidr } from '../lib/ip-address.ts';
+import { bridgeOptions } from './bridge-options.ts';
+import { withGateway } from './bridges.ts';
+import { checkPools } from './check-pools.ts';
+import type { NetworkContext } from './context.ts';
+import { withHostLock } from './host-lock.ts';
+import { NetworkRecord } from './network-record.ts';
+import { publishNetwork } from './publish.ts';
+import type { IpamPool, NetworkSpec } from './types.ts';
+
+/** Makes a network and its bridge, or nothing. */
+export async function createNetwork(context: NetworkContext, spec: NetworkSpec): Promise<NetworkRecord> {
+  checkSpec(context, spec);
+  const record = await withHostLock(async () => addRecord(context, spec));
+  try {
+    const made = await context.bridges.prepare(record);
+    publishNetwork(context, made, 'create');
+    return made;
+  } catch (error) {
+    context.store.removeNetwork(record.id);
+    context.registry.delete(record);
+    throw error;
+  }
+}
+
+function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
+  if (spec.name.trim() === '') throw invalid('invalid name: name is empty');
+  const present = registry.list().find(({ name }) => name === spec.name);
+  if (present?.isPredefined) {
+    throw new EngineError('forbidden', `operation is not permitted on predefined ${spec.name} network`);
+  }
+  if (present) throw conflict(`network with name ${spec.name} already exists`);
+  if (spec.driver !== 'bridge') {
+    throw new EngineError('forbidden', `only one instance of "${spec.driver}" network is allowed`);
+  }
+  checkPools(spec.pools ?? [], registry.list());
+  const bridge = bridgeOptions(spec.options ?? {}).name;
+  if (bridge && registry.list().some((other) => other.bridge === bridge)) {
+    throw conflict(`networks have same bridge name ${bridge}`);
+  }
+}
+
+function addRecord(context: NetworkContext, spec: NetworkSpec): NetworkRecord {
+  checkSpec(context, spec);
+  const id = randomId();
+  const asked = spec.pools ?? [];
+  const hasIpv4 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 4);
+  const hasIpv6 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 6);
+  const pools = [
+    ...(hasIpv4 ? [] : [withGateway(context.bridges.chooseFree())]),
+    ...asked,
+    ...(spec.enableIpv6 && !hasIpv6 ? [localSubnet(id)] : []),
+  ];
+  const record = new NetworkRecord({
+    id,
+    createdAt: new Date(),
+    bridge: bridgeOptions(spec.options ?? {}).name ?? context.bridgeName(id),
+    chosen: !hasIpv4,
+    spec: completed(spec, pools),
+  });
+  context.store.putNetwork(record.row);
+  context.registry.add(record);
+  return record;
+}
+
+/** A unique local IPv6 subnet (RFC 4193); the network's id is random enough. */
+function localSubnet(id: string): IpamPool {
+  const [a, b, c] = [id.slice(0, 2), id.slice(2, 6), id.slice(6, 10)];
+  const subnet = `fd${a}:${b}:${c}::/64`;
+  return withGateway({ subnet });
+}
+
+function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<NetworkSpec> {
+  return {
+    name: spec.name,
+    driver: spec.driver,
+    pools,
+    internal: spec.internal ?? false,
+    attachable: spec.attachable ?? false,
+    enableIpv6: spec.enableIpv6 ?? false,
+    options: spec.options ?? {},
+    ipamOptions: spec.ipamOptions ?? {},
+    labels: spec.labels ?? {},
+  };
+}

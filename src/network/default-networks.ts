@@ -1,0 +1,89 @@
+import { invalid } from '../lib/errors.ts';
+import { randomId } from '../lib/id.ts';
+import { cidrOf, formatAddress, formatCidr, parseAddress } from '../lib/ip-address.ts';
+import { optionNames } from './bridge-options.ts';
+import { withGateway } from './bridges.ts';
+import type { NetworkContext } from './context.ts';
+import { withHostLock } from './host-lock.ts';
+import { NetworkRecord } from './network-record.ts';
+import type { NetworkRow } from './store.ts';
+import type { IpamPool, NetworkSpec } from './types.ts';
+
+/** Settings of the network that containers are in when they name none, as in Docker's daemon.json. */
+export interface DefaultBridgeSettings {
+  /** The bridge's own address and prefix: `172.20.0.1/16`. */
+  readonly bip?: string;
+  readonly icc?: boolean;
+  readonly ipMasq?: boolean;
+}
+
+/** Adds `bridge`, `host` and `none` where they are missing, and brings `bridge` to these settings. */
+export async function addDefaultNetworks(
+  context: NetworkContext,
+  bridge: string,
+  settings: DefaultBridgeSettings,
+): Promise<void> {
+  for (const [name, driver] of [
+    ['host', 'host'],
+    ['none', 'null'],
+  ] as const) {
+    if (!context.registry.find(name)) keep(context, newRow({ name, driver }, '', true));
+  }
+  const present = context.registry.list().find((record) => record.isDefaultBridge);
+  const pool = settings.bip ? poolOf(settings.bip) : undefined;
+  const pools = pool ? [pool] : present?.row.chosen ? present.pools : [await choose(context)];
+  const options = bridgeOptions(bridge, settings);
+  const row = present?.row ?? newRow({ name: 'bridge', driver: 'bridge' }, bridge, true);
+  const wanted = { ...row, bridge, chosen: !pool, spec: { ...row.spec, pools, options } };
+  if (JSON.stringify(wanted) !== JSON.stringify(present?.row)) keep(context, wanted);
+}
+
+function bridgeOptions(name: string, settings: DefaultBridgeSettings): Record<string, string> {
+  return {
+    [optionNames.isDefault]: 'true',
+    [optionNames.icc]: String(settings.icc ?? true),
+    [optionNames.masquerade]: String(settings.ipMasq ?? true),
+    [optionNames.hostBinding]: '0.0.0.0',
+    [optionNames.name]: name,
+    [optionNames.mtu]: '',
+  };
+}
+
+function keep(context: NetworkContext, row: NetworkRow): void {
+  context.store.putNetwork(row);
+  context.registry.add(new NetworkRecord(row));
+}
+
+/** Nothing is made yet: should another engine take it before we do, `Bridges.prepare` chooses again. */
+function choose(context: NetworkContext): Promise<IpamPool> {
+  return withHostLock(async () => withGateway(context.bridges.chooseFree()));
+}
+
+function poolOf(bip: string): IpamPool {
+  const [host = '', length = ''] = bip.split('/');
+  const address = parseAddress(host);
+  if (address?.family !== 4 || !/^\d{1,2}$/.test(length) || Number(length) > 30) {
+    throw invalid(`invalid bridge address (bip): ${bip}`);
+  }
+  const block = cidrOf(address, Number(length));
+  return { subnet: formatCidr(block), gateway: formatAddress(address) };
+}
+
+function newRow(spec: Pick<NetworkSpec, 'name' | 'driver'>, bridge: string, chosen: boolean): NetworkRow {
+  return {
+    id: randomId(),
+    createdAt: new Date(),
+    bridge,
+    chosen,
+    spec: {
+      ...spec,
+      pools: [],
+      internal: false,
+      attachable: false,
+      enableIpv6: false,
+      options: {},
+      ipamOptions: {},
+      labels: {},
+    },
+  };
+}

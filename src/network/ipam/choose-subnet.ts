@@ -1,0 +1,45 @@
+import { invalid } from '../../lib/errors.ts';
+import { bitsOf, type Cidr, cidrOf, lastOf, overlap, parseCidr, sizeOf } from '../../lib/ip-address.ts';
+
+/** A block from which subnets of `size` (a prefix length) are cut, as `default-address-pools` of Docker's daemon.json. */
+export interface AddressPool {
+  readonly base: string;
+  readonly size: number;
+}
+
+/** Docker's: fifteen networks of 65,534 addresses, then sixteen of 4,094. */
+export const dockerPools: readonly AddressPool[] = [
+  ...Array.from({ length: 15 }, (_, index) => ({ base: `172.${17 + index}.0.0/16`, size: 16 })),
+  { base: '192.168.0.0/16', size: 20 },
+];
+
+/** The first subnet of the pools that overlaps nothing in `taken`. */
+export function chooseSubnet(pools: readonly AddressPool[], taken: readonly Cidr[], family: 4 | 6 = 4): Cidr {
+  for (const { base, size } of pools) {
+    const pool = parsePool(base, size);
+    if (pool.family !== family) continue;
+    const found = firstFree(pool, size, taken);
+    if (found) return found;
+  }
+  throw invalid('all predefined address pools have been fully subnetted');
+}
+
+function firstFree(pool: Cidr, size: number, taken: readonly Cidr[]): Cidr | undefined {
+  const step = sizeOf({ family: pool.family, prefix: size });
+  for (let base = pool.base; base <= lastOf(pool);) {
+    const candidate = { family: pool.family, base, prefix: size };
+    const obstacle = taken.find((block) => overlap(block, candidate));
+    if (!obstacle) return candidate;
+    const behind = cidrOf({ family: pool.family, value: lastOf(obstacle) }, size).base + step;
+    base = behind > base ? behind : base + step;
+  }
+  return undefined;
+}
+
+function parsePool(base: string, size: number): Cidr {
+  const pool = parseCidr(base);
+  if (!pool || !Number.isInteger(size) || size < pool.prefix || size > bitsOf(pool.family)) {
+    throw invalid(`invalid default address pool: base ${base}, size ${size}`);
+  }
+  return pool;
+}

@@ -1,0 +1,104 @@
+import {
+  bitsOf,
+  type Cidr,
+  containsAddress,
+  formatAddress,
+  lastOf,
+  parseAddress,
+  parseCidr,
+} from '../../lib/ip-address.ts';
+import type { IpamPool } from '../types.ts';
+
+/** How many containers' last addresses are remembered, so that a restart keeps them. */
+const REMEMBERED = 1024;
+
+/** The addresses of one subnet: which are taken, and which comes next. */
+export class Subnet {
+  readonly block: Cidr;
+  /** The bridge's own address. */
+  readonly gateway: string;
+  private readonly range: Cidr;
+  private readonly taken = new Set<bigint>();
+  private readonly previous = new Map<string, bigint>();
+  private lastFreed: bigint | undefined;
+
+  constructor(pool: IpamPool) {
+    this.block = known(parseCidr(pool.subnet));
+    this.range = pool.ipRange ? known(parseCidr(pool.ipRange)) : this.block;
+    this.reserveEnds();
+    const gateway = pool.gateway ? known(parseAddress(pool.gateway)).value : known(this.firstFree());
+    this.taken.add(gateway);
+    this.gateway = this.text(gateway);
+  }
+
+  get prefix(): number {
+    return this.block.prefix;
+  }
+
+  contains(ip: string): boolean {
+    const address = parseAddress(ip);
+    return address !== undefined && containsAddress(this.block, address);
+  }
+
+  /**
+   * The lowest free address; undefined when none is left. `holder` gets the one that it had last, if that is free; the one that
+   * another freed just now comes last, as somebody may still talk to it.
+   */
+  take(holder: string): string | undefined {
+    const before = this.previous.get(holder);
+    const value = before !== undefined && !this.taken.has(before) ? before : this.firstFree();
+    if (value === undefined) return undefined;
+    this.taken.add(value);
+    return this.text(value);
+  }
+
+  /** Takes a certain address; false when it is taken already. */
+  takeExact(ip: string): boolean {
+    const { value } = known(parseAddress(ip));
+    if (this.taken.has(value)) return false;
+    this.taken.add(value);
+    return true;
+  }
+
+  free(ip: string, holder: string): void {
+    const { value } = known(parseAddress(ip));
+    this.taken.delete(value);
+    this.lastFreed = value;
+    this.previous.delete(holder);
+    this.previous.set(holder, value);
+    const [oldest] = this.previous.keys();
+    if (this.previous.size > REMEMBERED && oldest !== undefined) this.previous.delete(oldest);
+  }
+
+  private firstFree(): bigint | undefined {
+    const last = lastOf(this.range);
+    for (let value = this.range.base; value <= last; value += 1n) {
+      if (!this.taken.has(value) && value !== this.lastFreed) return value;
+    }
+    const { lastFreed } = this;
+    return lastFreed !== undefined && !this.taken.has(lastFreed) && this.inRange(lastFreed)
+      ? lastFreed
+      : undefined;
+  }
+
+  private inRange(value: bigint): boolean {
+    return containsAddress(this.range, { family: this.range.family, value });
+  }
+
+  /** The network's own address and, for IPv4, the broadcast address; blocks of one or two addresses have neither. */
+  private reserveEnds(): void {
+    if (bitsOf(this.block.family) - this.block.prefix < 2) return;
+    this.taken.add(this.block.base);
+    if (this.block.family === 4) this.taken.add(lastOf(this.block));
+  }
+
+  private text(value: bigint): string {
+    return formatAddress({ family: this.block.family, value });
+  }
+}
+
+/** Pools were checked when their network was made. */
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('An address pool that was not checked');
+  return value;
+}

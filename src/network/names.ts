@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+/** Interface names are at most this long (IFNAMSIZ - 1). */
+const MAX_INTERFACE = 15;
+
+/**
+ * The names of everything that an engine makes in the kernel. Engines side by side have different prefixes, so that each finds,
+ * and removes, only what is its own.
+ */
+export class KernelNames {
+  /** The nf_tables table, of family inet. */
+  readonly table: string;
+  private readonly prefix: string;
+
+  constructor(engine: string) {
+    this.table = engine;
+    this.prefix = engine === 'lading' ? 'ld' : `lx${digits(engine, 4)}`;
+  }
+
+  get defaultBridge(): string {
+    return `${this.prefix}0`;
+  }
+
+  bridge(networkId: string): string {
+    return `${this.prefix}-${networkId}`.slice(0, MAX_INTERFACE);
+  }
+
+  /** The end on the host of a container's link. */
+  veth(number: number): string {
+    return `${this.prefix}v${number.toString(36)}`;
+  }
+
+  isBridge(name: string): boolean {
+    return name === this.defaultBridge || name.startsWith(`${this.prefix}-`);
+  }
+
+  isVeth(name: string): boolean {
+    return name.startsWith(`${this.prefix}v`);
+  }
+
+  /** Matches all bridges, in the language of iptables. */
+  get wildcard(): string {
+    return `${this.prefix}+`;
+  }
+}
+
+function digits(text: string, count: number): string {
+  const value = createHash('sha256').update(text).digest().readUIntBE(0, 6);
+  return value.toString(36).padStart(count, '0').slice(-count);
+}

@@ -1,0 +1,32 @@
+import type { NetworkContext } from './context.ts';
+import { freeEndpoint } from './endpoint.ts';
+import { publishEndpoint } from './publish.ts';
+import { gatewayEndpoint, type OpenSandbox, portRules, publishedPorts, udpAddresses } from './sandbox.ts';
+import type { PortRule } from './worker/protocol.ts';
+
+/** Frees everything of a container's sandbox. Does nothing when it has none. */
+export async function releaseSandbox(context: NetworkContext, containerId: string): Promise<void> {
+  const sandbox = context.sandboxes.get(containerId);
+  if (!sandbox) return;
+  const rules = rulesOf(context, sandbox);
+  context.sandboxes.delete(containerId);
+  const released = context.worker.request('release', {
+    container: containerId,
+    ports: rules,
+    forget: udpAddresses(rules),
+  });
+  sandbox.dnsServer?.close();
+  for (const { listener } of sandbox.ports) listener.close();
+  for (const { endpoint } of sandbox.endpoints) {
+    const network = context.registry.find(endpoint.networkId);
+    network?.removeEndpoint(containerId);
+    if (network) freeEndpoint(network, endpoint);
+  }
+  context.store.removeSandbox(containerId);
+  for (const { endpoint } of sandbox.endpoints) publishEndpoint(context, endpoint, 'disconnect');
+  await released;
+}
+
+export function rulesOf(context: NetworkContext, sandbox: OpenSandbox): PortRule[] {
+  return portRules(publishedPorts(sandbox), gatewayEndpoint(context.registry, sandbox.endpoints));
+}

@@ -1,0 +1,95 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { migrate } from '../lib/database.ts';
+import type { DnsSpec, Endpoint, EndpointSpec, NetworkSpec, PublishedPort } from './types.ts';
+
+/** A network as it is kept. */
+export interface NetworkRow {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly bridge: string;
+  readonly spec: Required<NetworkSpec>;
+  /** Its subnets were chosen by the engine, which may choose others while nobody uses them. */
+  readonly chosen: boolean;
+}
+
+/** A container's sandbox as it is kept: enough to release it, or to take it over after a restart of the engine. */
+export interface SandboxRow {
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly hostname: string;
+  readonly dns: DnsSpec;
+  readonly endpoints: readonly KeptEndpoint[];
+  readonly ports: readonly PublishedPort[];
+}
+
+export interface KeptEndpoint {
+  readonly endpoint: Endpoint;
+  readonly spec: EndpointSpec;
+}
+
+const migrations = [
+  `CREATE TABLE networks (
+     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, bridge TEXT NOT NULL,
+     chosen INTEGER NOT NULL, spec TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE sandboxes (container TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
+];
+
+/** The records of networks and sandboxes. */
+export class NetworkStore {
+  private readonly statements: Record<
+    'addNetwork' | 'removeNetwork' | 'putSandbox' | 'removeSandbox',
+    StatementSync
+  >;
+  private readonly database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    migrate(database, 'network', migrations);
+    this.database = database;
+    this.statements = {
+      addNetwork: database.prepare('INSERT OR REPLACE INTO networks VALUES (?, ?, ?, ?, ?, ?)'),
+      removeNetwork: database.prepare('DELETE FROM networks WHERE id = ?'),
+      putSandbox: database.prepare('INSERT OR REPLACE INTO sandboxes VALUES (?, ?)'),
+      removeSandbox: database.prepare('DELETE FROM sandboxes WHERE container = ?'),
+    };
+  }
+
+  networks(): NetworkRow[] {
+    const rows = this.database.prepare('SELECT * FROM networks ORDER BY created, id').all();
+    return rows.map((row) => ({
+      id: String(row['id']),
+      createdAt: new Date(Number(row['created'])),
+      bridge: String(row['bridge']),
+      chosen: row['chosen'] === 1,
+      spec: JSON.parse(String(row['spec'])) as Required<NetworkSpec>,
+    }));
+  }
+
+  sandboxes(): SandboxRow[] {
+    const rows = this.database.prepare('SELECT record FROM sandboxes').all();
+    return rows.map((row) => JSON.parse(String(row['record'])) as SandboxRow);
+  }
+
+  putNetwork({ id, createdAt, bridge, chosen, spec }: NetworkRow): void {
+    this.statements.addNetwork.run(
+      id,
+      spec.name,
+      createdAt.getTime(),
+      bridge,
+      Number(chosen),
+      JSON.stringify(spec),
+    );
+  }
+
+  removeNetwork(id: string): void {
+    this.statements.removeNetwork.run(id);
+  }
+
+  putSandbox(row: SandboxRow): void {
+    this.statements.putSandbox.run(row.containerId, JSON.stringify(row));
+  }
+
+  removeSandbox(containerId: string): void {
+    this.statements.removeSandbox.run(containerId);
+  }
+}

@@ -1,0 +1,82 @@
+import { chainExists, NftBatch } from '../../kernel/nftables.ts';
+import type { NetlinkSocket } from '../../kernel/netlink.ts';
+import { hasCode } from '../../lib/errors.ts';
+import { exec } from '../../lib/exec.ts';
+import { allElements, bridgeElements, portElements, setNames, type Elements } from './elements.ts';
+import type { BridgePlan, PortRule, TableState } from './protocol.ts';
+import { ruleset, versionChain } from './ruleset.ts';
+
+/** The engine's nf_tables table. It outlives the engine: what is in it works while the engine is down. */
+export class Table {
+  private readonly socket: NetlinkSocket;
+  private readonly name: string;
+
+  constructor(socket: NetlinkSocket, name: string) {
+    this.socket = socket;
+    this.name = name;
+  }
+
+  exists(): boolean {
+    return chainExists(this.socket, this.name, versionChain);
+  }
+
+  /** Makes the table, without elements, unless it stands in this version. */
+  async ensure(): Promise<void> {
+    if (!this.exists()) await exec('nft', ['-f', '-'], { input: ruleset(this.name) });
+  }
+
+  /** Makes all elements as described, in one transaction: at no moment a port is missing that was there before. */
+  write(state: TableState): void {
+    const batch = new NftBatch(this.socket);
+    for (const set of setNames) batch.flushSet(this.name, set);
+    this.add(batch, allElements(state));
+    batch.commit();
+  }
+
+  addBridge(bridge: BridgePlan): void {
+    this.change(bridgeElements([bridge]), new Map());
+  }
+
+  removeBridge(bridge: BridgePlan): void {
+    this.change(new Map(), bridgeElements([bridge]));
+  }
+
+  changePorts(add: readonly PortRule[], remove: readonly PortRule[]): void {
+    this.change(portElements(add), portElements(remove));
+  }
+
+  delete(): void {
+    const batch = new NftBatch(this.socket);
+    batch.deleteTable(this.name);
+    batch.commit({ tolerate: ['ENOENT'] });
+  }
+
+  private change(add: Elements, remove: Elements): void {
+    if (add.size === 0 && remove.size === 0) return;
+    const batch = new NftBatch(this.socket);
+    for (const [set, elements] of remove) batch.deleteElements(this.name, set, elements);
+    this.add(batch, add);
+    try {
+      batch.commit();
+    } catch (error) {
+      if (remove.size === 0 || !hasCode(error, 'ENOENT')) throw error;
+      this.removeEach(remove);
+      this.change(add, new Map());
+    }
+  }
+
+  /** For when something else has changed our table: what is gone already must not keep the rest. */
+  private removeEach(remove: Elements): void {
+    for (const [set, elements] of remove) {
+      for (const element of elements) {
+        const batch = new NftBatch(this.socket);
+        batch.deleteElements(this.name, set, [element]);
+        batch.commit({ tolerate: ['ENOENT'] });
+      }
+    }
+  }
+
+  private add(batch: NftBatch, elements: Elements): void {
+    for (const [set, list] of elements) batch.addElements(this.name, set, list);
+  }
+}

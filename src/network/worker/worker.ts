@@ -1,0 +1,208 @@
+import { forgetRepliesFrom, forgetUdpTo } from '../../kernel/conntrack.ts';
+import { NetlinkSocket } from '../../kernel/netlink.ts';
+import { NetlinkMessages } from '../../kernel/netlink-message.ts';
+import { deleteLink, listLinks } from '../../kernel/rtnetlink.ts';
+import { KernelNames } from '../names.ts';
+import { makeBridge, removeBridge } from './bridges.ts';
+import { configure, plug, setGateway } from './links.ts';
+import { Namespace } from './namespace.ts';
+import { FIRST_LINK, NamespacePool } from './pool.ts';
+import type {
+  BridgePlan,
+  GatewayPlan,
+  LinkPlan,
+  OpenedNamespace,
+  PortRule,
+  TableState,
+  WorkerRequests,
+  WorkerSettings,
+} from './protocol.ts';
+import { Table } from './table.ts';
+
+type Argument<Name extends keyof WorkerRequests> = WorkerRequests[Name]['argument'];
+type Answer<Name extends keyof WorkerRequests> = WorkerRequests[Name]['answer'];
+
+/** How long after its release a namespace may still have a process, before its link is taken away by force. */
+const LINGER = 2000;
+
+/**
+ * All network calls into the kernel, one after the other, in a thread of their own: some wait for the kernel's network lock,
+ * and a thread that enters a namespace must not be one that others share.
+ */
+export class KernelNetwork {
+  private readonly routes = new NetlinkSocket('route');
+  private readonly netfilter = new NetlinkSocket('netfilter');
+  private readonly names: KernelNames;
+  private readonly table: Table;
+  private readonly pool: NamespacePool;
+  private readonly containers = new Map<string, Namespace>();
+  private readonly bridges = new Map<string, { plan: BridgePlan; index: number }>();
+
+  constructor(settings: WorkerSettings) {
+    this.names = new KernelNames(settings.engine);
+    this.table = new Table(this.netfilter, this.names.table);
+    this.pool = new NamespacePool(this.routes, this.names, settings.poolSize);
+  }
+
+  async start(): Promise<void> {
+    await this.table.ensure();
+    this.pool.refill(0);
+  }
+
+  ensureBridge(plan: BridgePlan): void {
+    const index = makeBridge(this.routes, plan);
+    this.bridges.set(plan.name, { plan, index });
+    this.table.addBridge(plan);
+  }
+
+  removeBridge(name: string): void {
+    const bridge = this.bridges.get(name);
+    this.bridges.delete(name);
+    removeBridge(this.routes, name);
+    if (bridge) this.table.removeBridge(bridge.plan);
+  }
+
+  open(request: Argument<'open'>): OpenedNamespace {
+    const namespace = this.pool.take();
+    try {
+      for (const plan of request.links) this.addLink(namespace, plan, request.gateway);
+      if (!request.links.some((plan) => plan.interface === FIRST_LINK)) namespace.removeLink(FIRST_LINK);
+      namespace.rest();
+      this.publish({ add: request.ports, remove: [], forget: [] });
+      this.containers.set(request.container, namespace);
+      if (request.dns) return { netns: namespace.fd, dns: namespace.takeDns() };
+      namespace.closeDns();
+      return { netns: namespace.fd };
+    } catch (error) {
+      namespace.close();
+      throw error;
+    }
+  }
+
+  attach({ container, link, gateway, dns }: Argument<'attach'>): Answer<'attach'> {
+    const namespace = this.get(container);
+    try {
+      this.addLink(namespace, link, undefined);
+      setGateway(namespace, gateway);
+    } catch (error) {
+      namespace.removeLink(link.interface);
+      throw error;
+    } finally {
+      namespace.rest();
+    }
+    return dns ? { dns: namespace.takeDns() } : {};
+  }
+
+  detach({ container, interface: name, gateway }: Argument<'detach'>): void {
+    const namespace = this.get(container);
+    namespace.removeLink(name);
+    setGateway(namespace, gateway);
+    namespace.rest();
+  }
+
+  publish({ add, remove, forget }: Argument<'publish'>): void {
+    this.table.changePorts(add, remove);
+    for (const address of forget) forgetRepliesFrom(this.netfilter, address);
+    const udp = add.filter(({ protocol }) => protocol === 'udp');
+    for (const family of [4, 6] as const) {
+      const ports = udp.filter(({ address }) => address.includes(':') === (family === 6));
+      if (ports.length > 0) forgetUdpTo(this.netfilter, new Set(ports.map(portOf)), family);
+    }
+  }
+
+  release({ container, ports, forget }: Argument<'release'>): void {
+    const namespace = this.containers.get(container);
+    this.containers.delete(container);
+    this.publish({ add: [], remove: ports, forget });
+    if (namespace) this.leave(namespace);
+  }
+
+  adopt({ container, pid, dns }: Argument<'adopt'>): OpenedNamespace | undefined {
+    const namespace = Namespace.of(pid);
+    if (!namespace) return undefined;
+    this.containers.get(container)?.close();
+    this.containers.set(container, namespace);
+    return { netns: namespace.fd, ...(dns && { dns: namespace.takeDns() }) };
+  }
+
+  async sync(state: TableState): Promise<void> {
+    await this.table.ensure();
+    for (const plan of state.bridges) {
+      this.bridges.set(plan.name, { plan, index: makeBridge(this.routes, plan) });
+    }
+    this.table.write(state);
+    this.removeStrays();
+  }
+
+  async check(state: TableState): Promise<Answer<'check'>> {
+    if (this.table.exists()) return { rebuilt: false };
+    await this.table.ensure();
+    this.table.write(state);
+    return { rebuilt: true };
+  }
+
+  close({ purge }: Argument<'close'>): void {
+    this.pool.close();
+    for (const namespace of this.containers.values()) namespace.close();
+    this.containers.clear();
+    if (purge) this.purge();
+    this.routes.close();
+    this.netfilter.close();
+  }
+
+  private addLink(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan | undefined): void {
+    const bridge = this.bridges.get(plan.bridge);
+    if (!bridge) throw new Error(`No bridge ${plan.bridge}`);
+    if (!namespace.links.has(plan.interface)) this.pool.link(namespace, plan.interface);
+    plug(this.routes, namespace.links.get(plan.interface) ?? 0, {
+      bridge: bridge.index,
+      mtu: plan.mtu,
+      isolated: plan.isolated,
+    });
+    configure(namespace, plan, gateway);
+  }
+
+  /** The kernel removes a namespace behind our back when its last process has ended. Links that stay longer are taken away. */
+  private leave(namespace: Namespace): void {
+    const links = [...namespace.links.values()];
+    namespace.close();
+    setTimeout(() => this.removeLinks(({ index }) => links.includes(index)), LINGER).unref();
+  }
+
+  private get(container: string): Namespace {
+    const namespace = this.containers.get(container);
+    if (!namespace) throw new Error(`No namespace of container ${container}`);
+    return namespace;
+  }
+
+  /** Removes our links and bridges that nobody has: those of containers that ended while the engine was down. */
+  private removeStrays(): void {
+    const namespaces = [...this.containers.values()];
+    const kept = new Set([
+      ...this.pool.links(),
+      ...namespaces.flatMap((namespace) => namespace.linkIndexes()),
+    ]);
+    this.removeLinks(
+      ({ name, index }) =>
+        (this.names.isVeth(name) && !kept.has(index)) ||
+        (this.names.isBridge(name) && !this.bridges.has(name)),
+    );
+  }
+
+  private purge(): void {
+    this.removeLinks(
+      ({ name }) => this.names.isVeth(name) || this.names.isBridge(name) || this.bridges.has(name),
+    );
+    this.table.delete();
+  }
+
+  private removeLinks(matches: (link: { name: string; index: number }) => boolean): void {
+    for (const link of listLinks(this.routes).filter(matches)) {
+      const messages = new NetlinkMessages();
+      deleteLink(messages, link.index);
+      this.routes.talk(messages, { tolerate: ['ENODEV'] });
+    }
+  }
+}
+
+const portOf = ({ hostPort }: PortRule): number => hostPort;
