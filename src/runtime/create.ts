@@ -33,7 +33,7 @@ export async function createContainer(
   writeFileSync(join(bundle, 'config.json'), encodeSpec(spec), { mode: 0o600 });
   try {
     const monitor = launch(context, options);
-    const pid = await awaitStart(monitor, signal);
+    const pid = await awaitStart(monitor, signal).finally(() => monitor.sync.close());
     if (typeof pid === 'object') throw createFailure(pid.failure, options.spec, context.host.architecture);
     const container = new MonitoredContainer(id, bundle, spec.linux.cgroupsPath, Pidfd.open(pid));
     context.containers.set(id, container);

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { makeFifo, openFifoReader } from '../kernel/fifo.ts';
 import { resizeTerminal } from './conmon/control.ts';
 import { MonitorInput } from './conmon/input.ts';
-import { awaitStart, launchMonitor, type Monitor } from './conmon/launch.ts';
+import { awaitExecExit, awaitStart, launchMonitor, type Monitor } from './conmon/launch.ts';
 import { OutputDecoder } from './conmon/output.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
@@ -20,7 +20,7 @@ export async function execMonitored(context: RuntimeContext, job: ExecJob): Prom
     const monitor = launch(context, job, output !== undefined);
     const pid = await awaitStart(monitor, options.signal);
     if (typeof pid === 'object') throw job.failure(pid.failure);
-    const exited = monitor.ended.then(
+    const exited = awaitExecExit(monitor).then(
       (code) => code ?? unknownExitCode,
       () => unknownExitCode,
     );

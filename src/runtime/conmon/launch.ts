@@ -70,8 +70,16 @@ export async function awaitStart(
     return { failure: message?.message ?? lastWords(monitor) };
   } finally {
     signal?.removeEventListener('abort', abort);
-    monitor.sync.close();
   }
+}
+
+/**
+ * The exit code of an exec, which conmon tells on its pipe: closing that early would make conmon fail. Undefined when it was killed.
+ */
+export async function awaitExecExit(monitor: Monitor): Promise<number | undefined> {
+  const message = await monitor.sync.next();
+  const status = await monitor.ended;
+  return message && message.data >= 0 ? message.data : status;
 }
 
 /** The last thing that conmon complained about in its log. */
