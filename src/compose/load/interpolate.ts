@@ -1,0 +1,109 @@
+import { problemAt } from './compose-error.ts';
+import type { Tree } from './tree.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface InterpolateOptions {
+  readonly environment: Environment;
+  /** Told once for each variable that is not set and has no default. */
+  readonly onUnset?: (name: string) => void;
+}
+
+/** Replaces `$VAR` and `${VAR…}` in every value (not in keys). Throws ComposeError at the value that is wrong. */
+export function interpolateTree(tree: Tree, options: InterpolateOptions): Tree {
+  switch (tree.kind) {
+    case 'list':
+      return { ...tree, items: tree.items.map((item) => interpolateTree(item, options)) };
+    case 'map':
+      return {
+        ...tree,
+        entries: new Map(
+          [...tree.entries].map(([key, entry]) => [
+            key,
+            { ...entry, value: interpolateTree(entry.value, options) },
+          ]),
+        ),
+      };
+    case 'scalar': {
+      if (typeof tree.value !== 'string' || !tree.value.includes('$')) return tree;
+      const value = interpolate(tree.value, options, (message) => problemAt(tree.place, message));
+      return { ...tree, value, source: value };
+    }
+  }
+}
+
+/**
+ * The forms of the Compose Specification: `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?error}`, `${VAR?error}`,
+ * `${VAR:+other}`, `${VAR+other}`, nested ones in defaults, and `$$` for a dollar sign.
+ */
+export function interpolate(
+  text: string,
+  options: InterpolateOptions,
+  fail: (message: string) => Error,
+): string {
+  let out = '';
+  for (let at = 0; at < text.length;) {
+    const dollar = text.indexOf('$', at);
+    if (dollar < 0) return out + text.slice(at);
+    out += text.slice(at, dollar);
+    const next = text[dollar + 1];
+    if (next === '$') {
+      out += '$';
+      at = dollar + 2;
+    } else if (next === '{') {
+      const end = closingBrace(text, dollar + 2);
+      if (end < 0)
+        throw fail(
+          `invalid interpolation format: ${JSON.stringify(text)} has no closing brace; write $$ for a dollar sign`,
+        );
+      out += expand(text.slice(dollar + 2, end), options, fail);
+      at = end + 1;
+    } else {
+      const name = /^[A-Za-z_]\w*/.exec(text.slice(dollar + 1))?.[0];
+      if (name === undefined)
+        throw fail(`invalid interpolation format: ${JSON.stringify(text)}; write $$ for a dollar sign`);
+      out += lookUp(name, options);
+      at = dollar + 1 + name.length;
+    }
+  }
+  return out;
+}
+
+function expand(inner: string, options: InterpolateOptions, fail: (message: string) => Error): string {
+  const match = /^([A-Za-z_]\w*)(?:(:?[-?+])([\s\S]*))?$/.exec(inner);
+  if (!match) throw fail(`invalid interpolation format: "\${${inner}}"; write $$ for a dollar sign`);
+  const [, name = '', operator, argument = ''] = match;
+  if (operator === undefined) return lookUp(name, options);
+  const value = own(options.environment, name);
+  const missing = operator.startsWith(':') ? (value ?? '') === '' : value === undefined;
+  const other = (): string => interpolate(argument, options, fail);
+  switch (operator.at(-1)) {
+    case '-':
+      return missing ? other() : (value ?? '');
+    case '+':
+      return missing ? '' : other();
+    default:
+      if (missing)
+        throw fail(`required variable ${name} is missing a value${argument === '' ? '' : `: ${other()}`}`);
+      return value ?? '';
+  }
+}
+
+function lookUp(name: string, { environment, onUnset }: InterpolateOptions): string {
+  const value = own(environment, name);
+  if (value === undefined) onUnset?.(name);
+  return value ?? '';
+}
+
+const own = (environment: Environment, name: string): string | undefined =>
+  Object.hasOwn(environment, name) ? environment[name] : undefined;
+
+function closingBrace(text: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < text.length; at++) {
+    if (text.startsWith('${', at)) depth += 1;
+    else if (text[at] === '}') depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,131 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { ComposeError, problemAt } from './compose-error.ts';
+import { type Entry, mapTree, type MergeTag, type Place, type Scalar, type Tree } from './tree.ts';
+
+const MAX_DEPTH = 60;
+
+/** Parses the text of a Compose file (YAML 1.2 with merge keys and anchors). Throws ComposeError with every syntax error. */
+export function parseYaml(file: string, text: string): Tree {
+  const counter = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    merge: true,
+    uniqueKeys: true,
+    strict: true,
+    version: '1.2',
+    logLevel: 'silent',
+  });
+  const placeAt = (offset: number): Place => {
+    const { line, col } = counter.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const errors = document.errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  if (errors.length > 0) {
+    throw new ComposeError(
+      errors.map((error) => ({
+        place: placeAt(error.pos[0]),
+        message: syntaxMessage(error.code, error.message, text, error.pos[0]),
+      })),
+    );
+  }
+  const start: Place = { file, line: 1, column: 1 };
+  if (document.contents === null) return mapTree(start, []);
+  return new Converter(document, placeAt).convert(document.contents, 0);
+}
+
+function syntaxMessage(code: string, message: string, text: string, offset: number): string {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const tab = /^[ ]*\t/.test(text.slice(lineStart, lineStart + 200));
+  if (tab || code === 'TAB_AS_INDENT') return 'a tab can not indent YAML: use blanks';
+  if (code === 'DUPLICATE_KEY') return 'this key stands here a second time: join the two';
+  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
+}
+
+class Converter {
+  private readonly document: Document;
+  private readonly placeAt: (offset: number) => Place;
+
+  constructor(document: Document, placeAt: (offset: number) => Place) {
+    this.document = document;
+    this.placeAt = placeAt;
+  }
+
+  convert(node: Node, depth: number): Tree {
+    const place = this.placeAt(node.range?.[0] ?? 0);
+    if (depth > MAX_DEPTH) throw problemAt(place, `nested deeper than ${MAX_DEPTH} levels`);
+    if (isAlias(node)) {
+      const target = node.resolve(this.document);
+      if (!target) throw problemAt(place, `unknown anchor *${node.source}`);
+      return this.convert(target, depth + 1);
+    }
+    const tag = mergeTag(node);
+    if (isMap(node)) return { ...mapTree(place, this.entries(node, depth)), ...(tag && { tag }) };
+    if (isSeq(node))
+      return {
+        kind: 'list',
+        place,
+        items: node.items.map((item) => this.convert(item as Node, depth + 1)),
+        ...(tag && { tag }),
+      };
+    if (!isScalar(node)) throw problemAt(place, 'not a value that Compose knows');
+    return {
+      kind: 'scalar',
+      place,
+      value: scalarOf(node.value),
+      source: node.source ?? String(node.value ?? ''),
+      quoted: node.type !== 'PLAIN',
+      ...(tag && { tag }),
+    };
+  }
+
+  private entries(node: YAMLMap, depth: number): [string, Entry][] {
+    const own: [string, Entry][] = [];
+    const merged: [string, Entry][] = [];
+    for (const { key, value } of node.items) {
+      const keyNode = key as Node;
+      const keyPlace = this.placeAt(keyNode.range?.[0] ?? 0);
+      const name = isScalar(keyNode) ? String(keyNode.source ?? keyNode.value ?? '') : '';
+      if (isCollection(keyNode)) throw problemAt(keyPlace, 'a key must be text');
+      if (name === '<<') merged.push(...this.mergeKey(value as Node, keyPlace, depth));
+      else
+        own.push([
+          name,
+          { keyPlace, value: value === null ? nullAt(keyPlace) : this.convert(value as Node, depth + 1) },
+        ]);
+    }
+    return [...merged, ...own];
+  }
+
+  private mergeKey(node: Node, place: Place, depth: number): [string, Entry][] {
+    const tree = this.convert(node, depth + 1);
+    const sources = tree.kind === 'list' ? tree.items.toReversed() : [tree];
+    return sources.flatMap((source) => {
+      if (source.kind !== 'map') throw problemAt(place, '<< takes a map, or a list of maps');
+      return [...source.entries];
+    });
+  }
+}
+
+const nullAt = (place: Place): Tree => ({ kind: 'scalar', place, value: null, source: '', quoted: false });
+
+function mergeTag(node: Node): MergeTag | undefined {
+  const tag = 'tag' in node ? node.tag : undefined;
+  return tag === '!reset' ? 'reset' : tag === '!override' ? 'override' : undefined;
+}
+
+function scalarOf(value: unknown): Scalar {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  return value === undefined ? null : String(value);
+}

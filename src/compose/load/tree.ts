@@ -1,0 +1,92 @@
+/** Where something stands in a file: lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Scalar = string | number | boolean | null;
+
+/** A YAML value that remembers where it was written; all phases of loading work on it. */
+export type Tree = ScalarTree | ListTree | MapTree;
+
+export interface ScalarTree {
+  readonly kind: 'scalar';
+  readonly place: Place;
+  readonly value: Scalar;
+  /** As written, for values whose meaning YAML may have changed (`22:22`, `no`, `0755`). */
+  readonly source: string;
+  /** Written in quotes or as a block: always text. */
+  readonly quoted: boolean;
+  /** `!reset` or `!override` */
+  readonly tag?: MergeTag;
+}
+
+export interface ListTree {
+  readonly kind: 'list';
+  readonly place: Place;
+  readonly items: readonly Tree[];
+  readonly tag?: MergeTag;
+}
+
+export interface MapTree {
+  readonly kind: 'map';
+  readonly place: Place;
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly tag?: MergeTag;
+}
+
+export interface Entry {
+  readonly keyPlace: Place;
+  readonly value: Tree;
+}
+
+export type MergeTag = 'reset' | 'override';
+
+export const scalarTree = (value: Scalar, place: Place): ScalarTree => ({
+  kind: 'scalar',
+  place,
+  value,
+  source: String(value),
+  quoted: true,
+});
+
+export const mapTree = (place: Place, entries: Iterable<readonly [string, Entry]>): MapTree => ({
+  kind: 'map',
+  place,
+  entries: new Map(entries),
+});
+
+/** The value at a key of a map; undefined when the tree is no map or lacks it. */
+export const at = (tree: Tree | undefined, ...path: readonly string[]): Tree | undefined =>
+  path.reduce<Tree | undefined>(
+    (current, key) => (current?.kind === 'map' ? current.entries.get(key)?.value : undefined),
+    tree,
+  );
+
+/** The entries of a map; none for anything else. */
+export const entriesOf = (tree: Tree | undefined): readonly (readonly [string, Entry])[] =>
+  tree?.kind === 'map' ? [...tree.entries] : [];
+
+/** A copy of a map with one entry set. */
+export function withEntry(tree: MapTree, key: string, value: Tree, keyPlace: Place = value.place): MapTree {
+  return { ...tree, entries: new Map([...tree.entries, [key, { keyPlace, value }]]) };
+}
+
+/** A copy of a map without some keys. */
+export const withoutKeys = (tree: MapTree, ...keys: readonly string[]): MapTree => ({
+  ...tree,
+  entries: new Map([...tree.entries].filter(([key]) => !keys.includes(key))),
+});
+
+/** Plain JSON of a tree, without places. */
+export function toJson(tree: Tree): unknown {
+  switch (tree.kind) {
+    case 'scalar':
+      return tree.value;
+    case 'list':
+      return tree.items.map(toJson);
+    case 'map':
+      return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, toJson(value)]));
+  }
+}

@@ -1,0 +1,218 @@
+import type { Place } from '../load/tree.ts';
+
+/** A Compose project in its canonical form: all files merged, all short forms long, all paths absolute. */
+export interface Project {
+  readonly name: string;
+  readonly workingDir: string;
+  /** The files it was read from, absolute. */
+  readonly files: readonly string[];
+  readonly services: ReadonlyMap<string, Service>;
+  /** Services left out by their profiles. */
+  readonly disabled: ReadonlyMap<string, Service>;
+  readonly networks: ReadonlyMap<string, ProjectNetwork>;
+  readonly volumes: ReadonlyMap<string, ProjectVolume>;
+  readonly configs: ReadonlyMap<string, ProjectFile>;
+  readonly secrets: ReadonlyMap<string, ProjectFile>;
+  /** What variables in the files were taken from: the shell over `.env`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+export interface Build {
+  readonly context: string;
+  readonly dockerfile?: string;
+  readonly dockerfileInline?: string;
+  readonly args: Readonly<Record<string, string | null>>;
+  readonly target?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network?: string;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly shmSize?: number;
+  readonly extraHosts: readonly string[];
+  readonly cacheFrom: readonly string[];
+  readonly tags: readonly string[];
+  readonly platforms: readonly string[];
+}
+
+export interface ServicePort {
+  readonly target: number;
+  /** A port or a range; absent = an ephemeral one. */
+  readonly published?: string;
+  readonly hostIp?: string;
+  readonly protocol: string;
+}
+
+export interface ServiceVolume {
+  readonly type: string;
+  readonly source?: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly createHostPath: boolean;
+  readonly propagation?: string;
+  readonly noCopy: boolean;
+  readonly subpath?: string;
+  readonly tmpfsSize?: number;
+  readonly tmpfsMode?: number;
+  readonly place: Place;
+}
+
+export type DependencyCondition = 'service_started' | 'service_healthy' | 'service_completed_successfully';
+
+export interface Dependency {
+  readonly condition: DependencyCondition;
+  readonly restart: boolean;
+  readonly required: boolean;
+  readonly place: Place;
+}
+
+export interface ServiceNetwork {
+  readonly aliases: readonly string[];
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly mac?: string;
+  readonly priority: number;
+  readonly gatewayPriority?: number;
+  readonly place: Place;
+}
+
+export interface Healthcheck {
+  readonly test?: readonly string[];
+  readonly interval?: number;
+  readonly timeout?: number;
+  readonly startPeriod?: number;
+  readonly startInterval?: number;
+  readonly retries?: number;
+  readonly disable: boolean;
+}
+
+export interface FileReference {
+  readonly source: string;
+  readonly target?: string;
+  readonly uid?: string;
+  readonly gid?: string;
+  readonly mode?: number;
+  readonly place: Place;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly place: Place;
+  readonly image?: string;
+  readonly build?: Build;
+  readonly containerName?: string;
+  /** undefined = the image's; [] = cleared. */
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: readonly ServicePort[];
+  readonly expose: readonly string[];
+  readonly volumes: readonly ServiceVolume[];
+  readonly volumesFrom: readonly string[];
+  readonly tmpfs: readonly string[];
+  readonly networks: ReadonlyMap<string, ServiceNetwork>;
+  readonly networkMode?: string;
+  readonly links: readonly string[];
+  readonly externalLinks: readonly string[];
+  readonly dependsOn: ReadonlyMap<string, Dependency>;
+  readonly healthcheck?: Healthcheck;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly profiles: readonly string[];
+  readonly configs: readonly FileReference[];
+  readonly secrets: readonly FileReference[];
+  /** How many containers. */
+  readonly replicas: number;
+  readonly restart?: string;
+  readonly pullPolicy?: string;
+  readonly platform?: string;
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly macAddress?: string;
+  readonly tty: boolean;
+  readonly stdinOpen: boolean;
+  readonly init?: boolean;
+  readonly privileged: boolean;
+  readonly readOnly: boolean;
+  readonly attach: boolean;
+  readonly stopSignal?: string;
+  /** nanoseconds */
+  readonly stopGracePeriod?: number;
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly extraHosts: readonly string[];
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly groupAdd: readonly string[];
+  readonly securityOpt: readonly string[];
+  readonly devices: readonly string[];
+  readonly deviceCgroupRules: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly ulimits: Readonly<Record<string, { soft: number; hard: number }>>;
+  readonly logging?: { readonly driver?: string; readonly options: Readonly<Record<string, string>> };
+  readonly ipc?: string;
+  readonly pid?: string;
+  readonly uts?: string;
+  readonly usernsMode?: string;
+  readonly cgroup?: string;
+  readonly cgroupParent?: string;
+  readonly runtime?: string;
+  readonly shmSize?: number;
+  readonly oomScoreAdj?: number;
+  readonly oomKillDisable: boolean;
+  readonly memoryLimit?: number;
+  readonly memoryReservation?: number;
+  readonly memorySwap?: number;
+  readonly memorySwappiness?: number;
+  readonly cpus?: number;
+  readonly cpuShares?: number;
+  readonly cpuQuota?: number;
+  readonly cpuPeriod?: number;
+  readonly cpuset?: string;
+  readonly pidsLimit?: number;
+  readonly storageOpt: Readonly<Record<string, string>>;
+}
+
+export interface ProjectNetwork {
+  /** Its key in the file. */
+  readonly key: string;
+  /** Its name in the engine. */
+  readonly name: string;
+  readonly external: boolean;
+  readonly driver?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly ipam: {
+    readonly driver?: string;
+    readonly config: readonly { subnet?: string; ipRange?: string; gateway?: string }[];
+    readonly options: Readonly<Record<string, string>>;
+  };
+  readonly internal: boolean;
+  readonly attachable: boolean;
+  readonly enableIpv6?: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly place: Place;
+}
+
+export interface ProjectVolume {
+  readonly key: string;
+  readonly name: string;
+  readonly external: boolean;
+  readonly driver?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly place: Place;
+}
+
+/** A config or secret. */
+export interface ProjectFile {
+  readonly key: string;
+  readonly name: string;
+  readonly external: boolean;
+  readonly file?: string;
+  readonly content?: string;
+  readonly environment?: string;
+  readonly place: Place;
+}
