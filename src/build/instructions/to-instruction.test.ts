@@ -10,7 +10,7 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries(value);
   if (typeof value !== 'object' || value === null) return value;
-  const { position, endLine, original, ...rest } = value as Record<string, unknown>;
+  const { position, endLine: _end, original: _original, ...rest } = value as Record<string, unknown>;
   if (position !== undefined && Object.keys(rest).length === 1 && 'text' in rest) return rest['text'];
   return Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, plain(item)]));
 }

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Image } from '../../image/types.ts';
+import { digestOf } from '../../oci/digest.ts';
+import type { ImageRunConfig } from '../../oci/image-config.ts';
+import { parseDockerfile } from '../parse/parse-dockerfile.ts';
+import { makePlan } from './make-plan.ts';
+import type { BuildPlan, ExecOp, FileOp, PlanRequest } from './types.ts';
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+function image(name: string, config: ImageRunConfig = {}): Image {
+  const layer = digestOf(`layer of ${name}`);
+  return {
+    id: digestOf(name),
+    config: {
+      os: 'linux',
+      architecture: 'amd64',
+      config: { Env: [PATH], Cmd: ['sh'], ...config },
+      rootfs: { type: 'layers', diff_ids: [layer] },
+      history: [{ created: '2026-01-01T00:00:00Z', created_by: `makes ${name}` }],
+    },
+    size: 1,
+    createdAt: new Date(0),
+    tags: [],
+    digests: [],
+  };
+}
+
+const images: Readonly<Record<string, ImageRunConfig>> = {
+  base: {},
+  other: {},
+  triggered: { OnBuild: ['COPY . /app', 'RUN make'] },
+  chained: { OnBuild: ['COPY --from=late /a /b'] },
+  broken: { OnBuild: ['FROM x'] },
+};
+
+async function plan(
+  text: string,
+  request: Partial<PlanRequest> = {},
+): Promise<BuildPlan & { pulled: string[] }> {
+  const pulled: string[] = [];
+  const result = await makePlan(
+    parseDockerfile('Dockerfile', text),
+    { buildArgs: {}, labels: {}, network: 'default', extraHosts: [], ...request },
+    {
+      async resolveImage({ name }) {
+        pulled.push(name);
+        const config = images[name];
+        if (!config) throw new Error(`no image ${name}`);
+        return image(name, config);
+      },
+    },
+  );
+  return { ...result, pulled };
+}
+
+const configOf = async (text: string, request: Partial<PlanRequest> = {}): Promise<ImageRunConfig> =>
+  (await plan(`FROM base\n${text}`, request)).target.config;
+const historyOf = async (text: string, request: Partial<PlanRequest> = {}): Promise<string[]> =>
+  (await plan(`FROM base\n${text}`, request)).target.history.map(({ createdBy }) => createdBy);
+
+async function opsOf(text: string, request: Partial<PlanRequest> = {}): Promise<(ExecOp | FileOp)[]> {
+  const { target } = await plan(text, request);
+  return target.sequence.flatMap(({ vertex }) => (vertex && vertex.op.kind !== 'image' ? [vertex.op] : []));
+}
+
+async function execOf(text: string, request: Partial<PlanRequest> = {}): Promise<ExecOp> {
+  const op = (await opsOf(text, request)).findLast(({ kind }) => kind === 'exec');
+  assert.ok(op?.kind === 'exec');
+  return op;
+}
+
+async function copyOf(line: string, workdir = '/w') {
+  const op = (await opsOf(`FROM base\nWORKDIR ${workdir}\n${line}`)).at(-1);
+  assert.ok(op?.kind === 'file');
+  return op;
+}
+
+const configs: readonly [text: string, expected: Partial<ImageRunConfig>][] = [
+  ['ENV a=1 b="2 3"\nENV a=$a$b', { Env: [PATH, 'a=12 3', 'b=2 3'] }],
+  ['ENV a=1\nENV a=2 b=$a', { Env: [PATH, 'a=2', 'b=1'] }],
+  ['LABEL a=1 "b c"=$PATH', { Labels: { a: '1', 'b c': PATH.slice(5) } }],
+  ['CMD echo $x', { Cmd: ['/bin/sh', '-c', 'echo $x'], ArgsEscaped: true }],
+  ['CMD ["a", "b"]', { Cmd: ['a', 'b'] }],
+  ['ENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: null }],
+  ['CMD ["c"]\nENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: ['c'] }],
+  ['SHELL ["/bin/bash", "-ec"]\nENTRYPOINT a', { Entrypoint: ['/bin/bash', '-ec', 'a'] }],
+  [
+    'EXPOSE 80 53/UDP 8000-8001\nARG p=99\nEXPOSE $p',
+    {
+      ExposedPorts: { '80/tcp': {}, '53/udp': {}, '8000/tcp': {}, '8001/tcp': {}, '99/tcp': {} },
+    },
+  ],
+  ['VOLUME /a $PATH\nVOLUME ["/b"]', { Volumes: { '/a': {}, [PATH.slice(5)]: {}, '/b': {} } }],
+  ['WORKDIR /a\nWORKDIR b\nWORKDIR ../c', { WorkingDir: '/a/c' }],
+  ['USER a:b', { User: 'a:b' }],
+  ['STOPSIGNAL SIGRTMIN+3', { StopSignal: 'SIGRTMIN+3' }],
+  ['HEALTHCHECK --interval=5s CMD a b', { Healthcheck: { Test: ['CMD-SHELL', 'a b'], Interval: 5e9 } }],
+  ['HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
+  ['ONBUILD RUN $x\nONBUILD ADD a b', { OnBuild: ['RUN $x', 'ADD a b'] }],
+  ['ARG a=1\nENV a=2\nENV b=$a', { Env: [PATH, 'a=2', 'b=2'] }],
+];
+
+for (const [text, expected] of configs)
+  test(`config of ${JSON.stringify(text)}`, async () => {
+    const config = await configOf(text);
+    assert.deepEqual(Object.fromEntries(Object.entries(config).filter(([key]) => key in expected)), expected);
+  });
+
+const histories: readonly [text: string, ...expected: string[]][] = [
+  ['RUN a', 'RUN /bin/sh -c a # buildkit'],
+  ['RUN ["a", "b"]', 'RUN a b # buildkit'],
+  ['ARG V=1\nARG U\nRUN a', 'ARG V=1', 'ARG U', 'RUN |2 V=1 U= /bin/sh -c a # buildkit'],
+  ['RUN <<E\na\nb\nE', 'RUN /bin/sh -c a\nb\n # buildkit'],
+  ['RUN cat <<E >f\na\nE', 'RUN /bin/sh -c cat <<E >f\na\nE # buildkit'],
+  ['COPY --chown=1:2 --chmod=640 a b /d/', 'COPY --chown=1:2 --chmod=640 a b /d/ # buildkit'],
+  ['COPY <<E /f\nx\nE', 'COPY <<E /f # buildkit'],
+  ['ADD a .', 'ADD a . # buildkit'],
+  ['WORKDIR a', 'WORKDIR /a'],
+  ['ENV a=1 b="2 3"', 'ENV a=1 b=2 3'],
+  ['LABEL a=b', 'LABEL a=b'],
+  ['CMD x "y"', 'CMD ["/bin/sh" "-c" "x \\"y\\""]'],
+  ['ENTRYPOINT []', 'ENTRYPOINT []'],
+  ['EXPOSE 80 53/udp', 'EXPOSE [53/udp 80/tcp]'],
+  ['VOLUME /a /b', 'VOLUME [/a /b]'],
+  [
+    'HEALTHCHECK --interval=90s --retries=2 CMD x',
+    `HEALTHCHECK &{["CMD-SHELL" "x"] "1m30s" "0s" "0s" "0s" '\\x02'}`,
+  ],
+  ['SHELL ["a", "-c"]', 'SHELL [a -c]'],
+  ['MAINTAINER me', 'MAINTAINER me'],
+  ['STOPSIGNAL 9', 'STOPSIGNAL 9'],
+];
+
+for (const [text, ...expected] of histories)
+  test(`history of ${JSON.stringify(text)}`, async () => assert.deepEqual(await historyOf(text), expected));
+
+const failures: readonly [text: string, message: string][] = [
+  ['RUN a\nFROM b', '1:1: no build stage in current context'],
+  ['ARG a', '1:1: dockerfile contains no stages to build'],
+  ['FROM $nothing', '1:6: base name ($nothing) should not be blank'],
+  ['FROM base\nENV a=${x:?missing}', '2:7: failed to process "${x:?missing}": x: missing'],
+  [
+    "FROM base\nENV a='b",
+    `2:7: failed to process "'b": unexpected end of statement while looking for matching single-quote`,
+  ],
+  ['FROM base\nCOPY --from=7 a b', '2:6: invalid stage index 7'],
+  ['FROM base AS x\nCOPY --from=x a b', '2:6: circular dependency detected on stage: x'],
+  [
+    'FROM base AS x\nCOPY --from=y a b\nFROM base AS y\nCOPY --from=x a b',
+    '2:6: circular dependency detected on stage: y',
+  ],
+  ['FROM base\nEXPOSE x', '2:8: invalid containerPort: x'],
+  ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
+  ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
+  ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],
+  ['FROM base\nVOLUME $x', '2:8: VOLUME specified can not be an empty string'],
+  ['FROM base\nENV $x=1', '2:5: ENV names can not be blank'],
+  [
+    'FROM base\nADD git@github.com:a/b.git /c',
+    '2:5: ADD of a git repository is not supported: git@github.com:a/b.git',
+  ],
+  [
+    'FROM base\nRUN --mount=type=secret,id=a b',
+    "2:5: RUN --mount=type=secret needs a client that brings secrets along, which the classic build protocol can't",
+  ],
+  ['FROM --platform=a/b/c/d base', '1:6: failed to parse platform a/b/c/d'],
+  ['FROM broken', '1:1: broken has a trigger that is no instruction: FROM x'],
+];
+
+for (const [text, message] of failures)
+  test(`refuses ${JSON.stringify(text)}`, () =>
+    assert.rejects(plan(text), { name: 'DockerfileError', message: `Dockerfile:${message}` }));
+
+test('refuses a wrong chmod with its place', async () => {
+  await assert.rejects(
+    plan('FROM base\nCOPY --chmod=u+z a b'),
+    /^DockerfileError: Dockerfile:2:6: invalid chmod parameter/,
+  );
+});
+
+test('names a target that is nearly right', async () => {
+  await assert.rejects(plan('FROM base AS release', { target: 'relaese' }), {
+    message: 'Dockerfile:1:1: target stage "relaese" could not be found (did you mean release?)',
+  });
+});
+
+test('plans only the stages that the target needs, and pulls only their images', async () => {
+  const text =
+    'FROM base AS a\nRUN a\nFROM other AS b\nRUN b\nFROM nowhere AS c\nFROM scratch\nCOPY --from=a /x /x';
+  const { stages, pulled, steps } = await plan(text);
+  assert.deepEqual(
+    stages.map(({ name }) => name),
+    ['a', '3'],
+  );
+  assert.deepEqual(pulled, ['base']);
+  assert.deepEqual(
+    steps.map(({ index, name, stage }) => `${index} ${stage} ${name}`),
+    ['1 a FROM base AS a', '2 a RUN a', '3 3 FROM scratch', '4 3 COPY --from=a /x /x'],
+  );
+  assert.deepEqual((await plan(text, { target: 'b' })).pulled, ['other']);
+});
+
+test('stages on one another share config, layers, arguments and history', async () => {
+  const { target } = await plan('FROM base AS a\nARG V=1\nENV E=2\nRUN a\nFROM a\nRUN echo $V');
+  assert.deepEqual(
+    target.history.map(({ createdBy }) => createdBy),
+    ['ARG V=1', 'ENV E=2', 'RUN |1 V=1 /bin/sh -c a # buildkit', 'RUN |1 V=1 /bin/sh -c echo $V # buildkit'],
+  );
+  const exec = await execOf('FROM base AS a\nARG V=1\nENV E=2\nFROM a\nRUN b');
+  assert.deepEqual(exec.env, [PATH, 'V=1', 'E=2']);
+});
+
+test('arguments: given ones win over defaults, global ones must be declared again', async () => {
+  const text = 'ARG V=1\nFROM base\nARG V\nARG W=$V\nARG U\nRUN x';
+  assert.deepEqual((await execOf(text)).env, [PATH, 'V=1', 'W=1']);
+  assert.deepEqual((await execOf(text, { buildArgs: { V: '2', U: 'u' } })).env, [PATH, 'V=2', 'W=2', 'U=u']);
+  assert.deepEqual((await execOf('ARG V=1\nFROM base\nRUN x')).env, [PATH]);
+  assert.deepEqual((await plan('ARG B=base\nFROM $B')).pulled, ['base']);
+  assert.deepEqual((await plan('ARG B=base\nFROM ${B}', { buildArgs: { B: 'other' } })).pulled, ['other']);
+});
+
+test('platform arguments are there when declared', async () => {
+  const text =
+    'FROM base\nARG TARGETARCH\nARG TARGETPLATFORM\nENV a=$TARGETARCH b=$TARGETPLATFORM c=$TARGETOS';
+  const { target } = await plan(text, { platform: 'linux/arm64' });
+  assert.deepEqual(target.config.Env, [PATH, 'a=arm64', 'b=linux/arm64', 'c=']);
+});
+
+test('proxy arguments reach RUN and neither image nor history', async () => {
+  const request = { buildArgs: { HTTP_PROXY: 'p' } };
+  const { target, warnings } = await plan('FROM base\nRUN a', request);
+  assert.deepEqual(
+    target.history.map(({ createdBy }) => createdBy),
+    ['RUN /bin/sh -c a # buildkit'],
+  );
+  assert.deepEqual(warnings, []);
+  const { env, hiddenEnv } = await execOf('FROM base\nRUN a', request);
+  assert.deepEqual(env, [PATH]);
+  assert.deepEqual(hiddenEnv, ['HTTP_PROXY=p', 'http_proxy=p']);
+});
+
+test('warns of arguments that nothing asked for and of variables that are not set', async () => {
+  const { warnings } = await plan('FROM base\nENV a=$b', { buildArgs: { X: '1', Y: null } });
+  assert.deepEqual(
+    warnings.map(({ message, line }) => `${line} ${message}`),
+    ["2 Usage of undefined variable '$b'", '1 One or more build-args [X] were not consumed'],
+  );
+});
+
+test('triggers of the base run right after FROM and are not inherited', async () => {
+  const { target, steps } = await plan('FROM triggered\nRUN after');
+  assert.deepEqual(
+    target.history.map(({ createdBy }) => createdBy),
+    ['COPY . /app # buildkit', 'RUN /bin/sh -c make # buildkit', 'RUN /bin/sh -c after # buildkit'],
+  );
+  assert.equal(target.config.OnBuild, undefined);
+  assert.deepEqual(
+    steps.map(({ name }) => name),
+    ['FROM triggered', 'RUN after', 'ONBUILD COPY . /app', 'ONBUILD RUN make'],
+  );
+});
+
+test('a trigger may ask for a stage that nothing else needs', async () => {
+  const { stages } = await plan('FROM base AS late\nRUN x\nFROM chained');
+  assert.deepEqual(
+    stages.map(({ name }) => name),
+    ['late', '1'],
+  );
+});
+
+test('labels of the request go into the target', async () => {
+  assert.deepEqual((await configOf('LABEL a=1 b=2', { labels: { b: '3' } })).Labels, { a: '1', b: '3' });
+});
+
+test('COPY: destinations are absolute and keep what says that they are directories', async () => {
+  const destinations: readonly (readonly [string, string])[] = [
+    ['/a', '/a'],
+    ['/a/', '/a/'],
+    ['a', '/w/a'],
+    ['.', '/w/'],
+    ['./', '/w/'],
+    ['a/.', '/w/a/'],
+    ['../x', '/x'],
+    ['/', '/'],
+  ];
+  for (const [written, expected] of destinations) {
+    const { actions } = await copyOf(`COPY f ${written}`);
+    assert.equal(actions[0]?.kind === 'copy' && actions[0].destination, expected, written);
+  }
+});
+
+test('ADD unpacks local sources, COPY does not', async () => {
+  const [add, copy] = [await copyOf('ADD f /'), await copyOf('COPY f /')];
+  assert.equal(add.actions[0]?.kind === 'copy' && add.actions[0].unpack, true);
+  assert.equal(copy.actions[0]?.kind === 'copy' && copy.actions[0].unpack, false);
+});
+
+test('heredocs: variables are replaced unless quoted', async () => {
+  const { actions } = await copyOf('COPY <<A <<"B" /d/\n$PATH\nA\n$PATH\nB');
+  assert.deepEqual(
+    actions.map(
+      (action) => action.kind === 'copy' && action.source.kind === 'inline' && action.source.content,
+    ),
+    [`${PATH.slice(5)}\n`, '$PATH\n'],
+  );
+});
+
+test('RUN: a heredoc with an interpreter is mounted and run', async () => {
+  const { args, script } = await execOf('FROM base\nRUN <<E\n#!/bin/awk -f\nBEGIN {}\nE');
+  assert.deepEqual(script, { path: '/dev/pipes/E', content: '#!/bin/awk -f\nBEGIN {}\n' });
+  assert.deepEqual(args, ['/bin/sh', '-c', '/dev/pipes/E']);
+});
+
+test('RUN: mounts refer to inputs and have their variables replaced', async () => {
+  const text =
+    'FROM base AS a\nFROM base\nENV d=/cache\nWORKDIR /w\nRUN --mount=type=cache,target=$d,id=x,uid=5 --mount=from=a,target=m,source=/s true';
+  assert.deepEqual((await execOf(text)).mounts, [
+    {
+      type: 'cache',
+      target: '/cache',
+      id: 'x',
+      source: '/',
+      sharing: 'shared',
+      readOnly: false,
+      mode: 0o755,
+      uid: 5,
+      gid: 0,
+    },
+    { type: 'bind', target: '/w/m', source: '/s', readOnly: true, input: 0 },
+  ]);
+});
+
+test('a scratch image starts with a path and a working directory', async () => {
+  const { target } = await plan('FROM scratch\nENV a=1');
+  assert.deepEqual(target.config, { Env: [PATH, 'a=1'], WorkingDir: '/' });
+  assert.equal(target.result, undefined);
+});
