@@ -1,7 +1,7 @@
 import type { ContentStore } from '../content/types.ts';
 import type { EventBus } from '../events/types.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Slots } from '../lib/slots.ts';
+import type { Semaphore } from '../lib/semaphore.ts';
 import type { Registry } from '../registry/client/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import type { Flights } from './flights.ts';
@@ -21,10 +21,9 @@ export interface ImageContext {
   readonly leases: LayerLeases;
   readonly pulls: Flights<Pulled>;
   readonly downloads: Flights<void>;
-  readonly downloadSlots: Slots;
-  readonly applySlots: Slots;
-  readonly uploadSlots: Slots;
-  readonly compressSlots: Slots;
+  readonly downloadSlots: Semaphore;
+  readonly uploadSlots: Semaphore;
+  readonly compressSlots: Semaphore;
 }
 
 export type Report = (progress: TransferProgress) => void;

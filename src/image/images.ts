@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ContentStore } from '../content/types.ts';
 import type { EventBus } from '../events/types.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
-import { Slots } from '../lib/slots.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import type { Registry } from '../registry/client/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import { collect } from './collect.ts';
@@ -49,10 +49,9 @@ export function openImages(options: ImagesOptions): Images {
     leases: new LayerLeases(),
     pulls: new Flights(),
     downloads: new Flights(),
-    downloadSlots: new Slots(options.maxConcurrentDownloads ?? 3),
-    uploadSlots: new Slots(options.maxConcurrentUploads ?? 5),
-    applySlots: new Slots(Math.min(cores, 3)),
-    compressSlots: new Slots(cores),
+    downloadSlots: new Semaphore(options.maxConcurrentDownloads ?? 3),
+    uploadSlots: new Semaphore(options.maxConcurrentUploads ?? 5),
+    compressSlots: new Semaphore(cores),
   };
   const { store } = context;
   return {

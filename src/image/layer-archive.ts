@@ -34,7 +34,7 @@ export async function compressedLayer(
   signal?: AbortSignal,
 ): Promise<LayerBlob> {
   const kept = keptBlobs(context, diffId).find(isCompressed);
-  return kept ?? context.compressSlots.run(() => compress(context, diffId, signal), signal);
+  return kept ?? context.compressSlots.run(() => compress(context, diffId, signal), signal ? { signal } : {});
 }
 
 async function compress(

@@ -70,7 +70,7 @@ async function readImages({ content }: ImageContext, files: StagedFiles): Promis
 }
 
 async function extractLayers(
-  { content, snapshots, applySlots }: ImageContext,
+  { content, snapshots }: ImageContext,
   layers: readonly LayerBlob[],
   { signal, onProgress }: LoadOptions,
   made: Digest[],
@@ -80,10 +80,7 @@ async function extractLayers(
   );
   const extract = async ({ diffId, digest, size }: LayerBlob, stop: AbortSignal): Promise<void> => {
     const onBytes = meter(onProgress, { id: diffId, status: 'Loading layer', total: size });
-    await applySlots.run(
-      () => snapshots.apply({ path: content.pathOf(digest), diffId }, { signal: stop, onBytes }),
-      stop,
-    );
+    await snapshots.apply({ path: content.pathOf(digest), diffId }, { signal: stop, onBytes });
     made.push(diffId);
     onProgress?.({ id: shortId(diffId), status: 'Loading layer', current: size, total: size });
   };

@@ -48,10 +48,10 @@ async function download(
     report({ id, status: 'Verifying Checksum' });
   };
   if (!content.stat(layer.digest)) {
-    if (downloadSlots.full) flight.report({ id, status: 'Waiting' });
+    if (downloadSlots.isFull) flight.report({ id, status: 'Waiting' });
     await downloads.join(
       layer.digest,
-      (report, signal) => downloadSlots.run(() => fetch(report, signal), signal),
+      (report, signal) => downloadSlots.run(() => fetch(report, signal), { signal }),
       { signal: flight.signal, onProgress: flight.report },
     );
   }
@@ -59,7 +59,7 @@ async function download(
 }
 
 async function extract(
-  { content, snapshots, applySlots }: ImageContext,
+  { content, snapshots }: ImageContext,
   layer: LayerBlob,
   flight: Flight,
 ): Promise<void> {
@@ -67,6 +67,6 @@ async function extract(
   const { report, signal } = flight;
   const onBytes = meter(report, { id, status: 'Extracting', total: layer.size });
   const source = { path: content.pathOf(layer.digest), diffId: layer.diffId };
-  await applySlots.run(() => snapshots.apply(source, { signal, onBytes }), signal);
+  await snapshots.apply(source, { signal, onBytes });
   report({ id, status: 'Pull complete' });
 }

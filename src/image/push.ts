@@ -120,7 +120,7 @@ async function newManifest({ context, image, signal }: Push): Promise<ManifestOf
 async function pushLayer(job: Push, layer: Descriptor, diffId: Digest): Promise<void> {
   const { context, report, repository, signal, reference } = job;
   const id = shortId(diffId);
-  if (context.uploadSlots.full) report({ id, status: 'Waiting' });
+  if (context.uploadSlots.isFull) report({ id, status: 'Waiting' });
   const result = await context.uploadSlots.run(
     () =>
       repository.upload(sourceOf(context, layer), {
@@ -128,7 +128,7 @@ async function pushLayer(job: Push, layer: Descriptor, diffId: Digest): Promise<
         onBytes: meter(report, { id, status: 'Pushing', total: layer.size }),
         ...(signal && { signal }),
       }),
-    signal,
+    signalled(job),
   );
   report({ id, status: statusOf(result) });
 }

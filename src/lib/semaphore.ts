@@ -7,6 +7,11 @@ export class Semaphore {
     this.free = limit;
   }
 
+  /** Whether work that is handed in now has to wait. */
+  get isFull(): boolean {
+    return this.free === 0;
+  }
+
   /** Runs `work` when its turn comes; throws without running it when `signal` aborts before. */
   async run<T>(work: () => Promise<T>, options: { signal?: AbortSignal } = {}): Promise<T> {
     if (this.free > 0) this.free -= 1;
