@@ -53,3 +53,13 @@ async function fromHelper(helper: string, server: string): Promise<AuthConfig | 
     return undefined; // the helper knows nothing of this registry
   }
 }
+
+/** Every login of the config file by registry, for builds that pull from several. */
+export function allAuth(context: Context): Record<string, AuthConfig> {
+  return Object.fromEntries(
+    Object.entries(readConfig(context).auths ?? {}).map(([server, { auth = '', identitytoken }]) => {
+      const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(/:(.*)/s);
+      return [server, { serveraddress: server, username, password, ...(identitytoken && { identitytoken }) }];
+    }),
+  );
+}

@@ -1,0 +1,81 @@
+import type { Client } from '../client/client.ts';
+import { conflict, notFound } from '../lib/errors.ts';
+import type { Project, ProjectNetwork, Service } from './model/types.ts';
+import { networkHash } from './plan/config-hash.ts';
+import { COMPOSE_VERSION, label } from './plan/labels.ts';
+import { type Report, reported } from './progress.ts';
+
+/** Makes the networks that these services use and that are not there. External ones must be there. */
+export async function ensureNetworks(
+  client: Client,
+  project: Project,
+  services: readonly Service[],
+  report: Report,
+): Promise<void> {
+  const used = new Set(
+    services.flatMap((service) =>
+      service.networkMode === undefined
+        ? service.networks.size > 0
+          ? [...service.networks.keys()]
+          : ['default']
+        : [],
+    ),
+  );
+  const wanted = [...project.networks.values()].filter(({ key }) => used.has(key));
+  if (wanted.length === 0) return;
+  const existing = new Map(
+    (await client.networks.list({ name: wanted.map(({ name }) => name) })).map((network) => [
+      network.Name,
+      network,
+    ]),
+  );
+  for (const network of wanted) {
+    const found = existing.get(network.name);
+    if (!found) await createNetwork(client, project, network, report);
+    else if (
+      !network.external &&
+      found.Labels[label.project] !== undefined &&
+      found.Labels[label.project] !== project.name
+    ) {
+      throw conflict(
+        `network ${network.name} belongs to the project ${found.Labels[label.project]}: give this one a name of its own, or declare it external`,
+      );
+    }
+  }
+}
+
+async function createNetwork(
+  client: Client,
+  project: Project,
+  network: ProjectNetwork,
+  report: Report,
+): Promise<void> {
+  if (network.external)
+    throw notFound(`network ${network.name} declared as external, but could not be found`);
+  await reported(report, 'Network', network.name, 'Creating', 'Created', () =>
+    client.networks.create({
+      Name: network.name,
+      Driver: network.driver ?? 'bridge',
+      Internal: network.internal,
+      Attachable: network.attachable,
+      ...(network.enableIpv6 !== undefined && { EnableIPv6: network.enableIpv6 }),
+      IPAM: {
+        Driver: network.ipam.driver ?? 'default',
+        Options: { ...network.ipam.options },
+        Config: network.ipam.config.map(({ subnet, ipRange, gateway }) => ({
+          ...(subnet !== undefined && { Subnet: subnet }),
+          ...(ipRange !== undefined && { IPRange: ipRange }),
+          ...(gateway !== undefined && { Gateway: gateway }),
+        })),
+      },
+      Options: { ...network.driverOptions },
+      Labels: {
+        ...network.labels,
+        [label.project]: project.name,
+        [label.network]: network.key,
+        [label.version]: COMPOSE_VERSION,
+        [label.configHash]: networkHash(network),
+      },
+    }),
+  );
+}

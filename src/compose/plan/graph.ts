@@ -1,0 +1,55 @@
+import { prerequisitesOf } from '../model/references.ts';
+import type { Project, Service } from '../model/types.ts';
+
+/** The services asked for and, unless `noDeps`, everything that they need. All when none are named. */
+export function selectServices(project: Project, names: readonly string[], noDeps = false): Service[] {
+  const chosen = new Set<string>();
+  const add = (name: string): void => {
+    const service = project.services.get(name);
+    if (!service || chosen.has(name)) return;
+    chosen.add(name);
+    if (!noDeps) prerequisitesOf(service).forEach(add);
+  };
+  (names.length > 0 ? names : [...project.services.keys()]).forEach(add);
+  return [...project.services.values()].filter(({ name }) => chosen.has(name));
+}
+
+/**
+ * Does work for each service as soon as that of everything before it has ended well; what does not depend on each other runs side by
+ * side. `reverse`: dependents first. A failure stops what depends on it; the first one is thrown when all has ended.
+ */
+export async function walkGraph(
+  services: readonly Service[],
+  work: (service: Service) => Promise<void>,
+  options: { reverse?: boolean } = {},
+): Promise<void> {
+  const names = new Set(services.map(({ name }) => name));
+  const forward = new Map(
+    services.map((service) => [service.name, prerequisitesOf(service).filter((name) => names.has(name))]),
+  );
+  const before = options.reverse ? inverted(forward) : forward;
+  const runs = new Map<string, Promise<void>>();
+  const run = (service: Service): Promise<void> => {
+    const known = runs.get(service.name);
+    if (known) return known;
+    const mine = Promise.resolve().then(async () => {
+      await Promise.all(
+        (before.get(service.name) ?? []).map((name) =>
+          run(services.find((item) => item.name === name) as Service),
+        ),
+      );
+      await work(service);
+    });
+    runs.set(service.name, mine);
+    return mine;
+  };
+  const results = await Promise.allSettled(services.map(run));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+function inverted(graph: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const result = new Map<string, string[]>([...graph.keys()].map((name) => [name, []]));
+  for (const [name, befores] of graph) for (const before of befores) result.get(before)?.push(name);
+  return result;
+}
