@@ -23,9 +23,9 @@ export async function readRequiredJson<T>(call: Call, shape: Shape): Promise<T> 
 }
 
 async function readAll(call: Call): Promise<string> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of call.body as AsyncIterable<Buffer>) {
+  for await (const chunk of call.body) {
     size += chunk.length;
     if (size > MAX_BODY) throw invalid(`request body is too large: more than ${MAX_BODY >> 20} MiB of JSON`);
     chunks.push(chunk);

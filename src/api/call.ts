@@ -12,7 +12,8 @@ export interface Call {
   /** Minor number of the API version: 51 for 1.51. */
   readonly version: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  /** Leaving it early is fine: what the client still sends is thrown away, so that it gets to read the answer. */
+  readonly body: AsyncIterable<Uint8Array>;
   /** Aborts when the client hangs up before it has its answer. */
   readonly signal: AbortSignal;
 }

@@ -68,7 +68,7 @@ async function handle(
       query: url.searchParams,
       version,
       headers: request.headers,
-      body: request,
+      body: request.iterator({ destroyOnReturn: false }),
       signal,
     };
     engine.logger.debug('request', { request: name });

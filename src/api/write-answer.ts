@@ -34,6 +34,7 @@ export async function writeAnswer(
       logger.warn('answer broke off', { request: `${request.method} ${request.url}`, error });
     response.destroy();
   }
+  if (!request.complete) request.resume();
 }
 
 /** The body and its headers of an answer that is known as a whole; undefined when it has none. */

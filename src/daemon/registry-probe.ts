@@ -1,0 +1,40 @@
+import type { RegistryProbe } from '../api/engine.ts';
+import { isIndexType } from '../oci/descriptor.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
+import type { Index, Manifest } from '../oci/manifest.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Registry, Repository } from '../registry/client/types.ts';
+
+const DOCKER_HUB = 'docker.io';
+
+/** What `docker login` and `docker manifest` ask of a registry, by its client. */
+export function registryProbe(registry: Registry): RegistryProbe {
+  return {
+    login: async (server, auth) => {
+      const { identityToken = '' } = await registry.login(server || DOCKER_HUB, auth);
+      return { identityToken };
+    },
+    inspect: async (reference, { auth, signal }) => {
+      const repository = registry.repository(reference, { actions: 'pull', ...(auth && { auth }) });
+      const { descriptor, content } = await repository.manifest(
+        reference.digest ?? reference.tag ?? 'latest',
+        { signal },
+      );
+      const document = JSON.parse(content.toString()) as Index | Manifest;
+      return { descriptor, platforms: await platformsOf(document, descriptor.mediaType, repository, signal) };
+    },
+  };
+}
+
+async function platformsOf(
+  document: Index | Manifest,
+  mediaType: string,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<Platform[]> {
+  if (isIndexType(mediaType))
+    return (document as Index).manifests.flatMap(({ platform }) => (platform ? [platform] : []));
+  const config = await repository.smallBlob((document as Manifest).config, { signal });
+  const { os, architecture, variant } = JSON.parse(config.toString()) as ImageConfig;
+  return [{ os, architecture, ...(variant !== undefined && { variant }) }];
+}

@@ -1,0 +1,144 @@
+import type { Server } from 'node:http';
+import { createApiServer } from '../api/server.ts';
+import { openContainers } from '../container/open-containers.ts';
+import { openContentStore } from '../content/content-store.ts';
+import { openEventBus } from '../events/event-bus.ts';
+import { openImages } from '../image/images.ts';
+import { openDatabase } from '../lib/database.ts';
+import type { Logger } from '../lib/log.ts';
+import { openNetworks } from '../network/open-networks.ts';
+import { openRegistry } from '../registry/client/registry.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import { openSnapshotter } from '../snapshot/overlay-snapshotter.ts';
+import { openVolumes } from '../volume/open-volumes.ts';
+import { lockDataRoot } from './data-root-lock.ts';
+import { engineFacts } from './engine-facts.ts';
+import { LazyBuilder } from './lazy-builder.ts';
+import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
+import { listenAll } from './listen.ts';
+import { makeDirectories } from './make-directories.ts';
+import { enginePaths } from './paths.ts';
+import { registryProbe } from './registry-probe.ts';
+import type { Settings } from './settings.ts';
+
+export interface RunningEngine {
+  readonly hosts: readonly string[];
+  /** Answers no more requests and lets go of everything; containers run on. `purge` also removes bridges and firewall rules. */
+  close(options?: { purge?: boolean }): Promise<void>;
+}
+
+/**
+ * Builds an engine from its parts, brings it in line with what runs on this host, and lets clients in. All or nothing: on failure
+ * everything that was opened is closed again.
+ */
+export async function startEngine(settings: Settings, logger: Logger): Promise<RunningEngine> {
+  const startedAt = new Date();
+  for (const key of settings.withoutEffect) logger.warn(`setting ${key} has no effect in this engine`);
+  await using opened = new AsyncDisposableStack();
+  const paths = enginePaths(settings.dataRoot, settings.runRoot);
+  makeDirectories(paths);
+  opened.use(lockDataRoot(paths.lock, paths.dataRoot));
+  const database = openDatabase(paths.database);
+  opened.defer(() => database.close());
+
+  const events = openEventBus({ database });
+  const content = openContentStore(paths.content);
+  const snapshots = openSnapshotter({ layersDir: paths.layers, snapshotsDir: paths.snapshots, logger });
+  const registry = openRegistry({
+    mirrors: settings.mirrors,
+    insecure: settings.insecureRegistries,
+    caDir: '/etc/docker/certs.d',
+    proxyEnv: process.env,
+  });
+  opened.defer(() => registry.close());
+  const images = openImages({ database, content, snapshots, registry, events, logger });
+  const volumes = openVolumes({ database, dir: paths.volumes, events, logger });
+  const runtime = await openRuntime({
+    stateDir: paths.runtimeState,
+    exitsDir: paths.exits,
+    bundlesDir: paths.bundles,
+    logger,
+    ...(settings.runtimePath !== undefined && { runtimePath: settings.runtimePath }),
+  });
+  const networks = await openNetworks({
+    database,
+    events,
+    logger,
+    name: settings.name,
+    ...(settings.bip !== undefined && { bip: settings.bip }),
+    ...(settings.addressPools && { defaultAddressPools: settings.addressPools }),
+  });
+  let purge = false;
+  opened.defer(() => networks.close({ purge }));
+  const containers = openContainers({
+    database,
+    images,
+    snapshots,
+    networks,
+    volumes,
+    runtime,
+    events,
+    logger,
+    containersDir: paths.containers,
+    bundlesDir: paths.bundles,
+    settings,
+  });
+  opened.defer(() => containers.close());
+  await containers.recover();
+  await snapshots.recover((key) => containers.find(key) !== undefined);
+
+  const builder = new LazyBuilder({
+    database,
+    images,
+    snapshots,
+    content,
+    runtime,
+    networks,
+    events,
+    logger,
+    paths,
+  });
+  const engine = {
+    facts: engineFacts({ settings, paths, runtime, startedAt }),
+    containers,
+    images,
+    networks,
+    volumes,
+    events,
+    logger,
+    builder: () => builder.get(),
+    registry: async () => registryProbe(registry),
+    layerDirs: layerDirs(snapshots),
+    layerSize: layerSize(snapshots),
+    layersSize: layersSize(snapshots),
+    snapshotDirs: snapshotDirs(snapshots),
+  };
+  const servers = await listenAll(settings.hosts, () => createApiServer(engine), settings);
+  opened.defer(() => closeServers(servers));
+  logger.info('engine ready', {
+    hosts: settings.hosts,
+    milliseconds: Date.now() - startedAt.getTime(),
+    containers: containers.list().length,
+  });
+  const held = opened.move();
+  return {
+    hosts: settings.hosts,
+    close: async (options = {}) => {
+      purge = options.purge ?? false;
+      await held.disposeAsync();
+    },
+  };
+}
+
+/** Streams that clients follow (`logs -f`, `events`) would never end by themselves. */
+async function closeServers(servers: readonly Server[]): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    ),
+  );
+}
