@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { syncFileSystem } from '../kernel/sync.ts';
-import { conflict, internal } from '../lib/errors.ts';
+import { bytesOfText } from '../lib/byte-string.ts';
+import { decompress } from '../lib/compression.ts';
+import { conflict } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
 import { randomId } from '../lib/id.ts';
 import { silentLogger, type Logger } from '../lib/log.ts';
@@ -13,8 +15,9 @@ import { LayerStore } from './layer-store.ts';
 import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import type { Change, Layer, Snapshotter } from './types.ts';
+import type { ArchiveTreeOptions, Change, ExtractTreeOptions, Layer, Snapshotter } from './types.ts';
 import { WorkerPool } from './worker/pool.ts';
+import { streamFromJob, streamToJob } from './worker/stream.ts';
 
 export interface SnapshotterOptions {
   readonly layersDir: string;
@@ -73,8 +76,12 @@ export class OverlaySnapshotter implements Snapshotter {
     await this.store.remove(diffId);
   }
 
-  readLayer(_diffId: Digest, _options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array> {
-    throw internal('not yet');
+  readLayer(diffId: Digest, options: { signal?: AbortSignal } = {}): AsyncIterable<Uint8Array> {
+    const directory = this.layerPath(diffId);
+    return streamFromJob(
+      (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, transfer),
+      options,
+    );
   }
 
   create(key: string, layers: readonly Digest[]): void {
@@ -90,7 +97,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const layers = this.snapshots.layersOf(key);
     const target = this.snapshots.mergedPath(key);
     if (this.snapshots.isMounted(key)) return target;
-    const lower = this.lowerOf(layers);
+    const lower = lowerOf(this.store, layers);
     const lowerRoot = lower.length === 0 ? join(this.store.emptyPath, '..') : this.store.linksPath;
     const base = this.snapshots.pathOf(key);
     mountOverlay({ lowerRoot, lower: lower.length === 0 ? ['empty'] : lower, base, target });
@@ -114,12 +121,15 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.snapshots.keys();
   }
 
-  async usage(_key: string): Promise<number> {
-    throw internal('not yet');
+  usage(key: string): Promise<number> {
+    return this.workers.run('measureTree', { path: this.upperPath(key) });
   }
 
-  async changes(_key: string): Promise<Change[]> {
-    throw internal('not yet');
+  changes(key: string): Promise<Change[]> {
+    const lower = lowerOf(this.store, this.snapshots.layersOf(key)).map((name) =>
+      join(this.store.linksPath, name),
+    );
+    return this.workers.run('listChanges', { upper: this.upperPath(key), lower });
   }
 
   async commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer> {
@@ -154,22 +164,45 @@ export class OverlaySnapshotter implements Snapshotter {
     await this.store.recover();
   }
 
+  archiveTree(root: string, options: ArchiveTreeOptions = {}): AsyncIterable<Uint8Array> {
+    const { signal, ...rest } = options;
+    return streamFromJob(
+      (port, transfer) => this.workers.run('archiveTree', { port, root, options: rest }, transfer),
+      signal ? { signal } : {},
+    );
+  }
+
+  extractTree(
+    source: AsyncIterable<Uint8Array>,
+    root: string,
+    options: ExtractTreeOptions = {},
+  ): Promise<void> {
+    const { signal, into, ...rest } = options;
+    const given = { ...rest, ...(into !== undefined && { into: bytesOfText(into) }) };
+    const signalOption = signal ? { signal } : {};
+    return streamToJob(
+      (port, transfer) => this.workers.run('extractTree', { port, root, options: given }, transfer),
+      decompress(source, signalOption),
+      signalOption,
+    );
+  }
+
   /** Ends idle worker threads. */
   close(): void {
     this.workers.close();
   }
+}
 
-  /**
-   * Names of the lower directories, top first. A layer that is in the stack twice counts once, at its upper place: that gives the
-   * same tree, and overlayfs refuses doubles. What a layer hides wholly is left out.
-   */
-  private lowerOf(layers: readonly Digest[]): string[] {
-    const names = new Set<string>();
-    for (const diffId of layers.toReversed()) {
-      const layer = this.store.require(diffId);
-      names.add(layer.short);
-      if (layer.hidesAll) break;
-    }
-    return [...names];
+/**
+ * Names of the lower directories, top first. A layer that is in the stack twice counts once, at its upper place: that gives the
+ * same tree, and overlayfs refuses doubles. What a layer hides wholly is left out.
+ */
+function lowerOf(store: LayerStore, layers: readonly Digest[]): string[] {
+  const names = new Set<string>();
+  for (const diffId of layers.toReversed()) {
+    const layer = store.require(diffId);
+    names.add(layer.short);
+    if (layer.hidesAll) break;
   }
+  return [...names];
 }

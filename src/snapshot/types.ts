@@ -14,6 +14,34 @@ export interface Change {
   readonly path: string;
 }
 
+/** What of a tree is archived and how. Paths are text. */
+export interface ArchiveTreeOptions {
+  /** Directory or file below the root, found as a process would whose root that is. Default: the root. */
+  readonly path?: string;
+  /** When the path's last part is a symlink, archives what it leads to. */
+  readonly followLast?: boolean;
+  /** Its name in the archive (`.` for a directory by itself); absent: only what is in it, by names relative to it. */
+  readonly name?: string;
+  /** Paths below it that are left out, with what is in them. */
+  readonly exclude?: readonly string[];
+  /** Owner of everything in the archive. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly signal?: AbortSignal;
+}
+
+export interface ExtractTreeOptions {
+  /** Directory below the root that the archive's names are relative to, found as a process would; made when missing. */
+  readonly into?: string;
+  /** Default: as the archive says. */
+  readonly owner?: 'archive' | 'self' | { readonly uid: number; readonly gid: number };
+  /** Throws `invalid` (Docker's text) instead of putting a directory where something else is, or the reverse. */
+  readonly keepKinds?: boolean;
+  /** Default true; false leaves devices and FIFOs out. */
+  readonly allowDevices?: boolean;
+  readonly stripXattrs?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Layers and the writable file systems on top of them.
  *
@@ -54,6 +82,13 @@ export interface Snapshotter {
   changes(key: string): Promise<Change[]>;
   /** Makes the snapshot's difference a layer: by renaming its directory (`move`: the snapshot is gone after it) or by copying. */
   commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer>;
+  /** A tree as an archive, read in a worker thread; safe while others change it. Throws `not-found` when the path is not there. */
+  archiveTree(root: string, options?: ArchiveTreeOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Writes an archive (also compressed) into a tree, in a worker thread, as a process would whose root that is: nothing outside is
+   * touched whatever the archive says. Existing files are replaced, directories merged.
+   */
+  extractTree(source: AsyncIterable<Uint8Array>, root: string, options?: ExtractTreeOptions): Promise<void>;
   /** Removes half-made layers and snapshots whose key `isKept` denies. */
   recover(isKept: (key: string) => boolean): Promise<void>;
 }

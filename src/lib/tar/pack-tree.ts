@@ -9,7 +9,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { asPath, bytesOfText, type ByteString } from '../byte-string.ts';
+import { asPath, type ByteString } from '../byte-string.ts';
 import { encodeHeader } from './encode.ts';
 import { makeEntry, paddingOf, trailer, type TarEntry, type TarType } from './entry.ts';
 
@@ -37,11 +37,10 @@ const CHUNK = 256 << 10;
  * Writes a directory (or file) as an archive: entries sorted by name, so that equal trees make equal bytes; times in whole seconds.
  * A file that shrinks meanwhile is filled with zeros; one that goes away is left out.
  */
-export function* packTree(path: string, options: PackOptions = {}): Generator<Buffer> {
+export function* packTree(path: ByteString, options: PackOptions = {}): Generator<Buffer> {
   const packer = new TreePacker(options);
-  const root = bytesOfText(path);
-  if (options.name === undefined) yield* packer.children(root, '');
-  else yield* packer.node(root, options.name);
+  if (options.name === undefined) yield* packer.children(path, '');
+  else yield* packer.node(path, options.name);
   yield* packer.end();
 }
 
@@ -203,10 +202,10 @@ function openFile(path: ByteString): number | undefined {
   return openUnlessGone(path, NO_FOLLOW | constants.O_NONBLOCK);
 }
 
+/** Only the path that the caller gave may be a symlink to the directory, not one that goes through a descriptor. */
 function openDirectory(path: ByteString): number | 'gone' {
-  const start =
-    path.startsWith('/proc/self/fd/') && path.indexOf('/', 14) < 0 ? constants.O_RDONLY : NO_FOLLOW;
-  return openUnlessGone(path, start | constants.O_DIRECTORY) ?? 'gone';
+  const flags = path.startsWith('/proc/self/fd/') ? NO_FOLLOW : constants.O_RDONLY;
+  return openUnlessGone(path, flags | constants.O_DIRECTORY) ?? 'gone';
 }
 
 function openUnlessGone(path: ByteString, flags: number): number | undefined {

@@ -29,7 +29,8 @@ export class TarParser {
   private readonly extended = new ExtendedHeaders();
   private readonly held = Buffer.alloc(BLOCK);
   private heldLength = 0;
-  private readBlock: BlockReader;
+  private readonly readHeaderBlock: BlockReader = (block, at) => this.onHeader(block, at);
+  private readBlock = this.readHeaderBlock;
   /** Bytes of the current body still to come, then of its padding. */
   private body = 0;
   private padding = 0;
@@ -45,7 +46,6 @@ export class TarParser {
 
   constructor(visitor: TarVisitor) {
     this.visitor = visitor;
-    this.readBlock = this.onHeader;
   }
 
   push(chunk: Uint8Array): void {
@@ -61,7 +61,8 @@ export class TarParser {
   end(): void {
     if (this.ended) return;
     const isWithin = this.body > 0 || this.padding > 0 || this.heldLength > 0 || this.meta !== undefined;
-    if (isWithin || this.extended.pending || this.readBlock !== this.onHeader) this.fail('unexpected end');
+    if (isWithin || this.extended.pending || this.readBlock !== this.readHeaderBlock)
+      this.fail('unexpected end');
     this.ended = true;
   }
 
@@ -138,7 +139,7 @@ export class TarParser {
   private startOldSparse(raw: RawHeader, block: Buffer, at: number): void {
     const reader = new OldSparseReader(block, at);
     const done = (): void => {
-      this.readBlock = this.onHeader;
+      this.readBlock = this.readHeaderBlock;
       this.start(this.extended.resolve(raw, reader.map()));
     };
     if (!OldSparseReader.isExtended(block, at)) return done();
@@ -162,7 +163,7 @@ export class TarParser {
       if (reader.consumed > bodySize + paddingOf(bodySize))
         throw new TarFault('sparse map longer than its body');
       if (!sparse) return;
-      this.readBlock = this.onHeader;
+      this.readBlock = this.readHeaderBlock;
       const size = bodySize - reader.consumed;
       this.tell({ ...entry, size, sparse }, size);
     };

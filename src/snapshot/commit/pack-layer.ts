@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { rmSync, statSync, utimesSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
 import { readXattrs } from '../../kernel/xattr.ts';
-import { asPath, type ByteString } from '../../lib/byte-string.ts';
+import { asPath, bytesOfText, type ByteString } from '../../lib/byte-string.ts';
+import { internal } from '../../lib/errors.ts';
 import { fileSizeOf, makeEntry, type TarEntry } from '../../lib/tar/entry.ts';
 import { packTree } from '../../lib/tar/pack-tree.ts';
 import { digestFromHex, type Digest } from '../../oci/digest.ts';
 import { baseOf, joinPath, parentOf } from '../apply/virtual-root.ts';
+import { sendChunks } from '../worker/stream.ts';
 
 const OPAQUE_XATTR = 'trusted.overlay.opaque';
 const WHITEOUT = '.wh.';
@@ -16,7 +19,7 @@ const OPAQUE = '.wh..wh..opq';
  * be written again whenever the layer is pushed or saved, so this must not change.
  */
 export function packLayer(directory: string, watch: Watch = {}): Generator<Buffer> {
-  return packTree(directory, {
+  return packTree(bytesOfText(directory), {
     live: false,
     readXattrs: layerXattrs,
     reuseChunks: watch.reuseChunks ?? false,
@@ -52,6 +55,27 @@ export function hashLayer({ directory }: { directory: string }): HashedLayer {
   for (const chunk of chunks) hash.update(chunk);
   for (const path of sockets) removeKeepingTimes(path);
   return { diffId: digestFromHex(hash.digest('hex')), size };
+}
+
+export interface SendArguments {
+  readonly port: MessagePort;
+  readonly directory: string;
+  readonly diffId: Digest;
+}
+
+/** Job: sends a layer's archive. Throws at its end when it is not the one that has this diffId. */
+export async function sendLayer({ port, directory, diffId }: SendArguments): Promise<void> {
+  const hash = createHash('sha256');
+  await sendChunks(port, hashed(packLayer(directory), hash, diffId));
+}
+
+function* hashed(chunks: Iterable<Buffer>, hash: Hash, diffId: Digest): Generator<Buffer> {
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const got = digestFromHex(hash.digest('hex'));
+  if (got !== diffId) throw internal(`layer ${diffId} can't be written again from its directory: got ${got}`);
 }
 
 /** Only what belongs to the content: file capabilities and users' attributes, and the mark that we turn into a whiteout. */

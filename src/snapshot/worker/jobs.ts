@@ -1,8 +1,19 @@
 import { rewriteLayer } from '../apply/rewrite-layer.ts';
-import { hashLayer } from '../commit/pack-layer.ts';
+import { hashLayer, sendLayer } from '../commit/pack-layer.ts';
+import { listChanges } from '../diff/changes.ts';
+import { measureTree } from '../diff/usage.ts';
+import { archiveTree, extractTree } from '../tree/jobs.ts';
 
 /** What worker threads can do. Arguments and results are copied between threads: plain data only. */
-export const jobs = { rewriteLayer, hashLayer };
+export const jobs = {
+  rewriteLayer,
+  hashLayer,
+  sendLayer,
+  listChanges,
+  measureTree,
+  archiveTree,
+  extractTree,
+};
 
 export type JobName = keyof typeof jobs;
 export type JobArguments<N extends JobName> = Parameters<(typeof jobs)[N]>[0];
