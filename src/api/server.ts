@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { EngineError, messageOf, notFound } from '../lib/errors.ts';
+import { createServer } from '../lib/http.ts';
 import { API_VERSION } from '../wire/system.ts';
 import type { Answer, Call, Headers } from './call.ts';
 import type { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../lib/http.ts';
 import type { Duplex } from 'node:stream';
 import { isAbort } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';

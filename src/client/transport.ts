@@ -1,6 +1,7 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { EngineError, hasCode } from '../lib/errors.ts';
+import * as http from '../lib/http.ts';
 import { type ErrorBody, kindOfStatus } from '../wire/status.ts';
 import { formatHost, type Host } from './host.ts';
 
@@ -29,7 +30,7 @@ export interface Transport {
   stream(method: string, path: string, options?: CallOptions): Promise<IncomingMessage>;
   hijack(path: string, options?: CallOptions): Promise<Hijacked>;
   /** Status and headers only. */
-  head(path: string, options?: CallOptions): Promise<{ status: number; headers: http.IncomingHttpHeaders }>;
+  head(path: string, options?: CallOptions): Promise<{ status: number; headers: IncomingHttpHeaders }>;
   close(): void;
 }
 

@@ -1,13 +1,9 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../../lib/errors.ts';
+import { Agent as HttpAgent, request as httpRequest } from '../../lib/http.ts';
+import { Agent as HttpsAgent, request as httpsRequest } from '../../lib/https.ts';
 import { certificatesOf } from './certificates.ts';
 import { TransportError, transportError } from './transport-error.ts';
 import type { RegistrySettings } from './types.ts';
@@ -31,7 +27,7 @@ const noProxy = 'localhost,127.0.0.1,::1';
 
 /** Sends single HTTP requests over kept connections. No redirects, no authentication, no second try. */
 export class Transport {
-  private readonly agents = new Map<string, HttpAgent>();
+  private readonly agents = new Map<string, Agent>();
   private readonly settings: RegistrySettings;
 
   constructor(settings: RegistrySettings) {
@@ -77,7 +73,7 @@ export class Transport {
     this.agents.clear();
   }
 
-  private agentOf(url: URL, verify: boolean): HttpAgent {
+  private agentOf(url: URL, verify: boolean): Agent {
     const key = `${url.protocol}//${url.host} ${verify}`;
     const known = this.agents.get(key);
     if (known) return known;
