@@ -53,7 +53,8 @@ function sumOf(block: Buffer, at: number): number {
 
 /** Old writers summed signed bytes: both are right. */
 export function hasRightChecksum(block: Buffer, at: number): boolean {
-  const stated = readNumber(block, at + CHECKSUM_AT, 8);
+  const digits = /^[ \0]*([0-7]+)/.exec(block.toString('latin1', at + CHECKSUM_AT, at + CHECKSUM_AT + 8));
+  const stated = parseInt(digits?.[1] ?? '', 8);
   const sum = sumOf(block, at);
   if (sum === stated) return true;
   let high = 0;

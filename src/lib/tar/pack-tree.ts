@@ -9,7 +9,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { asPath, type ByteString } from '../byte-string.ts';
+import { asPath, bytesOfText, type ByteString } from '../byte-string.ts';
 import { encodeHeader } from './encode.ts';
 import { makeEntry, paddingOf, trailer, type TarEntry, type TarType } from './entry.ts';
 
@@ -37,7 +37,12 @@ const CHUNK = 256 << 10;
  * Writes a directory (or file) as an archive: entries sorted by name, so that equal trees make equal bytes; times in whole seconds.
  * A file that shrinks meanwhile is filled with zeros; one that goes away is left out.
  */
-export function* packTree(path: ByteString, options: PackOptions = {}): Generator<Buffer> {
+export function packTree(path: string, options: PackOptions = {}): Generator<Buffer> {
+  return packTreeAt(bytesOfText(path), options);
+}
+
+/** The same for a path in bytes. */
+export function* packTreeAt(path: ByteString, options: PackOptions = {}): Generator<Buffer> {
   const packer = new TreePacker(options);
   if (options.name === undefined) yield* packer.children(path, '');
   else yield* packer.node(path, options.name);

@@ -40,6 +40,8 @@ export class TarParser {
     | undefined;
   private sawZeroBlock = false;
   private offset = 0;
+  /** Where the block begins that is being read. */
+  private blockOffset = 0;
   private lastName = '';
   /** The end marker was read. */
   ended = false;
@@ -62,7 +64,7 @@ export class TarParser {
     if (this.ended) return;
     const isWithin = this.body > 0 || this.padding > 0 || this.heldLength > 0 || this.meta !== undefined;
     if (isWithin || this.extended.pending || this.readBlock !== this.readHeaderBlock)
-      this.fail('unexpected end');
+      this.fail('unexpected end', this.offset);
     this.ended = true;
   }
 
@@ -96,6 +98,7 @@ export class TarParser {
   }
 
   private takeBlock(bytes: Buffer, at: number): number {
+    this.blockOffset = this.offset - this.heldLength;
     if (this.heldLength === 0 && bytes.length - at >= BLOCK) {
       this.guard(() => this.readBlock(bytes, at));
       return BLOCK;
@@ -188,14 +191,14 @@ export class TarParser {
     try {
       work();
     } catch (error) {
-      if (error instanceof TarFault) this.fail(error.message, error);
+      if (error instanceof TarFault) this.fail(error.message, this.blockOffset, error);
       throw error;
     }
   }
 
-  private fail(what: string, cause?: unknown): never {
+  private fail(what: string, offset: number, cause?: unknown): never {
     const after =
       this.lastName === '' ? '' : ` (after ${JSON.stringify(textOfBytes(this.lastName).slice(0, 200))})`;
-    throw invalid(`invalid tar archive: ${what} at byte ${this.offset}${after}`, cause);
+    throw invalid(`invalid tar archive: ${what} at byte ${offset}${after}`, cause);
   }
 }

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { rmSync, statSync, utimesSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { readXattrs } from '../../kernel/xattr.ts';
-import { asPath, bytesOfText, type ByteString } from '../../lib/byte-string.ts';
+import { asPath, type ByteString } from '../../lib/byte-string.ts';
 import { internal } from '../../lib/errors.ts';
 import { fileSizeOf, makeEntry, type TarEntry } from '../../lib/tar/entry.ts';
 import { packTree } from '../../lib/tar/pack-tree.ts';
@@ -19,7 +19,7 @@ const OPAQUE = '.wh..wh..opq';
  * be written again whenever the layer is pushed or saved, so this must not change.
  */
 export function packLayer(directory: string, watch: Watch = {}): Generator<Buffer> {
-  return packTree(bytesOfText(directory), {
+  return packTree(directory, {
     live: false,
     readXattrs: layerXattrs,
     reuseChunks: watch.reuseChunks ?? false,

@@ -95,14 +95,22 @@ function tell(changes: Change[], kind: Change['kind'], path: ByteString): void {
   changes.push({ kind, path: textOfBytes(path) });
 }
 
-const namesIn = (directory: ByteString): ByteString[] =>
-  readdirSync(asPath(directory), { encoding: 'latin1' });
 const linkAt = (path: ByteString): ByteString => readlinkSync(asPath(path), { encoding: 'latin1' });
 const isWhiteout = (stats: Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0;
 const isOpaque = (path: ByteString): boolean => readXattr(path, 'trusted.overlay.opaque') === 'y';
 
 function capabilityOf(path: ByteString, stats: Stats): string | undefined {
   return stats.isFile() ? readXattr(path, 'security.capability') : undefined;
+}
+
+/** Nothing when it went away meanwhile. */
+function namesIn(directory: ByteString): ByteString[] {
+  try {
+    return readdirSync(asPath(directory), { encoding: 'latin1' });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
 }
 
 function statOf(path: ByteString): Stats | undefined {

@@ -6,7 +6,7 @@ import { asPath, bytesOfText, type ByteString } from '../../lib/byte-string.ts';
 import { PathError, RootedDirectory } from '../../lib/rooted-path.ts';
 import type { TarEntry } from '../../lib/tar/entry.ts';
 import { TreeExtractor, type ExtraCalls, type ExtractOptions } from '../../lib/tar/extract.ts';
-import { packTree } from '../../lib/tar/pack-tree.ts';
+import { packTreeAt } from '../../lib/tar/pack-tree.ts';
 import { receiveChunks, sendChunks } from '../worker/stream.ts';
 import type { ArchiveTreeOptions } from '../types.ts';
 
@@ -44,7 +44,7 @@ export async function archiveTree({ port, root, options }: ArchiveArguments): Pr
   const isDirectory = lstatSync(asPath(found.path), { throwIfNoEntry: false })?.isDirectory();
   if (isDirectory === undefined) throw new PathError('ENOENT', bytesOfText(options.path ?? ''));
   if (!isDirectory && name === undefined) throw new PathError('ENOTDIR', bytesOfText(options.path ?? ''));
-  const chunks = packTree(found.path, {
+  const chunks = packTreeAt(found.path, {
     ...(name !== undefined && { name }),
     readXattrs: contentXattrs,
     rewrite: rewriterOf(options, name),
