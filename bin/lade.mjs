@@ -1,6 +1,4 @@
 // Plain JavaScript that any Node can read, so that one that is too old says so.
-import { enableCompileCache } from 'node:module';
-
 const NEEDED = 26;
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.stderr.write(
@@ -8,11 +6,6 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   );
   process.exit(1);
 }
-
-// Compiled code is kept in a directory that only its user can write to.
-const { env } = process;
-const home = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`);
-enableCompileCache?.(process.getuid?.() === 0 ? '/var/cache/lading/code' : home && `${home}/lading/code`);
 
 const [, , first, ...rest] = process.argv;
 if (first === 'engine') {

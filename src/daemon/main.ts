@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { messageOf } from '../lib/errors.ts';
 import { jsonLogger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const { startEngine } = await import('./start-engine.ts');
     const engine = await startEngine(settings, logger);
+    flushCompileCache(); // a killed engine would not
     logger.info('engine stops', { reason: await stop.promise });
     await engine.close();
     return 0;
