@@ -24,11 +24,7 @@ export async function startContainers(
   options: StartOptions,
 ): Promise<void> {
   await walkGraph(services, async (service) => {
-    for (const [name, dependency] of service.dependsOn) {
-      await Promise.all(
-        (containers.get(name) ?? []).map((id) => waitFor(client, name, id, dependency, report, options)),
-      );
-    }
+    await waitForDependencies(client, service.dependsOn, containers, report, options);
     const restart = [...service.dependsOn].some(
       ([name, dependency]) => dependency.restart && options.recreated?.has(name),
     );
@@ -38,6 +34,21 @@ export async function startContainers(
       ),
     );
   });
+}
+
+/** Waits until everything that a service depends on is what the conditions want. */
+export async function waitForDependencies(
+  client: Client,
+  dependsOn: Service['dependsOn'],
+  containers: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+  options: StartOptions,
+): Promise<void> {
+  await Promise.all(
+    [...dependsOn].flatMap(([name, dependency]) =>
+      (containers.get(name) ?? []).map((id) => waitFor(client, name, id, dependency, report, options)),
+    ),
+  );
 }
 
 async function startOne(

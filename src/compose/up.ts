@@ -9,7 +9,7 @@ import type { Project, Service } from './model/types.ts';
 import { selectServices } from './plan/graph.ts';
 import { nameOf, observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
-import { startContainers, waitUntilReady } from './start.ts';
+import { startContainers, waitForDependencies, waitUntilReady } from './start.ts';
 import { didYouMean } from '../lib/suggest.ts';
 
 export interface UpOptions extends CreateOptions, ImageOptions {
@@ -20,6 +20,8 @@ export interface UpOptions extends CreateOptions, ImageOptions {
   readonly removeOrphans?: boolean;
   /** Wait until what has health checks is healthy. */
   readonly wait?: boolean;
+  /** Conditions to wait for at the end: those of a service that is about to run once. */
+  readonly waitFor?: Service['dependsOn'];
   /** Called when all containers exist and before they start, so that no output is missed. */
   readonly onCreated?: (created: Created, names: ReadonlyMap<string, string>) => Promise<void>;
 }
@@ -51,6 +53,8 @@ export async function up(
     ...(options.signal && { signal: options.signal }),
   };
   await startContainers(client, services, created.containers, report, startOptions);
+  if (options.waitFor)
+    await waitForDependencies(client, options.waitFor, created.containers, report, startOptions);
   if (options.wait) await waitUntilReady(client, services, created.containers, report, startOptions);
   return created;
 }

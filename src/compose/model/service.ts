@@ -206,7 +206,7 @@ function readText(path: string, place: Tree['place'], required: boolean, what: s
   }
 }
 
-function readPort(tree: Tree): ServicePort {
+export function readPort(tree: Tree): ServicePort {
   return defined<ServicePort>({
     target: numberAt(tree, 'target') ?? 0,
     published: textAt(tree, 'published'),
@@ -215,7 +215,7 @@ function readPort(tree: Tree): ServicePort {
   });
 }
 
-function readVolume(tree: Tree): ServiceVolume {
+export function readVolume(tree: Tree): ServiceVolume {
   const target = textAt(tree, 'target');
   if (target === undefined) throw problemAt(tree.place, "a volume needs a 'target'");
   const bind = at(tree, 'bind');

@@ -1,0 +1,50 @@
+import { buildService } from '../../compose/build.ts';
+import { imageName } from '../../compose/plan/names.ts';
+import { reported } from '../../compose/progress.ts';
+import { chosenServices } from '../../compose/up.ts';
+import { mapPool } from '../../lib/pool.ts';
+import { defineCommand } from '../command.ts';
+import { bool, list } from '../flags.ts';
+import { allAuth } from '../registry-auth.ts';
+import { buildLinePrinter } from './build-lines.ts';
+import type { ComposeContext } from './globals.ts';
+import { progressPrinter } from './progress-printer.ts';
+
+export const command = defineCommand({
+  summary: 'Build or rebuild services',
+  usage: '[OPTIONS] [SERVICE...]',
+  flags: {
+    'build-arg': list('Set build-time variables for services', undefined, 'stringArray'),
+    'no-cache': bool('Do not use cache when building the image'),
+    pull: bool('Always attempt to pull a newer version of the image'),
+    push: { ...bool('Push service images'), hidden: true },
+    quiet: bool('Suppress the build output', 'q'),
+    'with-dependencies': bool('Also build dependencies (transitively)'),
+  },
+  args: { min: 0 },
+  async run(base, flags, names) {
+    const context = base as ComposeContext;
+    const project = context.load(names);
+    const services = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] }).filter(
+      ({ build }) => build,
+    );
+    const report = progressPrinter(context);
+    const buildArgs = Object.fromEntries(
+      flags['build-arg'].map((value) =>
+        value.includes('=') ? value.split(/=(.*)/s).slice(0, 2) : [value, context.env[value] ?? null],
+      ) as [string, string | null][],
+    );
+    await mapPool(services, 4, (service, signal) =>
+      reported(report, 'Image', imageName(project, service), 'Building', 'Built', () =>
+        buildService(context.client, project, service, {
+          noCache: flags['no-cache'] ?? false,
+          pullBase: flags.pull ?? false,
+          buildArgs,
+          registryAuth: allAuth(context),
+          ...(!flags.quiet && { onBuildLine: buildLinePrinter(context) }),
+          signal,
+        }),
+      ),
+    );
+  },
+});

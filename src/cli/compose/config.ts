@@ -1,0 +1,61 @@
+import { stringify } from 'yaml';
+import { serviceHash } from '../../compose/plan/config-hash.ts';
+import { imageName } from '../../compose/plan/names.ts';
+import { projectDocument } from '../../compose/model/document.ts';
+import { defineCommand } from '../command.ts';
+import { bool, text } from '../flags.ts';
+import type { ComposeContext } from './globals.ts';
+
+export const command = defineCommand({
+  summary: 'Parse, resolve and render compose file in canonical format',
+  usage: '[OPTIONS] [SERVICE...]',
+  flags: {
+    environment: bool('Print environment used for interpolation.'),
+    format: text('Format the output. Values: [yaml | json]'),
+    hash: text('Print the service config hash, one per line.'),
+    images: bool('Print the image names, one per line.'),
+    'no-interpolate': { ...bool("Don't interpolate environment variables"), hidden: true },
+    output: text('Save to file (default to stdout)', 'o'),
+    profiles: bool('Print the profile names, one per line.'),
+    quiet: bool("Only validate the configuration, don't print anything", 'q'),
+    services: bool('Print the service names, one per line.'),
+    volumes: bool('Print the volume names, one per line.'),
+  },
+  args: { min: 0 },
+  async run(base, flags, services) {
+    const context = base as ComposeContext;
+    const project = context.load(services);
+    if (flags.quiet) return;
+    const lines = (items: Iterable<string>): void =>
+      void context.out.write([...items].map((item) => `${item}\n`).join(''));
+    const chosen = [...project.services.values()].filter(
+      ({ name }) => services.length === 0 || services.includes(name),
+    );
+    if (flags.services) return lines(project.services.keys());
+    if (flags.volumes) return lines(project.volumes.keys());
+    if (flags.images) return lines(new Set(chosen.map((service) => imageName(project, service))));
+    if (flags.profiles)
+      return lines(
+        new Set(
+          [...project.services.values(), ...project.disabled.values()].flatMap(({ profiles }) => profiles),
+        ),
+      );
+    if (flags.environment)
+      return lines(
+        Object.entries(project.environment)
+          .map(([name, value]) => `${name}=${value}`)
+          .toSorted(),
+      );
+    if (flags.hash !== undefined) {
+      const wanted =
+        flags.hash === '*' ? chosen : chosen.filter(({ name }) => flags.hash?.split(',').includes(name));
+      return lines(wanted.map((service) => `${service.name} ${serviceHash(project, service)}`));
+    }
+    const document = projectDocument(project, services);
+    context.out.write(
+      flags.format === 'json'
+        ? `${JSON.stringify(document, undefined, 2)}\n`
+        : stringify(document, { lineWidth: 0 }),
+    );
+  },
+});

@@ -1,0 +1,44 @@
+import { command as containerExec } from '../container/exec.ts';
+import { defineCommand } from '../command.ts';
+import { bool, int, list, text } from '../flags.ts';
+import type { ComposeContext } from './globals.ts';
+import { runningContainer } from './target.ts';
+
+export const command = defineCommand({
+  summary: 'Execute a command in a running container',
+  usage: '[OPTIONS] SERVICE COMMAND [ARGS...]',
+  flags: {
+    detach: bool('Detached mode: Run command in the background', 'd'),
+    env: list('Set environment variables', 'e', 'stringArray'),
+    index: int('Index of the container if service has multiple replicas'),
+    interactive: { ...bool('Keep STDIN open even if not attached', 'i'), hidden: true },
+    'no-tty': bool('Disable pseudo-TTY allocation. By default `lade compose exec` allocates a TTY.', 'T'),
+    privileged: bool('Give extended privileges to the process'),
+    tty: { ...bool('Allocate a pseudo-TTY', 't'), hidden: true },
+    user: text('Run the command as this user', 'u'),
+    workdir: text('Path to workdir directory for this command', 'w'),
+  },
+  args: { min: 2 },
+  interspersed: false,
+  async run(base, flags, [service = '', ...cmd]) {
+    const context = base as ComposeContext;
+    const { name } = context.load([service]);
+    const { Id } = await runningContainer(context.client, name, service, flags.index);
+    const tty = !flags['no-tty'] && context.in.isTTY === true && context.out.isTTY === true && !flags.detach;
+    return containerExec.run(
+      context,
+      {
+        detach: flags.detach,
+        'detach-keys': undefined,
+        env: flags.env,
+        'env-file': [],
+        interactive: flags.interactive ?? true,
+        privileged: flags.privileged,
+        tty,
+        user: flags.user,
+        workdir: flags.workdir,
+      },
+      [Id, ...cmd],
+    );
+  },
+});

@@ -1,0 +1,73 @@
+import type { ComposeContext } from './globals.ts';
+
+const palette = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
+
+/** Prints the output of several containers line by line, each with its name in front. Lines are never torn. */
+export class LogPrinter {
+  private readonly context: ComposeContext;
+  private readonly prefix: boolean;
+  private readonly rests = new Map<string, Buffer>();
+  private readonly colors = new Map<string, number>();
+  private width = 0;
+
+  constructor(context: ComposeContext, names: readonly string[], prefix = true) {
+    this.context = context;
+    this.prefix = prefix;
+    for (const name of names) this.add(name);
+  }
+
+  /** Makes room for a name. */
+  add(name: string): void {
+    if (!this.colors.has(name)) this.colors.set(name, palette[this.colors.size % palette.length] ?? 36);
+    this.width = Math.max(this.width, name.length);
+  }
+
+  write(name: string, data: Buffer, stream: 'stdout' | 'stderr' = 'stdout'): void {
+    const key = `${stream} ${name}`;
+    const rest = this.rests.get(key);
+    const text = rest ? Buffer.concat([rest, data]) : data;
+    const end = text.lastIndexOf(10);
+    if (end >= 0) this.lines(name, text.subarray(0, end), stream);
+    const left = text.subarray(end + 1);
+    if (left.length > 0) this.rests.set(key, Buffer.from(left));
+    else this.rests.delete(key);
+  }
+
+  /** A container ended: what it wrote without a line end is printed. */
+  flush(name: string): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const rest = this.rests.get(`${stream} ${name}`);
+      if (rest) this.lines(name, rest, stream);
+      this.rests.delete(`${stream} ${name}`);
+    }
+  }
+
+  /** A line of our own about a container. */
+  tell(name: string, line: string): void {
+    this.flush(name);
+    this.context.out.write(`${this.label(name)}${line}\n`.replace(' | ', ' '));
+  }
+
+  private lines(name: string, text: Buffer, stream: 'stdout' | 'stderr'): void {
+    const label = this.prefix ? this.label(name) : '';
+    const out = stream === 'stderr' ? this.context.err : this.context.out;
+    out.write(
+      text
+        .toString()
+        .split('\n')
+        .map((line) => `${label}${line}\n`)
+        .join(''),
+    );
+  }
+
+  private label(name: string): string {
+    const padded = name.padEnd(this.width);
+    return this.context.colors
+      ? `\u001b[${this.colors.get(name) ?? 36}m${padded} |\u001b[0m `
+      : `${padded} | `;
+  }
+}
+
+/** A container's name without its project's: `web-1`. */
+export const shortName = (project: string, name: string): string =>
+  name.startsWith(`${project}-`) ? name.slice(project.length + 1) : name;
