@@ -6,6 +6,7 @@ import { shortId } from '../lib/id.ts';
  *   output.log           the log of record, written by the monitor (logs/)
  *   output.log.<n>       its older segments; a higher n is newer
  *   hosts, hostname, resolv.conf
+ *   shm/                 a tmpfs, while a container runs whose IPC others may join
  * <bundles>/<short id>/  runtime/'s; gone with a reboot
  */
 export interface ContainerPaths {
@@ -14,6 +15,7 @@ export interface ContainerPaths {
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
+  readonly sharedMemory: string;
   readonly bundle: string;
 }
 
@@ -25,6 +27,7 @@ export function containerPaths(roots: { containers: string; bundles: string }, i
     hosts: join(dir, 'hosts'),
     hostname: join(dir, 'hostname'),
     resolvConf: join(dir, 'resolv.conf'),
+    sharedMemory: join(dir, 'shm'),
     bundle: join(roots.bundles, shortId(id)),
   };
 }

@@ -2,12 +2,12 @@ import type { EventBus } from '../events/types.ts';
 import type { Images } from '../image/types.ts';
 import type { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Networks } from '../network/types.ts';
-import type { Runtime } from '../runtime/types.ts';
+import type { DnsSpec, Networks } from '../network/types.ts';
+import type { ExitStatus, Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import type { Volumes } from '../volume/types.ts';
 import { containerPaths, type ContainerPaths } from './container-paths.ts';
-import type { ContainerRecord } from './container-record.ts';
+import type { ContainerRecord, Run } from './container-record.ts';
 import type { ContainerStore } from './container-store.ts';
 import type { ExecStore } from './exec/exec-store.ts';
 import type { LogWatches } from './logs/log-watch.ts';
@@ -21,6 +21,8 @@ export interface ContainerSettings {
   readonly defaultShmSize: number;
   /** Seconds between the stop signal and SIGKILL. Default 10. */
   readonly stopTimeout: number;
+  /** Name servers of containers that name none. */
+  readonly dns: DnsSpec;
 }
 
 /** What every verb works with. */
@@ -34,11 +36,15 @@ export interface Context {
   readonly runtime: Runtime;
   readonly events: EventBus;
   readonly logWatches: LogWatches;
+  /** How many look into the file system of a container that does not run, by its id (archive/). */
+  readonly views: Map<string, number>;
   /** One queue per container. Who holds it does not wait for an exit: exits are dealt with in the same queue. */
   readonly locks: KeyedLock;
   readonly roots: { readonly containers: string; readonly bundles: string };
   readonly settings: ContainerSettings;
   readonly logger: Logger;
+  /** What is done when a run ends (exit.ts). */
+  readonly handleExit: (record: ContainerRecord, run: Run, exit: ExitStatus) => Promise<void>;
   /** Aborts when the engine leaves: timers and watchers end, containers run on. */
   readonly closing: AbortSignal;
 }

@@ -29,7 +29,7 @@ export function mergeConfig(asked: Requested, image: ImageRunConfig): MergedConf
 
 /**
  * An entrypoint that is given takes the image's CMD away as well; a command that is given replaces CMD and keeps the entrypoint.
- * `['']` is the way to say "no entrypoint".
+ * `['']` is the way to say "no entrypoint and no CMD", `[]` only the former; an empty command next to `[]` counts as given.
  */
 function mergeCommand(asked: Requested, image: ImageRunConfig): Pick<MergedConfig, 'entrypoint' | 'cmd'> {
   const given = asked.entrypoint;
@@ -37,7 +37,7 @@ function mergeCommand(asked: Requested, image: ImageRunConfig): Pick<MergedConfi
   const entrypoint = given ?? image.Entrypoint ?? [];
   return {
     entrypoint: isReset(entrypoint) ? [] : entrypoint,
-    cmd: asked.cmd?.length ? asked.cmd : (image.Cmd ?? []),
+    cmd: asked.cmd?.length || (given && asked.cmd) ? asked.cmd : (image.Cmd ?? []),
   };
 }
 
@@ -66,7 +66,7 @@ function mergePorts(
 }
 
 /** `80`, `80/udp`, `8000-8010/tcp`; an image may say anything, so what is no port is left out. */
-function parsePort(text: string): ContainerSpec['exposedPorts'][number][] {
+export function parsePort(text: string): ContainerSpec['exposedPorts'][number][] {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(text.toLowerCase());
   const first = Number(match?.[1]);
   const last = Math.min(Number(match?.[2] ?? first), 65535);

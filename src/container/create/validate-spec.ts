@@ -5,6 +5,7 @@ import { parseNetworkMode } from '../network-mode.ts';
 import { parseSignal } from '../signals.ts';
 import { parseSecurityOptions } from '../start/security-options.ts';
 import type { ContainerSpec } from '../types.ts';
+import { checkEcho } from './check-echo.ts';
 import { checkResources } from './validate-resources.ts';
 
 /** Refuses a spec that could never start, with Docker's texts. What depends on the host at the moment is checked at start. */
@@ -16,6 +17,7 @@ export function validateSpec(spec: ContainerSpec): void {
   checkHealthcheck(spec);
   checkResources(spec.resources);
   checkLogConfig(spec.log);
+  checkEcho(spec.hostConfigEcho);
   parseSecurityOptions(spec.securityOpt);
   for (const entry of spec.extraHosts) checkExtraHost(entry);
 }

@@ -5,10 +5,9 @@ import type { LogConfig } from '../types.ts';
 /** Drivers that the log of record serves by itself. */
 const served = new Set(['', 'json-file', 'local', 'none']);
 /** Options of these drivers; what shapes only how Docker writes its files is taken and has no effect. */
-const known = new Set([
-  ...['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'],
-  ...['labels', 'labels-regex', 'env', 'env-regex', 'tag'],
-]);
+const known = new Set(
+  'max-size max-file compress mode max-buffer-size labels labels-regex env env-regex tag'.split(' '),
+);
 
 /** Throws `invalid` with Docker's texts for a driver or option that there is not. */
 export function checkLogConfig(log: LogConfig): void {

@@ -50,8 +50,7 @@ export class LogWatches {
     const path = dirname(log);
     const directory = this.directories.get(path) ?? this.watchDirectory(path);
     const reader = new LogWatch((closed) => {
-      directory.readers.delete(closed);
-      if (directory.readers.size > 0) return;
+      if (!directory.readers.delete(closed) || directory.readers.size > 0) return;
       directory.stop();
       this.directories.delete(path);
     });

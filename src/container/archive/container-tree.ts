@@ -1,0 +1,96 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { MS, mount, unmount } from '../../kernel/mount.ts';
+import { randomId } from '../../lib/id.ts';
+import type { ContainerMount, ContainerRecord } from '../container-record.ts';
+import { type Context } from '../context.ts';
+import { resolveInRoot } from '../resolve-in-root.ts';
+import { subpathOf } from '../start/mount-specs.ts';
+
+/** The tree that a container sees, as a directory of the host, for as long as it is not disposed of. */
+export interface ContainerTree extends AsyncDisposable {
+  readonly root: string;
+  /** Absolute paths below which there is nothing of the container's own: kernel file systems and memory. */
+  readonly hidden: readonly string[];
+}
+
+const kernelTrees = ['/proc', '/sys', '/dev'];
+
+/**
+ * A running container is seen through its init, with all that is mounted in it. Of one that does not run, the snapshot is mounted and
+ * its volumes and binds on top of it, as a start would.
+ */
+export async function openTree(context: Context, record: ContainerRecord): Promise<ContainerTree> {
+  const memory = record.mounts
+    .filter(({ point }) => point.type === 'tmpfs')
+    .map(({ point }) => point.destination);
+  const hidden = [...kernelTrees, ...memory];
+  const { run } = record;
+  if (run) return { root: `/proc/${run.running.pid}/root`, hidden, [Symbol.asyncDispose]: async () => {} };
+  await using undo = new AsyncDisposableStack();
+  const root = holdRootfs(context, record, undo);
+  for (const item of byDepth(record.mounts)) await bindMount(context, root, item, undo);
+  const held = undo.move();
+  return { root, hidden, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** The merged root file system alone, without what is mounted in it. */
+export function holdRootfs(context: Context, record: ContainerRecord, undo: AsyncDisposableStack): string {
+  const { views } = context;
+  const root = context.snapshots.mount(record.id);
+  views.set(record.id, (views.get(record.id) ?? 0) + 1);
+  undo.defer(async () => {
+    const left = (views.get(record.id) ?? 1) - 1;
+    if (left > 0) return void views.set(record.id, left);
+    views.delete(record.id);
+    await context.locks.run(record.id, async () => {
+      if (!record.run && !views.has(record.id)) context.snapshots.unmount(record.id);
+    });
+  });
+  return root;
+}
+
+const byDepth = (mounts: readonly ContainerMount[]): ContainerMount[] =>
+  mounts
+    .filter(({ point }) => point.type !== 'tmpfs')
+    .toSorted((left, right) => left.point.destination.length - right.point.destination.length);
+
+async function bindMount(
+  context: Context,
+  root: string,
+  { request, point }: ContainerMount,
+  undo: AsyncDisposableStack,
+): Promise<void> {
+  const source = await sourceOf(context, { request, point }, undo);
+  const stat = statSync(source, { throwIfNoEntry: false });
+  if (!stat) return; // a bind whose source is gone: the container could not start either
+  const target = placeFor(root, point.destination, stat.isDirectory());
+  mount(source, target, '', MS.BIND);
+  undo.defer(() => unmount(target));
+  mount('', target, '', MS.PRIVATE);
+  if (!point.rw) mount('', target, '', MS.BIND | MS.REMOUNT | MS.RDONLY);
+}
+
+async function sourceOf(
+  context: Context,
+  { request, point }: Pick<ContainerMount, 'request' | 'point'>,
+  undo: AsyncDisposableStack,
+): Promise<string> {
+  const { name } = point;
+  if (name === undefined) return point.source;
+  const user = `copy ${randomId()}`;
+  const directory = await context.volumes.acquire(name, user);
+  undo.defer(() => context.volumes.release(name, user));
+  return subpathOf(directory, request);
+}
+
+/** Where a mount goes, made when the image has nothing there. */
+function placeFor(root: string, destination: string, isDirectory: boolean): string {
+  const existing = resolveInRoot(root, destination);
+  if (existing !== undefined) return existing;
+  const parent = destination === '/' ? root : placeFor(root, dirname(destination), true);
+  const path = `${parent}/${destination.slice(destination.lastIndexOf('/') + 1)}`;
+  if (isDirectory) mkdirSync(path, { mode: 0o755 });
+  else writeFileSync(path, '', { flag: 'wx', mode: 0o755 });
+  return path;
+}

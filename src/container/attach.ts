@@ -1,0 +1,38 @@
+import type { ContainerRecord } from './container-record.ts';
+import { type Context, pathsOf, publish } from './context.ts';
+import { conflict } from '../lib/errors.ts';
+import { followRun } from './logs/follow-run.ts';
+import { LogCursor } from './logs/log-cursor.ts';
+import { readEntries } from './logs/read-log.ts';
+import { StdinClient } from './stdin-client.ts';
+import type { Attachment, Containers, LogEntry } from './types.ts';
+
+type AttachOptions = Parameters<Containers['attach']>[1];
+
+/**
+ * The verb: output from now on (from the first byte of the coming run, when none goes on), before it what is kept when `logs` says so.
+ * The place in the output is taken before the promise resolves, so whatever the container writes afterwards is told.
+ */
+export async function attachContainer(
+  context: Context,
+  record: ContainerRecord,
+  options: AttachOptions,
+): Promise<Attachment> {
+  if (record.state.status === 'paused')
+    throw conflict(`container ${record.id} is paused, unpause the container before attach`);
+  if (record.state.status === 'restarting')
+    throw conflict(`container ${record.id} is restarting, wait until the container is running`);
+  const { log } = pathsOf(context, record);
+  const cursor = options.logs ? LogCursor.atStart(log) : LogCursor.atEnd(log);
+  const output = options.stream
+    ? followRun(context, record, cursor, options, options.signal)
+    : keptOutput(cursor, options);
+  const wantsStdin = options.stdin && options.stream && record.spec.openStdin;
+  publish(context, record, 'attach');
+  return { output, stdin: wantsStdin ? new StdinClient(context, record, options.signal) : undefined };
+}
+
+async function* keptOutput(cursor: LogCursor, options: AttachOptions): AsyncGenerator<LogEntry> {
+  cursor.seal();
+  yield* readEntries(cursor, options);
+}

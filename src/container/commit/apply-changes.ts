@@ -1,0 +1,130 @@
+import { invalid } from '../../lib/errors.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import type { HealthcheckConfig, ImageRunConfig } from '../../oci/image-config.ts';
+import { replaceOrAppend } from '../start/environment.ts';
+
+type Change = (config: ImageRunConfig, rest: string) => ImageRunConfig;
+
+/** Applies `--change` lines of commit, each a Dockerfile instruction. Throws `invalid` for those that change no config. */
+export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
+  return changes
+    .flatMap((change) => change.split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .reduce(applyChange, config);
+}
+
+function applyChange(config: ImageRunConfig, line: string): ImageRunConfig {
+  const match = /^([a-zA-Z]+)\s+(.*)$/s.exec(line);
+  const change = match && instructions[(match[1] ?? '').toUpperCase()];
+  if (!match || !change) throw invalid(`${line.split(/\s/, 1)[0]} is not a valid change command`);
+  return change(config, (match[2] ?? '').trim());
+}
+
+const instructions: Readonly<Record<string, Change>> = {
+  CMD: (config, rest) => ({ ...config, Cmd: command(config, rest) }),
+  ENTRYPOINT: (config, rest) => ({ ...config, Entrypoint: command(config, rest) }),
+  ENV: (config, rest) => ({ ...config, Env: replaceOrAppend(config.Env ?? [], pairs('ENV', rest)) }),
+  LABEL: (config, rest) => ({
+    ...config,
+    Labels: { ...config.Labels, ...Object.fromEntries(pairs('LABEL', rest).map(splitPair)) },
+  }),
+  EXPOSE: (config, rest) => ({
+    ...config,
+    ExposedPorts: { ...config.ExposedPorts, ...asSet(rest.split(/\s+/).map(portOf)) },
+  }),
+  ONBUILD: (config, rest) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), rest] }),
+  SHELL: (config, rest) => ({
+    ...config,
+    Shell: jsonArray(rest) ?? fail('SHELL requires the arguments to be in JSON form'),
+  }),
+  STOPSIGNAL: (config, rest) => ({ ...config, StopSignal: rest }),
+  USER: (config, rest) => ({ ...config, User: rest }),
+  VOLUME: (config, rest) => ({
+    ...config,
+    Volumes: { ...config.Volumes, ...asSet(jsonArray(rest) ?? rest.split(/\s+/)) },
+  }),
+  WORKDIR: (config, rest) => ({
+    ...config,
+    WorkingDir: rest.startsWith('/') ? rest : `${(config.WorkingDir ?? '').replace(/\/$/, '')}/${rest}`,
+  }),
+  HEALTHCHECK: (config, rest) => ({ ...config, Healthcheck: healthcheck(rest) }),
+};
+
+function command(config: ImageRunConfig, rest: string): readonly string[] {
+  return jsonArray(rest) ?? [...(config.Shell ?? ['/bin/sh', '-c']), rest];
+}
+
+function jsonArray(text: string): string[] | undefined {
+  if (!text.startsWith('[')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+  } catch {
+    return undefined; // what is no JSON is the shell form
+  }
+}
+
+/** `A=b C="d e"`, or the old form `NAME the rest`. Quotes and backslashes as in a Dockerfile. */
+function pairs(name: string, text: string): string[] {
+  const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
+  if (!words[0]?.includes('=')) {
+    const match = /^(\S+)\s+(.*)$/s.exec(text);
+    if (!match) throw invalid(`${name} must have two arguments`);
+    return [`${match[1]}=${match[2]}`];
+  }
+  return words.map((word) => {
+    if (!word.includes('='))
+      throw invalid(
+        `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
+      );
+    return unquote(word);
+  });
+}
+
+const unquote = (word: string): string =>
+  word.replace(
+    /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
+    (_all, double?: string, single?: string, escaped?: string) =>
+      double === undefined ? (single ?? escaped ?? '') : double.replace(/\\(["\\$])/g, '$1'),
+  );
+
+function splitPair(pair: string): [string, string] {
+  const at = pair.indexOf('=');
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function portOf(text: string): string {
+  const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  if (!match || Number(match[1]) > 65535) throw invalid(`invalid containerPort: ${text}`);
+  return `${Number(match[1])}/${(match[2] ?? 'tcp').toLowerCase()}`;
+}
+
+const asSet = (names: readonly string[]): Record<string, Record<string, never>> =>
+  Object.fromEntries(names.map((name) => [name, {}]));
+
+function healthcheck(text: string): HealthcheckConfig {
+  const options: Record<string, string> = {};
+  const rest = text.replace(/^(?:--([a-z-]+)=(\S+)\s+)+/, (all) => {
+    for (const [, key = '', value = ''] of all.matchAll(/--([a-z-]+)=(\S+)/g)) options[key] = value;
+    return '';
+  });
+  if (/^NONE$/i.test(rest)) return { Test: ['NONE'] };
+  const match = /^CMD\s+(.*)$/is.exec(rest);
+  if (!match)
+    throw invalid(`Unknown type ${JSON.stringify(rest.split(/\s/, 1)[0])} in HEALTHCHECK (try CMD)`);
+  const array = jsonArray(match[1] ?? '');
+  const duration = (key: string): number => (options[key] === undefined ? 0 : parseDuration(options[key]));
+  return {
+    Test: array ? ['CMD', ...array] : ['CMD-SHELL', match[1] ?? ''],
+    Interval: duration('interval'),
+    Timeout: duration('timeout'),
+    StartPeriod: duration('start-period'),
+    StartInterval: duration('start-interval'),
+    Retries: Number(options['retries'] ?? 0),
+  };
+}
+
+function fail(text: string): never {
+  throw invalid(text);
+}

@@ -1,0 +1,90 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { conflict, EngineError } from '../lib/errors.ts';
+import type { Endpoint, EndpointSpec } from '../network/types.ts';
+import { type ContainerRecord } from './container-record.ts';
+import { type Context, pathsOf } from './context.ts';
+import { parseNetworkMode } from './network-mode.ts';
+import { formatLine, ownLines } from './start/etc-files.ts';
+
+/** The verb: one more network, at once when the container runs and at every later start. */
+export async function connectNetwork(
+  context: Context,
+  record: ContainerRecord,
+  endpoint: EndpointSpec,
+): Promise<void> {
+  await context.locks.run(record.id, async () => {
+    const network = context.networks.get(endpoint.network);
+    checkConnectable(record);
+    const wanted = { ...endpoint, network: network.name };
+    if (record.spec.endpoints.some((known) => context.networks.find(known.network)?.id === network.id))
+      throw new EngineError(
+        'forbidden',
+        `endpoint with name ${record.name} already exists in network ${network.name}`,
+      );
+    if (record.run) {
+      const made = await context.networks.connect(record.id, wanted);
+      appendFileSync(pathsOf(context, record).hosts, ownLines(record, made).map(formatLine).join(''));
+      refresh(context, record);
+    }
+    record.spec = { ...record.spec, endpoints: [...record.spec.endpoints, wanted] };
+    context.store.saveAll(record);
+  });
+}
+
+function checkConnectable({ spec, state }: ContainerRecord): void {
+  if (state.status === 'removing' || state.status === 'dead')
+    throw conflict('container is marked for removal and cannot be connected to a network');
+  const { kind } = parseNetworkMode(spec.networkMode);
+  if (kind === 'container')
+    throw new EngineError(
+      'forbidden',
+      'container sharing network namespace with another container or host cannot be connected to any other network',
+    );
+  if (kind === 'host')
+    throw new EngineError(
+      'forbidden',
+      'cannot connect container to another network: its network mode is host',
+    );
+}
+
+/** The verb: leaves a network. Forced, a network or endpoint that is gone already is no error. */
+export async function disconnectNetwork(
+  context: Context,
+  record: ContainerRecord,
+  nameOrId: string,
+  force: boolean,
+): Promise<void> {
+  await context.locks.run(record.id, async () => {
+    const network = context.networks.find(nameOrId);
+    if (!network && !force) context.networks.get(nameOrId);
+    const isIt = ({ network: name }: EndpointSpec): boolean =>
+      name === nameOrId || name === network?.name || name === network?.id;
+    const isPart = record.spec.endpoints.some(isIt);
+    if (!isPart && !force)
+      throw new EngineError(
+        'forbidden',
+        `container ${record.id} is not connected to network ${network?.name ?? nameOrId}`,
+      );
+    if (record.run && network && isPart) {
+      const left = record.endpoints.find(({ networkId }) => networkId === network.id);
+      await context.networks.disconnect(record.id, network.id);
+      if (left) forgetHosts(context, record, left);
+      refresh(context, record);
+    }
+    record.spec = { ...record.spec, endpoints: record.spec.endpoints.filter((known) => !isIt(known)) };
+    context.store.saveAll(record);
+  });
+}
+
+function refresh(context: Context, record: ContainerRecord): void {
+  record.endpoints = context.networks.endpointsOf(record.id);
+  record.ports = context.networks.portsOf(record.id);
+}
+
+/** Written in place: the file is mounted in the container. */
+function forgetHosts(context: Context, record: ContainerRecord, endpoint: Endpoint): void {
+  const { hosts } = pathsOf(context, record);
+  const gone = new Set(ownLines(record, endpoint).map(formatLine));
+  const lines = readFileSync(hosts, 'utf8').split(/(?<=\n)/);
+  writeFileSync(hosts, lines.filter((line) => !gone.has(line)).join(''));
+}

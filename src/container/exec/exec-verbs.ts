@@ -1,0 +1,86 @@
+import { conflict, invalid } from '../../lib/errors.ts';
+import { randomId } from '../../lib/id.ts';
+import { StartError } from '../../runtime/start-error.ts';
+import type { ExecHandle } from '../../runtime/types.ts';
+import type { ContainerRecord } from '../container-record.ts';
+import { type Context, publish } from '../context.ts';
+import { checkRuns } from '../running.ts';
+import type { Containers, ExecInfo, ExecSpec, ExecStreams } from '../types.ts';
+import type { ExecRecord } from './exec-store.ts';
+import { runExec } from './run-exec.ts';
+
+export function createExec(context: Context, record: ContainerRecord, spec: ExecSpec): string {
+  checkAcceptsExec(record);
+  if (spec.cmd.length === 0) throw invalid('No exec command specified');
+  const id = randomId();
+  context.execs.add(id, record.id, spec);
+  publish(context, record, `exec_create: ${spec.cmd.join(' ')}`, { execID: id });
+  return id;
+}
+
+/** Throws with Docker's texts unless a process can be started in it now. */
+function checkAcceptsExec(record: ContainerRecord): void {
+  checkRuns(record);
+  if (record.state.status === 'paused')
+    throw conflict(`container ${record.id} is paused, unpause the container before exec`);
+}
+
+export async function startExec(
+  context: Context,
+  execId: string,
+  options: Parameters<Containers['execStart']>[1],
+): Promise<ExecStreams | undefined> {
+  const exec = context.execs.get(execId);
+  const record = context.store.get(exec.containerId);
+  checkAcceptsExec(record);
+  if (exec.status === 'running') throw conflict(`Error: Exec command ${execId} is already running`);
+  if (exec.status === 'exited') throw conflict(`Error: Exec command ${execId} has already run`);
+  exec.status = 'running';
+  const handle = await launch(context, record, exec, options);
+  exec.handle = handle;
+  publish(context, record, `exec_start: ${exec.spec.cmd.join(' ')}`, { execID: execId });
+  const exited = handle.exited.then((exitCode) => finish(context, record, exec, exitCode));
+  return options.detach
+    ? undefined
+    : { stdin: handle.stdin, stdout: handle.stdout, stderr: handle.stderr, exited };
+}
+
+async function launch(
+  context: Context,
+  record: ContainerRecord,
+  exec: ExecRecord,
+  options: Parameters<Containers['execStart']>[1],
+): Promise<ExecHandle> {
+  const consoleSize = options.consoleSize ?? exec.spec.consoleSize;
+  try {
+    return await runExec(context, record, {
+      ...exec.spec,
+      detach: options.detach,
+      ...(consoleSize && { consoleSize }),
+    });
+  } catch (error) {
+    finish(context, record, exec, error instanceof StartError ? error.exitCode : 126);
+    throw error;
+  }
+}
+
+function finish(context: Context, record: ContainerRecord, exec: ExecRecord, exitCode: number): number {
+  context.execs.end(exec, exitCode);
+  publish(context, record, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
+  return exitCode;
+}
+
+export async function resizeExec(
+  context: Context,
+  execId: string,
+  size: { height: number; width: number },
+): Promise<void> {
+  const { handle, status } = context.execs.get(execId);
+  if (!handle || status !== 'running') throw conflict(`exec ${execId} is not running`);
+  await handle.resize(size);
+}
+
+export function inspectExec(context: Context, execId: string): ExecInfo {
+  const { id, containerId, spec, status, exitCode, handle } = context.execs.get(execId);
+  return { id, containerId, spec, running: status === 'running', exitCode, pid: handle?.pid ?? 0 };
+}

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { conflict, internal, kindOf } from '../lib/errors.ts';
+import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
+import { type Context, publish } from './context.ts';
+import { cancelRestart } from './restart-policy.ts';
+import { parseSignal, SIGKILL, stopSignalOf } from './signals.ts';
+
+/** How long a killed container may take to end before we say so. */
+const KILL_PATIENCE = 10_000;
+
+/** The verb: sends a signal. With SIGKILL it returns when the container has ended. */
+export async function killContainer(
+  context: Context,
+  record: ContainerRecord,
+  signalText: string | undefined,
+): Promise<void> {
+  const signal = signalText ? parseSignal(signalText) : SIGKILL;
+  const isEnd = signal === SIGKILL || signal === stopSignalOf(record.spec);
+  const { ended } = await context.locks.run(record.id, async () => {
+    if (!isRunning(record))
+      throw conflict(`cannot kill container: ${record.name}: container ${record.id} is not running`);
+    return signalLocked(context, record, signal, { isEnd });
+  });
+  if (signal === SIGKILL) await endsInTime(record, ended);
+}
+
+/** SIGKILL, and the wait for the end. A container whose restart is pending is stopped for good. */
+export async function killAndWait(context: Context, record: ContainerRecord): Promise<void> {
+  const { ended } = await context.locks.run(record.id, () =>
+    signalLocked(context, record, SIGKILL, { isEnd: true }),
+  );
+  await endsInTime(record, ended);
+}
+
+async function endsInTime(record: ContainerRecord, ended: Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const patience = delay(KILL_PATIENCE, 'late' as const, { signal: stop.signal, ref: false });
+  const outcome = await Promise.race([ended, patience]);
+  stop.abort();
+  patience.catch(() => {});
+  if (outcome === 'late')
+    throw internal(
+      `cannot kill container: ${record.id}: tried to kill container, but did not receive an exit event`,
+    );
+}
+
+/** Resolves when it does not run (also when a restart waits for it). */
+function whenNotRunning(record: ContainerRecord): Promise<void> {
+  if (!record.run) return Promise.resolve();
+  return new Promise((resolve) => record.moments.once('exited', () => resolve()));
+}
+
+/**
+ * Sends a signal without waiting for its effect; `ended` resolves when the run is over. The caller holds the lock. A user's signal marks the container as stopped by hand; one that is meant to end it
+ * also keeps its policy from restarting this run, and wakes it when it is paused.
+ */
+export async function signalLocked(
+  context: Context,
+  record: ContainerRecord,
+  signal: number,
+  { isEnd }: { isEnd: boolean },
+): Promise<{ ended: Promise<void> }> {
+  const ended = whenNotRunning(record);
+  markStopped(context, record, isEnd);
+  const { run } = record;
+  if (!run) {
+    if (isEnd) abandonRestart(context, record);
+    return { ended };
+  }
+  try {
+    await context.runtime.kill(record.id, signal);
+    if (isEnd && record.state.status === 'paused') await context.runtime.resume(record.id);
+  } catch (error) {
+    if (record.run === run && kindOf(error) !== 'conflict') throw error;
+  }
+  publish(context, record, 'kill', { signal: String(signal) });
+  return { ended };
+}
+
+/** The mark is kept at once where a policy would restart it after a crash of the engine. */
+function markStopped(context: Context, record: ContainerRecord, isEnd: boolean): void {
+  if (isEnd) record.restartCancelled = true;
+  if (record.manuallyStopped) return;
+  record.manuallyStopped = true;
+  if (record.spec.restartPolicy.name !== 'no') context.store.save(record);
+}
+
+/** A container that waits for its restart stays as it is. */
+export function abandonRestart(context: Context, record: ContainerRecord): void {
+  cancelRestart(record);
+  const { state } = record;
+  if (state.status !== 'restarting') return;
+  record.state = { ...state, status: 'exited' };
+  context.store.save(record);
+  record.moments.emit('exited', lastExit(record));
+}

@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises';
+import { conflict, EngineError, kindOf, messageOf } from '../lib/errors.ts';
+import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
+import { type Context, pathsOf, publish } from './context.ts';
+import { abandonRestart, killAndWait } from './kill.ts';
+import { volumeUsers } from './volume-users.ts';
+
+export interface RemoveOptions {
+  readonly force?: boolean;
+  /** Its anonymous volumes as well. */
+  readonly volumes?: boolean;
+  readonly link?: boolean;
+}
+
+/** The verb. Forced, it kills what runs; the wait for that end holds no lock. */
+export async function removeContainer(
+  context: Context,
+  record: ContainerRecord,
+  options: RemoveOptions,
+): Promise<void> {
+  if (options.link) throw conflict('Conflict, cannot remove the default link name of the container');
+  for (;;) {
+    const isDone = await context.locks.run(record.id, async () => {
+      if (!context.store.has(record)) return true;
+      if (record.run) {
+        if (!options.force) throw refusal(record);
+        return false;
+      }
+      if (isRunning(record) && !options.force) throw refusal(record);
+      abandonRestart(context, record);
+      await removeLocked(context, record, options);
+      return true;
+    });
+    if (isDone) return;
+    await killForRemoval(context, record);
+  }
+}
+
+function refusal(record: ContainerRecord): Error {
+  const { status } = record.state;
+  const remedy =
+    status === 'paused'
+      ? ' and must be unpaused first'
+      : ': stop the container before removing or force remove';
+  return conflict(`cannot remove container "/${record.name}": container is ${status}${remedy}`);
+}
+
+async function killForRemoval(context: Context, record: ContainerRecord): Promise<void> {
+  try {
+    await killAndWait(context, record);
+  } catch (error) {
+    const text = `cannot remove container "/${record.name}": could not kill: ${messageOf(error)}`;
+    throw new EngineError(kindOf(error), text, { cause: error });
+  }
+}
+
+/**
+ * Removes a container that does not run and whose lock the caller holds. That it is being removed is kept first, so a crash in
+ * between is finished by `recover`.
+ */
+export async function removeLocked(
+  context: Context,
+  record: ContainerRecord,
+  options: Pick<RemoveOptions, 'volumes'>,
+): Promise<void> {
+  const exit = lastExit(record);
+  record.state = { status: 'removing' };
+  // One that removes itself would be removed by `recover` whatever its state.
+  if (!record.spec.autoRemove) context.store.save(record);
+  await context.snapshots.remove(record.id);
+  await rm(pathsOf(context, record).dir, { recursive: true, force: true });
+  context.store.delete(record);
+  if (options.volumes) await removeVolumes(context, record);
+  publish(context, record, 'destroy');
+  record.moments.emit('removed', exit);
+}
+
+async function removeVolumes(context: Context, record: ContainerRecord): Promise<void> {
+  for (const { point, anonymous } of record.mounts) {
+    if (!anonymous || point.name === undefined) continue;
+    const usedBy = volumeUsers(context.store, point.name);
+    if (usedBy.length > 0) continue;
+    try {
+      await context.volumes.remove(point.name, { force: true, usedBy });
+    } catch (error) {
+      context.logger.warn(`cannot remove an anonymous volume: ${messageOf(error)}`, { volume: point.name });
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { conflict, EngineError, messageOf } from '../lib/errors.ts';
+import { StartError } from '../runtime/start-error.ts';
+import type { RunningContainer } from '../runtime/types.ts';
+import { type ContainerRecord, isRunning } from './container-record.ts';
+import { type Context, pathsOf, publish } from './context.ts';
+import { removeLocked } from './remove.ts';
+import { cancelRestart } from './restart-policy.ts';
+import { enterRun } from './run.ts';
+import { makeBundleSpec } from './start/bundle-spec.ts';
+import { etcMounts, writeEtcFiles } from './start/etc-files.ts';
+import { linkEnvironment } from './start/links.ts';
+import { acquireMounts } from './start/mount-specs.ts';
+import { openSandbox } from './start/sandbox.ts';
+import { sharedMemoryMounts } from './start/shared-memory.ts';
+
+/** The verb: a user starts it. Counts and marks of earlier runs are reset. */
+export async function startContainer(context: Context, record: ContainerRecord): Promise<void> {
+  await context.locks.run(record.id, async () => {
+    checkStartable(context, record);
+    record.restartCount = 0;
+    record.restartDelay = 0;
+    record.manuallyStopped = false;
+    await startLocked(context, record);
+  });
+}
+
+function checkStartable(context: Context, record: ContainerRecord): void {
+  const { status } = record.state;
+  if (status === 'paused') throw conflict('cannot start a paused container, try unpause instead');
+  if (isRunning(record)) throw new EngineError('not-modified', `container ${record.id} is already running`);
+  if (status === 'removing' || !context.store.has(record))
+    throw conflict('container is marked for removal and cannot be started');
+  if (status === 'dead') throw conflict(`container ${record.id} is dead and cannot be started`);
+}
+
+/**
+ * Starts a container whose lock the caller holds. When it fails, all that was made for the run is undone, the state tells why,
+ * and a container that removes itself is removed.
+ */
+export async function startLocked(context: Context, record: ContainerRecord): Promise<void> {
+  cancelRestart(record);
+  record.restartCancelled = false;
+  const startedAt = new Date();
+  try {
+    await run(context, record, startedAt);
+  } catch (error) {
+    await recordFailure(context, record, startedAt, error);
+    throw error;
+  }
+}
+
+async function run(context: Context, record: ContainerRecord, startedAt: Date): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const running = await prepare(context, record, undo);
+  await context.runtime.start(record.id);
+  undo.move();
+  record.state = { status: 'running', pid: running.pid, startedAt };
+  record.hasBeenStarted = true;
+  enterRun(context, record, running, startedAt);
+  context.store.save(record);
+  publish(context, record, 'start');
+}
+
+/** Everything up to a process that waits to be let go. The network is made while the root file system is. */
+async function prepare(
+  context: Context,
+  record: ContainerRecord,
+  undo: AsyncDisposableStack,
+): Promise<RunningContainer> {
+  const paths = pathsOf(context, record);
+  const opening = openSandbox(context, record);
+  undo.defer(() => context.networks.release(record.id));
+  const [sandbox, { rootfs, mounts }] = await bothSettled(opening, prepareRootfs(context, record, undo));
+  writeEtcFiles(context, record, sandbox);
+  const linkEnv = linkEnvironment(context, record);
+  const spec = makeBundleSpec(context, record, { rootfs, sandbox, mounts, linkEnv });
+  const running = await context.runtime.create({
+    bundle: paths.bundle,
+    logPath: paths.log,
+    spec,
+    stdin: record.spec.openStdin,
+    stdinOnce: record.spec.stdinOnce,
+  });
+  undo.defer(() => context.runtime.delete(record.id, paths.bundle));
+  record.endpoints = sandbox?.endpoints ?? [];
+  record.ports = sandbox?.ports ?? [];
+  return running;
+}
+
+async function prepareRootfs(
+  context: Context,
+  record: ContainerRecord,
+  undo: AsyncDisposableStack,
+): Promise<{ rootfs: string; mounts: ReturnType<typeof etcMounts> }> {
+  const rootfs = context.snapshots.mount(record.id);
+  undo.defer(() => context.snapshots.unmount(record.id));
+  const shared = sharedMemoryMounts(context, record, undo);
+  const own = await acquireMounts(context, record, undo);
+  return { rootfs, mounts: [...etcMounts(context, record), ...shared, ...own] };
+}
+
+/** Both results, or the first error when both have ended: nothing goes on behind an undo. */
+async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+async function recordFailure(
+  context: Context,
+  record: ContainerRecord,
+  startedAt: Date,
+  error: unknown,
+): Promise<void> {
+  const exitCode = error instanceof StartError ? error.exitCode : 128;
+  const text = messageOf(error);
+  record.endpoints = [];
+  record.ports = [];
+  record.state = {
+    status: 'exited',
+    exitCode,
+    startedAt,
+    finishedAt: new Date(),
+    error: text,
+    oomKilled: false,
+  };
+  context.store.save(record);
+  record.moments.emit('exited', { exitCode, error: text });
+  if (record.spec.autoRemove && !record.restartRequested)
+    await removeLocked(context, record, { volumes: true });
+}

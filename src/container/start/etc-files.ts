@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import type { Endpoint, Sandbox } from '../../network/types.ts';
+import type { MountSpec } from '../../runtime/types.ts';
+import { type Context, pathsOf } from '../context.ts';
+import type { ContainerRecord } from '../container-record.ts';
+import { parseNetworkMode } from '../network-mode.ts';
+
+const localHosts = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::\tip6-localnet
+ff00::\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/** A line of /etc/hosts. */
+export interface HostsLine {
+  readonly address: string;
+  readonly names: readonly string[];
+}
+
+/** Writes hosts, hostname and resolv.conf of a container into its directory. One that shares a network uses the other's. */
+export function writeEtcFiles(context: Context, record: ContainerRecord, sandbox: Sandbox | undefined): void {
+  if (parseNetworkMode(record.spec.networkMode).kind === 'container') return;
+  const paths = pathsOf(context, record);
+  const { hostname, domainname } = record.spec;
+  const dns = { ...context.settings.dns, ...record.spec.dns };
+  writeFileSync(paths.hostname, `${domainname ? `${hostname}.${domainname}` : hostname}\n`, { mode: 0o644 });
+  writeFileSync(paths.hosts, makeHosts(context, record, sandbox), { mode: 0o644 });
+  writeFileSync(paths.resolvConf, sandbox?.resolvConf ?? context.networks.hostResolvConf(dns), {
+    mode: 0o644,
+  });
+}
+
+function makeHosts(context: Context, record: ContainerRecord, sandbox: Sandbox | undefined): string {
+  const lines = [
+    ...extraHosts(context, record),
+    ...(sandbox?.hosts ?? []),
+    ...(sandbox?.endpoints ?? []).flatMap((endpoint) => ownLines(record, endpoint)),
+  ];
+  return localHosts + lines.map(formatLine).join('');
+}
+
+export const formatLine = ({ address, names }: HostsLine): string => `${address}\t${names.join(' ')}\n`;
+
+/** The container's own name at its addresses in a network. */
+export function ownLines({ spec }: ContainerRecord, { ipv4, ipv6 }: Endpoint): HostsLine[] {
+  const { hostname, domainname } = spec;
+  const names = domainname ? [`${hostname}.${domainname}`, hostname] : [hostname];
+  return [ipv4, ipv6].filter(Boolean).map((address) => ({ address, names }));
+}
+
+/** `--add-host`: `name:address` or, as newer clients say, `name=address`; `host-gateway` is the host as the container sees it. */
+function extraHosts(context: Context, record: ContainerRecord): HostsLine[] {
+  return record.spec.extraHosts.map((entry) => {
+    const at = entry.search(/[:=]/);
+    const address = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
+    return {
+      address: address === 'host-gateway' ? hostGateway(context) : address,
+      names: [entry.slice(0, at)],
+    };
+  });
+}
+
+function hostGateway(context: Context): string {
+  return context.networks.find('bridge')?.pools[0]?.gateway ?? '127.0.0.1';
+}
+
+/** The three files as mounts, but for those that the user replaces. */
+export function etcMounts(context: Context, record: ContainerRecord): MountSpec[] {
+  const mode = parseNetworkMode(record.spec.networkMode);
+  const owner = mode.kind === 'container' ? context.store.get(mode.container) : record;
+  const paths = pathsOf(context, owner);
+  const taken = new Set(record.mounts.map(({ point }) => point.destination));
+  const options = ['rbind', 'rprivate'];
+  return [
+    { source: paths.resolvConf, destination: '/etc/resolv.conf', type: 'bind', options },
+    { source: paths.hostname, destination: '/etc/hostname', type: 'bind', options },
+    { source: paths.hosts, destination: '/etc/hosts', type: 'bind', options },
+  ].filter(({ destination }) => !taken.has(destination));
+}

@@ -1,0 +1,45 @@
+import { conflict } from '../../lib/errors.ts';
+import type { ContainerRecord } from '../container-record.ts';
+import type { Context } from '../context.ts';
+import { parseNetworkMode } from '../network-mode.ts';
+
+/**
+ * The variables that Docker's old `--link other:alias` on the default bridge brings; the names are network/'s. Throws when the other does
+ * not run. On networks of their own, links are only names.
+ */
+export function linkEnvironment(context: Context, record: ContainerRecord): string[] {
+  const mode = parseNetworkMode(record.spec.networkMode);
+  if (mode.kind !== 'network' || mode.network !== 'bridge') return [];
+  return record.spec.links.flatMap((text) => {
+    const [name = '', given] = text.split(':');
+    const other = context.store.get(name);
+    const alias = (given ?? other.name).replace(/^\//, '');
+    const address = other.endpoints.find(({ networkName }) => networkName === 'bridge')?.ipv4;
+    if (!other.run || !address)
+      throw conflict(`Cannot link to a non running container: /${other.name} AS /${record.name}/${alias}`);
+    return linkVariables(other, alias, address);
+  });
+}
+
+function linkVariables(other: ContainerRecord, alias: string, address: string): string[] {
+  const prefix = alias.replaceAll('-', '_').toUpperCase();
+  const ports = other.spec.exposedPorts.toSorted((left, right) => left.port - right.port);
+  const url = ({ port, protocol }: { port: number; protocol: string }): string =>
+    `${protocol}://${address}:${port}`;
+  return [
+    `${prefix}_NAME=/${other.name}/${alias}`,
+    ...ports.slice(0, 1).map((port) => `${prefix}_PORT=${url(port)}`),
+    ...ports.flatMap((port) => {
+      const name = `${prefix}_PORT_${port.port}_${port.protocol.toUpperCase()}`;
+      return [
+        `${name}=${url(port)}`,
+        `${name}_ADDR=${address}`,
+        `${name}_PORT=${port.port}`,
+        `${name}_PROTO=${port.protocol}`,
+      ];
+    }),
+    ...other.spec.env
+      .filter((variable) => !/^(PATH|HOME|TERM|HOSTNAME)=/.test(variable))
+      .map((variable) => `${prefix}_ENV_${variable}`),
+  ];
+}

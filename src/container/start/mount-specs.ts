@@ -1,0 +1,110 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { invalid, notFound } from '../../lib/errors.ts';
+import type { MountSpec } from '../../runtime/types.ts';
+import type { ContainerMount, ContainerRecord } from '../container-record.ts';
+import type { Context } from '../context.ts';
+import { resolveInRoot } from '../resolve-in-root.ts';
+import type { MountRequest } from '../types.ts';
+
+/** Acquires the container's volumes and describes all its mounts for the runtime. `undo` gives the volumes back. */
+export async function acquireMounts(
+  context: Context,
+  record: ContainerRecord,
+  undo: AsyncDisposableStack,
+): Promise<MountSpec[]> {
+  const specs: MountSpec[] = [];
+  for (const mount of record.mounts) specs.push(await acquireMount(context, record, mount, undo));
+  return specs;
+}
+
+async function acquireMount(
+  context: Context,
+  record: ContainerRecord,
+  mount: ContainerMount,
+  undo: AsyncDisposableStack,
+): Promise<MountSpec> {
+  const { request, point } = mount;
+  const { destination } = point;
+  if (point.type === 'tmpfs')
+    return { source: 'tmpfs', destination, type: 'tmpfs', options: tmpfsOptions(request) };
+  const options = bindOptions(request, point.propagation);
+  if (point.type === 'bind') {
+    if (request.createSource) makeMissing(point.source);
+    if (!statSync(point.source, { throwIfNoEntry: false }))
+      throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${point.source}`);
+    return { source: point.source, destination, type: 'bind', options };
+  }
+  const name = point.name ?? '';
+  const directory = await context.volumes.acquire(name, record.id);
+  undo.defer(() => releaseVolume(context, record, mount));
+  tellVolume(context, record, mount, 'mount');
+  return { source: subpathOf(directory, request), destination, type: 'bind', options };
+}
+
+/** Gives back the volumes of a run that is over. */
+export async function releaseMounts(context: Context, record: ContainerRecord): Promise<void> {
+  for (const mount of record.mounts)
+    if (mount.point.type === 'volume') await releaseVolume(context, record, mount);
+}
+
+async function releaseVolume(
+  context: Context,
+  record: ContainerRecord,
+  mount: ContainerMount,
+): Promise<void> {
+  await context.volumes.release(mount.point.name ?? '', record.id);
+  tellVolume(context, record, mount, 'unmount');
+}
+
+function tellVolume(
+  context: Context,
+  record: ContainerRecord,
+  { point }: ContainerMount,
+  action: 'mount' | 'unmount',
+): void {
+  const attributes = { driver: point.driver ?? 'local', container: record.id };
+  const place = {
+    destination: point.destination,
+    'read/write': String(point.rw),
+    propagation: point.propagation,
+  };
+  context.events.publish({
+    type: 'volume',
+    action,
+    actorId: point.name ?? '',
+    attributes: action === 'mount' ? { ...attributes, ...place } : attributes,
+  });
+}
+
+function bindOptions(request: MountRequest, propagation: string): string[] {
+  return [
+    request.nonRecursive ? 'bind' : 'rbind',
+    propagation || 'rprivate',
+    ...(request.readOnly ? ['ro'] : []),
+  ];
+}
+
+/** Docker's defaults come first, so that what the user says wins. */
+function tmpfsOptions(request: MountRequest): string[] {
+  return [
+    'noexec',
+    'nosuid',
+    'nodev',
+    ...(request.tmpfsOptions?.split(',').filter(Boolean) ?? []),
+    ...(request.readOnly ? ['ro'] : []),
+    ...(request.tmpfsSize ? [`size=${request.tmpfsSize}`] : []),
+    ...(request.tmpfsMode === undefined ? [] : [`mode=${request.tmpfsMode.toString(8)}`]),
+  ];
+}
+
+function makeMissing(source: string): void {
+  if (!statSync(source, { throwIfNoEntry: false })) mkdirSync(source, { recursive: true, mode: 0o755 });
+}
+
+export function subpathOf(directory: string, request: MountRequest): string {
+  if (!request.subpath) return directory;
+  const path = resolveInRoot(directory, request.subpath);
+  if (path === undefined)
+    throw notFound(`failed to mount volume subpath: ${request.subpath}: no such file or directory`);
+  return path;
+}

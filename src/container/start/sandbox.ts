@@ -1,0 +1,37 @@
+import type { PortSpec, Sandbox } from '../../network/types.ts';
+import type { ContainerRecord } from '../container-record.ts';
+import type { Context } from '../context.ts';
+import { parseNetworkMode } from '../network-mode.ts';
+import type { ContainerSpec } from '../types.ts';
+
+/** Opens the network of a container; undefined where it uses the host's or another container's. */
+export async function openSandbox(context: Context, record: ContainerRecord): Promise<Sandbox | undefined> {
+  const { spec } = record;
+  const mode = parseNetworkMode(spec.networkMode);
+  if (mode.kind === 'host' || mode.kind === 'container') return undefined;
+  return context.networks.open({
+    containerId: record.id,
+    containerName: record.name,
+    hostname: spec.hostname,
+    endpoints: mode.kind === 'none' ? [] : withLinks(spec),
+    ports: mode.kind === 'none' ? [] : wantedPorts(spec),
+    dns: { ...context.settings.dns, ...spec.dns },
+  });
+}
+
+/** `--publish-all` adds the exposed ports that are not published already. */
+function wantedPorts(spec: ContainerSpec): readonly PortSpec[] {
+  if (!spec.publishAllPorts) return spec.ports;
+  const taken = new Set(spec.ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
+  const more = spec.exposedPorts
+    .filter(({ port, protocol }) => !taken.has(`${port}/${protocol}`))
+    .map(({ port, protocol }) => ({ protocol, containerPort: port, hostIp: '', hostPort: 0 }));
+  return [...spec.ports, ...more];
+}
+
+/** `--link` names another container in the network of the network mode. */
+function withLinks(spec: ContainerSpec): ContainerSpec['endpoints'] {
+  const [primary, ...others] = spec.endpoints;
+  if (!primary || spec.links.length === 0) return spec.endpoints;
+  return [{ ...primary, links: [...(primary.links ?? []), ...spec.links] }, ...others];
+}

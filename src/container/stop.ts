@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EngineError } from '../lib/errors.ts';
+import { type ContainerRecord, isRunning } from './container-record.ts';
+import { type Context, publish } from './context.ts';
+import { killAndWait, signalLocked } from './kill.ts';
+import { parseSignal, stopSignalOf } from './signals.ts';
+
+export interface StopOptions {
+  /** Seconds; -1 = for ever. */
+  readonly timeout?: number;
+  readonly signal?: string;
+}
+
+/**
+ * The verb: asks the container to end, waits, and kills it when it takes too long. The wait holds no lock, so `kill` and `rm -f`
+ * can come in between.
+ */
+export async function stopContainer(
+  context: Context,
+  record: ContainerRecord,
+  options: StopOptions,
+): Promise<void> {
+  const signal = options.signal ? parseSignal(options.signal) : stopSignalOf(record.spec);
+  const seconds = options.timeout ?? record.spec.stopTimeout ?? context.settings.stopTimeout;
+  const { ended } = await context.locks.run(record.id, async () => {
+    if (!isRunning(record)) throw new EngineError('not-modified', `container ${record.id} is not running`);
+    return signalLocked(context, record, signal, { isEnd: true });
+  });
+  if (!(await endsWithin(ended, seconds))) await killAndWait(context, record);
+  publish(context, record, 'stop');
+}
+
+async function endsWithin(ended: Promise<void>, seconds: number): Promise<boolean> {
+  if (seconds < 0) return ended.then(() => true);
+  const stop = new AbortController();
+  const patience = delay(seconds * 1000, false, { signal: stop.signal }).catch(() => false);
+  const result = await Promise.race([ended.then(() => true), patience]);
+  stop.abort();
+  return result;
+}

@@ -1,0 +1,25 @@
+import { type ContainerRecord, type ExitRecord, isRunning, lastExit } from './container-record.ts';
+import type { WaitCondition } from './types.ts';
+
+/** Resolves with the exit that the condition means; rejects when the signal aborts. Listens from the call on. */
+export function waitForExit(
+  record: ContainerRecord,
+  condition: WaitCondition,
+  signal: AbortSignal | undefined,
+): Promise<ExitRecord> {
+  if (condition === 'not-running' && !isRunning(record)) return Promise.resolve(lastExit(record));
+  const { promise, resolve, reject } = Promise.withResolvers<ExitRecord>();
+  const moment = condition === 'removed' ? 'removed' : 'exited';
+  const done = (exit: ExitRecord): void => settle(() => resolve(exit));
+  const gone = (exit: ExitRecord): void => settle(() => resolve(exit));
+  const abort = (): void => settle(() => reject(signal?.reason as Error));
+  const settle = (result: () => void): void => {
+    record.moments.off(moment, done).off('removed', gone);
+    signal?.removeEventListener('abort', abort);
+    result();
+  };
+  record.moments.on(moment, done).on('removed', gone); // a removed container never exits again
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted) abort();
+  return promise;
+}
