@@ -1,0 +1,35 @@
+import { chmodSync, lchownSync, lutimesSync, type Stats } from 'node:fs';
+import { readXattrs, writeXattr } from '../../../kernel/xattr.ts';
+import { asPath, type ByteString } from '../../../lib/byte-string.ts';
+import type { Mode } from './mode.ts';
+
+/** Who owns what is copied; absent = as in the source. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Extended attributes that belong to content: file capabilities and those of users. */
+export function readKeptXattrs(path: ByteString): Map<string, string> | undefined {
+  const all = readXattrs(path);
+  for (const name of all?.keys() ?? [])
+    if (name !== 'security.capability' && (!name.startsWith('user.') || name.startsWith('user.overlay.')))
+      all?.delete(name);
+  return all;
+}
+
+/** Gives a copy its owner, attributes, mode and times, in the order in which none undoes another. */
+export function setAttributes(
+  source: ByteString,
+  target: ByteString,
+  stats: Stats,
+  wanted: { readonly owner: Owner; readonly mode: Mode | undefined },
+): void {
+  const path = asPath(target);
+  lchownSync(path, wanted.owner.uid, wanted.owner.gid);
+  if (!stats.isSymbolicLink()) {
+    for (const [name, value] of readKeptXattrs(source) ?? []) writeXattr(target, name, value);
+    chmodSync(path, wanted.mode ? wanted.mode(stats.mode, stats.isDirectory()) : stats.mode & 0o7777);
+  }
+  lutimesSync(path, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+}

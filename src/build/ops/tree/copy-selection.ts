@@ -1,0 +1,180 @@
+import {
+  copyFileSync,
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { posix } from 'node:path';
+import { makeNode, splitDevice } from '../../../kernel/mknod.ts';
+import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
+import { invalid } from '../../../lib/errors.ts';
+import type { PathSelection } from '../../plan/types.ts';
+import { type Owner, setAttributes } from './attributes.ts';
+import { makeDirectories } from './make-directories.ts';
+import type { Mode } from './mode.ts';
+import { resolvePath } from './resolve-path.ts';
+import { excludes, type SelectedRoot, selectRoots } from './select.ts';
+import type { SourceTree, TreeEntry } from './source-tree.ts';
+
+export interface CopyTarget {
+  /** The file system that is changed. */
+  readonly root: ByteString;
+  /** Absolute; a slash at the end says that it is a directory. */
+  readonly destination: ByteString;
+  readonly owner: Owner | undefined;
+  readonly mode: Mode | undefined;
+  /** Of directories that have to be made. */
+  readonly directoryMode: number;
+  readonly severalSources: boolean;
+}
+
+const root: Owner = { uid: 0, gid: 0 };
+
+/** COPY: puts what a source path means into a file system, by BuildKit's rules for directories. */
+export function copySelection(tree: SourceTree, selection: PathSelection, target: CopyTarget): void {
+  const roots = selectRoots(tree, selection);
+  if (roots.length === 0) return;
+  const place = prepare(
+    target,
+    roots.some(({ entry }) => !entry.stats.isDirectory()) && (target.severalSources || roots.length > 1),
+  );
+  const copier = new Copier(tree, target);
+  for (const selected of roots) copier.copyRoot(selected, place, selection.exclude);
+}
+
+/** Makes what is above the destination; returns its place. */
+export function prepare(target: CopyTarget, mustBeDirectory: boolean): ByteString {
+  const { root: base, destination } = target;
+  const made = { owner: target.owner ?? root, mode: target.directoryMode };
+  const isDirectory = destination.endsWith('/');
+  makeDirectories(base, isDirectory ? destination : posix.dirname(destination), made);
+  const place = resolvePath(base, destination);
+  if (mustBeDirectory && !isDirectory && !isDirectoryAt(`${base}/${place}`))
+    throw invalid(
+      'When using COPY with more than one source file, the destination must be a directory and end with a /',
+    );
+  return place;
+}
+
+export function isDirectoryAt(path: ByteString): boolean {
+  return statSync(asPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+class Copier {
+  private readonly tree: SourceTree;
+  private readonly target: CopyTarget;
+  /** Copies by device and inode of their source: hard links stay hard links. */
+  private readonly links = new Map<string, ByteString>();
+
+  constructor(tree: SourceTree, target: CopyTarget) {
+    this.tree = tree;
+    this.target = target;
+  }
+
+  copyRoot({ name, entry, kept }: SelectedRoot, place: ByteString, exclude: readonly string[]): void {
+    const isDirectory = entry.stats.isDirectory();
+    if (kept !== undefined) {
+      const path = join(this.keepParents(kept, entry, place), posix.basename(name));
+      if (isDirectory) this.copyContents(entry, this.enter(entry, path), exclude);
+      else this.copyNode(entry, path);
+    } else if (isDirectory) this.copyContents(entry, this.makeDirectory(place), exclude);
+    else this.copyNode(entry, isDirectoryAt(this.full(place)) ? join(place, posix.basename(name)) : place);
+  }
+
+  private copyContents(directory: TreeEntry, into: ByteString, exclude: readonly string[]): void {
+    const start = directory.path === '' ? 0 : directory.path.length + 1;
+    const times: { entry: TreeEntry; path: ByteString }[] = [];
+    for (const entry of this.tree.walk(directory.path, excludes(directory.path, exclude))) {
+      const path = join(into, entry.path.slice(start));
+      if (entry.stats.isDirectory()) {
+        this.enterDirectory(path);
+        times.push({ entry, path });
+      } else this.copyNode(entry, path);
+    }
+    for (const { entry, path } of times.toReversed()) this.finish(entry, path);
+  }
+
+  /** --parents: the directories above the source, with their own modes. */
+  private keepParents(kept: ByteString, entry: TreeEntry, place: ByteString): ByteString {
+    const base = this.makeDirectory(place);
+    if (kept === '') return base;
+    const above = posix.dirname(entry.path);
+    const prefix = above.endsWith(kept) ? above.slice(0, above.length - kept.length) : '';
+    let path = '';
+    for (const name of kept.split('/')) {
+      path = path === '' ? name : `${path}/${name}`;
+      const source = this.tree.entry(`${prefix}${path}`);
+      if (source?.stats.isDirectory()) this.enter(source, join(base, path));
+      else this.makeDirectory(join(base, path));
+    }
+    return join(base, kept);
+  }
+
+  private enter(entry: TreeEntry, path: ByteString): ByteString {
+    if (this.enterDirectory(path)) this.finish(entry, path);
+    return path;
+  }
+
+  private makeDirectory(path: ByteString): ByteString {
+    const { owner = root, directoryMode, root: base } = this.target;
+    if (lstatSync(asPath(this.full(path)), { throwIfNoEntry: false })?.isFile())
+      throw invalid(`cannot copy to non-directory: /${textOfBytes(path)}`);
+    return makeDirectories(base, path, { owner, mode: directoryMode });
+  }
+
+  /** Whether it had to be made. */
+  private enterDirectory(path: ByteString): boolean {
+    const full = asPath(this.full(path));
+    const there = lstatSync(full, { throwIfNoEntry: false });
+    if (there && !there.isDirectory()) throw invalid(`cannot copy to non-directory: /${textOfBytes(path)}`);
+    if (!there) mkdirSync(full);
+    return !there;
+  }
+
+  private copyNode(entry: TreeEntry, path: ByteString): void {
+    const { stats } = entry;
+    const source = this.tree.pathOf(entry.path);
+    const full = this.full(path);
+    this.clear(full, path);
+    const earlier = stats.nlink > 1 ? this.links.get(`${stats.dev}:${stats.ino}`) : undefined;
+    if (earlier !== undefined) {
+      linkSync(asPath(earlier), asPath(full));
+      return;
+    }
+    if (stats.nlink > 1) this.links.set(`${stats.dev}:${stats.ino}`, full);
+    if (stats.isFile()) copyFileSync(asPath(source), asPath(full), constants.COPYFILE_FICLONE);
+    else if (stats.isSymbolicLink())
+      symlinkSync(readlinkSync(asPath(source), { encoding: 'buffer' }), asPath(full));
+    else makeSpecial(full, stats.mode, stats.rdev);
+    this.finish(entry, path);
+  }
+
+  private clear(full: ByteString, path: ByteString): void {
+    const there = lstatSync(asPath(full), { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw invalid(`cannot replace directory /${textOfBytes(path)} with file`);
+    if (there) rmSync(asPath(full));
+  }
+
+  private finish({ path, stats }: TreeEntry, target: ByteString): void {
+    const { owner, mode } = this.target;
+    const kept = this.tree.isContext ? root : { uid: stats.uid, gid: stats.gid };
+    setAttributes(this.tree.pathOf(path), this.full(target), stats, { owner: owner ?? kept, mode });
+  }
+
+  private full(path: ByteString): ByteString {
+    return path === '' ? this.target.root : `${this.target.root}/${path}`;
+  }
+}
+
+const join = (directory: ByteString, name: ByteString): ByteString =>
+  directory === '' ? name : name === '' ? directory : `${directory}/${name}`;
+
+function makeSpecial(path: ByteString, mode: number, rdev: number): void {
+  const { major, minor } = splitDevice(rdev);
+  makeNode(path, mode, major, minor);
+}

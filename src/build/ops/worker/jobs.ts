@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { bytesOfText } from '../../../lib/byte-string.ts';
+import { writeFileAtomic } from '../../../lib/atomic-file.ts';
+import { hasCode } from '../../../lib/errors.ts';
+import type { PathSelection } from '../../plan/types.ts';
+import { type Change, changeFiles } from '../tree/change-files.ts';
+import { digestSelection, type SelectionDigest } from '../tree/digest-selection.ts';
+import { FileDigests } from '../tree/file-digests.ts';
+import { SourceTree, type TreeSource } from '../tree/source-tree.ts';
+
+/** What worker threads do for the builder. Arguments and results are plain data. */
+export const jobs = { digestSelections, changeFiles: changeFilesJob };
+
+/** Identities of several selections of one tree. `memory` is a file that keeps the digests of its files. */
+function digestSelections(args: {
+  source: TreeSource;
+  selections: readonly PathSelection[];
+  memory?: string;
+}): SelectionDigest[] {
+  const tree = new SourceTree(args.source);
+  const digests = args.memory === undefined ? new FileDigests() : recall(args.memory);
+  const found = args.selections.map((selection) => digestSelection(tree, selection, digests));
+  if (args.memory !== undefined && digests.changed) writeFileAtomic(args.memory, JSON.stringify(digests));
+  return found;
+}
+
+function recall(path: string): FileDigests {
+  try {
+    return FileDigests.fromJSON(JSON.parse(readFileSync(path, 'utf8')) as never);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return new FileDigests();
+    throw error;
+  }
+}
+
+async function changeFilesJob(args: { root: string; changes: readonly Change[] }): Promise<void> {
+  await changeFiles(bytesOfText(args.root), args.changes);
+}

@@ -1,0 +1,4 @@
+import { serveJobs } from '../../../lib/worker-pool.ts';
+import { jobs } from './jobs.ts';
+
+serveJobs(jobs);
