@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { check, KernelError, libc } from './libc.ts';
 
@@ -52,15 +52,21 @@ export class Pidfd {
   }
 
   /**
-   * How it ended, once its parent has reaped it: 0-255, or 128+n for signal n. Undefined before that, and on kernels before 6.15,
-   * which do not tell.
+   * How it ended: 0-255, or 128+n for signal n. Undefined while it runs, and when its parent has reaped it already on a kernel before
+   * 6.15, which keeps no record.
    */
   exitCode(): number | undefined {
+    const status = zombieStatus(this.pid) ?? this.recordedStatus();
+    return status === undefined ? undefined : exitCodeOf(status);
+  }
+
+  /** What the kernel keeps of a reaped process for those who hold it. */
+  private recordedStatus(): number | undefined {
     const info = Buffer.alloc(INFO_SIZE);
     info.writeBigUInt64LE(BigInt(INFO_EXIT), 0);
     if (ioctl(this.fd, PIDFD_GET_INFO, info) < 0) return undefined;
     if ((info.readBigUInt64LE(0) & BigInt(INFO_EXIT)) === 0n) return undefined;
-    return exitCodeOf(info.readInt32LE(EXIT_CODE_OFFSET));
+    return info.readInt32LE(EXIT_CODE_OFFSET);
   }
 
   /** Duplicates a file descriptor of the process into ours. */
@@ -73,6 +79,17 @@ export class Pidfd {
     if (this.fd < 0) return;
     closeSync(this.fd);
     this.fd = -1;
+  }
+}
+
+/** The wait status of a process that its parent has not reaped yet: the last field of /proc/PID/stat (proc_pid_stat(5)). */
+function zombieStatus(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? Number(fields.at(-1)) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

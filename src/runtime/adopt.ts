@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KernelError } from '../kernel/libc.ts';
-import { Pidfd } from '../kernel/pidfd.ts';
-import { hasCode } from '../lib/errors.ts';
+import type { Pidfd } from '../kernel/pidfd.ts';
 import { isFrozen } from './cgroup/freezer.ts';
 import { isInGroup } from './cgroup/processes.ts';
 import { pidFile } from './conmon/arguments.ts';
-import { monitorFiles } from './conmon/launch.ts';
+import { findMonitor, openProcess, readPid, readText } from './conmon/find-monitor.ts';
 import type { RuntimeContext } from './context.ts';
 import { recordedCgroup } from './delete.ts';
 import { type ExitSource, readExit, writeExit } from './exit-files.ts';
@@ -17,6 +15,9 @@ import { settleWithoutMonitor, unknownExitCode } from './settle-exit.ts';
 import type { ExitStatus, Runtime } from './types.ts';
 
 type Adopted = Awaited<ReturnType<Runtime['adopt']>>;
+
+/** How long a create may take that went on when its engine died. */
+const createPatience = 5000;
 
 /** How long a monitor may take from the death of its container to the exit file. */
 const drainPatience = 5000;
@@ -32,9 +33,8 @@ export async function adoptContainer(context: RuntimeContext, id: string, bundle
   if (exit) return { state: 'exited', exit };
   if (cgroup === undefined) return undefined;
   const monitor = findMonitor(bundle, id);
-  const pid = readPid(pidFile(bundle));
+  const pid = await latePid(bundle, monitor);
   if (pid === undefined) {
-    monitor?.signal(9); // the runtime's create, still under way, dies with it
     monitor?.close();
     return undefined;
   }
@@ -44,6 +44,16 @@ export async function adoptContainer(context: RuntimeContext, id: string, bundle
   context.containers.set(id, container);
   follow(context, container, monitor);
   return { state: await stateOf(context, container), container };
+}
+
+/** The pid of init. A create that is under way is waited for: killed half-way it could leave something behind. */
+async function latePid(bundle: string, monitor: Pidfd | undefined): Promise<number | undefined> {
+  for (let waited = 0; monitor && !monitor.ended && waited < createPatience; waited += 5) {
+    const pid = readPid(pidFile(bundle));
+    if (pid !== undefined) return pid;
+    await delay(5);
+  }
+  return readPid(pidFile(bundle));
 }
 
 /** The container is dead: its exit as the monitor writes it, or one of unknown cause when there is none who could. */
@@ -73,53 +83,15 @@ async function stateOf(
 ): Promise<'running' | 'paused' | 'created'> {
   if (isFrozen(context.cgroups, container.cgroup)) return 'paused';
   const { id, bundle } = container;
-  if (context.native) {
-    return existsSync(join(context.command.stateDir, id, 'exec.fifo')) ? 'created' : 'running';
-  }
+  if (context.native) return nativeStateOf(join(context.command.stateDir, id, 'exec.fifo'), container.pid);
   const { status } = JSON.parse(await runRuntime(context, bundle, ['state', id])) as { status: string };
   return status === 'created' ? 'created' : 'running';
 }
 
-/** The conmon of a bundle: by the pid that we noted, or, if the engine died before it could, by its arguments. */
-function findMonitor(bundle: string, id: string): Pidfd | undefined {
-  const noted = readPid(join(bundle, monitorFiles.pid));
-  if (noted !== undefined && isMonitorOf(noted, bundle, id)) return openProcess(noted);
-  const pid = noted === undefined ? allPids().find((other) => isMonitorOf(other, bundle, id)) : undefined;
-  return pid === undefined ? undefined : openProcess(pid);
-}
-
-function isMonitorOf(pid: number, bundle: string, id: string): boolean {
-  const args = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
-  return args.includes('--exit-dir') && follows(args, '-c', id) && follows(args, '-b', bundle);
-}
-
-const follows = (args: readonly string[], flag: string, value: string): boolean =>
-  args[args.indexOf(flag) + 1] === value;
-
-const allPids = (): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0);
-
-function openProcess(pid: number): Pidfd | undefined {
-  try {
-    return Pidfd.open(pid);
-  } catch (error) {
-    if (error instanceof KernelError && error.code === 'ESRCH') return undefined;
-    throw error;
-  }
-}
-
-function readPid(path: string): number | undefined {
-  const pid = Number(readText(path));
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
-    throw error;
-  }
+/** runc's init still waits at its FIFO. A FIFO that stayed though the program runs is what a start left that died half-way. */
+function nativeStateOf(fifo: string, pid: number): 'created' | 'running' {
+  if (!existsSync(fifo)) return 'running';
+  if (readText(`/proc/${pid}/comm`)?.startsWith('runc:[')) return 'created';
+  rmSync(fifo, { force: true });
+  return 'running';
 }

@@ -97,8 +97,9 @@ export class ConmonRuntime implements Runtime {
     return await adoptContainer(this.context, id, bundle);
   }
 
-  /** Ends watches and timers; containers run on. */
+  /** Lets go of all containers, which run on: our process may end, or another engine adopt them. */
   close(): void {
     this.context.exitWatch.close();
+    for (const monitor of this.context.monitors) monitor.unref();
   }
 }

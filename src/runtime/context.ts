@@ -1,6 +1,7 @@
 import type { Logger } from '../lib/log.ts';
 import type { CgroupHierarchy } from './cgroup/hierarchy.ts';
 import type { RuntimeCommand } from './conmon/arguments.ts';
+import type { Monitor } from './conmon/launch.ts';
 import type { ExitWatch } from './exit-watch.ts';
 import type { MonitoredContainer } from './monitored-container.ts';
 import type { HostFacts } from './spec/host-facts.ts';
@@ -20,4 +21,6 @@ export interface RuntimeContext {
   /** Containers that were created or adopted, and not deleted since. */
   readonly containers: Map<string, MonitoredContainer>;
   readonly exitWatch: ExitWatch;
+  /** conmons that are our children and have not ended. */
+  readonly monitors: Set<Monitor>;
 }

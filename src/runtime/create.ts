@@ -34,6 +34,7 @@ export async function createContainer(
   try {
     const monitor = launch(context, options);
     const pid = await awaitStart(monitor, signal).finally(() => monitor.sync.close());
+    signal?.throwIfAborted();
     if (typeof pid === 'object') throw createFailure(pid.failure, options.spec, context.host.architecture);
     const container = new MonitoredContainer(id, bundle, spec.linux.cgroupsPath, Pidfd.open(pid));
     context.containers.set(id, container);
@@ -46,14 +47,18 @@ export async function createContainer(
 }
 
 function launch(context: RuntimeContext, options: CreateOptions): Monitor {
-  return launchMonitor(context.monitor, {
-    id: options.spec.id,
-    runtime: context.command,
-    directory: options.bundle,
-    log: `k8s-file:${options.logPath}`,
-    tty: options.spec.process.tty,
-    stdin: options.stdin,
-    leaveStdinOpen: options.stdin && !options.stdinOnce,
-    exitsDir: context.exitsDir,
-  });
+  return launchMonitor(
+    context.monitor,
+    {
+      id: options.spec.id,
+      runtime: context.command,
+      directory: options.bundle,
+      log: `k8s-file:${options.logPath}`,
+      tty: options.spec.process.tty,
+      stdin: options.stdin,
+      leaveStdinOpen: options.stdin && !options.stdinOnce,
+      exitsDir: context.exitsDir,
+    },
+    context.monitors,
+  );
 }

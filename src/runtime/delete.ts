@@ -6,6 +6,7 @@ import type { RuntimeSpec } from '../oci/runtime-spec.ts';
 import { isFrozen, thaw } from './cgroup/freezer.ts';
 import { killAll } from './cgroup/processes.ts';
 import { removeCgroups } from './cgroup/remove.ts';
+import { findMonitor } from './conmon/find-monitor.ts';
 import { monitorFiles } from './conmon/launch.ts';
 import type { RuntimeContext } from './context.ts';
 import { forgetExit } from './exit-files.ts';
@@ -21,7 +22,7 @@ const bundleFiles = ['config.json', 'pid', 'runtime.log', 'winsz', 'exec', ...Ob
 /** Removes all that the runtime has of a container, whatever state it is in. The exit code goes last. */
 export async function deleteContainer(context: RuntimeContext, id: string, bundle: string): Promise<void> {
   const cgroup = context.containers.get(id)?.cgroup ?? recordedCgroup(bundle) ?? cgroupsPath(id);
-  await endProcesses(context, id, cgroup);
+  await endProcesses(context, id, bundle, cgroup);
   const state = join(context.command.stateDir, id);
   if (!context.native && existsSync(state)) await runRuntime(context, bundle, ['delete', '--force', id]);
   await removeCgroups(context.cgroups, cgroup);
@@ -32,15 +33,21 @@ export async function deleteContainer(context: RuntimeContext, id: string, bundl
   forgetExit(context, id);
 }
 
-/** Kills what still runs, and waits until its monitor has written the exit code. */
-async function endProcesses(context: RuntimeContext, id: string, cgroup: string): Promise<void> {
+/** Kills what still runs, and waits until its monitor has written the exit code: a later one would stay. */
+async function endProcesses(
+  context: RuntimeContext,
+  id: string,
+  bundle: string,
+  cgroup: string,
+): Promise<void> {
   const container = context.containers.get(id);
+  const monitor = container ? undefined : findMonitor(bundle, id);
   if (container && !container.hasExited) container.init.signal(9);
   if (isFrozen(context.cgroups, cgroup)) thaw(context.cgroups, cgroup);
   await killAll(context.cgroups, cgroup);
-  if (container && !container.hasExited) {
-    await Promise.race([container.exited, delay(monitorPatience, undefined, { ref: false })]);
-  }
+  if (container) await Promise.race([container.exited, delay(monitorPatience, undefined, { ref: false })]);
+  for (let waited = 0; monitor && !monitor.ended && waited < monitorPatience; waited += 2) await delay(2);
+  monitor?.close();
 }
 
 /** The group that the specification in the bundle names, for a container of an earlier engine. */

@@ -9,6 +9,7 @@ import { OutputDecoder } from './conmon/output.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
 import { unknownExitCode } from './settle-exit.ts';
+import { killProcess } from './signal-process.ts';
 import type { ExecHandle } from './types.ts';
 
 /** An exec with a conmon of its own: it holds the terminal, and goes on when the engine dies. */
@@ -19,6 +20,10 @@ export async function execMonitored(context: RuntimeContext, job: ExecJob): Prom
   try {
     const monitor = launch(context, job, output !== undefined);
     const pid = await awaitStart(monitor, options.signal);
+    if (options.signal?.aborted) {
+      if (typeof pid === 'number') killProcess(pid);
+      throw options.signal.reason;
+    }
     if (typeof pid === 'object') throw job.failure(pid.failure);
     const exited = awaitExecExit(monitor).then(
       (code) => code ?? unknownExitCode,
@@ -42,16 +47,20 @@ export async function execMonitored(context: RuntimeContext, job: ExecJob): Prom
 
 function launch(context: RuntimeContext, job: ExecJob, withOutput: boolean): Monitor {
   const { directory, options } = job;
-  return launchMonitor(context.monitor, {
-    id: job.containerId,
-    runtime: context.command,
-    directory,
-    log: withOutput ? `k8s-file:${join(directory, 'output')}` : 'none',
-    tty: job.tty,
-    stdin: options.stdin,
-    leaveStdinOpen: false,
-    execProcess: job.processFile,
-  });
+  return launchMonitor(
+    context.monitor,
+    {
+      id: job.containerId,
+      runtime: context.command,
+      directory,
+      log: withOutput ? `k8s-file:${join(directory, 'output')}` : 'none',
+      tty: job.tty,
+      stdin: options.stdin,
+      leaveStdinOpen: false,
+      execProcess: job.processFile,
+    },
+    context.monitors,
+  );
 }
 
 /** conmon's log is a FIFO that we read: prompt, complete, and conmon waits when we are slow. It ends with conmon. */

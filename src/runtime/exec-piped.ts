@@ -6,6 +6,7 @@ import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
 import { signalExitCode } from './signal-exit-code.ts';
+import { killProcess } from './signal-process.ts';
 import type { ExecHandle } from './types.ts';
 
 /** `runc exec` as our child: it copies the streams and ends with the program's exit code. */
@@ -19,7 +20,11 @@ export async function execPiped(context: RuntimeContext, job: ExecJob): Promise<
   });
   child.stdin?.on('error', () => {}); // a program that ended reads no more
   const exited = exitCodeOf(child);
-  const pid = await startedPid(child, directory, exited, options.signal);
+  const pid = await startedPid(directory, exited);
+  if (options.signal?.aborted) {
+    if (pid !== undefined) killProcess(pid);
+    throw options.signal.reason;
+  }
   if (pid === undefined) throw job.failure(lastError(directory) ?? 'the runtime ended without a word');
   return {
     pid,
@@ -45,26 +50,16 @@ function exitCodeOf(child: ChildProcess): Promise<number> {
 }
 
 /** The pid that the runtime writes, by rename, once the program was executed; undefined when it ended without. */
-async function startedPid(
-  child: ChildProcess,
-  directory: string,
-  exited: Promise<number>,
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  const abort = (): void => void child.kill('SIGKILL');
-  signal?.addEventListener('abort', abort, { once: true });
+async function startedPid(directory: string, exited: Promise<number>): Promise<number | undefined> {
   const appeared = Promise.withResolvers<number>();
   const watcher = watch(directory, { persistent: false }, () => {
     const pid = readPidFile(directory);
     if (pid !== undefined) appeared.resolve(pid);
   });
   try {
-    const pid = await Promise.race([appeared.promise, exited.then(() => readPidFile(directory))]);
-    signal?.throwIfAborted();
-    return pid;
+    return await Promise.race([appeared.promise, exited.then(() => readPidFile(directory))]);
   } finally {
     watcher.close();
-    signal?.removeEventListener('abort', abort);
   }
 }
 

@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
-import { conflict, hasCode } from '../lib/errors.ts';
+import { conflict } from '../lib/errors.ts';
 import { isFrozen, thaw } from './cgroup/freezer.ts';
 import { processesOf } from './cgroup/processes.ts';
 import type { RuntimeContext } from './context.ts';
 import { findContainer, type MonitoredContainer } from './monitored-container.ts';
+import { signalProcess } from './signal-process.ts';
 
 /** Sends a signal to the init, or to every process of a container. Throws `conflict` when it does not run. */
 export async function killContainer(
@@ -14,8 +15,9 @@ export async function killContainer(
 ): Promise<void> {
   const container = findContainer(context, id);
   if (container.hasExited) throw notRunning(id);
-  if (all) signalAll(processesOf(context.cgroups, container.cgroup), signal);
-  else if (!container.init.signal(signal)) throw notRunning(id);
+  if (all) {
+    for (const pid of processesOf(context.cgroups, container.cgroup)) signalProcess(pid, signal);
+  } else if (!container.init.signal(signal)) throw notRunning(id);
   if (signal === constants.signals.SIGKILL) wake(context, container);
 }
 
@@ -23,16 +25,6 @@ export async function killContainer(
 function wake(context: RuntimeContext, container: MonitoredContainer): void {
   if (context.cgroups.version === 1 && isFrozen(context.cgroups, container.cgroup)) {
     thaw(context.cgroups, container.cgroup);
-  }
-}
-
-function signalAll(pids: readonly number[], signal: number): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if (!hasCode(error, 'ESRCH')) throw error;
-    }
   }
 }
 

@@ -36,5 +36,6 @@ export async function openRuntime(options: RuntimeOptions): Promise<ConmonRuntim
     logger,
     containers: new Map(),
     exitWatch: new ExitWatch(exitsDir),
+    monitors: new Set(),
   });
 }

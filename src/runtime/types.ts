@@ -138,7 +138,10 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A process started in a running container. `stdout`/`stderr` are undefined when detached; with a tty all output is `stdout`. */
+/**
+ * A process started in a running container. `stdout`/`stderr` are undefined when detached; with a tty all output is `stdout`. Who stops
+ * reading calls `resume()`: a destroyed stream is a broken pipe to the program.
+ */
 export interface ExecHandle {
   readonly pid: number;
   readonly stdin: NodeJS.WritableStream | undefined;

@@ -7,18 +7,20 @@ import { type CgroupHierarchy, readGroupFile } from './hierarchy.ts';
 /** Freezing waits for processes in uninterruptible sleep; longer than this is reported. */
 const patience = 10_000;
 
+/** A version 1 freezer can miss a process that was just made, and never gets there; it finds it after having been let go. */
+const attemptsInARow = 20;
+
 /** Stops every process of a group where it is, and waits until the kernel says so. */
 export async function freeze(cgroups: CgroupHierarchy, path: string): Promise<void> {
-  setFrozen(cgroups, path, true);
-  for (const started = Date.now(); !isFrozen(cgroups, path);) {
-    if (Date.now() - started > patience) {
-      setFrozen(cgroups, path, false);
-      throw internal(`Cannot freeze ${path}: not all of its processes stopped within ${patience / 1000} s`);
-    }
-    // A version 1 freezer can miss a process that was just forked; asking again makes it look again.
+  const started = Date.now();
+  for (let attempt = 1; Date.now() - started < patience; attempt += 1) {
     setFrozen(cgroups, path, true);
+    if (isFrozen(cgroups, path)) return;
+    if (cgroups.version === 1 && attempt % attemptsInARow === 0) setFrozen(cgroups, path, false);
     await delay(1);
   }
+  setFrozen(cgroups, path, false);
+  throw internal(`Cannot freeze ${path}: not all of its processes stopped within ${patience / 1000} s`);
 }
 
 /** Lets them run on. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../../lib/errors.ts';
+import { killProcess } from '../signal-process.ts';
 import { type CgroupHierarchy, readGroupFile } from './hierarchy.ts';
 
 /** Version 1 controllers by which a group's processes are found, the surest first. */
@@ -16,7 +17,7 @@ export async function killAll(cgroups: CgroupHierarchy, path: string, timeout = 
   for (const started = Date.now(); Date.now() - started < timeout;) {
     const pids = processesOf(cgroups, path);
     if (pids.length === 0) return true;
-    for (const pid of pids) sendKill(pid);
+    for (const pid of pids) killProcess(pid);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   return false;
@@ -59,13 +60,5 @@ export function childGroups(directory: string): string[] {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
-  }
-}
-
-function sendKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }

@@ -26,13 +26,15 @@ export interface Monitor {
   readonly sync: SyncPipe;
   readonly ended: Promise<number | undefined>;
   kill(): void;
+  /** Our process may end before it. */
+  unref(): void;
 }
 
 /**
  * Starts conmon in a session of its own, so that neither Ctrl-C on an engine in the foreground nor the engine's death reaches it.
- * Its messages come on file descriptor 3; times in its log are UTC.
+ * Its messages come on file descriptor 3; times in its log are UTC. It is in `running` until it ends.
  */
-export function launchMonitor(program: string, options: MonitorOptions): Monitor {
+export function launchMonitor(program: string, options: MonitorOptions, running: Set<Monitor>): Monitor {
   const log = openSync(join(options.directory, monitorFiles.log), 'a', 0o600);
   let child: ChildProcess;
   try {
@@ -48,27 +50,46 @@ export function launchMonitor(program: string, options: MonitorOptions): Monitor
   const ended = endOf(child);
   const sync = new SyncPipe(child.stdio[3] as Readable);
   if (child.pid !== undefined) writeFileSync(join(options.directory, monitorFiles.pid), String(child.pid));
-  return { directory: options.directory, sync, ended, kill: () => void child.kill('SIGKILL') };
+  const monitor: Monitor = {
+    directory: options.directory,
+    sync,
+    ended,
+    kill: () => void child.kill('SIGKILL'),
+    unref() {
+      child.unref();
+      sync.close();
+    },
+  };
+  running.add(monitor);
+  const forget = (): void => void running.delete(monitor);
+  ended.then(forget, forget);
+  return monitor;
 }
 
+/** How long a start that was given up may take to end by itself: killed half-way it could leave something behind. */
+const abortPatience = 2000;
+
 /**
- * The pid of what the monitor was to start, or what it said when that failed. Throws when conmon itself could not be started; an abort
- * kills it, and the runtime with it.
+ * The pid of what the monitor was to start, or what it said when that failed. Throws when conmon itself could not be started. An abort
+ * does not interrupt a start that goes well: the caller looks at the signal afterwards, and undoes it.
  */
 export async function awaitStart(
   monitor: Monitor,
   signal: AbortSignal | undefined,
 ): Promise<number | { failure: string }> {
-  const abort = (): void => monitor.kill();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    timer = setTimeout(() => monitor.kill(), abortPatience);
+  };
   signal?.addEventListener('abort', abort, { once: true });
   monitor.ended.catch(() => undefined); // it is awaited below, and by those who wait for the exit
   try {
     const message = await monitor.sync.next();
-    signal?.throwIfAborted();
     if (message && message.data > 0) return message.data;
     await monitor.ended;
     return { failure: message?.message ?? lastWords(monitor) };
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
 }

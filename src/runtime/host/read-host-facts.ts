@@ -3,10 +3,10 @@ import { availableParallelism, release } from 'node:os';
 import { hostPlatform } from '../../oci/platform.ts';
 import type { SpecRlimit } from '../../oci/runtime-spec.ts';
 import type { CgroupHierarchy } from '../cgroup/hierarchy.ts';
-import { allCapabilities } from '../spec/capabilities.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import { devicesAt, devicesBelow } from './devices.ts';
 import { findInitProgram } from './find-program.ts';
+import { ownCapabilities } from './own-capabilities.ts';
 
 /** Rows of /proc/self/limits by the names that the specification uses. */
 const limitNames: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ export function readHostFacts(cgroups: CgroupHierarchy): HostFacts {
     cgroupVersion: cgroups.version,
     architecture: hostPlatform().architecture,
     kernel: [major, minor],
-    capabilities: capabilitiesIn(status),
+    capabilities: ownCapabilities(),
     rlimits: parseLimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     seccomp: /^Seccomp:/m.test(status),
@@ -49,11 +49,6 @@ export function readHostFacts(cgroups: CgroupHierarchy): HostFacts {
     devicesAt,
     allDevices: () => devicesBelow('/dev'),
   };
-}
-
-function capabilitiesIn(status: string): string[] {
-  const bits = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-  return allCapabilities.filter((_name, index) => (bits >> BigInt(index)) & 1n);
 }
 
 /** Reads the table of /proc/PID/limits: name, soft, hard, unit. */

@@ -1,21 +1,6 @@
 import { invalid } from '../../lib/errors.ts';
-
-/** Every capability of Linux in its number's order (include/uapi/linux/capability.h). */
-export const allCapabilities: readonly string[] = `
-  CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST
-  NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE
-  SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM
-  BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE`
-  .trim()
-  .split(/\s+/)
-  .map((name) => `CAP_${name}`);
-
-/** What Docker gives to a container that asks for nothing. */
-export const defaultCapabilities: readonly string[] = `
-  CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE`
-  .trim()
-  .split(/\s+/)
-  .map((name) => `CAP_${name}`);
+import { ownCapabilities } from '../host/own-capabilities.ts';
+import { allCapabilities, defaultCapabilities } from './capability-names.ts';
 
 const ALL = 'ALL';
 
@@ -32,7 +17,7 @@ export interface CapabilityRequest {
  */
 export function resolveCapabilities(
   request: CapabilityRequest,
-  available: readonly string[] = allCapabilities,
+  available: readonly string[] = ownCapabilities(),
 ): string[] {
   const add = request.add.map((name) => normalize(name, 'CapAdd', available));
   const drop = request.drop.map((name) => normalize(name, 'CapDrop', available));

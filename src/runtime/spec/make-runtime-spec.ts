@@ -11,7 +11,7 @@ import { makeArguments } from './init.ts';
 import { makeMounts } from './mounts.ts';
 import { makeNamespaces } from './namespaces.ts';
 import { makeProcess } from './process.ts';
-import { makeResources } from './resources.ts';
+import { makeResources, withDefaultSwap } from './resources.ts';
 
 /** Version of the specification that this follows; older runtimes take any 1.x. */
 const ociVersion = '1.0.2';
@@ -38,7 +38,7 @@ export function makeRuntimeSpec(bundle: BundleSpec, host: HostFacts): RuntimeSpe
     linux: {
       namespaces: makeNamespaces(bundle.namespaces),
       cgroupsPath: cgroupsPath(bundle.id, bundle.cgroupParent),
-      resources: makeResources(bundle.resources, host, devices.rules),
+      resources: makeResources(withDefaultSwap(bundle.resources), host, devices.rules),
       devices: devices.nodes,
       sysctl: makeSysctls(bundle),
       ...makeHiddenPaths(bundle, host),

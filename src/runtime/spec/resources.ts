@@ -4,6 +4,13 @@ import type { HostFacts } from './host-facts.ts';
 
 type LimitFacts = Pick<HostFacts, 'cgroupVersion' | 'swapLimit' | 'blkioWeight'>;
 
+/** Without a word on swap a new container may use as much of it as of memory; that is twice the limit for the sum of both. */
+export function withDefaultSwap(resources: Resources): Resources {
+  return resources.memory && !resources.memorySwap
+    ? { ...resources, memorySwap: resources.memory * 2 }
+    : resources;
+}
+
 /** Limits as the OCI runtime wants them. What this kernel can't limit is left out, as Docker does after its warning. */
 export function makeResources(
   resources: Resources,
@@ -21,14 +28,12 @@ export function makeResources(
   };
 }
 
-/** Without a word on swap a container may use as much of it as of memory; that is twice the limit for the sum of both. */
 function makeMemory(resources: Resources, host: LimitFacts): NonNullable<SpecResources['memory']> {
-  const { memory, memoryReservation, memorySwappiness } = resources;
-  const swap = resources.memorySwap || (memory ? memory * 2 : 0);
+  const { memory, memorySwap, memoryReservation, memorySwappiness } = resources;
   return {
     ...(memory && { limit: memory }),
     ...(memoryReservation && { reservation: memoryReservation }),
-    ...(swap !== 0 && host.swapLimit && { swap }),
+    ...(memorySwap && host.swapLimit && { swap: memorySwap }),
     ...(host.cgroupVersion === 1 &&
       memorySwappiness !== undefined &&
       memorySwappiness >= 0 && { swappiness: memorySwappiness }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { randomId } from '../../lib/id.ts';
 import type { ConmonRuntime } from '../conmon-runtime.ts';
 import { openRuntime } from '../open-runtime.ts';
-import { defaultCapabilities } from '../spec/capabilities.ts';
+import { defaultCapabilities } from '../spec/capability-names.ts';
 import type { BundleSpec, CreateOptions, ProcessSpec, RunningContainer } from '../types.ts';
 
 /** A runtime with directories of its own and a busybox root file system, for tests that run real containers. */
@@ -19,10 +19,10 @@ export class Sandbox implements AsyncDisposable {
     this.runtime = runtime;
   }
 
-  static async make(): Promise<Sandbox> {
+  static async make(runtimePath?: string): Promise<Sandbox> {
     const root = mkdtempSync('/tmp/ladr-');
     makeRootfs(join(root, 'rootfs'));
-    return new Sandbox(root, await openSandboxRuntime(root));
+    return new Sandbox(root, await openSandboxRuntime(root, runtimePath));
   }
 
   bundle(id: string): string {
@@ -66,11 +66,12 @@ export interface Change {
   readonly stdinOnce?: boolean;
 }
 
-export async function openSandboxRuntime(root: string): Promise<ConmonRuntime> {
+export async function openSandboxRuntime(root: string, runtimePath?: string): Promise<ConmonRuntime> {
   return await openRuntime({
     stateDir: join(root, 'r'),
     exitsDir: join(root, 'exits'),
     bundlesDir: join(root, 'c'),
+    ...(runtimePath !== undefined && { runtimePath }),
   });
 }
 
