@@ -92,10 +92,14 @@ export class OldSparseReader {
   }
 }
 
-/** The PAX 1.0 form of a map, filled up to whole blocks. */
+/** The PAX 1.0 form of a map, filled up to whole blocks. An empty piece at the end tells of a hole there. */
 export function writeSparseMap(map: SparseMap): Buffer {
-  const lines = map.segments.map(({ offset, length }) => `${offset}\n${length}\n`).join('');
-  const text = `${map.segments.length}\n${lines}`;
+  const last = map.segments.at(-1);
+  const end = last ? last.offset + last.length : -1;
+  const segments =
+    end === map.realSize ? map.segments : [...map.segments, { offset: map.realSize, length: 0 }];
+  const lines = segments.map(({ offset, length }) => `${offset}\n${length}\n`).join('');
+  const text = `${segments.length}\n${lines}`;
   const bytes = Buffer.alloc(Math.ceil(text.length / BLOCK) * BLOCK);
   bytes.write(text, 'latin1');
   return bytes;

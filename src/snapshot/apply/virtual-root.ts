@@ -15,7 +15,7 @@ export class VirtualRoot {
   /** By physical path: a kind, or SYMLINK and its target. */
   private readonly nodes = new Map<ByteString, string>([['', DIRECTORY]]);
 
-  /** The physical path of a clean name: its directories resolved (and taken as made), its last part as it is. */
+  /** The physical path of a clean name: its directories resolved, its last part as it is. */
   locate(name: ByteString): ByteString {
     const slash = name.lastIndexOf('/');
     if (slash < 0) return name;
@@ -33,15 +33,22 @@ export class VirtualRoot {
   }
 
   addDirectory(path: ByteString): void {
-    this.nodes.set(path, DIRECTORY);
+    this.add(path, DIRECTORY);
   }
 
   addSymlink(path: ByteString, target: ByteString): void {
-    this.nodes.set(path, SYMLINK + target);
+    this.add(path, SYMLINK + target);
   }
 
   addOther(path: ByteString): void {
-    this.nodes.set(path, OTHER);
+    this.add(path, OTHER);
+  }
+
+  /** An extractor makes missing parents by itself. */
+  private add(path: ByteString, node: string): void {
+    this.nodes.set(path, node);
+    for (let parent = parentOf(path); !this.nodes.has(parent); parent = parentOf(parent))
+      this.nodes.set(parent, DIRECTORY);
   }
 
   private resolve(directory: ByteString, depth: number): ByteString {
@@ -58,11 +65,7 @@ export class VirtualRoot {
   private descend(path: ByteString, part: ByteString, depth: number): ByteString {
     const next = joinPath(path, part);
     const node = this.nodes.get(next);
-    if (node === DIRECTORY) return next;
-    if (node === undefined) {
-      this.addDirectory(next);
-      return next;
-    }
+    if (node === DIRECTORY || node === undefined) return next;
     if (node === OTHER) throw invalid(`not a directory: ${JSON.stringify(textOfBytes(next))}`);
     const target = node.slice(SYMLINK.length);
     return this.resolve(target.startsWith('/') ? target : joinPath(path, target), depth + 1);
