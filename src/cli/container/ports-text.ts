@@ -2,7 +2,7 @@ import type { PortSummary } from '../../wire/container.ts';
 
 /** The PORTS column: `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp`; neighbours are joined to ranges as Docker does. */
 export function portsText(ports: readonly PortSummary[]): string {
-  const sorted = ports.toSorted((a, b) => order(a).localeCompare(order(b)) || a.PrivatePort - b.PrivatePort);
+  const sorted = ports.toSorted((a, b) => compareText(order(a), order(b)) || a.PrivatePort - b.PrivatePort);
   const groups: { first: PortSummary; last: PortSummary }[] = [];
   for (const port of sorted) {
     const group = groups.at(-1);
@@ -30,3 +30,5 @@ function groupText(first: PortSummary, last: PortSummary): string {
   const ip = first.IP?.includes(':') ? `[${first.IP}]` : (first.IP ?? '');
   return `${ip}:${range(first.PublicPort, last.PublicPort ?? first.PublicPort)}->${inner}`;
 }
+
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

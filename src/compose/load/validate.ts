@@ -16,6 +16,7 @@ export function validateFile(tree: Tree): MapTree {
 }
 
 function check(tree: Tree, shape: Shape, path: readonly string[], problems: Problem[]): void {
+  if (tree.tag === 'reset') return;
   const fail = (message: string): void => void problems.push({ place: tree.place, message });
   switch (shape.is) {
     case 'any':
@@ -129,8 +130,6 @@ function checkObject(
 
 /** What the author probably meant by a key that is not known here. */
 function advice(key: string, keys: Readonly<Record<string, Shape>>, path: readonly string[]): string {
-  const near = nearest(key, Object.keys(keys));
-  if (near !== undefined) return ` (did you mean '${near}'?)`;
   const root = fileShapeRoot.is === 'object' ? fileShapeRoot.keys : {};
   const service = serviceShape.is === 'object' ? serviceShape.keys : {};
   if (path[0] === 'services' && path.length > 2 && Object.hasOwn(service, key))
@@ -138,6 +137,8 @@ function advice(key: string, keys: Readonly<Record<string, Shape>>, path: readon
   if (path.length > 0 && Object.hasOwn(root, key)) return ` (it belongs to the top level: indent it less)`;
   if (path.length === 0 && Object.hasOwn(service, key))
     return ` (it belongs to a service: indent it under services.<name>)`;
+  const near = nearest(key, Object.keys(keys));
+  if (near !== undefined) return ` (did you mean '${near}'?)`;
   if (path.length === 0) return ` (a service? indent it under 'services:')`;
   return '';
 }
