@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { hasCode, notFound } from '../lib/errors.ts';
 import { digestFromHex, hexOf, isDigest, type Digest } from '../oci/digest.ts';
 import { removeTree } from './remove-tree.ts';
@@ -24,10 +26,12 @@ import type { Layer } from './types.ts';
  *   empty/                 lower directory of snapshots without layers
  *   tmp-<random>/          being made or removed; gone after the next start
  */
-interface LayerRecord {
+export interface LayerRecord {
   readonly size: number;
   /** Nothing below this layer is seen through it. */
   readonly hidesAll?: boolean;
+  /** Not yet on disk for sure: worth nothing after another boot than this one. */
+  readonly unsyncedBoot?: string;
 }
 
 interface StoredLayer extends Layer {
@@ -37,11 +41,29 @@ interface StoredLayer extends Layer {
 }
 
 const SHORT = 8;
+const RECORD = 'layer.json';
+
+/** The running kernel's boot. */
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+
+/** Undefined when it says nothing, or the layer may have suffered in a crash of the machine. */
+function readRecord(path: string): LayerRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as LayerRecord;
+    const isLost = record.unsyncedBoot !== undefined && record.unsyncedBoot !== bootId();
+    return isLost || typeof record.size !== 'number' ? undefined : record;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
 
 /** The extracted layers of one directory. A layer appears by the rename of a directory that is complete, so only whole ones are seen. */
 export class LayerStore {
   private readonly root: string;
   private readonly byDiffId = new Map<Digest, StoredLayer>();
+  /** Layers of this boot that nobody has synced. */
+  readonly unsynced = new Set<Digest>();
   readonly emptyPath: string;
   readonly linksPath: string;
 
@@ -86,8 +108,10 @@ export class LayerStore {
       await removeTree(scratch);
       return { diffId, size: known.size };
     }
-    writeFileSync(join(scratch, 'layer.json'), JSON.stringify(record));
-    renameSync(scratch, join(this.root, hexOf(diffId)));
+    writeFileSync(join(scratch, RECORD), JSON.stringify(record));
+    const path = join(this.root, hexOf(diffId));
+    if (existsSync(path)) await removeTree(path); // left broken, or it would be known
+    renameSync(scratch, path);
     this.remember(diffId, record);
     return { diffId, size: record.size };
   }
@@ -102,9 +126,20 @@ export class LayerStore {
     await removeTree(trash);
   }
 
-  /** Removes what an earlier engine left half made. */
+  /** Marks layers as being on disk. */
+  setSynced(diffIds: Iterable<Digest>): void {
+    for (const diffId of diffIds) {
+      const layer = this.get(diffId);
+      if (!layer) continue;
+      const record: LayerRecord = { size: layer.size, ...(layer.hidesAll && { hidesAll: true }) };
+      writeFileAtomic(join(this.root, hexOf(diffId), RECORD), JSON.stringify(record));
+    }
+  }
+
+  /** Removes what an earlier engine left half made or the machine lost. */
   async recover(): Promise<void> {
-    const left = readdirSync(this.root).filter((name) => name.startsWith('tmp-'));
+    const whole = new Set(['l', 'empty', ...this.list().map((layer) => hexOf(layer.diffId))]);
+    const left = readdirSync(this.root).filter((name) => !whole.has(name));
     for (const name of left) await removeTree(join(this.root, name));
     const links = new Set(this.list().map((layer) => layer.short));
     for (const name of readdirSync(this.linksPath)) if (!links.has(name)) rmSync(join(this.linksPath, name));
@@ -112,9 +147,10 @@ export class LayerStore {
 
   private load(name: string): void {
     const diffId = `sha256:${name}`;
-    if (!isDigest(diffId)) return;
-    const record = JSON.parse(readFileSync(join(this.root, name, 'layer.json'), 'utf8')) as LayerRecord;
-    this.remember(digestFromHex(name), record);
+    const record = isDigest(diffId) ? readRecord(join(this.root, name, RECORD)) : undefined;
+    if (!record) return;
+    const layer = this.remember(digestFromHex(name), record);
+    if (record.unsyncedBoot !== undefined) this.unsynced.add(layer.diffId);
   }
 
   private remember(diffId: Digest, record: LayerRecord): StoredLayer {

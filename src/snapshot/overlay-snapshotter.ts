@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { syncFileSystem } from '../kernel/sync.ts';
 import { bytesOfText } from '../lib/byte-string.ts';
 import { decompress } from '../lib/compression.ts';
 import { conflict } from '../lib/errors.ts';
@@ -11,7 +10,8 @@ import { Semaphore } from '../lib/semaphore.ts';
 import type { Digest } from '../oci/digest.ts';
 import { applyLayer } from './apply/apply-layer.ts';
 import { Flights } from './flights.ts';
-import { LayerStore } from './layer-store.ts';
+import { bootId, LayerStore } from './layer-store.ts';
+import { LayerSync } from './layer-sync.ts';
 import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
 import { SnapshotStore } from './snapshot-store.ts';
@@ -36,12 +36,14 @@ export class OverlaySnapshotter implements Snapshotter {
   private readonly workers = new WorkerPool();
   private readonly flights = new Flights<Layer>();
   private readonly lanes = new Semaphore(Math.min(availableParallelism(), 3));
+  private readonly sync: LayerSync;
   private readonly log: Logger;
 
   constructor(options: SnapshotterOptions) {
     this.store = new LayerStore(options.layersDir);
     this.snapshots = new SnapshotStore(options.snapshotsDir);
     this.log = options.logger ?? silentLogger;
+    this.sync = new LayerSync(this.store, options.layersDir, this.log);
   }
 
   layer(diffId: Digest): Layer | undefined {
@@ -146,8 +148,10 @@ export class OverlaySnapshotter implements Snapshotter {
         );
       const { diffId, size } = await this.workers.run('hashLayer', { directory });
       options.signal?.throwIfAborted();
-      if (!options.move) await syncFileSystem(scratch);
-      return await this.store.publish(scratch, diffId, { size });
+      const isKnown = this.store.get(diffId) !== undefined;
+      const layer = await this.store.publish(scratch, diffId, { size, unsyncedBoot: bootId() });
+      if (!isKnown) this.sync.add(diffId);
+      return layer;
     } catch (error) {
       await removeTree(scratch);
       throw error;
@@ -187,9 +191,10 @@ export class OverlaySnapshotter implements Snapshotter {
     );
   }
 
-  /** Ends idle worker threads. */
-  close(): void {
+  /** Brings layers to disk and ends idle worker threads. */
+  async close(): Promise<void> {
     this.workers.close();
+    await this.sync.flush();
   }
 }
 

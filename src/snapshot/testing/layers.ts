@@ -39,7 +39,7 @@ export class TestStore {
     this.snapshotter = this.reopen();
     after(async () => {
       await this.snapshotter.recover(() => false);
-      this.snapshotter.close();
+      await this.snapshotter.close();
       rmSync(this.root, { recursive: true, force: true });
     });
   }

@@ -1,0 +1,55 @@
+import { syncFileSystem } from '../kernel/sync.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { LayerStore } from './layer-store.ts';
+
+const DELAY_MS = 1000;
+
+/**
+ * Brings committed layers to disk a moment after they were made, many at once, so that a build step does not wait for it. Until then a
+ * layer's record says that a crash of the machine may have cost its content.
+ */
+export class LayerSync {
+  private readonly store: LayerStore;
+  private readonly root: string;
+  private readonly log: Logger;
+  private timer: NodeJS.Timeout | undefined;
+  private running = Promise.resolve();
+
+  constructor(store: LayerStore, root: string, log: Logger) {
+    this.store = store;
+    this.root = root;
+    this.log = log;
+    if (store.unsynced.size > 0) this.schedule();
+  }
+
+  add(diffId: Digest): void {
+    this.store.unsynced.add(diffId);
+    this.schedule();
+  }
+
+  /** Brings everything to disk now. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.running.then(() => this.sync());
+    return this.running;
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => void this.flush(), DELAY_MS).unref();
+  }
+
+  private async sync(): Promise<void> {
+    const layers: Digest[] = [...this.store.unsynced];
+    if (layers.length === 0) return;
+    try {
+      await syncFileSystem(this.root);
+      this.store.setSynced(layers);
+      for (const diffId of layers) this.store.unsynced.delete(diffId);
+    } catch (error) {
+      this.log.warn('cannot sync layers', { error: messageOf(error) });
+    }
+  }
+}
