@@ -5,13 +5,13 @@ import { checkShape, type Shape } from './shape.ts';
 const MAX_BODY = 8 << 20;
 const MAX_DEPTH = 64;
 
-/** Reads a JSON body and checks it against its shape. An empty body is `{}`. */
+/** Reads a JSON body and checks it against its shape. An empty body and `null` are `{}`. */
 export async function readJson<T>(call: Call, shape: Shape): Promise<T> {
   const content = await readAll(call);
   if (content.trim() === '') return {} as T;
   checkContentType(call);
   checkDepth(content);
-  return checkShape(parse(content), shape) as T;
+  return checkShape(parse(content) ?? {}, shape) as T;
 }
 
 /** Reads a JSON body that must not be empty. */

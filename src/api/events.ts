@@ -82,6 +82,6 @@ const withoutTag = (name: string): string => name.replace(/:[^:/]*$/, '');
 
 /** A number for `JSON.stringify` that has more digits than a JavaScript number holds. */
 function bigNumber(value: bigint): number {
-  const { rawJSON } = JSON as unknown as { rawJSON(text: string): number };
-  return rawJSON(value.toString());
+  const json = JSON as unknown as { rawJSON(text: string): number };
+  return json.rawJSON(value.toString());
 }

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { createApiServer } from '../api/server.ts';
+import type { ContainerSettings } from '../container/context.ts';
 import { openContainers } from '../container/open-containers.ts';
 import { openContentStore } from '../content/content-store.ts';
 import { openEventBus } from '../events/event-bus.ts';
 import { openImages } from '../image/images.ts';
 import { openDatabase } from '../lib/database.ts';
+import { EngineError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { openNetworks } from '../network/open-networks.ts';
 import { openRegistry } from '../registry/client/registry.ts';
@@ -79,24 +81,15 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     runtime,
     events,
     logger,
-    containersDir: paths.containers,
-    bundlesDir: paths.bundles,
-    settings,
+    paths: { containers: paths.containers, bundles: paths.bundles },
+    settings: containerSettings(settings),
   });
   opened.defer(() => containers.close());
   await containers.recover();
   await snapshots.recover((key) => containers.find(key) !== undefined);
 
-  const builder = new LazyBuilder({
-    database,
-    images,
-    snapshots,
-    content,
-    runtime,
-    networks,
-    events,
-    logger,
-    paths,
+  const builder = new LazyBuilder(async () => {
+    throw new EngineError('not-implemented', 'the builder is not there yet');
   });
   const engine = {
     facts: engineFacts({ settings, paths, runtime, startedAt }),
@@ -141,4 +134,13 @@ async function closeServers(servers: readonly Server[]): Promise<void> {
         }),
     ),
   );
+}
+
+function containerSettings(settings: Settings): Partial<ContainerSettings> {
+  return {
+    dns: settings.dns,
+    ...(settings.logMaxSize !== undefined && { logMaxSize: settings.logMaxSize }),
+    ...(settings.logMaxFile !== undefined && { logMaxFile: settings.logMaxFile }),
+    ...(settings.defaultShmSize !== undefined && { defaultShmSize: settings.defaultShmSize }),
+  };
 }
