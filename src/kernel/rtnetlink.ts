@@ -4,24 +4,34 @@ import { NetlinkMessages, NLM_F, parseAttributes } from './netlink-message.ts';
 
 /* Messages of rtnetlink(7): each function appends one to a batch, which NetlinkSocket.talk sends. */
 
-const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, NEWROUTE: 24, DELROUTE: 25 } as const;
+const RTM = {
+  NEWLINK: 16,
+  DELLINK: 17,
+  GETLINK: 18,
+  SETLINK: 19,
+  NEWADDR: 20,
+  NEWROUTE: 24,
+  DELROUTE: 25,
+} as const;
 const IFLA = {
   ADDRESS: 1,
   IFNAME: 3,
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  PROTINFO: 12,
   LINKINFO: 18,
   AF_SPEC: 26,
   NET_NS_FD: 28,
 } as const;
-const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+const INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
 const BRIDGE = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
-const PORT = { HAIRPIN: 4, ISOLATED: 33 } as const;
+const PORT = { STATE: 1, HAIRPIN: 4, FLUSH: 24, ISOLATED: 33 } as const;
+const STATE_DISABLED = 0;
 const ADDR_GEN_MODE = 8;
 const IFF_UP = 1;
-const AF = { UNSPEC: 0, INET: 2, INET6: 10 } as const;
+const AF = { UNSPEC: 0, INET: 2, INET6: 10, BRIDGE: 7 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const IFA_F_NODAD = 2;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
@@ -92,20 +102,17 @@ export function addBridge(to: NetlinkMessages, bridge: { name: string; mac: stri
   });
 }
 
-/** Settings of a link as a port of its bridge. */
+/** Settings of a link as a port of its bridge; those not given stay. `disabled`: nothing passes, and its addresses are forgotten, at once. */
 export function setBridgePort(
   to: NetlinkMessages,
   index: number,
-  port: { hairpin: boolean; isolated: boolean },
+  port: { hairpin?: boolean; isolated?: boolean; disabled?: true },
 ): void {
-  to.begin(RTM.NEWLINK);
-  interfaceInfo(to, index);
-  to.nest(IFLA.LINKINFO, () => {
-    to.attrString(INFO.SLAVE_KIND, 'bridge');
-    to.nest(INFO.SLAVE_DATA, () => {
-      to.attr8(PORT.HAIRPIN, Number(port.hairpin));
-      to.attr8(PORT.ISOLATED, Number(port.isolated));
-    });
+  to.begin(RTM.SETLINK).raw(AF.BRIDGE, 0, 0, 0).u32(index).u32(0).u32(0);
+  to.nest(IFLA.PROTINFO, () => {
+    if (port.hairpin !== undefined) to.attr8(PORT.HAIRPIN, Number(port.hairpin));
+    if (port.isolated !== undefined) to.attr8(PORT.ISOLATED, Number(port.isolated));
+    if (port.disabled) to.attr8(PORT.STATE, STATE_DISABLED).attr(PORT.FLUSH, Buffer.alloc(0));
   });
 }
 
@@ -205,5 +212,5 @@ function linkLocal(to: NetlinkMessages, mode: LinkLocal): void {
 const familyOf = (ip: Buffer): number => (ip.length === 4 ? AF.INET : AF.INET6);
 
 function macBytes(mac: string): Buffer {
-  return Buffer.from(mac.replaceAll(':', ''), 'hex');
+  return Buffer.from(mac.split(':').map((byte) => parseInt(byte, 16)));
 }

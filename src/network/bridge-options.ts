@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { invalid } from '../lib/errors.ts';
+import { type EngineError, invalid } from '../lib/errors.ts';
 
 /** The driver options of a bridge network that we know, by Docker's labels. Others are kept and have no effect. */
 export interface BridgeOptions {
@@ -40,7 +40,7 @@ function flag(options: Readonly<Record<string, string>>, name: string): boolean 
   const text = options[name] ?? '';
   if (/^(?:|1|t|true)$/i.test(text)) return true;
   if (/^(?:0|f|false)$/i.test(text)) return false;
-  throw invalid(`invalid value for ${name}: ${JSON.stringify(text)}`);
+  throw unreadable(name, text, 'ParseBool');
 }
 
 function interfaceName(text: string | undefined): string | undefined {
@@ -53,12 +53,21 @@ function interfaceName(text: string | undefined): string | undefined {
 function mtuOf(text: string | undefined): number {
   if (!text) return usualMtu();
   const mtu = Number(text);
-  if (!/^\d+$/.test(text) || mtu < 68 || mtu > 65535) throw invalid(`invalid MTU: ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text)) throw unreadable(optionNames.mtu, text, 'Atoi');
+  if (mtu < 68 || mtu > 65535) throw invalid(`invalid MTU ${mtu}: must be between 68 and 65535`);
   return mtu;
 }
 
+/** In the words of Docker, whose clients may know them. */
+function unreadable(name: string, text: string, parser: string): EngineError {
+  const value = JSON.stringify(text);
+  return invalid(
+    `failed to parse ${name} value: ${text} (strconv.${parser}: parsing ${value}: invalid syntax)`,
+  );
+}
+
 /** Docker's 1500, or less where the way out of the host carries less: else large packets vanish on the way. */
-function usualMtu(): number {
+export function usualMtu(): number {
   try {
     const lines = readFileSync('/proc/net/route', 'latin1').split('\n').slice(1);
     const [name = ''] = lines.map((line) => line.split('\t')).find(([, to]) => to === '00000000') ?? [];

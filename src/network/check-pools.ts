@@ -14,11 +14,14 @@ import type { IpamPool } from './types.ts';
 /** Throws what is wrong with the subnets that a new network asks for, in Docker's words. */
 export function checkPools(pools: readonly IpamPool[], others: readonly NetworkRecord[]): void {
   const problems = pools.flatMap(problemsOf);
-  if (problems.length > 0) throw invalid(`invalid network config:\n${problems.join('\n')}`);
+  if (problems.length > 0) {
+    const list = problems.length === 1 ? problems : problems.map((problem) => `* ${problem}`);
+    throw invalid(`invalid network config:\n${list.join('\n')}`);
+  }
   const blocks = pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
   for (const family of [4, 6]) {
     if (blocks.filter((block) => block.family === family).length > 1) {
-      throw invalid(`bridge driver doesn't support multiple IPv${family} subnets`);
+      throw new EngineError('forbidden', "bridge driver doesn't support multiple subnets");
     }
   }
   const taken = others.flatMap(({ pools: theirs }) =>

@@ -29,7 +29,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   if (spec.name.trim() === '') throw invalid('invalid name: name is empty');
   const present = registry.list().find(({ name }) => name === spec.name);
   if (present?.isPredefined) {
-    throw new EngineError('forbidden', `operation is not permitted on predefined ${spec.name} network`);
+    throw new EngineError('forbidden', `operation is not permitted on predefined ${spec.name} network `);
   }
   if (present) throw conflict(`network with name ${spec.name} already exists`);
   if (spec.driver !== 'bridge') {
@@ -37,8 +37,12 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   }
   checkPools(spec.pools ?? [], registry.list());
   const bridge = bridgeOptions(spec.options ?? {}).name;
-  if (bridge && registry.list().some((other) => other.bridge === bridge)) {
-    throw conflict(`networks have same bridge name ${bridge}`);
+  const holder = bridge && registry.list().find((other) => other.bridge === bridge);
+  if (holder) {
+    throw new EngineError(
+      'forbidden',
+      `cannot create network ${spec.name} (${bridge}): conflicts with network ${holder.id} (${bridge}): networks have same bridge name`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { cidrOf, formatAddress, formatCidr, parseAddress } from '../lib/ip-address.ts';
-import { optionNames } from './bridge-options.ts';
+import { optionNames, usualMtu } from './bridge-options.ts';
 import { withGateway } from './bridges.ts';
 import type { NetworkContext } from './context.ts';
 import { withHostLock } from './host-lock.ts';
@@ -45,7 +45,7 @@ function bridgeOptions(name: string, settings: DefaultBridgeSettings): Record<st
     [optionNames.masquerade]: String(settings.ipMasq ?? true),
     [optionNames.hostBinding]: '0.0.0.0',
     [optionNames.name]: name,
-    [optionNames.mtu]: '',
+    [optionNames.mtu]: String(usualMtu()),
   };
 }
 

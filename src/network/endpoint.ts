@@ -30,7 +30,7 @@ export function checkEndpoint(network: NetworkRecord, spec: EndpointSpec): void 
   }
   if (problems.length === 0) return;
   const text = problems.length === 1 ? problems[0] : problems.map((problem) => `* ${problem}`).join('\n');
-  throw invalid(`invalid config for network ${network.name}: invalid endpoint settings:\n${text}`);
+  throw invalid(`invalid endpoint settings:\n${text}`);
 }
 
 /** Takes addresses for a container; `freeEndpoint` gives them back. */

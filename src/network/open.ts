@@ -1,4 +1,4 @@
-import { EngineError, internal, messageOf } from '../lib/errors.ts';
+import { type EngineError, internal, invalid, messageOf } from '../lib/errors.ts';
 import { shortId } from '../lib/id.ts';
 import type { NetworkContext } from './context.ts';
 import { DnsServer } from './dns/server.ts';
@@ -57,15 +57,22 @@ async function prepareNetworks(
   const wanted = specs.map((spec) => ({ network: context.registry.get(spec.network), spec }));
   const solitary = wanted.find(({ network }) => network.driver !== 'bridge');
   if (solitary && wanted.length > 1) throw notAlone(solitary.network);
-  for (const { network, spec } of wanted) checkEndpoint(network, spec);
+  for (const { network, spec } of wanted) checkConfig(network, spec);
   return Promise.all(
     wanted.map(async ({ network, spec }) => ({ network: await context.bridges.prepare(network), spec })),
   );
 }
 
+function checkConfig(network: NetworkRecord, spec: EndpointSpec): void {
+  try {
+    checkEndpoint(network, spec);
+  } catch (error) {
+    throw invalid(`invalid config for network ${network.name}: ${messageOf(error)}`, error);
+  }
+}
+
 export function notAlone(network: NetworkRecord): EngineError {
-  return new EngineError(
-    'forbidden',
+  return invalid(
     network.driver === 'host'
       ? 'cannot connect container to host network - container must be created in host network mode'
       : 'container cannot be connected to multiple networks with one of the networks in private (none) mode',

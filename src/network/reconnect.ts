@@ -1,4 +1,4 @@
-import { EngineError, notFound } from '../lib/errors.ts';
+import { EngineError, internal, notFound } from '../lib/errors.ts';
 import type { NetworkContext } from './context.ts';
 import { DnsServer } from './dns/server.ts';
 import { checkEndpoint, freeEndpoint, makeEndpoint } from './endpoint.ts';
@@ -67,10 +67,7 @@ export async function disconnectSandbox(
   const sandbox = sandboxOf(context, containerId);
   const kept = sandbox.endpoints.find(({ endpoint }) => endpoint.networkId === network.id);
   if (!kept) {
-    throw new EngineError(
-      'forbidden',
-      `container ${containerId} is not connected to network ${network.name}`,
-    );
+    throw internal(`container ${containerId} is not connected to network ${network.name}`);
   }
   const rest = sandbox.endpoints.filter((each) => each !== kept);
   await moveTo(context, sandbox, rest, async () => {

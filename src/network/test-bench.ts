@@ -34,7 +34,14 @@ export class NetworkBench implements AsyncDisposable {
     const directory = mkdtempSync(join(tmpdir(), 'lading-network-'));
     const database = openDatabase(join(directory, 'state.db'));
     const events: NewEvent[] = [];
-    const settings = { database, events: fakeBus(events), logger: silentLogger, name, ...overrides };
+    const settings = {
+      database,
+      events: fakeBus(events),
+      logger: silentLogger,
+      name,
+      poolSize: 2,
+      ...overrides,
+    };
     const networks = await openNetworks(settings);
     await networks.recover(new Map());
     return new NetworkBench(directory, settings, events, networks);
@@ -104,6 +111,14 @@ export class NetworkBench implements AsyncDisposable {
     const prefix = this.networks.get('bridge').bridge.slice(0, -1);
     const own = links.filter((line) => line.includes(` ${prefix}`) && !/ state DOWN /.test(line));
     return [...own.map((line) => line.replace(/^\d+: |state \w+/g, '')), table.stdout].join('\n');
+  }
+
+  /** Waits until the pool is full: then descriptors and links can be counted. */
+  async settle(): Promise<void> {
+    for (let before = -1; before !== openDescriptors();) {
+      before = openDescriptors();
+      await sleep(150);
+    }
   }
 
   get database(): DatabaseSync {

@@ -15,10 +15,7 @@ interface Client {
 
 /** Holds a published UDP port. As with TCP, only what the kernel can't lead to the container comes here, and is passed on. */
 export async function listenUdp(address: string, port: number, target: Target): Promise<Listener> {
-  const server = createSocket({ type: typeOf(address), ipv6Only: true });
-  server.bind({ address, port, exclusive: true });
-  await once(server, 'listening');
-  server.unref();
+  const server = await bind(address, port);
   const clients = new UdpClients(server, target);
   return {
     retarget: (next) => {
@@ -29,6 +26,19 @@ export async function listenUdp(address: string, port: number, target: Target): 
       clients.close();
     },
   };
+}
+
+async function bind(address: string, port: number): Promise<Socket> {
+  const type = typeOf(address);
+  const server = createSocket({ type, ipv6Only: type === 'udp6' });
+  try {
+    server.bind({ address, port, exclusive: true });
+    await once(server, 'listening');
+    return server.unref();
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 /** A socket to the container for each client, so that answers find their way. */

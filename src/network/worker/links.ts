@@ -38,6 +38,13 @@ export function plug(
   host.talk(messages);
 }
 
+/** Cuts links off from their bridges. Fast, unlike removing them: that waits for all processors. */
+export function cutOff(host: NetlinkSocket, indexes: Iterable<number>): void {
+  const messages = new NetlinkMessages();
+  for (const index of indexes) setBridgePort(messages, index, { disabled: true });
+  if (messages.first !== 0) host.talk(messages, { tolerate: ['ENODEV'] });
+}
+
 /** The container's half of a link: hardware address, addresses, up. With default routes in the same round trip. */
 export function configure(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan | undefined): void {
   const socket = namespace.socket();

@@ -4,7 +4,7 @@ import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import { deleteLink, listLinks } from '../../kernel/rtnetlink.ts';
 import { KernelNames } from '../names.ts';
 import { makeBridge, removeBridge } from './bridges.ts';
-import { configure, plug, setGateway } from './links.ts';
+import { configure, cutOff, plug, setGateway } from './links.ts';
 import { Namespace } from './namespace.ts';
 import { FIRST_LINK, NamespacePool } from './pool.ts';
 import type {
@@ -37,6 +37,9 @@ export class KernelNetwork {
   private readonly pool: NamespacePool;
   private readonly containers = new Map<string, Namespace>();
   private readonly bridges = new Map<string, { plan: BridgePlan; index: number }>();
+  /** Links of released namespaces. */
+  private readonly leaving = new Set<number>();
+  private leaveTimer: NodeJS.Timeout | undefined;
 
   constructor(settings: WorkerSettings) {
     this.names = new KernelNames(settings.engine);
@@ -113,8 +116,11 @@ export class KernelNetwork {
   release({ container, ports, forget }: Argument<'release'>): void {
     const namespace = this.containers.get(container);
     this.containers.delete(container);
-    this.publish({ add: [], remove: ports, forget });
-    if (namespace) this.leave(namespace);
+    try {
+      this.publish({ add: [], remove: ports, forget });
+    } finally {
+      if (namespace) this.leave(namespace);
+    }
   }
 
   adopt({ container, pid, dns }: Argument<'adopt'>): OpenedNamespace | undefined {
@@ -142,6 +148,7 @@ export class KernelNetwork {
   }
 
   close({ purge }: Argument<'close'>): void {
+    clearTimeout(this.leaveTimer);
     this.pool.close();
     for (const namespace of this.containers.values()) namespace.close();
     this.containers.clear();
@@ -162,11 +169,25 @@ export class KernelNetwork {
     configure(namespace, plan, gateway);
   }
 
-  /** The kernel removes a namespace behind our back when its last process has ended. Links that stay longer are taken away. */
+  /**
+   * The kernel removes a namespace behind our back when its last process has ended. One that lives on is cut off, as others may
+   * get its address; links that stay longer are taken away.
+   */
   private leave(namespace: Namespace): void {
     const links = [...namespace.links.values()];
-    namespace.close();
-    setTimeout(() => this.removeLinks(({ index }) => links.includes(index)), LINGER).unref();
+    for (const link of links) this.leaving.add(link);
+    try {
+      cutOff(this.routes, links);
+    } finally {
+      namespace.close();
+    }
+    clearTimeout(this.leaveTimer);
+    this.leaveTimer = setTimeout(() => this.removeLeaving(), LINGER);
+  }
+
+  private removeLeaving(): void {
+    for (const index of this.leaving) this.removeLink(index);
+    this.leaving.clear();
   }
 
   private get(container: string): Namespace {
@@ -197,11 +218,13 @@ export class KernelNetwork {
   }
 
   private removeLinks(matches: (link: { name: string; index: number }) => boolean): void {
-    for (const link of listLinks(this.routes).filter(matches)) {
-      const messages = new NetlinkMessages();
-      deleteLink(messages, link.index);
-      this.routes.talk(messages, { tolerate: ['ENODEV'] });
-    }
+    for (const { index } of listLinks(this.routes).filter(matches)) this.removeLink(index);
+  }
+
+  private removeLink(index: number): void {
+    const messages = new NetlinkMessages();
+    deleteLink(messages, index);
+    this.routes.talk(messages, { tolerate: ['ENODEV'] });
   }
 }
 
