@@ -19,7 +19,7 @@ export function transportError(method: string, url: URL, error: unknown): Transp
   const detail = first as NodeJS.ErrnoException & { address?: string; port?: number; reason?: string };
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
   const message = `${verb} ${JSON.stringify(printable(url))}: ${reasonOf(detail, url.hostname)}`;
-  return new TransportError(message, transientCodes.has(detail.code ?? ''), error);
+  return new TransportError(message, transientCodes.has(String(detail.code ?? '')), error);
 }
 
 /** A URL without what may be secret in it: user, password, query. */
@@ -49,7 +49,7 @@ function reasonOf(
   error: NodeJS.ErrnoException & { address?: string; port?: number; reason?: string },
   host: string,
 ): string {
-  const code = error.code ?? '';
+  const code = String(error.code ?? '');
   if (code === 'ENOTFOUND') return `dial tcp: lookup ${host}: no such host`;
   if (code === 'EAI_AGAIN') return `dial tcp: lookup ${host}: Temporary failure in name resolution`;
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_WRONG') || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')

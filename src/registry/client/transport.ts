@@ -51,8 +51,8 @@ export class Transport {
       client.on('close', () => signal?.removeEventListener('abort', abort));
       client.on('error', (error) => {
         if (answered) return;
-        const known = error instanceof EngineError ? error : transportError(method, url, error);
-        reject(signal?.aborted ? signal.reason : known);
+        if (signal?.aborted) reject(signal.reason);
+        else reject(error instanceof EngineError ? error : transportError(method, url, error));
       });
       client.on('response', (response) => {
         answered = true;
