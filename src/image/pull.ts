@@ -66,11 +66,11 @@ async function pullOnce(
     actions: 'pull',
     ...(options.auth && { auth: options.auth }),
   });
-  flight.report({ id: reference.tag ?? reference.digest ?? '', status: `Pulling from ${reference.path}` });
   const source: Source = { content: context.content, repository, signal: flight.signal };
   const target = await source.repository.resolve(reference.digest ?? reference.tag ?? 'latest', {
     signal: flight.signal,
   });
+  flight.report({ id: reference.tag ?? reference.digest ?? '', status: `Pulling from ${reference.path}` });
   const manifest = await manifestFor(source, target, options.platform);
   const config = await readConfig(source, manifest.document.config);
   checkPlatform(config.parsed, reference, options.platform);

@@ -14,7 +14,7 @@ import {
 } from '../oci/reference.ts';
 import type { Repository, UploadResult, UploadSource } from '../registry/client/types.ts';
 import type { ImageContext, Report } from './context.ts';
-import { compressedLayer } from './layer-archive.ts';
+import { compressedLayer, isCompressed } from './layer-archive.ts';
 import { keptManifest, makeManifest, type ManifestOf } from './manifest-for.ts';
 import { meter } from './progress.ts';
 import { publish } from './publish.ts';
@@ -85,7 +85,7 @@ async function pushBlobs(job: Push): Promise<ManifestOf> {
   const diffIds = image.config.rootfs.diff_ids;
   for (const diffId of diffIds) report({ id: shortId(diffId), status: 'Preparing' });
   const manifest =
-    (await keptManifest(context, image, (blob) => isAvailable(job, blob))) ?? (await newManifest(job));
+    (await keptManifest(context, image, (layer) => isFit(job, layer))) ?? (await newManifest(job));
   await mapPool(
     manifest.document.layers,
     Math.max(1, diffIds.length),
@@ -99,8 +99,12 @@ async function pushBlobs(job: Push): Promise<ManifestOf> {
 
 const signalled = ({ signal }: Push): { signal?: AbortSignal } => (signal ? { signal } : {});
 
-const isAvailable = async ({ context, repository, signal }: Push, { digest }: Descriptor): Promise<boolean> =>
-  context.content.stat(digest) !== undefined || repository.hasBlob(digest, signal ? { signal } : {});
+/** Whether a layer can be pushed as a manifest names it: it can be had, and is compressed unless it came so from a registry. */
+async function isFit(job: Push, { digest, mediaType }: Descriptor): Promise<boolean> {
+  const { content, store } = job.context;
+  if (!isCompressed({ mediaType }) && store.sourcesOf(digest).length === 0) return false;
+  return content.stat(digest) !== undefined || job.repository.hasBlob(digest, signalled(job));
+}
 
 /** Compresses what has no compressed archive yet, several layers at once. */
 async function newManifest({ context, image, signal }: Push): Promise<ManifestOf> {
