@@ -53,6 +53,7 @@ export class KernelWorker {
     const worker = new Worker(new URL('./worker/main.ts', import.meta.url), {
       workerData: this.settings,
       trackUnmanagedFds: false,
+      execArgv: [],
     });
     worker.on('message', (reply: Reply) => this.settle(reply));
     worker.on('error', (error: unknown) => this.fail(error));

@@ -16,8 +16,8 @@ import type { Networks, Sandbox, SandboxSpec } from './types.ts';
 export class NetworkBench implements AsyncDisposable {
   readonly name: string;
   readonly events: readonly NewEvent[];
-  networks: Networks;
-  private readonly directory: string;
+  readonly networks: Networks;
+  readonly directory: string;
   private readonly settings: NetworkSettings;
   private readonly processes: ChildProcess[] = [];
 
@@ -29,9 +29,13 @@ export class NetworkBench implements AsyncDisposable {
     this.networks = networks;
   }
 
-  static async open(overrides: Partial<NetworkSettings> = {}): Promise<NetworkBench> {
+  /** `directory`: of an earlier bench, whose records are taken over; `running`: its containers. */
+  static async open(
+    overrides: Partial<NetworkSettings> = {},
+    directory: string = mkdtempSync(join(tmpdir(), 'lading-network-')),
+    running: ReadonlyMap<string, { pid: number }> = new Map(),
+  ): Promise<NetworkBench> {
     const name = `ladt${process.pid}`;
-    const directory = mkdtempSync(join(tmpdir(), 'lading-network-'));
     const database = openDatabase(join(directory, 'state.db'));
     const events: NewEvent[] = [];
     const settings = {
@@ -43,14 +47,8 @@ export class NetworkBench implements AsyncDisposable {
       ...overrides,
     };
     const networks = await openNetworks(settings);
-    await networks.recover(new Map());
+    await networks.recover(running);
     return new NetworkBench(directory, settings, events, networks);
-  }
-
-  /** Another engine over the same records, as after a restart. The one before must be closed or forgotten. */
-  async restart(running: ReadonlyMap<string, { pid: number }>): Promise<void> {
-    this.networks = await openNetworks(this.settings);
-    await this.networks.recover(running);
   }
 
   open(spec: Partial<SandboxSpec> = {}): Promise<Sandbox & { containerId: string }> {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { exec, start } from '../lib/exec.ts';
+import { NetworkBench, until } from './test-bench.ts';
+
+/* Needs root. An engine in a process of its own is killed, and another takes over what it left. */
+
+interface Left {
+  readonly containerId: string;
+  readonly pid: number;
+  readonly hostPort: number;
+  readonly ipv4: string;
+}
+
+/** What the engine that dies does: a server in a network with names and a published port, and one that has no process. */
+const script = `
+  const { NetworkBench } = await import(process.env.BENCH);
+  const bench = await NetworkBench.open({ name: process.env.NAME }, process.env.DIRECTORY);
+  await bench.networks.create({ name: 'shop', driver: 'bridge' });
+  const open = (containerName) => bench.open({
+    containerName, endpoints: [{ network: 'shop', aliases: ['web'] }],
+    ports: ['tcp', 'udp'].map((protocol) => ({ protocol, containerPort: 80, hostIp: '', hostPort: 0 })),
+  });
+  const sandbox = await open('server');
+  const empty = await open('empty');
+  const pid = await bench.serve(sandbox, 80, 'still here');
+  console.log(JSON.stringify([[sandbox, pid], [empty, 0]].map(([{ containerId, ports, endpoints }, pid]) =>
+    ({ containerId, pid, hostPort: ports[0].hostPort, ipv4: endpoints[0].ipv4 }))));
+`;
+
+test('containers go on while the engine is dead, and the next one takes them over', async () => {
+  await using scene = await Scene.open();
+  const [server, empty] = await scene.run();
+  await scene.kill();
+
+  const url = `http://127.0.0.1:${server.hostPort}/`;
+  assert.equal(await (await fetch(url)).text(), 'still here');
+
+  const bench = await scene.takeOver(new Map([[server.containerId, { pid: server.pid }]]));
+  assert.equal(await (await fetch(url)).text(), 'still here');
+  assert.equal(await (await fetch(url.replace('127.0.0.1', '[::1]'))).text(), 'still here');
+
+  const client = await bench.open({ containerName: 'client', endpoints: [{ network: 'shop' }] });
+  assert.notEqual(client.endpoints[0]?.ipv4, server.ipv4);
+  assert.equal(await bench.get(client, `http://${server.ipv4}/`), 'still here');
+  const found = await bench.run(client, 'busybox', 'nslookup', 'web', '127.0.0.11');
+  assert.match(found, new RegExp(`Address: ${server.ipv4}\\n`));
+  const own = { netnsPath: `/proc/${server.pid}/ns/net` };
+  assert.match(await bench.run(own, 'busybox', 'nslookup', 'client', '127.0.0.11'), /Name:\s+client/);
+
+  assert.deepEqual(bench.networks.endpointsOf(empty.containerId), []);
+  const table = (await exec('nft', ['list', 'table', 'inet', bench.name])).stdout;
+  assert.match(table, new RegExp(`tcp \\. ${server.hostPort} : `));
+  assert.doesNotMatch(table, new RegExp(`\\. ${empty.hostPort} : `));
+  assert.deepEqual(
+    bench.networks.portsOf(server.containerId).map(({ hostPort }) => hostPort > 0),
+    [true, true, true, true],
+  );
+
+  await bench.networks.release(server.containerId);
+  process.kill(server.pid, 'SIGKILL');
+  await until(() => assert.rejects(fetch(url)));
+});
+
+test('the next engine removes what the dead one left and nobody uses', async () => {
+  await using scene = await Scene.open();
+  const [server] = await scene.run();
+  await scene.kill();
+  process.kill(server.pid, 'SIGKILL');
+  const bench = await scene.takeOver(new Map());
+  await bench.networks.remove('shop');
+  await bench.settle();
+  const links = (await exec('ip', ['-o', 'link'])).stdout.split('\n');
+  const stem = bench.networks.get('bridge').bridge.slice(0, -1);
+  const own = links.filter((line) => line.includes(` ${stem}`));
+  assert.equal(own.length, 1 + 2, 'the default bridge and the pool');
+  await assert.rejects(fetch(`http://127.0.0.1:${server.hostPort}/`));
+});
+
+/** An engine in a child process, and the one after it. */
+class Scene implements AsyncDisposable {
+  private readonly directory = mkdtempSync(join(tmpdir(), 'lading-network-'));
+  private readonly name = `ladr${process.pid}`;
+  private child: ChildProcess | undefined;
+  private bench: NetworkBench | undefined;
+
+  static async open(): Promise<Scene> {
+    return new Scene();
+  }
+
+  async run(): Promise<[Left, Left]> {
+    const env = {
+      ...process.env,
+      BENCH: new URL('test-bench.ts', import.meta.url).href,
+      DIRECTORY: this.directory,
+      NAME: this.name,
+    };
+    const child = start(
+      process.execPath,
+      ['--input-type=module', '-e', `${script}; setInterval(() => {}, 1000);`],
+      {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    this.child = child;
+    const [line] = (await once(child.stdout ?? child, 'data', {
+      signal: AbortSignal.timeout(10_000),
+    })) as [Buffer];
+    return JSON.parse(String(line)) as [Left, Left];
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (!child) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  async takeOver(running: ReadonlyMap<string, { pid: number }>): Promise<NetworkBench> {
+    this.bench = await NetworkBench.open({ name: this.name }, this.directory, running);
+    return this.bench;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    this.bench ??= await NetworkBench.open({ name: this.name }, this.directory);
+    await this.bench[Symbol.asyncDispose]();
+  }
+}
