@@ -126,6 +126,7 @@ test('joins the networks that it names, the one of its mode first', () => {
 test('limits are checked and turned into what the kernel takes', () => {
   assert.deepEqual(host({ NanoCpus: 500_000_000, Memory: 64 << 20 }).resources, {
     memory: 64 << 20,
+    memorySwap: 128 << 20,
     cpuQuota: 50_000,
     cpuPeriod: 100_000,
   });

@@ -85,7 +85,7 @@ function hostPart(body: CreateContainerBody, host: HostConfig) {
     restartPolicy: host.RestartPolicy && restartPolicy(host.RestartPolicy),
     autoRemove: host.AutoRemove,
     ...isolationPart(host),
-    resources: resourceLimits(host),
+    resources: resourceLimits(withSwap(host)),
     log: host.LogConfig && { driver: host.LogConfig.Type ?? '', options: host.LogConfig.Config ?? {} },
     annotations: host.Annotations,
     consoleSize: sizeOf(host.ConsoleSize),
@@ -93,6 +93,11 @@ function hostPart(body: CreateContainerBody, host: HostConfig) {
       echoed.flatMap((name) => (host[name] === undefined ? [] : [[name, host[name]]])),
     ),
   };
+}
+
+/** A memory limit without one for swap allows as much swap again. */
+function withSwap(host: HostConfig): HostConfig {
+  return host.Memory && !host.MemorySwap ? { ...host, MemorySwap: host.Memory * 2 } : host;
 }
 
 function isolationPart(host: HostConfig) {

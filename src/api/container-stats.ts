@@ -89,15 +89,16 @@ function blockIo(reading: RuntimeStats | undefined, cgroupVersion: 1 | 2): Conta
     op: names[op],
     value: bytes,
   }));
+  const others = reading && cgroupVersion === 1 ? [] : null;
   return {
     io_service_bytes_recursive: entries ?? null,
-    io_serviced_recursive: null,
-    io_queue_recursive: null,
-    io_service_time_recursive: null,
-    io_wait_time_recursive: null,
-    io_merged_recursive: null,
-    io_time_recursive: null,
-    sectors_recursive: null,
+    io_serviced_recursive: others,
+    io_queue_recursive: others,
+    io_service_time_recursive: others,
+    io_wait_time_recursive: others,
+    io_merged_recursive: others,
+    io_time_recursive: others,
+    sectors_recursive: others,
   };
 }
 

@@ -8,7 +8,7 @@ import type {
 } from '../wire/container.ts';
 import { wireState } from './container-state.ts';
 import type { Engine } from './engine.ts';
-import { hostConfigView } from './host-config-view.ts';
+import { hostConfigView, networkMode } from './host-config-view.ts';
 import { endpointSettings, networkSettings, portSummaries } from './network-settings.ts';
 import { statusText } from './status-text.ts';
 
@@ -42,7 +42,7 @@ export function inspectView(container: Container, engine: Engine, sizes?: Sizes)
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: container.execIds.length > 0 ? [...container.execIds] : null,
-    HostConfig: hostConfigView(container),
+    HostConfig: hostConfigView(container, engine.facts.cgroupVersion),
     GraphDriver: { Name: 'overlay2', Data: graphData(container, engine) },
     ...wireSizes(sizes),
     Mounts: mountPoints(container),
@@ -62,12 +62,12 @@ export function summaryView(container: Container, imageName: string, sizes?: Siz
     Command: commandText([...spec.entrypoint, ...spec.cmd]),
     Created: Math.floor(container.createdAt.getTime() / 1000),
     Ports: portSummaries(container),
-    ...wireSizes(sizes),
+    ...(sizes && { ...(sizes.rw > 0 && { SizeRw: sizes.rw }), SizeRootFs: sizes.rootfs }),
     Labels: { ...spec.labels },
     State: container.state.status,
     Status: statusText(container.state),
     HostConfig: {
-      NetworkMode: spec.networkMode,
+      NetworkMode: networkMode(spec),
       ...(Object.keys(spec.annotations).length > 0 && { Annotations: { ...spec.annotations } }),
     },
     NetworkSettings: { Networks: endpointSettings(container) },

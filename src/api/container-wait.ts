@@ -12,7 +12,9 @@ export function wait(call: Call, engine: Engine): Answer {
   const condition = queryText(call.query, 'condition') ?? 'not-running';
   if (!isCondition(condition)) throw invalid(`invalid condition: ${JSON.stringify(condition)}`);
   const { done } = engine.containers.wait(param(call, 'id'), condition, call.signal);
-  return stream(encode(done), 'application/json');
+  // a failed start has been told to whoever started it, who waits here only for the end of the clean-up
+  const told = condition === 'removed' ? done.then(({ exitCode }) => ({ exitCode })) : done;
+  return stream(encode(told), 'application/json');
 }
 
 async function* encode(done: Promise<{ exitCode: number; error?: string }>): AsyncIterable<string> {

@@ -4,7 +4,7 @@ import type { BuildCacheItem, DiskUsageAnswer } from '../wire/system.ts';
 import { type Answer, type Call, json } from './call.ts';
 import { summaryView } from './container-view.ts';
 import type { Engine } from './engine.ts';
-import { sharedSizes, summary } from './image-list.ts';
+import { containerCounts, sharedSizes, summary } from './image-list.ts';
 import { usersOf, volumeView } from './volumes.ts';
 
 const types = ['container', 'image', 'volume', 'build-cache'] as const;
@@ -33,11 +33,12 @@ export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
 
 function imagesPart(call: Call, engine: Engine) {
   const shared = sharedSizes(engine);
-  const users = engine.containers.list().map(({ spec }) => spec.imageId);
-  return engine.images.list().map((image) => ({
-    ...summary(image, image, shared(image), call.version),
-    Containers: users.filter((id) => id === image.id).length,
-  }));
+  const containers = containerCounts(engine);
+  return engine.images
+    .list()
+    .map((image) =>
+      summary(image, image, { sharedSize: shared(image), containers: containers(image) }, call.version),
+    );
 }
 
 function containersPart(engine: Engine) {

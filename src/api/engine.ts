@@ -25,7 +25,8 @@ export interface EngineFacts {
   readonly cgroupVersion: 1 | 2;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
-  readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+  /** Where the user chose them. */
+  readonly addressPools?: readonly { readonly base: string; readonly size: number }[];
   readonly debug: boolean;
 }
 

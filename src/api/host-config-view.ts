@@ -3,7 +3,7 @@ import type { HostConfig, PortBinding } from '../wire/container.ts';
 import { CPU_PERIOD } from './resource-limits.ts';
 
 /** `HostConfig` of inspect: Docker's defaults, what the client said and the engine only keeps, and what the engine knows. */
-export function hostConfigView(container: Container): HostConfig {
+export function hostConfigView(container: Container, cgroupVersion: 1 | 2): HostConfig {
   const { spec } = container;
   return {
     ...defaults,
@@ -12,7 +12,7 @@ export function hostConfigView(container: Container): HostConfig {
     ...resources(spec),
     ...mounts(spec),
     ...network(spec),
-    ...isolation(spec),
+    ...isolation(spec, cgroupVersion),
     ConsoleSize: [spec.consoleSize?.height ?? 0, spec.consoleSize?.width ?? 0],
     LogConfig: { Type: spec.log.driver || 'local', Config: { ...spec.log.options } },
     RestartPolicy: {
@@ -88,7 +88,7 @@ function mounts(spec: ContainerSpec): HostConfig {
 
 function network(spec: ContainerSpec): HostConfig {
   return {
-    NetworkMode: spec.networkMode,
+    NetworkMode: networkMode(spec),
     PublishAllPorts: spec.publishAllPorts,
     Dns: [...(spec.dns.servers ?? [])],
     DnsOptions: [...(spec.dns.options ?? [])],
@@ -97,6 +97,10 @@ function network(spec: ContainerSpec): HostConfig {
     Links: spec.links.length > 0 ? [...spec.links] : null,
   };
 }
+
+/** Since API 1.44 the default is told by its name. */
+export const networkMode = (spec: ContainerSpec): string =>
+  spec.networkMode === 'default' ? 'bridge' : spec.networkMode;
 
 function portBindings(spec: ContainerSpec): Record<string, PortBinding[]> {
   const map = new Map<string, PortBinding[]>();
@@ -109,12 +113,12 @@ function portBindings(spec: ContainerSpec): Record<string, PortBinding[]> {
   return Object.fromEntries(map);
 }
 
-function isolation(spec: ContainerSpec): HostConfig {
+function isolation(spec: ContainerSpec, cgroupVersion: 1 | 2): HostConfig {
   const list = (items: readonly string[]): string[] | null => (items.length > 0 ? [...items] : null);
   return {
     CapAdd: list(spec.capAdd),
     CapDrop: list(spec.capDrop),
-    CgroupnsMode: spec.cgroupnsMode,
+    CgroupnsMode: spec.cgroupnsMode || (cgroupVersion === 2 ? 'private' : 'host'),
     GroupAdd: list(spec.groupAdd),
     IpcMode: spec.ipcMode || 'private',
     OomScoreAdj: spec.oomScoreAdj,

@@ -15,16 +15,25 @@ export function list(call: Call, engine: Engine): Answer {
   const filters = parseFilters(call.query, filterNames);
   const matches = imageFilter(filters, engine);
   const shared = queryBool(call.query, 'shared-size') ? sharedSizes(engine) : () => -1;
+  const containers = containerCounts(engine);
   const found = engine.images
     .list()
     .filter(matches)
     .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
   return json(
-    found.map((image) => summary(image, namesThatMatch(image, filters), shared(image), call.version)),
+    found.map((image) => {
+      const usage = { sharedSize: shared(image), containers: containers(image) };
+      return summary(image, namesThatMatch(image, filters), usage, call.version);
+    }),
   );
 }
 
-export function summary(image: Image, names: Names, sharedSize: number, version: number): ImageSummary {
+export interface Usage {
+  readonly sharedSize: number;
+  readonly containers: number;
+}
+
+export function summary(image: Image, names: Names, usage: Usage, version: number): ImageSummary {
   // before 1.43, clients were told placeholders
   const none = version < 43 && names.tags.length + names.digests.length === 0;
   return {
@@ -34,10 +43,10 @@ export function summary(image: Image, names: Names, sharedSize: number, version:
     RepoDigests: none ? ['<none>@<none>'] : [...names.digests],
     Created: Math.floor(image.createdAt.getTime() / 1000),
     Size: image.size,
-    SharedSize: sharedSize,
+    SharedSize: usage.sharedSize,
     ...(version < 44 && { VirtualSize: image.size }),
     Labels: { ...image.config.config?.Labels },
-    Containers: -1,
+    Containers: usage.containers,
   };
 }
 
@@ -104,4 +113,12 @@ export function sharedSizes(engine: Engine): (image: Image) => number {
     config.rootfs.diff_ids
       .filter((diffId) => (users.get(diffId) ?? 0) > 1)
       .reduce((sum, diffId) => sum + engine.layerSize(diffId), 0);
+}
+
+/** How many containers, running or not, are of an image. */
+export function containerCounts(engine: Engine): (image: Image) => number {
+  const counts = new Map<string, number>();
+  for (const { spec } of engine.containers.list())
+    counts.set(spec.imageId, (counts.get(spec.imageId) ?? 0) + 1);
+  return ({ id }) => counts.get(id) ?? 0;
 }

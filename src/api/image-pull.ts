@@ -1,7 +1,6 @@
 import { invalid } from '../lib/errors.ts';
-import type { TransferProgress } from '../image/types.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import { familiarName, type Reference, withDefaultTag } from '../oci/reference.ts';
+import { type Reference, withDefaultTag } from '../oci/reference.ts';
 import type { Answer, Call } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
@@ -20,31 +19,15 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
   return progressStream((tell) => pull(call, engine, reference, tell));
 }
 
+/** The store tells every line by itself, from `Pulling from` to `Status`. */
 async function pull(call: Call, engine: Engine, reference: Reference, tell: Tell): Promise<void> {
   const platform = queryText(call.query, 'platform');
-  const version = reference.digest ?? reference.tag ?? '';
-  const begin = once(() => tell({ status: `Pulling from ${reference.path}`, id: version }));
-  const { digest, upToDate } = await engine.images.pull(reference, {
+  await engine.images.pull(reference, {
     ...defined({
       auth: registryAuth(call),
       platform: platform === undefined ? undefined : parsePlatform(platform),
     }),
     signal: call.signal,
-    onProgress: (progress: TransferProgress) => {
-      begin();
-      tell(transferLine(progress));
-    },
+    onProgress: (progress) => tell(transferLine(progress)),
   });
-  begin();
-  tell({ status: `Digest: ${digest}` });
-  const what = upToDate ? 'Image is up to date' : 'Downloaded newer image';
-  tell({ status: `Status: ${what} for ${familiarName(reference)}` });
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) work();
-    done = true;
-  };
 }

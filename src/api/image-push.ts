@@ -14,7 +14,6 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
   const references = named.tag === undefined ? allTags(named, engine) : [named];
   const auth = registryAuth(call);
   return progressStream(async (tell) => {
-    tell({ status: `The push refers to repository [${repositoryOf(named)}]` });
     for (const reference of references) await pushOne(reference, tell);
   });
 
@@ -24,7 +23,6 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
       signal: call.signal,
       onProgress: (progress) => tell(transferLine(progress)),
     });
-    tell({ status: `${reference.tag}: digest: ${digest} size: ${size}` });
     tell({ progressDetail: {}, aux: { Tag: reference.tag, Digest: digest, Size: size } });
   }
 }

@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
 import { queryBool, queryText, requireText } from './query.ts';
 import { newName } from './reference-param.ts';
+import { ZERO_TIME } from './timestamp.ts';
 
 const name = (call: Call): string => param(call, 'name');
 
@@ -31,7 +32,7 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
     Created: config.created ?? image.createdAt.toISOString(),
     DockerVersion: '',
     Author: config.author ?? '',
-    Config: imageConfigView(config.config ?? {}),
+    Config: imageConfigView(config.config ?? {}, version),
     Architecture: config.architecture,
     ...(config.variant !== undefined && { Variant: config.variant }),
     Os: config.os,
@@ -45,25 +46,17 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
           : { ...(lower.length > 0 && { LowerDir: lower.join(':') }), UpperDir: upper },
     },
     RootFS: { Type: 'layers', Layers: [...config.rootfs.diff_ids] },
-    Metadata: { LastTagTime: image.createdAt.toISOString() },
+    Metadata: { LastTagTime: ZERO_TIME },
   };
 }
 
-/** Docker's full set of members, with what the image does not say as zeros. */
-function imageConfigView(config: ImageRunConfig): ContainerConfig {
+/** Before API 1.50 an image was told to have all members of a container's config. */
+function imageConfigView(config: ImageRunConfig, version: number): ContainerConfig {
   return {
-    Hostname: '',
-    Domainname: '',
+    ...(version < 50 && containerMembers),
     User: '',
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
-    Tty: false,
-    OpenStdin: false,
-    StdinOnce: false,
     Env: null,
     Cmd: null,
-    Image: '',
     Volumes: null,
     WorkingDir: '',
     Entrypoint: null,
@@ -72,6 +65,18 @@ function imageConfigView(config: ImageRunConfig): ContainerConfig {
     ...(structuredClone(config) as ContainerConfig),
   };
 }
+
+const containerMembers: ContainerConfig = {
+  Hostname: '',
+  Domainname: '',
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Image: '',
+};
 
 /** GET /images/{name}/history */
 export function history(call: Call, engine: Engine): Answer {

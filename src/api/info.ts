@@ -58,7 +58,9 @@ export function engineInfo(engine: Engine): InfoAnswer {
       ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : []),
     ],
     FirewallBackend: { Driver: 'nftables' },
-    DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
+    ...(facts.addressPools && {
+      DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
+    }),
     CDISpecDirs: [],
     Warnings: null,
   };

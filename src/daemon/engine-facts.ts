@@ -6,7 +6,6 @@ import type { EngineFacts } from '../api/engine.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { findProgram } from '../lib/compression.ts';
 import { exec } from '../lib/exec.ts';
-import { dockerPools } from '../network/ipam/choose-subnet.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { EnginePaths } from './paths.ts';
 import type { Settings } from './settings.ts';
@@ -41,7 +40,7 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     cgroupVersion: runtime.cgroupVersion,
     registryMirrors: settings.mirrors['docker.io'] ?? [],
     insecureRegistries: settings.insecureRegistries,
-    addressPools: settings.addressPools ?? dockerPools,
+    ...(settings.addressPools && { addressPools: settings.addressPools }),
     debug: settings.logLevel === 'debug',
   };
 }
