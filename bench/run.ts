@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createClient } from '../src/client/client.ts';
+import { exec } from '../src/lib/exec.ts';
+import { needs, startTestEngine } from '../test/e2e/harness.ts';
+import { interleave, ms, table } from './measure.ts';
+
+/*
+ * `run --rm busybox true` and `exec CONTAINER true` by the same docker CLI against our engine and a real dockerd, interleaved; then the
+ * memory of our engine, alone and with containers.
+ */
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: process.env['ROUNDS'] ?? '20' } },
+});
+const docker = process.env['DOCKER_CLI'] ?? 'docker';
+const rival = process.env['RIVAL_HOST'];
+const missing = needs('root', 'busybox').skip;
+if (missing) throw new Error(String(missing));
+
+await using engine = await startTestEngine();
+await engine.load('busybox');
+const idle = memoryOf(engine.pid);
+
+const hosts = new Map([['ours', engine.host], ...(rival === undefined ? [] : [['docker', rival] as const])]);
+const call = (host: string, ...args: string[]) =>
+  exec(docker, args, { env: { ...process.env, DOCKER_HOST: host } });
+const name = `bench-${process.pid}`;
+for (const host of hosts.values()) await call(host, 'run', '-d', '--name', name, 'busybox', 'sleep', '3600');
+
+const cases: Readonly<Record<string, (host: string) => Promise<unknown>>> = {
+  'run --rm busybox true': (host) => call(host, 'run', '--rm', 'busybox', 'true'),
+  'run --rm -p 0:80 busybox true': (host) => call(host, 'run', '--rm', '-p', '80', 'busybox', 'true'),
+  'run --rm --network none busybox true': (host) =>
+    call(host, 'run', '--rm', '--network', 'none', 'busybox', 'true'),
+  'exec true': (host) => call(host, 'exec', name, 'true'),
+  'docker ps': (host) => call(host, 'ps'),
+};
+const jobs = new Map(
+  Object.entries(cases).flatMap(([job, work]) =>
+    [...hosts].map(([who, host]) => [`${who} ${job}`, () => work(host)] as const),
+  ),
+);
+const medians = await interleave(jobs, Number(values.rounds));
+for (const host of hosts.values()) await call(host, 'rm', '-f', name);
+
+const rows = Object.keys(cases).map((job) => {
+  const ours = medians.get(`ours ${job}`) ?? NaN;
+  const theirs = medians.get(`docker ${job}`);
+  return [
+    `\`${job}\``,
+    ms(ours),
+    theirs === undefined ? '–' : ms(theirs),
+    theirs === undefined ? '–' : (ours / theirs).toFixed(2),
+  ];
+});
+process.stdout.write(
+  `\nMedians of ${values.rounds} rounds, through ${docker}:\n\n${table(['job', 'ours', 'Docker', 'ratio'], rows)}\n`,
+);
+process.stdout.write(await memoryReport());
+
+/** Resident bytes of a process, and those that are its alone. */
+function memoryOf(pid: number): { resident: number; own: number } {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const read = (field: string): number =>
+    Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0) * 1024;
+  return { resident: read('Rss'), own: read('Pss') };
+}
+
+async function memoryReport(): Promise<string> {
+  const client = createClient({ host: engine.host });
+  const before = memoryOf(engine.pid).resident;
+  const count = 20;
+  const pids: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const { Id } = await client.containers.create({ Image: 'busybox', Cmd: ['sleep', '3600'] });
+    await client.containers.start(Id);
+    pids.push((await client.containers.inspect(Id)).State.Pid);
+  }
+  const monitors = pids.map((pid) => memoryOf(parentOf(pid)).own).reduce((sum, size) => sum + size, 0);
+  const each = (memoryOf(engine.pid).resident - before + monitors) / count;
+  client.close();
+  const mib = (size: number): string => `${(size / 2 ** 20).toFixed(1)} MiB`;
+  return `Memory: engine idle ${mib(idle.resident)} resident (${mib(idle.own)} proportional); each of ${count} containers ${mib(each)} with its monitor\n`;
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
