@@ -9,7 +9,8 @@ import type { SourceTree, TreeEntry } from './source-tree.ts';
 /** What a source path of COPY gives: its identity, and that of each file in it, to tell later which one changed. */
 export interface SelectionDigest {
   readonly digest: string;
-  readonly files: readonly (readonly [path: string, digest: string])[];
+  /** A line for each file: a short digest, a space, its path. */
+  readonly files: string;
 }
 
 /**
@@ -22,7 +23,7 @@ export function digestSelection(
   digests: FileDigests,
 ): SelectionDigest {
   const whole = createHash('sha256');
-  const files: [string, string][] = [];
+  let files = '';
   for (const { name, entry, kept } of selectRoots(tree, selection)) {
     const isDirectory = entry.stats.isDirectory();
     const below = entry.path === '' ? 0 : entry.path.length + 1;
@@ -33,11 +34,14 @@ export function digestSelection(
       const identity = identityOf(tree, item, digests);
       const relative = isDirectory ? item.path.slice(below) : '';
       whole.update(`${JSON.stringify(relative)} ${identity}\n`);
-      if (!item.stats.isDirectory()) files.push([textOfBytes(item.path), identity]);
+      if (!item.stats.isDirectory()) files += `${shortDigest(identity)} ${textOfBytes(item.path)}\n`;
     }
   }
   return { digest: whole.digest('hex'), files };
 }
+
+const shortDigest = (identity: string): string =>
+  createHash('sha256').update(identity).digest('hex').slice(0, 16);
 
 function identityOf(tree: SourceTree, { path, stats }: TreeEntry, digests: FileDigests): string {
   const owner = tree.isContext ? '' : `${stats.uid}:${stats.gid}`;

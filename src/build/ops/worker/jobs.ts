@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { bytesOfText } from '../../../lib/byte-string.ts';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { hasCode } from '../../../lib/errors.ts';
+import { hasCode, kindOf, messageOf } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { type Change, changeFiles } from '../tree/change-files.ts';
 import { digestSelection, type SelectionDigest } from '../tree/digest-selection.ts';
@@ -11,15 +11,22 @@ import { SourceTree, type TreeSource } from '../tree/source-tree.ts';
 /** What worker threads do for the builder. Arguments and results are plain data. */
 export const jobs = { digestSelections, changeFiles: changeFilesJob };
 
-/** Identities of several selections of one tree. `memory` is a file that keeps the digests of its files. */
+/** Identities of several selections of one tree, or why there is none. `memory` is a file that keeps the digests of its files. */
 function digestSelections(args: {
   source: TreeSource;
   selections: readonly PathSelection[];
   memory?: string;
-}): SelectionDigest[] {
+}): (SelectionDigest | { missing: string })[] {
   const tree = new SourceTree(args.source);
   const digests = args.memory === undefined ? new FileDigests() : recall(args.memory);
-  const found = args.selections.map((selection) => digestSelection(tree, selection, digests));
+  const found = args.selections.map((selection) => {
+    try {
+      return digestSelection(tree, selection, digests);
+    } catch (error) {
+      if (kindOf(error) !== 'not-found') throw error;
+      return { missing: messageOf(error) };
+    }
+  });
   if (args.memory !== undefined && digests.changed) writeFileAtomic(args.memory, JSON.stringify(digests));
   return found;
 }

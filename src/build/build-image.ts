@@ -1,0 +1,82 @@
+import type { Images } from '../image/types.ts';
+import { invalid } from '../lib/errors.ts';
+import type { Digest } from '../oci/digest.ts';
+import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { BuildOperations } from './ops/build-operations.ts';
+import { BuildSources } from './ops/build-sources.ts';
+import type { BuildServices } from './ops/services.ts';
+import { parseDockerfile } from './parse/parse-dockerfile.ts';
+import { makePlan } from './plan/make-plan.ts';
+import type { BuildPlan } from './plan/types.ts';
+import { EventWriter } from './request/event-writer.ts';
+import { readContext } from './request/read-context.ts';
+import { imageResolver } from './request/resolve-image.ts';
+import { assembleConfig } from './result/assemble-config.ts';
+import type { Solver } from './solve/solver.ts';
+import type { Builder, BuildRequest } from './types.ts';
+
+export interface BuildParts {
+  readonly services: BuildServices;
+  readonly solver: Solver;
+  readonly images: Images;
+}
+
+/** One build: text → instructions → plan → solved → image. */
+export async function buildImage(
+  parts: BuildParts,
+  request: BuildRequest,
+  options: Parameters<Builder['build']>[1],
+): Promise<{ imageId: Digest }> {
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const events = new EventWriter(options.onEvent);
+  const tags = request.tags.map((tag) => withDefaultTag(parseReference(tag)));
+  if (request.squash) throw invalid('squash is only supported with experimental mode');
+  const context = readContext(request);
+  const dockerfile = parseDockerfile(context.file, context.text);
+  await using held = new AsyncDisposableStack();
+  const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
+  const sources = held.use(new BuildSources(parts.services, context));
+  try {
+    const plan = await makePlan(dockerfile, request, {
+      onSteps: (steps) => events.plan(steps),
+      resolveImage: imageResolver({
+        images: parts.images,
+        request,
+        signal,
+        onPull: (step, why) => events.start(step.index, { hit: false, why }),
+        onProgress: (step, progress) => events.progress(step.index, progress),
+        onImage: (image) => hold(image.config.rootfs.diff_ids),
+      }),
+    });
+    warn(events, plan, request);
+    const solved = await parts.solver.solve(plan, {
+      operations: new BuildOperations(parts.services, sources),
+      noCache: request.noCache,
+      signal,
+      early: sources.digestAll(plan, signal),
+      onEvent: (event) => events.solve(event),
+      hold: (layer) => hold([layer]),
+    });
+    const parent = plan.target.baseImage?.id;
+    const image = await parts.images.create(assembleConfig(plan.target, solved), {
+      tags,
+      ...(parent && { parent }),
+    });
+    events.done(image.id, tags.map(familiarName));
+    return { imageId: image.id };
+  } catch (error) {
+    events.abandon(error);
+    throw error;
+  }
+}
+
+function warn(events: EventWriter, { warnings, steps }: BuildPlan, { cacheFrom }: BuildRequest): void {
+  for (const warning of warnings) events.warning(warning);
+  if (cacheFrom.length > 0)
+    events.warning({
+      message: `cache-from is ignored: only this engine's own cache is used`,
+      file: steps[0]?.file ?? 'Dockerfile',
+      line: 1,
+    });
+}

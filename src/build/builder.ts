@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { ContentStore } from '../content/types.ts';
+import type { EventBus } from '../events/types.ts';
+import type { Images } from '../image/types.ts';
+import { type Logger, silentLogger } from '../lib/log.ts';
+import { WorkerPool } from '../lib/worker-pool.ts';
+import type { Networks } from '../network/types.ts';
+import type { Runtime } from '../runtime/types.ts';
+import type { Snapshotter } from '../snapshot/types.ts';
+import { type BuildParts, buildImage } from './build-image.ts';
+import { CacheMounts } from './ops/exec/cache-mounts.ts';
+import type { BuildPaths, BuildServices } from './ops/services.ts';
+import { cacheUsage, prune } from './prune.ts';
+import { recover } from './recover.ts';
+import { CacheRecords } from './solve/records.ts';
+import { Solver } from './solve/solver.ts';
+import type { Builder } from './types.ts';
+
+export interface BuilderOptions {
+  readonly database: DatabaseSync;
+  readonly images: Images;
+  readonly snapshots: Snapshotter;
+  readonly content: ContentStore;
+  readonly runtime: Runtime;
+  readonly networks: Networks;
+  readonly events: EventBus;
+  readonly paths: BuildPaths;
+  readonly logger?: Logger;
+  /** Steps at work at the same time; default: as many as there are cores. */
+  readonly parallel?: number;
+}
+
+export interface OpenBuilder extends Builder {
+  /** Ends idle worker threads. */
+  close(): void;
+}
+
+/** Opens the builder over the engine's parts. */
+export function openBuilder(options: BuilderOptions): OpenBuilder {
+  const { paths, images, snapshots, runtime, networks, logger = silentLogger } = options;
+  mkdirSync(paths.build, { recursive: true, mode: 0o711 });
+  const records = new CacheRecords(options.database, (layer) => images.leaseLayers([layer]));
+  const workers: BuildServices['workers'] = new WorkerPool(
+    new URL('./ops/worker/main.ts', import.meta.url),
+    availableParallelism(),
+  );
+  const caches = new CacheMounts(join(paths.build, 'cache'));
+  const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
+  const parts: BuildParts = { services, images, solver: new Solver(records, options.parallel) };
+  return {
+    build: (request, running) => buildImage(parts, request, running),
+    prune: (pruning) => prune(parts, pruning),
+    cacheUsage: () => cacheUsage(parts),
+    holdsLayer: (diffId) => records.holdsLayer(diffId),
+    recover: () => recover(services),
+    close: () => workers.close(),
+  };
+}

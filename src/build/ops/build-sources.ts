@@ -1,0 +1,142 @@
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { notFound } from '../../lib/errors.ts';
+import { baseKey, canonical } from '../solve/key.ts';
+import type { BuildPlan, PathSelection, Step } from '../plan/types.ts';
+import type { Rootfs } from '../solve/types.ts';
+import { type Download, download } from './download.ts';
+import { atStep } from './at-step.ts';
+import { type BuildServices, digestMemory, newId, temporaryRoot } from './services.ts';
+import { SourceMounts } from './source-mounts.ts';
+import type { SelectionDigest } from './tree/digest-selection.ts';
+import type { TreeSource } from './tree/source-tree.ts';
+
+/** What the steps of one build read from: its context, other file systems, URLs. Each thing is looked at once. */
+export class BuildSources implements AsyncDisposable {
+  readonly context: TreeSource;
+  private readonly services: BuildServices;
+  private readonly mounts: SourceMounts;
+  private readonly directory: string;
+  private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
+  private readonly rootfsDigests = new Map<string, Promise<SelectionDigest>>();
+  private readonly downloads = new Map<string, Promise<Download>>();
+
+  constructor(
+    services: BuildServices,
+    context: { readonly directory: string; readonly ignore: readonly string[] },
+  ) {
+    this.services = services;
+    this.context = { root: context.directory, ignore: context.ignore, isContext: true };
+    this.mounts = new SourceMounts(services.snapshots);
+    this.directory = join(temporaryRoot(services.paths), newId());
+  }
+
+  /** Digests all that a plan reads of the context in one go. Throws for the first thing that is not there, with its place. */
+  async digestAll(plan: BuildPlan, signal: AbortSignal): Promise<void> {
+    const wanted = new Map(contextSelections(plan).map((item) => [canonical(item.selection), item]));
+    if (wanted.size === 0) return;
+    const items = [...wanted.values()];
+    const all = this.runDigests(
+      this.context,
+      items.map(({ selection }) => selection),
+      signal,
+    );
+    const each = items.map(async ({ step }, index) => {
+      try {
+        return unwrap((await all)[index]);
+      } catch (error) {
+        throw atStep(error, step);
+      }
+    });
+    for (const [index, key] of [...wanted.keys()].entries()) {
+      const one = each[index];
+      if (one) this.contextDigests.set(key, one);
+    }
+    await Promise.all(each);
+  }
+
+  digestContext(source: PathSelection, signal: AbortSignal): Promise<SelectionDigest> {
+    const selection = selectionOf(source);
+    return remember(this.contextDigests, canonical(selection), async () =>
+      unwrap((await this.runDigests(this.context, [selection], signal))[0]),
+    );
+  }
+
+  /** Layers never change: what was found out about them once is kept in the database. */
+  digestRootfs(rootfs: Rootfs, source: PathSelection, signal: AbortSignal): Promise<SelectionDigest> {
+    const selection = selectionOf(source);
+    const key = `${baseKey(rootfs)} ${canonical(selection)}`;
+    return remember(this.rootfsDigests, key, async () => {
+      const known = this.services.records.digest(key);
+      if (known) return known;
+      const found = unwrap((await this.runDigests(this.rootfs(rootfs), [selection], signal))[0]);
+      this.services.records.putDigest(key, found);
+      return found;
+    });
+  }
+
+  rootfs(rootfs: Rootfs): TreeSource {
+    return { root: this.mounts.root(rootfs), ignore: [], isContext: false };
+  }
+
+  download(
+    source: { readonly url: string; readonly checksum?: string },
+    signal: AbortSignal,
+  ): Promise<Download> {
+    return remember(this.downloads, canonical([source.url, source.checksum ?? '']), () => {
+      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      return download(source, join(this.directory, `download-${this.downloads.size}`), signal);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.contextDigests.values(), ...this.downloads.values()]);
+    await this.mounts[Symbol.asyncDispose]();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private runDigests(source: TreeSource, selections: readonly PathSelection[], signal: AbortSignal) {
+    const memory = source.isContext ? digestMemory(this.services.paths, source.root) : undefined;
+    if (memory !== undefined) mkdirSync(dirname(memory), { recursive: true, mode: 0o700 });
+    return this.services.workers.run(
+      'digestSelections',
+      { source, selections, ...(memory !== undefined && { memory }) },
+      { signal },
+    );
+  }
+}
+
+function contextSelections(plan: BuildPlan): { selection: PathSelection; step: Step }[] {
+  return plan.stages
+    .flatMap(({ sequence }) => sequence)
+    .flatMap(({ step, vertex }) =>
+      vertex?.op.kind === 'file' ? vertex.op.actions.map((action) => ({ step, action })) : [],
+    )
+    .flatMap(({ step, action }) =>
+      action.kind === 'copy' && action.source.kind === 'context'
+        ? [{ step, selection: selectionOf(action.source) }]
+        : [],
+    );
+}
+
+const selectionOf = ({ path, exclude, parents }: PathSelection): PathSelection => ({
+  path,
+  exclude,
+  parents,
+});
+
+function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+type Outcome = SelectionDigest | { readonly missing: string };
+
+function unwrap(outcome: Outcome | undefined): SelectionDigest {
+  if (outcome && 'digest' in outcome) return outcome;
+  throw notFound(outcome?.missing ?? 'a worker thread left out an answer');
+}

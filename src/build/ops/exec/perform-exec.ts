@@ -1,0 +1,176 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from '../../../lib/errors.ts';
+import type { Sandbox } from '../../../network/types.ts';
+import type { Digest } from '../../../oci/digest.ts';
+import { resolveCapabilities } from '../../../runtime/spec/capabilities.ts';
+import type { BundleSpec, ExitStatus, MountSpec, NamespaceSource } from '../../../runtime/types.ts';
+import { resolveUser } from '../../../runtime/user/resolve-user.ts';
+import type { ExecOp } from '../../plan/types.ts';
+import type { OperationEvent, Rootfs } from '../../solve/types.ts';
+import type { BuildSources } from '../build-sources.ts';
+import { type BuildServices, newId, temporaryRoot } from '../services.ts';
+import { CommandError } from './command-error.ts';
+import { hostname, writeEtcFiles } from './etc-files.ts';
+import { ExecMounts } from './exec-mounts.ts';
+import { LogFollower } from './follow-log.ts';
+import { MountStubs } from './mount-stubs.ts';
+
+interface PerformOptions {
+  readonly signal: AbortSignal;
+  readonly tell: (event: OperationEvent) => void;
+}
+
+/** RUN: runs the command on a snapshot of the base with the security and networks of containers, and makes what it changed a layer. */
+export async function performExec(
+  services: BuildServices,
+  sources: BuildSources,
+  op: ExecOp,
+  base: Rootfs,
+  inputs: readonly Rootfs[],
+  options: PerformOptions,
+): Promise<Digest> {
+  const { snapshots } = services;
+  const id = newId();
+  snapshots.create(id, base.layers);
+  try {
+    const rootfs = snapshots.mount(id);
+    const exit = await runIn(services, sources, op, inputs, { id, rootfs, ...options });
+    options.signal.throwIfAborted();
+    if (exit.code !== 0) throw new CommandError(op.command, exit.code);
+    return (await snapshots.commit(id, { move: true, signal: options.signal })).diffId;
+  } finally {
+    await snapshots.remove(id);
+  }
+}
+
+interface Place extends PerformOptions {
+  readonly id: string;
+  readonly rootfs: string;
+}
+
+async function runIn(
+  services: BuildServices,
+  sources: BuildSources,
+  op: ExecOp,
+  inputs: readonly Rootfs[],
+  { id, rootfs, signal, tell }: Place,
+): Promise<ExitStatus> {
+  const { networks, paths } = services;
+  await using held = new AsyncDisposableStack();
+  const directory = join(temporaryRoot(paths), id);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  held.defer(() => rm(directory, { recursive: true, force: true }));
+  held.defer(() => networks.release(id));
+  const [sandbox, own] = await Promise.all([
+    openNetwork(services, op, id, signal),
+    new ExecMounts(services, sources, inputs, directory, held, signal).prepare(op),
+  ]);
+  const mounts = [...writeEtcFiles(directory, networks, sandbox, op.extraHosts), ...own];
+  const stubs = new MountStubs(rootfs, mounts.map(({ destination }) => destination).filter(isInRootfs));
+  const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts });
+  const exit = await runBundle(services, spec, directory, { signal, tell });
+  stubs.remove();
+  return exit;
+}
+
+/** The runtime mounts file systems there: what it makes below them is in no layer. */
+const isInRootfs = (path: string): boolean => !/^\/(?:proc|sys|dev)(?:\/|$)/.test(path);
+
+async function openNetwork(
+  { networks }: BuildServices,
+  { network }: ExecOp,
+  id: string,
+  signal: AbortSignal,
+): Promise<Sandbox | undefined> {
+  if (network === 'host') return undefined;
+  if (network.startsWith('container:'))
+    throw invalid(`network mode ${JSON.stringify(network)} is not supported for builds`);
+  const name = network === 'default' || network === '' ? 'bridge' : network;
+  const endpoints = network === 'none' ? [] : [{ network: name }];
+  return networks.open(
+    { containerId: id, containerName: id, hostname, endpoints, ports: [], dns: {} },
+    { signal },
+  );
+}
+
+interface Prepared {
+  readonly id: string;
+  readonly rootfs: string;
+  readonly sandbox: Sandbox | undefined;
+  readonly mounts: readonly MountSpec[];
+}
+
+const DEFAULT_SHM = 64 << 20;
+const own: NamespaceSource = { mode: 'private' };
+
+function bundleSpec(
+  { runtime }: BuildServices,
+  op: ExecOp,
+  { id, rootfs, sandbox, mounts }: Prepared,
+): BundleSpec {
+  const user = resolveUser(rootfs, op.user);
+  const env = [...op.hiddenEnv, ...op.env];
+  return {
+    id,
+    rootfs,
+    readonlyRootfs: false,
+    hostname,
+    domainname: '',
+    process: {
+      args: op.args,
+      env: env.some((entry) => entry.startsWith('HOME=')) ? env : [...env, `HOME=${user.home}`],
+      cwd: op.cwd,
+      user,
+      tty: false,
+      capabilities: resolveCapabilities({ privileged: false, add: [], drop: [] }),
+      noNewPrivileges: false,
+    },
+    mounts,
+    shmSize: op.shmSize ?? DEFAULT_SHM,
+    privileged: false,
+    namespaces: {
+      network: sandbox ? { mode: 'path', path: sandbox.netnsPath } : { mode: 'host' },
+      pid: own,
+      ipc: own,
+      uts: own,
+      cgroup: runtime.cgroupVersion === 1 ? { mode: 'host' } : own,
+    },
+    resources: {},
+    devices: [],
+    sysctls: {},
+    seccomp: 'default',
+    init: false,
+  };
+}
+
+/** Runs a container to its end; an abort kills it. Nothing of it is left. */
+async function runBundle(
+  { runtime, paths }: BuildServices,
+  spec: BundleSpec,
+  directory: string,
+  { signal, tell }: PerformOptions,
+): Promise<ExitStatus> {
+  const bundle = join(paths.bundles, spec.id);
+  const logPath = join(directory, 'log');
+  closeSync(openSync(logPath, 'a', 0o600));
+  await using held = new AsyncDisposableStack();
+  const log = new LogFollower(logPath, (stream, data) => tell({ type: 'output', stream, data }));
+  held.defer(() => log.finish());
+  held.defer(() => runtime.delete(spec.id, bundle));
+  const container = await runtime.create({ bundle, logPath, spec, stdin: false, stdinOnce: true, signal });
+  await runtime.start(spec.id);
+  await Promise.race([container.exited, aborted(signal, held)]);
+  if (signal.aborted) await runtime.kill(spec.id, 9, { all: true }).catch(() => {}); // it may have ended by itself
+  return container.exited;
+}
+
+function aborted(signal: AbortSignal, held: AsyncDisposableStack): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  const stop = (): void => resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  held.defer(() => signal.removeEventListener('abort', stop));
+  return promise;
+}

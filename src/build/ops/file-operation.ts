@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { invalid } from '../../lib/errors.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { CopyAction, CopySource, FileAction, FileOp, Vertex } from '../plan/types.ts';
+import type { ContentInput, Identity, Rootfs } from '../solve/types.ts';
+import type { BuildSources } from './build-sources.ts';
+import { type BuildServices, newId } from './services.ts';
+import type { Change } from './tree/change-files.ts';
+
+/** COPY, ADD and WORKDIR: what they read, by content. */
+export async function identifyFiles(
+  sources: BuildSources,
+  { op, inputs: vertices }: Vertex & { readonly op: FileOp },
+  inputs: readonly Rootfs[],
+  signal: AbortSignal,
+): Promise<Identity> {
+  const content: ContentInput[] = [];
+  for (const action of op.actions) {
+    if (action.kind !== 'copy') continue;
+    const input = await identifySource(action.source);
+    if (input) content.push(input);
+  }
+  const definition = { kind: 'file', actions: op.actions.map(defineAction), independent: op.independent };
+  return { definition, content };
+
+  async function identifySource(source: CopySource): Promise<ContentInput | undefined> {
+    switch (source.kind) {
+      case 'inline':
+        return undefined;
+      case 'url': {
+        const { digest, name } = await sources.download(source, signal);
+        return { name: source.url, digest: `${digest} ${name}` };
+      }
+      case 'context':
+        return { name: source.path, ...(await sources.digestContext(source, signal)) };
+      case 'input': {
+        const rootfs = inputs[source.input] ?? { layers: [] };
+        const from = vertices[source.input];
+        const name = from?.op.kind === 'image' ? from.op.name : from?.step.stage;
+        return {
+          name: `--from=${name ?? source.input} ${source.path}`,
+          ...(await sources.digestRootfs(rootfs, source, signal)),
+        };
+      }
+    }
+  }
+}
+
+function defineAction(action: FileAction): object {
+  if (action.kind === 'mkdir') return action;
+  const { source, ...rest } = action;
+  if (source.kind === 'inline') {
+    const content = createHash('sha256').update(source.content).digest('hex');
+    return { ...rest, source: { ...source, content } };
+  }
+  return { ...rest, source };
+}
+
+/** Makes the layer: changes a snapshot on the base, and makes that a layer. */
+export async function performFiles(
+  services: BuildServices,
+  sources: BuildSources,
+  op: FileOp,
+  base: Rootfs,
+  inputs: readonly Rootfs[],
+  signal: AbortSignal,
+): Promise<Digest> {
+  const { snapshots, workers } = services;
+  const key = newId();
+  const changes = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
+  snapshots.create(key, op.independent ? [] : base.layers);
+  try {
+    // An independent layer is laid over others later: made in a mount, its directories would hide what is below.
+    const root = op.independent ? snapshots.upperPath(key) : snapshots.mount(key);
+    await workers.run('changeFiles', { root, changes }, { signal });
+    return (await snapshots.commit(key, { move: true, signal })).diffId;
+  } finally {
+    await snapshots.remove(key);
+  }
+}
+
+async function toChange(
+  action: FileAction,
+  sources: BuildSources,
+  inputs: readonly Rootfs[],
+  signal: AbortSignal,
+): Promise<Change> {
+  if (action.kind === 'mkdir') return action;
+  const { source, unpack } = action;
+  const placement = placementOf(action);
+  switch (source.kind) {
+    case 'context':
+      return { kind: 'copy', source: sources.context, selection: source, unpack, ...placement };
+    case 'input': {
+      const tree = sources.rootfs(inputs[source.input] ?? { layers: [] });
+      return { kind: 'copy', source: tree, selection: source, unpack, ...placement };
+    }
+    case 'inline':
+      return {
+        kind: 'write',
+        name: source.name,
+        content: source.content,
+        mode: 0o644,
+        unpack: false,
+        ...placement,
+      };
+    case 'url': {
+      const { path, name, mtime } = await sources.download(source, signal);
+      if (name === '' && placement.destination.endsWith('/'))
+        throw invalid(`cannot determine filename for source ${source.url}`);
+      return {
+        kind: 'write',
+        name,
+        content: { path },
+        mode: 0o600,
+        unpack,
+        ...(mtime !== undefined && { mtime }),
+        ...placement,
+      };
+    }
+  }
+}
+
+function placementOf({ destination, chown, chmod, severalSources }: CopyAction) {
+  return {
+    destination,
+    severalSources,
+    ...(chown !== undefined && { chown }),
+    ...(chmod !== undefined && { chmod }),
+  };
+}

@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from '../../lib/log.ts';
+import type { WorkerPool } from '../../lib/worker-pool.ts';
+import type { Networks } from '../../network/types.ts';
+import type { Runtime } from '../../runtime/types.ts';
+import type { Snapshotter } from '../../snapshot/types.ts';
+import type { CacheRecords } from '../solve/records.ts';
+import type { CacheMounts } from './exec/cache-mounts.ts';
+import type { jobs } from './worker/jobs.ts';
+
+/*
+ * <build>/
+ *   tmp/<id>/              of a step or download at work: log, hosts, script, …; gone after the next start
+ *   cache/<name>/          cache mounts (exec/cache-mounts.ts)
+ *   digests/<name>.json    digests of the files of a context, by its path
+ * <bundles>/build-<hex>/   bundle of a RUN; the same id names its snapshot, sandbox and container
+ */
+export interface BuildPaths {
+  /** Directory of the builder under the data root. */
+  readonly build: string;
+  /** Where bundles go, under the run root: short. */
+  readonly bundles: string;
+}
+
+/** What the operations of all builds work with. */
+export interface BuildServices {
+  readonly snapshots: Snapshotter;
+  readonly runtime: Runtime;
+  readonly networks: Networks;
+  readonly records: CacheRecords;
+  readonly workers: WorkerPool<typeof jobs>;
+  readonly caches: CacheMounts;
+  readonly paths: BuildPaths;
+  readonly logger: Logger;
+}
+
+/** Begins the name of everything that belongs to a step at work, so that leftovers are known as such. */
+export const idPrefix = 'build-';
+
+export const newId = (): string => `${idPrefix}${randomBytes(6).toString('hex')}`;
+
+export const temporaryRoot = ({ build }: BuildPaths): string => join(build, 'tmp');
+
+/** Where the digests of a context's files are kept. A context that lies in the builder's own directory will not be seen again. */
+export function digestMemory({ build }: BuildPaths, contextDir: string): string | undefined {
+  if (contextDir.startsWith(`${build}/`)) return undefined;
+  const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);
+  return join(build, 'digests', `${name}.json`);
+}

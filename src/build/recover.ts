@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode } from '../lib/errors.ts';
+import { type BuildServices, idPrefix, temporaryRoot } from './ops/services.ts';
+
+/** After a start of the engine: ends steps that ran when the last one died, and removes all that is left of them. */
+export async function recover({ paths, runtime, networks, snapshots, logger }: BuildServices): Promise<void> {
+  for (const id of bundlesIn(paths.bundles)) {
+    logger.info('ending a build step of an earlier engine', { step: id });
+    await runtime.delete(id, join(paths.bundles, id));
+    await networks.release(id);
+  }
+  for (const key of snapshots.keys()) if (key.startsWith(idPrefix)) await snapshots.remove(key);
+  await rm(temporaryRoot(paths), { recursive: true, force: true });
+}
+
+function bundlesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.startsWith(idPrefix));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

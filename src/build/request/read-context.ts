@@ -1,0 +1,78 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
+import { hasCode, invalid, messageOf } from '../../lib/errors.ts';
+import { IgnorePatterns, readIgnoreFile } from '../../lib/ignore.ts';
+import { resolvePath } from '../ops/tree/resolve-path.ts';
+import type { BuildRequest } from '../types.ts';
+
+export interface BuildContext {
+  readonly directory: string;
+  /** Patterns of the ignore file, checked. */
+  readonly ignore: readonly string[];
+  /** Name for messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** More than any Dockerfile or ignore file has. */
+const LARGEST = 16 << 20;
+
+/** Reads what is asked for of a context: the Dockerfile and the ignore file that goes with it. */
+export function readContext({ contextDir, dockerfile }: BuildRequest): BuildContext {
+  const { file, text } =
+    'text' in dockerfile ? { file: 'Dockerfile', text: dockerfile.text } : find(contextDir, dockerfile.path);
+  return { directory: contextDir, ignore: readIgnore(contextDir, file), file, text };
+}
+
+function find(directory: string, path: string): { file: string; text: string } {
+  const file = posix.normalize(path || 'Dockerfile').replace(/^\/+/, '');
+  if (file === '..' || file.startsWith('../'))
+    throw invalid(`forbidden path outside the build context: ${path} ()`);
+  const candidates = file === 'Dockerfile' ? [file, 'dockerfile'] : [file];
+  for (const name of candidates) {
+    const text = readIn(directory, name);
+    if (text !== undefined) return { file: name, text };
+  }
+  throw invalid(`Cannot locate specified Dockerfile: ${path || 'Dockerfile'}`);
+}
+
+/** `<Dockerfile>.dockerignore` goes before `.dockerignore`. */
+function readIgnore(directory: string, file: string): readonly string[] {
+  for (const name of [`${file}.dockerignore`, '.dockerignore']) {
+    const text = readIn(directory, name);
+    if (text === undefined) continue;
+    const patterns = readIgnoreFile(text);
+    try {
+      void new IgnorePatterns(patterns);
+      return patterns;
+    } catch (error) {
+      throw invalid(`${name}: ${messageOf(error)}`, error);
+    }
+  }
+  return [];
+}
+
+/** The text of a regular file in the context, which symlinks don't lead out of; undefined when there is none. */
+function readIn(directory: string, name: string): string | undefined {
+  const path = `${directory}/${textOfBytes(resolvePath(bytesOfText(directory), bytesOfText(name)))}`;
+  const fd = open(path);
+  if (fd === undefined) return undefined;
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw invalid(`${name} is not a regular file`);
+    if (stats.size > LARGEST) throw invalid(`${name} is too large`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return undefined;
+    throw error;
+  }
+}

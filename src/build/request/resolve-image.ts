@@ -1,0 +1,60 @@
+import type { Image, Images, RegistryAuth, TransferProgress } from '../../image/types.ts';
+import { EngineError, kindOf, messageOf } from '../../lib/errors.ts';
+import { parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
+import { type Platform, platformMatches } from '../../oci/platform.ts';
+import { DockerfileError } from '../parse/dockerfile-error.ts';
+import type { ResolveImage, Step } from '../plan/types.ts';
+import type { BuildRequest } from '../types.ts';
+
+interface ResolveOptions {
+  readonly images: Images;
+  readonly request: Pick<BuildRequest, 'pull' | 'auth'>;
+  readonly signal: AbortSignal;
+  readonly onPull: (step: Step, why: string) => void;
+  readonly onProgress: (step: Step, progress: TransferProgress) => void;
+  readonly onImage: (image: Image) => void;
+}
+
+/** Finds base images in the store, and pulls what is missing, what is of another platform, or everything with `--pull`. */
+export function imageResolver(options: ResolveOptions): ResolveImage {
+  return async ({ name, platform, step }) => {
+    try {
+      const image = await resolve(options, name, platform, step);
+      options.onImage(image);
+      return image;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      const kind = kindOf(error);
+      if (kind !== 'invalid' && kind !== 'not-found') throw error;
+      throw new DockerfileError(step.file, step.position, messageOf(error), { cause: error });
+    }
+  };
+}
+
+async function resolve(
+  { images, request, signal, onPull, onProgress }: ResolveOptions,
+  name: string,
+  platform: Platform | undefined,
+  step: Step,
+): Promise<Image> {
+  const local = images.find(name);
+  const fits = local && (!platform || platformMatches(local.config, platform));
+  if (local && fits && !(request.pull && local.id !== name)) return local;
+  const reference = withDefaultTag(parseReference(name));
+  onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
+  const auth = authFor(reference, request.auth);
+  const { image } = await images.pull(reference, {
+    signal,
+    ...(auth && { auth }),
+    ...(platform && { platform }),
+    onProgress: (progress) => onProgress(step, progress),
+  });
+  return image;
+}
+
+/** Credentials by registry, in the forms that clients name it. */
+function authFor({ domain }: Reference, auth: BuildRequest['auth']): RegistryAuth | undefined {
+  const host = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  const names = domain === 'docker.io' ? ['docker.io', 'index.docker.io', 'registry-1.docker.io'] : [domain];
+  return Object.entries(auth).find(([key]) => names.includes(host(key)))?.[1];
+}

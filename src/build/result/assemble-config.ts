@@ -1,0 +1,70 @@
+import type { ImageConfig, ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
+import type { StagePlan, Vertex } from '../plan/types.ts';
+import type { Solved } from '../solve/solver.ts';
+
+const comment = 'buildkit.dockerfile.v0';
+
+/** The config document of an image that was built, member by member as BuildKit writes it. Nothing in it depends on the clock but new layers. */
+export function assembleConfig(stage: StagePlan, solved: ReadonlyMap<Vertex, Solved>): ImageConfig {
+  const { os, architecture, variant } = stage.platform;
+  const history = [...stage.baseHistory, ...newHistory(stage, solved)];
+  const created =
+    history.findLast((item) => item.created !== undefined)?.created ?? stage.baseImage?.config.created;
+  const author = stage.author ?? '';
+  const layers = stage.result ? solved.get(stage.result)?.layers : [];
+  if (!layers) throw new Error('the target was not solved');
+  return {
+    architecture,
+    ...(author !== '' && { author }),
+    config: cleanConfig(stage.config),
+    ...(created !== undefined && { created }),
+    history,
+    os,
+    rootfs: { type: 'layers', diff_ids: layers },
+    ...(variant !== undefined && { variant }),
+  };
+}
+
+/** Entries without a layer get the time of the layer before them; those before the first new layer that of this one. */
+function newHistory(stage: StagePlan, solved: ReadonlyMap<Vertex, Solved>): ImageHistory[] {
+  const times = stage.history.map(({ vertex }) => vertex && solved.get(vertex)?.createdAt?.toISOString());
+  const base = stage.baseHistory.findLast((item) => item.created !== undefined)?.created;
+  let last = times.find((time) => time !== undefined) ?? base;
+  return stage.history.map(({ createdBy, vertex }, index) => {
+    last = times[index] ?? last;
+    return {
+      ...(last !== undefined && { created: last }),
+      created_by: createdBy,
+      comment,
+      ...(!vertex && { empty_layer: true }),
+    };
+  });
+}
+
+const order: readonly (keyof ImageRunConfig)[] = [
+  'User',
+  'ExposedPorts',
+  'Env',
+  'Entrypoint',
+  'Cmd',
+  'Volumes',
+  'WorkingDir',
+  'Labels',
+  'OnBuild',
+  'StopSignal',
+  'ArgsEscaped',
+  'Healthcheck',
+  'Shell',
+];
+
+/** In Docker's order, without what is empty. */
+function cleanConfig(config: ImageRunConfig): ImageRunConfig {
+  return Object.fromEntries(
+    order.flatMap((name) => (isEmpty(config[name]) ? [] : [[name, config[name]] as const])),
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

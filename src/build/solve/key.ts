@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { chainIdOf } from '../../oci/digest.ts';
+import type { Identity, Rootfs } from './types.ts';
+
+/** Changes when keys are made in another way: older records are then never found. */
+const VERSION = 1;
+
+/** The key of a step's result: what it is, what it reads and what it builds on, all by content. */
+export function keyOf(identity: Identity, base: Rootfs): string {
+  const content = identity.content.map(({ digest }) => digest);
+  return hash([VERSION, identity.definition, content, baseKey(base)]);
+}
+
+/** The identity of a file system; '' for the empty one. */
+export const baseKey = ({ layers }: Rootfs): string => chainIdOf(layers) ?? '';
+
+/** The key of an instruction that only changes the config. */
+export const metadataKey = (before: string, summary: string): string => hash([VERSION, before, summary]);
+
+export const hash = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
+
+/** JSON with the members of objects in order. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : item,
+  );
+}

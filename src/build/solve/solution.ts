@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
+import type { CacheDecision } from '../types.ts';
+import { baseKey, hash, keyOf, metadataKey } from './key.ts';
+import type { CacheRecord } from './records.ts';
+import type { Solved, SolveOptions, Solver } from './solver.ts';
+import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
+import { explainMiss, followsText } from './why.ts';
+
+/** A vertex with what is known of it before it is done. */
+interface Task {
+  readonly vertex: Vertex;
+  readonly identity: Identity;
+  readonly base: Rootfs;
+  readonly inputs: readonly Rootfs[];
+  readonly key: string;
+  readonly slot: string;
+  readonly place: string;
+}
+
+/** One build on its way through the graph. */
+export class Solution {
+  private readonly solver: Solver;
+  private readonly plan: BuildPlan;
+  private readonly options: SolveOptions;
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly solved = new Map<Vertex, Promise<Solved>>();
+  private readonly results = new Map<Vertex, Solved>();
+  /** The step before in the same stage, and the stage, for the reasons. */
+  private readonly before = new Map<
+    Vertex,
+    { readonly vertex: Vertex | undefined; readonly stage: StagePlan }
+  >();
+  private readonly usedKeys = new Set<string>();
+  private readonly metadataKeys = new Set<string>();
+  /** Without cache, equal steps of this build are still one; other builds' results are not used. */
+  private readonly runPrefix: string;
+
+  constructor(solver: Solver, plan: BuildPlan, options: SolveOptions) {
+    this.solver = solver;
+    this.plan = plan;
+    this.options = options;
+    this.signal = AbortSignal.any([options.signal, this.stop.signal]);
+    this.runPrefix = options.noCache ? `${randomUUID()}:` : '';
+    for (const stage of plan.stages) this.indexStage(stage);
+  }
+
+  async run(): Promise<ReadonlyMap<Vertex, Solved>> {
+    let failure: { error: unknown } | undefined;
+    const guard = async (work: Promise<unknown> | undefined): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        failure ??= { error };
+        this.stop.abort(error);
+      }
+    };
+    const stages = this.plan.stages.map((stage) => guard(this.solveStage(stage)));
+    await Promise.all([...stages, guard(this.options.early)]);
+    await Promise.allSettled(this.solved.values());
+    this.solver.records.touch(this.usedKeys);
+    if (failure) throw failure.error;
+    this.solver.records.putMetadata(this.metadataKeys);
+    return this.results;
+  }
+
+  private indexStage(stage: StagePlan): void {
+    let last: Vertex | undefined;
+    for (const { vertex } of stage.sequence) {
+      if (!vertex) continue;
+      this.before.set(vertex, { vertex: last ?? vertex.base, stage });
+      last = vertex;
+    }
+  }
+
+  /** The steps of a stage in order; those without a vertex only carry on the key. */
+  private async solveStage(stage: StagePlan): Promise<void> {
+    let key = hash([stage.baseImage?.id ?? '', stage.platform]);
+    const first = stage.sequence.find(({ vertex }) => vertex)?.vertex;
+    if (!first && stage.result) key = (await this.vertex(stage.result)).key;
+    let ran: Step | undefined;
+    for (const [index, { step, vertex, summary }] of stage.sequence.entries()) {
+      this.signal.throwIfAborted();
+      if (vertex) {
+        const solved = await this.vertex(vertex);
+        if (vertex.op.kind !== 'image') key = hash([key, solved.key]);
+        if (!solved.wasCached) ran = step;
+      } else if (index === 0) this.known(step);
+      else {
+        key = metadataKey(key, summary);
+        if (!this.metadata(step, key, ran)) ran = step;
+      }
+    }
+  }
+
+  /** An instruction that only changes the config; returns whether an earlier build had it here. */
+  private metadata(step: Step, key: string, ran: Step | undefined): boolean {
+    const isKnown = !this.options.noCache && this.solver.records.hasMetadata(key);
+    this.metadataKeys.add(key);
+    if (isKnown) this.known(step);
+    else {
+      const after = ran ? followsText(ran.name) : 'no cache record';
+      this.started(step, { hit: false, why: this.options.noCache ? '--no-cache' : after });
+      this.ended(step, 0);
+    }
+    return isKnown;
+  }
+
+  private known(step: Step): void {
+    this.started(step, { hit: true });
+    this.ended(step, 0);
+  }
+
+  private vertex(vertex: Vertex): Promise<Solved> {
+    const known = this.solved.get(vertex);
+    if (known) return known;
+    const result = this.solveVertex(vertex).then((solved) => {
+      this.results.set(vertex, solved);
+      return solved;
+    });
+    this.solved.set(vertex, result);
+    result.catch(() => {}); // whoever needs it hears of it
+    return result;
+  }
+
+  private async solveVertex(vertex: Vertex): Promise<Solved> {
+    const { op, step } = vertex;
+    if (op.kind === 'image') {
+      this.known(step);
+      return { layers: op.layers, wasCached: true, key: hash(op.layers) };
+    }
+    const isIndependent = op.kind === 'file' && op.independent;
+    const base = vertex.base && this.vertex(vertex.base);
+    const inputs = await Promise.all(vertex.inputs.map((input) => this.vertex(input)));
+    const under = isIndependent ? emptyRootfs : ((await base) ?? emptyRootfs);
+    const identity = await this.options.operations.identify(vertex, inputs, this.signal);
+    const task = this.describe(vertex, identity, under, inputs);
+    const { layer, createdAt, wasCached } = await this.obtain(task);
+    const below = (await base)?.layers ?? [];
+    return { layers: [...below, layer], createdAt, wasCached, key: task.key };
+  }
+
+  private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {
+    const { name, stage, file, position } = vertex.step;
+    const place = this.before.get(vertex)?.stage.sequence.findIndex((item) => item.vertex === vertex);
+    return {
+      vertex,
+      identity,
+      base,
+      inputs,
+      key: keyOf(identity, base),
+      slot: hash([stage, name]),
+      place: hash([file, stage, place ?? position.line]),
+    };
+  }
+
+  private async obtain(
+    task: Task,
+  ): Promise<{ layer: CacheRecord['layer']; createdAt: Date; wasCached: boolean }> {
+    const { key, vertex } = task;
+    const record = this.options.noCache ? undefined : this.solver.records.find(key);
+    if (record && this.options.operations.hasLayer(record.layer)) {
+      this.options.hold(record.layer);
+      this.usedKeys.add(key);
+      this.known(vertex.step);
+      return { layer: record.layer, createdAt: record.createdAt, wasCached: true };
+    }
+    return this.runOrJoin(task);
+  }
+
+  /** Runs the step, or joins an equal one that runs. */
+  private async runOrJoin(
+    task: Task,
+  ): Promise<{ layer: CacheRecord['layer']; createdAt: Date; wasCached: boolean }> {
+    const { step } = task.vertex;
+    const { runs, records } = this.solver;
+    const runKey = this.runPrefix + task.key;
+    const begun = performance.now();
+    this.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) });
+    try {
+      const layer = await runs.join(
+        runKey,
+        (event) => this.options.onEvent({ type: 'told', step: step.index, event }),
+        this.signal,
+        (signal, tell) => this.perform(task, signal, tell),
+      );
+      this.options.hold(layer);
+      this.ended(step, performance.now() - begun);
+      return { layer, createdAt: records.find(task.key)?.createdAt ?? new Date(), wasCached: false };
+    } catch (error) {
+      this.ended(step, performance.now() - begun, error);
+      throw error;
+    }
+  }
+
+  private perform(
+    task: Task,
+    signal: AbortSignal,
+    tell: Parameters<SolveOptions['operations']['perform']>[3]['tell'],
+  ): Promise<CacheRecord['layer']> {
+    const { vertex, base, inputs } = task;
+    return this.solver.lanes.run(
+      async () => {
+        const begun = performance.now();
+        const layer = await this.options.operations.perform(vertex, base, inputs, { signal, tell });
+        this.record(task, layer, performance.now() - begun);
+        return layer;
+      },
+      { signal },
+    );
+  }
+
+  private record(task: Task, layer: CacheRecord['layer'], milliseconds: number): void {
+    const { key, slot, place, identity, base, vertex } = task;
+    this.solver.records.put({
+      key,
+      slot,
+      place,
+      base: baseKey(base),
+      image: this.imageOf(vertex),
+      description: vertex.step.name,
+      definition: identity.definition,
+      content: identity.content,
+      layer,
+      size: this.options.operations.sizeOf(layer),
+      createdAt: new Date(),
+      milliseconds,
+    });
+  }
+
+  private whyOf(task: Task, isRunning: boolean): string {
+    if (this.options.noCache) return '--no-cache';
+    if (isRunning) return 'runs already, for an equal step';
+    const { slot, place, identity, base, vertex } = task;
+    const before = this.before.get(vertex)?.vertex;
+    const ran = before && this.results.get(before)?.wasCached === false;
+    return explainMiss(this.solver.records, {
+      slot,
+      place,
+      identity,
+      base: baseKey(base),
+      image: this.imageOf(vertex),
+      description: vertex.step.name,
+      after: ran ? before.step.name : undefined,
+    });
+  }
+
+  private imageOf(vertex: Vertex): string {
+    const image = this.before.get(vertex)?.stage.baseImage;
+    return image ? `${image.tags[0] ?? ''}@${image.id.slice(7, 19)}` : 'scratch';
+  }
+
+  private started(step: Step, cache: CacheDecision): void {
+    this.options.onEvent({ type: 'started', step: step.index, cache });
+  }
+
+  private ended(step: Step, milliseconds: number, error?: unknown): void {
+    this.options.onEvent({
+      type: 'ended',
+      step: step.index,
+      milliseconds,
+      ...(error !== undefined && { error }),
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import { Semaphore } from '../../lib/semaphore.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { BuildPlan, Vertex } from '../plan/types.ts';
+import type { CacheRecords } from './records.ts';
+import { SharedRuns } from './shared-runs.ts';
+import { Solution } from './solution.ts';
+import type { Operations, OperationEvent } from './types.ts';
+import type { CacheDecision } from '../types.ts';
+
+/** What a solution tells about a step; `step` is its index in the plan. */
+export type SolveEvent =
+  | { readonly type: 'started'; readonly step: number; readonly cache: CacheDecision }
+  | { readonly type: 'told'; readonly step: number; readonly event: OperationEvent }
+  | {
+      readonly type: 'ended';
+      readonly step: number;
+      readonly milliseconds: number;
+      readonly error?: unknown;
+    };
+
+export interface SolveOptions {
+  readonly operations: Operations;
+  readonly noCache: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: SolveEvent) => void;
+  /** Work on the side, such as a look at all sources: its failure ends the build. */
+  readonly early?: Promise<unknown>;
+  /** Keeps a layer from collection until the build has ended. */
+  readonly hold: (layer: Digest) => void;
+}
+
+/** What a vertex gave. */
+export interface Solved {
+  readonly layers: readonly Digest[];
+  /** Of the layer that it added; undefined for an image. */
+  readonly createdAt?: Date;
+  readonly wasCached: boolean;
+  readonly key: string;
+}
+
+/** Solves plans: takes from the cache what is known, does the rest, independent parts at the same time, equal parts once. */
+export class Solver {
+  readonly records: CacheRecords;
+  readonly runs = new SharedRuns();
+  /** Steps at work at the same time, over all builds. */
+  readonly lanes: Semaphore;
+
+  constructor(records: CacheRecords, parallel: number = Math.max(2, availableParallelism())) {
+    this.records = records;
+    this.lanes = new Semaphore(parallel);
+  }
+
+  /** Solves all stages of a plan. The first failure aborts the rest and is thrown when all have ended. */
+  solve(plan: BuildPlan, options: SolveOptions): Promise<ReadonlyMap<Vertex, Solved>> {
+    return new Solution(this, plan, options).run();
+  }
+}
