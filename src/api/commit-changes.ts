@@ -33,7 +33,7 @@ export async function parseChanges(changes: readonly string[]): Promise<ImageRun
   ]);
   try {
     const config: Config = {};
-    for (const instruction of toInstructions(parseDockerfile(text, 'changes'))) apply(config, instruction);
+    for (const instruction of toInstructions(parseDockerfile('changes', text))) apply(config, instruction);
     return config;
   } catch (error) {
     throw invalid(messageOf(error), error);
