@@ -1,4 +1,5 @@
 import { Worker, type Transferable } from 'node:worker_threads';
+import { releaseFreeMemory } from '../../kernel/memory.ts';
 import { EngineError, internal, type ErrorKind } from '../../lib/errors.ts';
 import type { JobArguments, JobName, JobResult } from './jobs.ts';
 
@@ -14,6 +15,8 @@ interface Lane {
 
 const MAX_LANES = 32;
 const IDLE_MS = 5000;
+/** A thread takes a moment to end. */
+const RELEASE_MS = 200;
 
 /**
  * Threads for work that waits or computes: one job at a time each. They are made when there is work and end when there was none for
@@ -84,6 +87,7 @@ export class WorkerPool {
     const index = this.idle.indexOf(lane);
     if (index >= 0) this.idle.splice(index, 1);
     this.waiting.shift()?.();
+    if (this.lanes.size === 0) setTimeout(releaseFreeMemory, RELEASE_MS).unref();
   }
 }
 
