@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { CreateContainerBody } from '../../wire/container.ts';
+import { loadProject } from '../load/load-project.ts';
+import { serviceHash } from './config-hash.ts';
+import { createBody } from './create-body.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lading-plan-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function project(text: string) {
+  const file = join(folder, 'compose.yml');
+  writeFileSync(file, text);
+  return loadProject({ files: [file], cwd: folder, env: {}, projectName: 'p' });
+}
+
+function body(service: string, rest = ''): CreateContainerBody {
+  const loaded = project(
+    `services:\n  other: {image: x}\n  web:\n    image: busybox\n${service.replace(/^/gm, '    ')}\n${rest}`,
+  );
+  const web = loaded.services.get('web') ?? assert.fail();
+  return createBody(loaded, web, {
+    number: 1,
+    oneOff: false,
+    imageId: 'sha256:1',
+    containerOf: (name) => `${name}-id`,
+  });
+}
+
+test('labels name project, service, number and configuration', () => {
+  const { Labels } = body('labels: {a: b}');
+  assert.equal(Labels?.['a'], 'b');
+  assert.equal(Labels?.['com.docker.compose.project'], 'p');
+  assert.equal(Labels?.['com.docker.compose.container-number'], '1');
+  assert.equal(Labels?.['com.docker.compose.oneoff'], 'False');
+  assert.match(Labels?.['com.docker.compose.config-hash'] ?? '', /^[0-9a-f]{64}$/);
+});
+
+test('the project network is joined under the name of the service', () => {
+  const { HostConfig, NetworkingConfig } = body('command: x');
+  assert.equal(HostConfig?.NetworkMode, 'p_default');
+  assert.deepEqual(NetworkingConfig?.EndpointsConfig?.['p_default']?.Aliases, ['web']);
+});
+
+test('the network with the highest priority is the first', () => {
+  assert.equal(
+    body('networks: {a: {priority: 1}, b: {priority: 5}}', 'networks: {a: {}, b: {}}').HostConfig
+      ?.NetworkMode,
+    'p_b',
+  );
+});
+
+test('volumes: named by the project, binds by the way of -v', () => {
+  const { HostConfig } = body('volumes: [data:/d, "./src:/s:ro"]', 'volumes: {data: {}}');
+  assert.deepEqual(HostConfig?.Mounts, [{ Type: 'volume', Source: 'p_data', Target: '/d' }]);
+  assert.deepEqual(HostConfig?.Binds, [`${join(folder, 'src')}:/s:ro`]);
+});
+
+test('namespaces of another service become those of its container', () => {
+  const { HostConfig } = body('network_mode: service:other\npid: service:other');
+  assert.deepEqual(
+    [HostConfig?.NetworkMode, HostConfig?.PidMode],
+    ['container:other-id', 'container:other-id'],
+  );
+});
+
+test('times, sizes and policies are in the units of the API', () => {
+  const made = body(
+    'stop_grace_period: 1m30s\nmem_limit: 64m\ncpus: 0.5\nrestart: on-failure:3\nhealthcheck: {test: [CMD, x], interval: 1s}',
+  );
+  assert.equal(made.StopTimeout, 90);
+  assert.deepEqual(made.Healthcheck, { Test: ['CMD', 'x'], Interval: 1e9 });
+  const { Memory, NanoCpus, RestartPolicy } = made.HostConfig ?? {};
+  assert.deepEqual(
+    [Memory, NanoCpus, RestartPolicy],
+    [64 << 20, 5e8, { Name: 'on-failure', MaximumRetryCount: 3 }],
+  );
+});
+
+test('an entrypoint that is cleared differs from one that is not said', () => {
+  assert.deepEqual(body('entrypoint: []').Entrypoint, ['']);
+  assert.equal(body('tty: true').Entrypoint, undefined);
+});
+
+test('the hash follows what makes a container, not how many or what it waits for', () => {
+  const hash = (service: string): string => {
+    const loaded = project(`services:\n  db: {image: x}\n  web: {image: busybox, ${service}}\n`);
+    return serviceHash(loaded, loaded.services.get('web') ?? assert.fail());
+  };
+  const plain = hash('command: a');
+  assert.equal(hash('command: a, scale: 3, depends_on: [db]'), plain);
+  assert.notEqual(hash('command: b'), plain);
+  assert.notEqual(hash('command: a, environment: {A: 1}'), plain);
+});
