@@ -48,10 +48,12 @@ async function download(
     report({ id, status: 'Verifying Checksum' });
   };
   if (!content.stat(layer.digest)) {
-    if (downloadSlots.isFull) flight.report({ id, status: 'Waiting' });
     await downloads.join(
       layer.digest,
-      (report, signal) => downloadSlots.run(() => fetch(report, signal), { signal }),
+      async (report, signal) => {
+        if (downloadSlots.isFull) report({ id, status: 'Waiting' });
+        await downloadSlots.run(() => fetch(report, signal), { signal });
+      },
       { signal: flight.signal, onProgress: flight.report },
     );
   }

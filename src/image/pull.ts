@@ -67,9 +67,7 @@ async function pullOnce(
     ...(options.auth && { auth: options.auth }),
   });
   const source: Source = { content: context.content, repository, signal: flight.signal };
-  const target = await source.repository.resolve(reference.digest ?? reference.tag ?? 'latest', {
-    signal: flight.signal,
-  });
+  const target = await resolveTarget(source, reference);
   flight.report({ id: reference.tag ?? reference.digest ?? '', status: `Pulling from ${reference.path}` });
   const manifest = await manifestFor(source, target, options.platform);
   const config = await readConfig(source, manifest.document.config);
@@ -96,6 +94,15 @@ interface Source {
   readonly signal: AbortSignal;
 }
 
+/** A digest whose document is here needs no registry to say what it is. */
+async function resolveTarget(
+  { content, repository, signal }: Source,
+  { digest, tag = 'latest' }: Reference,
+): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+  const known = digest && content.stat(digest);
+  return known ?? repository.resolve(digest ?? tag, { signal });
+}
+
 interface FoundManifest {
   readonly descriptor: Descriptor;
   readonly document: Manifest;
@@ -103,7 +110,7 @@ interface FoundManifest {
 
 async function manifestFor(
   source: Source,
-  target: Descriptor,
+  target: Pick<Descriptor, 'digest' | 'size'>,
   platform: Platform | undefined,
 ): Promise<FoundManifest> {
   const content = await readManifest(source, target);
@@ -121,7 +128,7 @@ async function manifestFor(
 
 async function readManifest(
   { content, repository, signal }: Source,
-  { digest, size }: Descriptor,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): Promise<Buffer> {
   if (content.stat(digest)) return content.read(digest);
   const fetched = await repository.manifest(digest, { size, signal });

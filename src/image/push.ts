@@ -18,6 +18,7 @@ import { compressedLayer, isCompressed } from './layer-archive.ts';
 import { keptManifest, makeManifest, type ManifestOf } from './manifest-for.ts';
 import { meter } from './progress.ts';
 import { publish } from './publish.ts';
+import type { LayerBlob } from './store.ts';
 import type { Image, TransferOptions } from './types.ts';
 
 interface Push {
@@ -27,6 +28,8 @@ interface Push {
   readonly repository: Repository;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
+  /** By digest: an image may have the same layer twice. */
+  readonly uploads: Map<Digest, Promise<UploadResult>>;
 }
 
 /** Brings an image to its registry, as it was pulled where all of it is still there; returns digest and size of its manifest. */
@@ -49,14 +52,13 @@ export async function push(
     repository: openRepository(context, image, reference, options),
     report: options.onProgress ?? (() => {}),
     signal: options.signal,
+    uploads: new Map(),
   };
-  job.report({ status: `The push refers to repository [${repositoryName(reference)}]` });
+  job.report({ status: `The push refers to repository [${repositoryOf(reference)}]` });
   const manifest = await pushBlobs(job);
   const { digest, size } = await pushManifest(job, manifest);
   return { digest, size };
 }
-
-const repositoryName = (reference: Reference): string => repositoryOf(reference);
 
 /** Repositories of the same registry that may have layers of this image: their blobs are linked instead of sent. */
 function openRepository(
@@ -84,15 +86,18 @@ async function pushBlobs(job: Push): Promise<ManifestOf> {
   const { context, image, report } = job;
   const diffIds = image.config.rootfs.diff_ids;
   for (const diffId of diffIds) report({ id: shortId(diffId), status: 'Preparing' });
-  const manifest =
-    (await keptManifest(context, image, (layer) => isFit(job, layer))) ?? (await newManifest(job));
-  await mapPool(
-    manifest.document.layers,
+  const kept = await keptManifest(context, image, (layer) => isFit(job, layer));
+  const layers = await mapPool(
+    [...diffIds.entries()],
     Math.max(1, diffIds.length),
-    (layer, signal) =>
-      pushLayer({ ...job, signal }, layer, diffIds[manifest.document.layers.indexOf(layer)] ?? layer.digest),
-    job.signal ? { signal: job.signal } : {},
+    async ([index, diffId], signal) => {
+      const layer = kept?.document.layers[index] ?? (await compressedLayer(context, diffId, signal));
+      await pushLayer({ ...job, signal }, layer, diffId);
+      return { ...layer, diffId };
+    },
+    signalled(job),
   );
+  const manifest = kept ?? (await recordManifest(context, image, layers));
   await job.repository.upload(sourceOf(context, manifest.document.config), signalled(job));
   return manifest;
 }
@@ -106,15 +111,12 @@ async function isFit(job: Push, { digest, mediaType }: Descriptor): Promise<bool
   return content.stat(digest) !== undefined || job.repository.hasBlob(digest, signalled(job));
 }
 
-/** Compresses what has no compressed archive yet, several layers at once. */
-async function newManifest({ context, image, signal }: Push): Promise<ManifestOf> {
-  const diffIds = image.config.rootfs.diff_ids;
-  const layers = await mapPool(
-    diffIds,
-    Math.max(1, diffIds.length),
-    (diffId, stop) => compressedLayer(context, diffId, stop),
-    signal ? { signal } : {},
-  );
+/** The image was made here: from now on it has this manifest. */
+async function recordManifest(
+  context: ImageContext,
+  image: Image,
+  layers: readonly LayerBlob[],
+): Promise<ManifestOf> {
   const manifest = makeManifest(context, image, layers);
   await context.content.put(manifest.content);
   context.store.setManifest(image.id, manifest.descriptor);
@@ -122,19 +124,22 @@ async function newManifest({ context, image, signal }: Push): Promise<ManifestOf
 }
 
 async function pushLayer(job: Push, layer: Descriptor, diffId: Digest): Promise<void> {
-  const { context, report, repository, signal, reference } = job;
+  const { context, report, uploads } = job;
   const id = shortId(diffId);
   if (context.uploadSlots.isFull) report({ id, status: 'Waiting' });
-  const result = await context.uploadSlots.run(
-    () =>
-      repository.upload(sourceOf(context, layer), {
-        mountFrom: siblingsOf(context.store, layer.digest, reference),
-        onBytes: meter(report, { id, status: 'Pushing', total: layer.size }),
-        ...(signal && { signal }),
-      }),
-    signalled(job),
-  );
-  report({ id, status: statusOf(result) });
+  const upload = uploads.get(layer.digest) ?? uploadLayer(job, layer, id);
+  uploads.set(layer.digest, upload);
+  report({ id, status: statusOf(await upload) });
+}
+
+async function uploadLayer(job: Push, layer: Descriptor, id: string): Promise<UploadResult> {
+  const { context, report, repository, reference } = job;
+  const options = {
+    mountFrom: siblingsOf(context.store, layer.digest, reference),
+    onBytes: meter(report, { id, status: 'Pushing', total: layer.size }),
+    ...signalled(job),
+  };
+  return context.uploadSlots.run(() => repository.upload(sourceOf(context, layer), options), signalled(job));
 }
 
 function statusOf(result: UploadResult): string {

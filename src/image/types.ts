@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { RegistryAuth } from '../registry/client/types.ts';
 
 /** An image in the store. Its id is the digest of its config, as in Docker's classic store. */
 export interface Image {
@@ -21,12 +22,7 @@ export interface Image {
   readonly manifest?: Descriptor;
 }
 
-export interface RegistryAuth {
-  readonly username?: string;
-  readonly password?: string;
-  readonly identityToken?: string;
-  readonly registryToken?: string;
-}
+export type { RegistryAuth };
 
 /** One step of a transfer, told per layer. `current` and `total` in bytes. */
 export interface TransferProgress {
