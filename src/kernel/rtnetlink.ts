@@ -30,15 +30,13 @@ const BRIDGE = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
 const PORT = { STATE: 1, HAIRPIN: 4, FLUSH: 24, ISOLATED: 33 } as const;
 const STATE_DISABLED = 0;
 const ADDR_GEN_MODE = 8;
+const ADDR_GEN_NONE = 1;
 const IFF_UP = 1;
 const AF = { UNSPEC: 0, INET: 2, INET6: 10, BRIDGE: 7 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const IFA_F_NODAD = 2;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
 const ROUTE = { TABLE_MAIN: 254, PROTO_BOOT: 3, SCOPE_UNIVERSE: 0, UNICAST: 1, SCOPE_NOWHERE: 255 } as const;
-
-/** IPv6 link-local addresses: `none` gives the interface none (no duplicate address detection, no chatter). */
-export type LinkLocal = 'none' | 'eui64';
 
 export interface LinkChange {
   /** The link, by name when `index` is 0. */
@@ -49,7 +47,8 @@ export interface LinkChange {
   readonly master?: number;
   readonly mac?: string;
   readonly mtu?: number;
-  readonly linkLocal?: LinkLocal;
+  /** Give it no IPv6 link-local address by itself: no duplicate address detection, no chatter. Only for links that exist. */
+  readonly noLinkLocal?: true;
 }
 
 export function setLink(to: NetlinkMessages, change: LinkChange): void {
@@ -59,7 +58,7 @@ export function setLink(to: NetlinkMessages, change: LinkChange): void {
   if (change.master !== undefined) to.attr32(IFLA.MASTER, change.master);
   if (change.mac !== undefined) to.attr(IFLA.ADDRESS, macBytes(change.mac));
   if (change.mtu !== undefined) to.attr32(IFLA.MTU, change.mtu);
-  if (change.linkLocal) linkLocal(to, change.linkLocal);
+  if (change.noLinkLocal) noLinkLocal(to);
 }
 
 export interface Veth {
@@ -71,7 +70,7 @@ export interface Veth {
   readonly mtu?: number;
 }
 
-/** A pair of links, both down: one end here, the other in a namespace. `linkLocal` can only be set afterwards. */
+/** A pair of links, both down: one end here, the other in a namespace. `noLinkLocal` can only be set afterwards. */
 export function addVeth(to: NetlinkMessages, veth: Veth): void {
   to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
   interfaceInfo(to, 0);
@@ -201,10 +200,10 @@ function linkInfo(to: NetlinkMessages, kind: string, data: () => void): void {
   });
 }
 
-function linkLocal(to: NetlinkMessages, mode: LinkLocal): void {
+function noLinkLocal(to: NetlinkMessages): void {
   to.nest(IFLA.AF_SPEC, () => {
     to.nest(AF.INET6, () => {
-      to.attr8(ADDR_GEN_MODE, mode === 'none' ? 1 : 0);
+      to.attr8(ADDR_GEN_MODE, ADDR_GEN_NONE);
     });
   });
 }

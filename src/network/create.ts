@@ -1,6 +1,6 @@
 import { conflict, EngineError, invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
-import { parseCidr } from '../lib/ip-address.ts';
+import { formatCidr, parseCidr } from '../lib/ip-address.ts';
 import { bridgeOptions } from './bridge-options.ts';
 import { withGateway } from './bridges.ts';
 import { checkPools } from './check-pools.ts';
@@ -72,8 +72,10 @@ function addRecord(context: NetworkContext, spec: NetworkSpec): NetworkRecord {
 /** A unique local IPv6 subnet (RFC 4193); the network's id is random enough. */
 function localSubnet(id: string): IpamPool {
   const [a, b, c] = [id.slice(0, 2), id.slice(2, 6), id.slice(6, 10)];
-  const subnet = `fd${a}:${b}:${c}::/64`;
-  return withGateway({ subnet });
+  const block = parseCidr(`fd${a}:${b}:${c}::/64`);
+  if (!block) throw new TypeError(`Not a network's id: ${id}`);
+  return withGateway({ subnet: formatCidr(block) });
+});
 }
 
 function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<NetworkSpec> {

@@ -4,7 +4,7 @@ import { hostNetworkResolvConf } from './dns/resolv-conf.ts';
 import { renameEndpoint } from './endpoint.ts';
 import { openSandbox, resolvConf } from './open.ts';
 import { connectSandbox, disconnectSandbox } from './reconnect.ts';
-import { recoverSandboxes, synchronize, tableState } from './recover.ts';
+import { recoverSandboxes, synchronize } from './recover.ts';
 import { releaseSandbox } from './release.ts';
 import { removeNetwork } from './remove.ts';
 import { publishedPorts, rowOf } from './sandbox.ts';
@@ -172,7 +172,7 @@ export class LocalNetworks implements Networks {
     const { worker, sandboxes, logger } = this.context;
     if (sandboxes.size === 0) return;
     try {
-      const { rebuilt } = await worker.request('check', tableState(this.context));
+      const { rebuilt } = await worker.request('check', undefined);
       if (rebuilt) logger.warn('Something removed our nf_tables rules; they were made again');
     } catch (error) {
       if (!this.closed)

@@ -30,7 +30,7 @@ export async function synchronize(context: NetworkContext): Promise<void> {
   await context.worker.request('sync', tableState(context));
 }
 
-export function tableState(context: NetworkContext): TableState {
+function tableState(context: NetworkContext): TableState {
   return {
     bridges: context.bridges.plans().map(({ plan }) => plan),
     ports: [...context.sandboxes.values()].flatMap((sandbox) => rulesOf(context, sandbox)),

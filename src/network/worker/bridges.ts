@@ -4,13 +4,19 @@ import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import { addAddress, addBridge, deleteLink, linkIndex, setLink } from '../../kernel/rtnetlink.ts';
 import type { BridgePlan } from './protocol.ts';
 
+/** Docker's, for every bridge. One that the kernel makes could not be used for the first second, and nothing behind it found. */
+const LINK_LOCAL = 'fe80::1';
+
 /** Makes a bridge, or checks one that stands; its index. Repeatable: it ends with all settings as planned. */
 export function makeBridge(host: NetlinkSocket, plan: BridgePlan): number {
   const index = linkIndex(host, plan.name) ?? addLink(host, plan);
   const messages = new NetlinkMessages();
-  setLink(messages, { index, linkLocal: plan.ipv6 ? 'eui64' : 'none' });
+  setLink(messages, { index, noLinkLocal: true });
   addAddress(messages, { index, ...plan.ipv4 });
-  if (plan.ipv6) addAddress(messages, { index, ...plan.ipv6 });
+  if (plan.ipv6) {
+    addAddress(messages, { index, ip: LINK_LOCAL, prefix: 64 });
+    addAddress(messages, { index, ...plan.ipv6 });
+  }
   setLink(messages, { index, up: true });
   host.talk(messages);
   enable(`ipv4/conf/${plan.name}/route_localnet`);

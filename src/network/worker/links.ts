@@ -18,7 +18,7 @@ import type { Namespace } from './namespace.ts';
 export function makeVeth(host: NetlinkSocket, namespace: Namespace, name: string, inside: string): number {
   const messages = new NetlinkMessages();
   addVeth(messages, { name, peer: inside, peerNetns: namespace.fd });
-  setLink(messages, { index: 0, name, linkLocal: 'none' });
+  setLink(messages, { index: 0, name, noLinkLocal: true });
   host.talk(messages);
   const index = linkIndex(host, name);
   if (index === undefined) throw new Error(`The link ${name} went away while it was made`);
@@ -51,11 +51,13 @@ export function configure(namespace: Namespace, plan: LinkPlan, gateway: Gateway
   const index = linkIndex(socket, plan.interface);
   if (index === undefined) throw new Error(`No link ${plan.interface} in the container's namespace`);
   const messages = new NetlinkMessages();
-  const linkLocal = plan.ipv6 ? 'eui64' : 'none';
-  setLink(messages, { index, mac: plan.mac, mtu: plan.mtu, linkLocal });
+  setLink(messages, { index, mac: plan.mac, mtu: plan.mtu, noLinkLocal: true });
   setLink(messages, { index, up: true });
   addAddress(messages, { index, ...plan.ipv4, broadcast: broadcastOf(plan.ipv4) });
-  if (plan.ipv6) addAddress(messages, { index, ...plan.ipv6 });
+  if (plan.ipv6) {
+    addAddress(messages, { index, ip: linkLocalOf(plan.mac), prefix: 64 });
+    addAddress(messages, { index, ...plan.ipv6 });
+  }
   if (gateway?.interface === plan.interface) addDefaultRoutes(messages, index, gateway);
   socket.talk(messages);
 }
@@ -76,6 +78,13 @@ export function setGateway(namespace: Namespace, gateway: GatewayPlan | undefine
 function addDefaultRoutes(messages: NetlinkMessages, index: number, gateway: GatewayPlan): void {
   if (gateway.ipv4) setDefaultRoute(messages, { index, gateway: gateway.ipv4 });
   if (gateway.ipv6) setDefaultRoute(messages, { index, gateway: gateway.ipv6 });
+}
+
+/** The address that the kernel would make of it (RFC 4291, appendix A), in use at once. */
+function linkLocalOf(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map((byte) => parseInt(byte, 16));
+  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return `fe80::${words.map((word) => word.toString(16)).join(':')}`;
 }
 
 function broadcastOf({ ip, prefix }: AddressPlan): string {

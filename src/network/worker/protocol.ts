@@ -114,8 +114,8 @@ export interface WorkerRequests {
   };
   /** Makes the kernel as described: table, bridges, elements. Links that no known container has are removed. */
   sync: { argument: TableState; answer: void };
-  /** Rebuilds the table when something else removed it. */
-  check: { argument: TableState; answer: { readonly rebuilt: boolean } };
+  /** Writes the table anew when something else has removed it. */
+  check: { argument: undefined; answer: { readonly rebuilt: boolean } };
   close: { argument: { readonly purge: boolean }; answer: void };
 }
 

@@ -1,6 +1,5 @@
 import { chainExists, NftBatch } from '../../kernel/nftables.ts';
 import type { NetlinkSocket } from '../../kernel/netlink.ts';
-import { hasCode } from '../../lib/errors.ts';
 import { exec } from '../../lib/exec.ts';
 import { allElements, bridgeElements, portElements, setNames, type Elements } from './elements.ts';
 import type { BridgePlan, PortRule, TableState } from './protocol.ts';
@@ -56,24 +55,7 @@ export class Table {
     const batch = new NftBatch(this.socket);
     for (const [set, elements] of remove) batch.deleteElements(this.name, set, elements);
     this.add(batch, add);
-    try {
-      batch.commit();
-    } catch (error) {
-      if (remove.size === 0 || !hasCode(error, 'ENOENT')) throw error;
-      this.removeEach(remove);
-      this.change(add, new Map());
-    }
-  }
-
-  /** For when something else has changed our table: what is gone already must not keep the rest. */
-  private removeEach(remove: Elements): void {
-    for (const [set, elements] of remove) {
-      for (const element of elements) {
-        const batch = new NftBatch(this.socket);
-        batch.deleteElements(this.name, set, [element]);
-        batch.commit({ tolerate: ['ENOENT'] });
-      }
-    }
+    batch.commit();
   }
 
   private add(batch: NftBatch, elements: Elements): void {

@@ -2,6 +2,7 @@ import { forgetRepliesFrom, forgetUdpTo } from '../../kernel/conntrack.ts';
 import { NetlinkSocket } from '../../kernel/netlink.ts';
 import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import { deleteLink, listLinks } from '../../kernel/rtnetlink.ts';
+import { hasCode } from '../../lib/errors.ts';
 import { KernelNames } from '../names.ts';
 import { makeBridge, removeBridge } from './bridges.ts';
 import { configure, cutOff, plug, setGateway } from './links.ts';
@@ -37,6 +38,7 @@ export class KernelNetwork {
   private readonly pool: NamespacePool;
   private readonly containers = new Map<string, Namespace>();
   private readonly bridges = new Map<string, { plan: BridgePlan; index: number }>();
+  private readonly ports = new Map<string, PortRule>();
   /** Links of released namespaces. */
   private readonly leaving = new Set<number>();
   private leaveTimer: NodeJS.Timeout | undefined;
@@ -52,26 +54,26 @@ export class KernelNetwork {
     this.pool.refill(0);
   }
 
-  ensureBridge(plan: BridgePlan): void {
+  async ensureBridge(plan: BridgePlan): Promise<void> {
     const index = makeBridge(this.routes, plan);
     this.bridges.set(plan.name, { plan, index });
-    this.table.addBridge(plan);
+    await this.inTable(() => this.table.addBridge(plan));
   }
 
-  removeBridge(name: string): void {
+  async removeBridge(name: string): Promise<void> {
     const bridge = this.bridges.get(name);
     this.bridges.delete(name);
     removeBridge(this.routes, name);
-    if (bridge) this.table.removeBridge(bridge.plan);
+    if (bridge) await this.inTable(() => this.table.removeBridge(bridge.plan));
   }
 
-  open(request: Argument<'open'>): OpenedNamespace {
+  async open(request: Argument<'open'>): Promise<OpenedNamespace> {
     const namespace = this.pool.take();
     try {
       for (const plan of request.links) this.addLink(namespace, plan, request.gateway);
       if (!request.links.some((plan) => plan.interface === FIRST_LINK)) namespace.removeLink(FIRST_LINK);
       namespace.rest();
-      this.publish({ add: request.ports, remove: [], forget: [] });
+      await this.publish({ add: request.ports, remove: [], forget: [] });
       this.containers.set(request.container, namespace);
       if (request.dns) return { netns: namespace.fd, dns: namespace.takeDns() };
       namespace.closeDns();
@@ -103,8 +105,10 @@ export class KernelNetwork {
     namespace.rest();
   }
 
-  publish({ add, remove, forget }: Argument<'publish'>): void {
-    this.table.changePorts(add, remove);
+  async publish({ add, remove, forget }: Argument<'publish'>): Promise<void> {
+    for (const port of remove) this.ports.delete(keyOf(port));
+    for (const port of add) this.ports.set(keyOf(port), port);
+    await this.inTable(() => this.table.changePorts(add, remove));
     for (const address of forget) forgetRepliesFrom(this.netfilter, address);
     const udp = add.filter(({ protocol }) => protocol === 'udp');
     for (const family of [4, 6] as const) {
@@ -113,11 +117,11 @@ export class KernelNetwork {
     }
   }
 
-  release({ container, ports, forget }: Argument<'release'>): void {
+  async release({ container, ports, forget }: Argument<'release'>): Promise<void> {
     const namespace = this.containers.get(container);
     this.containers.delete(container);
     try {
-      this.publish({ add: [], remove: ports, forget });
+      await this.publish({ add: [], remove: ports, forget });
     } finally {
       if (namespace) this.leave(namespace);
     }
@@ -132,18 +136,18 @@ export class KernelNetwork {
   }
 
   async sync(state: TableState): Promise<void> {
-    await this.table.ensure();
     for (const plan of state.bridges) {
       this.bridges.set(plan.name, { plan, index: makeBridge(this.routes, plan) });
     }
-    this.table.write(state);
+    this.ports.clear();
+    for (const port of state.ports) this.ports.set(keyOf(port), port);
+    await this.writeTable();
     this.removeStrays();
   }
 
-  async check(state: TableState): Promise<Answer<'check'>> {
+  async check(): Promise<Answer<'check'>> {
     if (this.table.exists()) return { rebuilt: false };
-    await this.table.ensure();
-    this.table.write(state);
+    await this.writeTable();
     return { rebuilt: true };
   }
 
@@ -155,6 +159,22 @@ export class KernelNetwork {
     if (purge) this.purge();
     this.routes.close();
     this.netfilter.close();
+  }
+
+  /** Changes the table; writes it anew when it is not as we left it, because something else has changed or removed it. */
+  private async inTable(change: () => void): Promise<void> {
+    try {
+      change();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error;
+      await this.writeTable();
+    }
+  }
+
+  private async writeTable(): Promise<void> {
+    await this.table.ensure();
+    const bridges = [...this.bridges.values()].map(({ plan }) => plan);
+    this.table.write({ bridges, ports: [...this.ports.values()] });
   }
 
   private addLink(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan | undefined): void {
@@ -227,5 +247,8 @@ export class KernelNetwork {
     this.routes.talk(messages, { tolerate: ['ENODEV'] });
   }
 }
+
+const keyOf = ({ protocol, hostIp, hostPort, address }: PortRule): string =>
+  `${protocol} ${hostIp || (address.includes(':') ? '::' : '0.0.0.0')} ${hostPort}`;
 
 const portOf = ({ hostPort }: PortRule): number => hostPort;
