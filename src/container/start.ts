@@ -40,20 +40,21 @@ function checkStartable(context: Context, record: ContainerRecord): void {
 export async function startLocked(context: Context, record: ContainerRecord): Promise<void> {
   cancelRestart(record);
   record.restartCancelled = false;
-  const startedAt = new Date();
+  const began = new Date();
   try {
-    await run(context, record, startedAt);
+    await run(context, record);
   } catch (error) {
-    await recordFailure(context, record, startedAt, error);
+    await recordFailure(context, record, began, error);
     throw error;
   }
 }
 
-async function run(context: Context, record: ContainerRecord, startedAt: Date): Promise<void> {
+async function run(context: Context, record: ContainerRecord): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const running = await prepare(context, record, undo);
   await context.runtime.start(record.id);
   undo.move();
+  const startedAt = new Date();
   record.state = { status: 'running', pid: running.pid, startedAt };
   record.hasBeenStarted = true;
   enterRun(context, record, running, startedAt);
@@ -79,7 +80,7 @@ async function prepare(
     logPath: paths.log,
     spec,
     stdin: record.spec.openStdin,
-    stdinOnce: record.spec.stdinOnce,
+    stdinOnce: record.spec.stdinOnce && !record.spec.tty, // a terminal has no end of file but the key
   });
   undo.defer(() => context.runtime.delete(record.id, paths.bundle));
   record.endpoints = sandbox?.endpoints ?? [];

@@ -29,9 +29,17 @@ export interface World extends AsyncDisposable {
   /** `action` of what was told of containers, in order. */
   readonly told: string[];
   /** Creates a busybox container; `sh -c` when the command is a text. */
-  create(command: string | readonly string[], spec?: Partial<CreateRequest['spec']>, name?: string): Promise<string>;
+  create(
+    command: string | readonly string[],
+    spec?: Partial<CreateRequest['spec']>,
+    name?: string,
+  ): Promise<string>;
   /** Creates and starts. */
-  run(command: string | readonly string[], spec?: Partial<CreateRequest['spec']>, name?: string): Promise<string>;
+  run(
+    command: string | readonly string[],
+    spec?: Partial<CreateRequest['spec']>,
+    name?: string,
+  ): Promise<string>;
   /** All output that is kept. */
   output(id: string): Promise<string>;
   exitOf(id: string): Promise<number>;
@@ -85,7 +93,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...shortcuts(containers),
     leave,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(containers.list().map(({ id }) => containers.remove(id, { force: true, volumes: true })));
+      await Promise.all(
+        containers.list().map(({ id }) => containers.remove(id, { force: true, volumes: true })),
+      );
       await leave(true);
       rmSync(dir, { recursive: true, force: true });
     },
@@ -110,7 +120,8 @@ function shortcuts(containers: Containers): Pick<World, 'create' | 'run' | 'outp
     },
     output: async (id) => {
       let text = '';
-      for await (const { data } of containers.logs(id, { stdout: true, stderr: true, follow: false })) text += data;
+      for await (const { data } of containers.logs(id, { stdout: true, stderr: true, follow: false }))
+        text += data;
       return text;
     },
     exitOf: async (id) => (await containers.wait(id, 'not-running').done).exitCode,
