@@ -75,7 +75,6 @@ function localSubnet(id: string): IpamPool {
   const block = parseCidr(`fd${a}:${b}:${c}::/64`);
   if (!block) throw new TypeError(`Not a network's id: ${id}`);
   return withGateway({ subnet: formatCidr(block) });
-});
 }
 
 function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<NetworkSpec> {
