@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { start } from '../lib/exec.ts';
 import { type Descriptor, mediaTypes } from '../oci/descriptor.ts';
 import { digestOf, type Digest } from '../oci/digest.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';
@@ -140,6 +144,46 @@ test('a pull that was given up is continued at its byte by the next', async () =
   await store.images.pull(at('cut:1', front.host));
   const ranges = front.seen.filter(({ line }) => line.includes(blob)).map(({ headers }) => headers.range);
   assert.deepEqual(ranges, [undefined, 'bytes=100000-', 'bytes=100000-']);
+});
+
+test('an engine that is killed in a pull continues it at its byte after its start', async () => {
+  using store = openTestImages();
+  const whole = layerOf([['small', '1']], 'none');
+  const cut = layerOf([['big', randomBytes(400_000)]], 'none');
+  await publish('killed:1', imageOf([whole, cut]));
+  await using front = await startFront(server.host, (request, response) => {
+    if (!request.url?.endsWith(digestOf(cut.blob)) || request.headers.range !== undefined) return false;
+    const headers = { 'content-length': String(cut.blob.length) };
+    response.writeHead(200, headers).write(cut.blob.subarray(0, 150_000)); // and no more
+    return true;
+  });
+  const runner = join(import.meta.dirname, 'testing/pull-in-process.ts');
+  const child = start(process.execPath, [runner, store.directory, `${front.host}/killed:1`], {
+    stdio: 'ignore',
+  });
+  const part = join(store.directory, 'content/ingest', `${digestOf(cut.blob).slice(7)}.part`);
+  for (
+    let tries = 0;
+    (statSync(part, { throwIfNoEntry: false })?.size ?? 0) < 150_000 && tries < 500;
+    tries += 1
+  )
+    await delay(10);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+
+  using reopened = store.reopen();
+  await reopened.snapshots.recover(() => false);
+  assert.deepEqual(reopened.images.list(), []);
+  const pulled = await reopened.images.pull(at('killed:1', front.host));
+  assert.deepEqual(pulled.image.config.rootfs.diff_ids, [whole.diffId, cut.diffId]);
+  const asked = front.seen.filter(({ line }) => line.endsWith(digestOf(cut.blob)));
+  assert.deepEqual(
+    asked.map(({ headers }) => headers.range),
+    [undefined, 'bytes=150000-'],
+  );
+  await reopened.images.remove(pulled.image.id, { force: true, inUseBy: () => undefined });
+  assert.deepEqual(reopened.snapshots.layers(), []);
+  assert.deepEqual([...reopened.content.list()], []);
 });
 
 test('a config that does not fit its manifest, a lying layer and another artifact are refused', async () => {
