@@ -44,8 +44,7 @@ export class Flights<T> {
     const stop = new AbortController();
     const flight: Flight<T> = { stop, waiting: 0, result: work(stop.signal) };
     this.flights.set(key, flight);
-    const done = (): void => this.forget(key, flight);
-    flight.result.then(done, done);
+    void flight.result.catch(() => {}).finally(() => this.forget(key, flight));
     return flight;
   }
 

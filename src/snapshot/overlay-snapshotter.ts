@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bytesOfText } from '../lib/byte-string.ts';
 import { decompress } from '../lib/compression.ts';
 import { conflict } from '../lib/errors.ts';
-import { exec } from '../lib/exec.ts';
+import { copyTree } from './commit/copy-tree.ts';
 import { randomId } from '../lib/id.ts';
 import { silentLogger, type Logger } from '../lib/log.ts';
 import { Semaphore } from '../lib/semaphore.ts';
@@ -140,12 +140,7 @@ export class OverlaySnapshotter implements Snapshotter {
     try {
       const upper = this.upperPath(key);
       if (options.move) await this.snapshots.takeUpper(key, directory);
-      else
-        await exec(
-          'cp',
-          ['-a', '--reflink=auto', '--', upper, directory],
-          options.signal ? { signal: options.signal } : {},
-        );
+      else await copyTree(upper, directory, options.signal);
       const { diffId, size } = await this.workers.run('hashLayer', { directory });
       options.signal?.throwIfAborted();
       const isKnown = this.store.get(diffId) !== undefined;

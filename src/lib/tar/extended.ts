@@ -41,7 +41,7 @@ export class ExtendedHeaders {
     this.pending = true;
     if (flag === 'L') this.longName = readText(body, 0, body.length);
     else if (flag === 'K') this.longLink = readText(body, 0, body.length);
-    else this.records.push(...parsePax(body));
+    else this.records = parsePax(body);
   }
 
   /** Applies everything collected to a header, and forgets it. */

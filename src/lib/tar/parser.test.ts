@@ -217,6 +217,19 @@ test('writeTar refuses a body of another length than told', async () => {
   await assert.rejects(chunksOf(writeTar(wrong)), /3 bytes instead of 4/);
 });
 
+test('of several extended headers before a member the last one counts', () => {
+  const many = paxRecord('path', 'first') + paxRecord('comment', 'x').repeat(50_000);
+  const archive = Buffer.concat([
+    extended(many).subarray(0, -1536),
+    extended(paxRecord('path', 'second')).subarray(0, -1024),
+    trailer,
+  ]);
+  assert.deepEqual(
+    parse(archive).map(({ entry }) => entry.name),
+    ['second'],
+  );
+});
+
 test('global headers are ignored, and bytes after the end marker', () => {
   const global = Buffer.from(member({ name: 'pax_global_header' }, Buffer.from('15 path=wrong\n\n')));
   global.write('g', 156);

@@ -8,7 +8,7 @@ import { BLOCK } from './entry.ts';
  * 0.1 in extended header records, PAX 1.0 at the start of the body. All are read; 1.0 is written.
  */
 type Segment = SparseMap['segments'][number];
-const MAX_MAP = 8 << 20;
+const MAX_MAP = 2 << 20;
 
 /** The map that PAX 0.0 and 0.1 records give, or undefined. */
 export function sparseOfPax(records: readonly (readonly [string, ByteString])[]): SparseMap | undefined {

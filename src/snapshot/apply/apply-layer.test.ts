@@ -197,6 +197,12 @@ const outside = join(store.root, 'outside');
 mkdirSync(outside);
 writeFileSync(join(outside, 'secret'), 'secret');
 
+/** Each link leads through the next one eight times. */
+function multiplying(): Member[] {
+  const links = Array.from({ length: 30 }, (_, i) => symlink(`l${i}`, `l${i + 1}/`.repeat(8)));
+  return [...links, dir('l30'), file('l0/x')];
+}
+
 const refused: readonly [what: string, members: readonly Member[], message: RegExp][] = [
   ['../ in a name', [file('../outside/pwned')], /"..\/outside\/pwned" leads out of its root/],
   ['../ behind directories', [file('a/../../outside/pwned')], /leads out/],
@@ -219,6 +225,9 @@ const refused: readonly [what: string, members: readonly Member[], message: RegE
     [symlink('a', 'b'), symlink('b', 'a'), file('a/x')],
     /too many levels of symbolic links/,
   ],
+  ['symlinks that multiply', multiplying(), /too many levels of symbolic links/],
+  ['a name that is too long', [file('d/'.repeat(3000))], /too long a name/],
+  ['a symlink target that is too long', [symlink('l', 'x'.repeat(5000))], /symlink target of 5000 bytes/],
   ['a root that is a file', [file('.')], /root is not a directory/],
   ['a whiteout of nothing', [file('.wh.', '')], /whiteout/],
   ['a whiteout of ..', [file('d/.wh...', '')], /whiteout/],

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { start } from '../../lib/exec.ts';
 
@@ -24,7 +23,7 @@ pivot_root . old
 cd /layer
 chroot /old umount -n -l /
 shift 2
-exec /usr/bin/tar "$@"
+exec tar "$@"
 `;
 
 const tarArguments = [
@@ -41,6 +40,8 @@ const tarArguments = [
   '--no-selinux',
   '--blocking-factor=256',
 ];
+
+type ChildProcess = ReturnType<typeof start>;
 
 export interface ConfinedTar {
   readonly child: ChildProcess;

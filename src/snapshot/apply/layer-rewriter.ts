@@ -31,6 +31,7 @@ export class DirectoryReplaced extends Error {
 const WHITEOUT = '.wh.';
 const WHITEOUT_META = '.wh..wh.';
 const OPAQUE = '.wh..wh..opq';
+const MAX_TARGET = 4095;
 const OPAQUE_XATTR = 'trusted.overlay.opaque';
 
 /**
@@ -121,6 +122,8 @@ export class LayerRewriter implements TarVisitor {
     if (path === '') throw invalid('invalid layer: its root is not a directory');
     if (this.root.isDirectory(path)) throw new DirectoryReplaced({ path, before: this.index });
     if (isWhiteoutDevice(entry)) return undefined;
+    if (entry.linkName.length > MAX_TARGET)
+      throw invalid(`invalid layer: symlink target of ${entry.linkName.length} bytes`);
     if (entry.type === 'symlink') this.root.addSymlink(path, entry.linkName);
     const placed = entry.type === 'hardlink' ? this.withinLayer(entry) : entry;
     if (entry.type !== 'symlink') this.root.addOther(path);

@@ -14,6 +14,8 @@ const MAX_LINKS = 40;
 export class VirtualRoot {
   /** By physical path: a kind, or SYMLINK and its target. */
   private readonly nodes = new Map<ByteString, string>([['', DIRECTORY]]);
+  /** Symlinks followed for the name at hand. */
+  private links = 0;
 
   /** The physical path of a clean name: its directories resolved, its last part as it is. */
   locate(name: ByteString): ByteString {
@@ -21,7 +23,8 @@ export class VirtualRoot {
     if (slash < 0) return name;
     const directory = name.slice(0, slash);
     if (this.nodes.get(directory) === DIRECTORY) return name;
-    return joinPath(this.resolve(directory, 0), name.slice(slash + 1));
+    this.links = 0;
+    return joinPath(this.resolve(directory), name.slice(slash + 1));
   }
 
   has(path: ByteString): boolean {
@@ -51,24 +54,25 @@ export class VirtualRoot {
       this.nodes.set(parent, DIRECTORY);
   }
 
-  private resolve(directory: ByteString, depth: number): ByteString {
-    if (depth > MAX_LINKS)
-      throw invalid(`too many levels of symbolic links: ${JSON.stringify(textOfBytes(directory))}`);
+  private resolve(directory: ByteString): ByteString {
     let path = '';
     for (const part of directory.split('/')) {
       if (part === '' || part === '.') continue;
-      path = part === '..' ? parentOf(path) : this.descend(path, part, depth);
+      path = part === '..' ? parentOf(path) : this.descend(path, part);
     }
     return path;
   }
 
-  private descend(path: ByteString, part: ByteString, depth: number): ByteString {
+  private descend(path: ByteString, part: ByteString): ByteString {
     const next = joinPath(path, part);
     const node = this.nodes.get(next);
     if (node === DIRECTORY || node === undefined) return next;
     if (node === OTHER) throw invalid(`not a directory: ${JSON.stringify(textOfBytes(next))}`);
+    this.links += 1;
+    if (this.links > MAX_LINKS)
+      throw invalid(`too many levels of symbolic links: ${JSON.stringify(textOfBytes(next))}`);
     const target = node.slice(SYMLINK.length);
-    return this.resolve(target.startsWith('/') ? target : joinPath(path, target), depth + 1);
+    return this.resolve(target.startsWith('/') ? target : joinPath(path, target));
   }
 }
 
