@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { EngineError, hasCode } from '../lib/errors.ts';
 import * as http from '../lib/http.ts';
 import { type ErrorBody, kindOfStatus } from '../wire/status.ts';
@@ -68,7 +69,7 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
       ...(options.signal && { signal: options.signal }),
       ...extra,
     });
-    if (raw) void pipeBody(options.body as AsyncIterable<Uint8Array> | Uint8Array, request);
+    if (raw) sendBody(options.body as AsyncIterable<Uint8Array> | Uint8Array, request);
     else request.end(text);
     return request;
   };
@@ -100,21 +101,10 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
 const isRaw = (body: unknown): boolean =>
   body instanceof Uint8Array || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body);
 
-async function pipeBody(body: AsyncIterable<Uint8Array> | Uint8Array, request: ClientRequest): Promise<void> {
-  if (body instanceof Uint8Array) {
-    request.end(body);
-    return;
-  }
-  try {
-    for await (const chunk of body) {
-      if (request.destroyed) return;
-      if (!request.write(chunk))
-        await new Promise<void>((resolve) => request.once('drain', resolve).once('close', resolve));
-    }
-    request.end();
-  } catch (error) {
-    request.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
+/** A body that breaks off breaks the request; its caller learns it from there. */
+function sendBody(body: AsyncIterable<Uint8Array> | Uint8Array, request: ClientRequest): void {
+  if (body instanceof Uint8Array) request.end(body);
+  else pipeline(body, request).catch(() => {});
 }
 
 function withUpgrade(options: CallOptions): CallOptions {
