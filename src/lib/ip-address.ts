@@ -101,12 +101,14 @@ function words(text: string): number[] {
   });
 }
 
-/** RFC 5952: the longest run of at least two zero words becomes `::`. */
+/** RFC 5952: the first of the longest runs of at least two zero words becomes `::`. */
 function compress(words: readonly string[]): string {
-  const text = words.join(':');
-  const runs = text.match(/\b0(?::0)+\b/g) ?? [];
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
-  if (longest === '') return text;
-  const at = text.indexOf(longest);
-  return `${text.slice(0, at).replace(/:$/, '')}::${text.slice(at + longest.length).replace(/^:/, '')}`;
+  let [start, length] = [0, 1];
+  for (let at = 0; at < words.length; at += 1) {
+    const run = words.slice(at).findIndex((word) => word !== '0');
+    const size = run === -1 ? words.length - at : run;
+    if (size > length) [start, length] = [at, size];
+  }
+  if (length < 2) return words.join(':');
+  return `${words.slice(0, start).join(':')}::${words.slice(start + length).join(':')}`;
 }

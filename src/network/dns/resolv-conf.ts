@@ -55,7 +55,7 @@ export function internalResolvConf(dns: DnsSpec, host: ResolvConf = hostResolvCo
     `# Based on host file: '${HOST_FILE}' (internal resolver)`,
     `# ExtServers: [${external.map((server) => (dns.servers?.length ? server : `host(${server})`)).join(' ')}]`,
     overrides(dns),
-    `# Option ndots from: ${options.some((option) => option.startsWith('ndots:')) ? 'host' : 'internal'}`,
+    `# Option ndots from: ${ndotsOrigin(dns, options)}`,
   ]);
 }
 
@@ -85,8 +85,16 @@ function merge(dns: DnsSpec, host: ResolvConf): ResolvConf {
   };
 }
 
+const hasNdots = (options: readonly string[]): boolean =>
+  options.some((option) => option.startsWith('ndots:'));
+
 function withNdots(options: readonly string[]): readonly string[] {
-  return options.some((option) => option.startsWith('ndots:')) ? options : [...options, 'ndots:0'];
+  return hasNdots(options) ? options : [...options, 'ndots:0'];
+}
+
+function ndotsOrigin(dns: DnsSpec, options: readonly string[]): string {
+  if (hasNdots(dns.options ?? [])) return 'override';
+  return hasNdots(options) ? 'host' : 'internal';
 }
 
 function reachable(servers: readonly string[]): readonly string[] {
