@@ -72,9 +72,9 @@ export function collectBlobs(context: Pick<Context, 'store' | 'content' | 'lease
     kept.add(id);
     if (manifest) kept.add(manifest.digest);
   }
-  for (const { diffId, digest } of store.allBlobs()) if (isNeeded(context, diffId)) kept.add(digest);
+  for (const { diffId, digest } of store.blobs.all()) if (isNeeded(context, diffId)) kept.add(digest);
   const isKept = (digest: Digest): boolean => kept.has(digest);
   const freed = content.collect(isKept);
-  store.pruneBlobs(isKept);
+  store.blobs.prune(isKept);
   return freed;
 }

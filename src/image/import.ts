@@ -41,7 +41,7 @@ async function importLeased(
   const known = snapshots.layer(diffId) !== undefined;
   await snapshots.apply({ path: content.pathOf(blob.digest), diffId }, signalled);
   if (!known) made.push(diffId);
-  store.addBlob({ ...blob, diffId, mediaType: sniffLayer(content, blob) });
+  store.blobs.add({ ...blob, diffId, mediaType: sniffLayer(content, blob) });
   const image = await createImage(context, configFor(diffId, options), {
     ...(options.reference && { tags: [options.reference] }),
   });

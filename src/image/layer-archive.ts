@@ -11,7 +11,7 @@ import { shortId } from '../lib/id.ts';
 import { mediaTypes } from '../oci/descriptor.ts';
 import { type Digest, digestFromHex } from '../oci/digest.ts';
 import type { ImageContext } from './context.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 
 type Context = Pick<ImageContext, 'store' | 'content' | 'snapshots' | 'compressSlots'>;
 
@@ -23,7 +23,7 @@ export function keptBlobs(
   { store, content }: Pick<Context, 'store' | 'content'>,
   diffId: Digest,
 ): LayerBlob[] {
-  const kept = store.blobsOf(diffId).filter(({ digest }) => content.stat(digest) !== undefined);
+  const kept = store.blobs.of(diffId).filter(({ digest }) => content.stat(digest) !== undefined);
   return kept.sort((a, b) => Number(isCompressed(b)) - Number(isCompressed(a)));
 }
 
@@ -52,7 +52,7 @@ async function compress(
     signal ? { signal } : {},
   );
   const blob = { diffId, digest, size, mediaType: mediaTypes.dockerLayerGzip };
-  store.addBlob(blob);
+  store.blobs.add(blob);
   return blob;
 }
 

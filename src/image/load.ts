@@ -13,7 +13,7 @@ import type { ImageContext, Report } from './context.ts';
 import { recordImage } from './create.ts';
 import { meter } from './progress.ts';
 import { publish } from './publish.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 import type { Image } from './types.ts';
 
 interface LoadOptions {

@@ -3,7 +3,7 @@ import { digestOf } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { ImageContext } from './context.ts';
 import { parseManifest } from './documents.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 import type { Image } from './types.ts';
 
 export interface ManifestOf {

@@ -3,7 +3,7 @@ import { mapPool } from '../lib/pool.ts';
 import type { Repository } from '../registry/client/types.ts';
 import type { ImageContext, Report } from './context.ts';
 import { meter } from './progress.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 
 interface Flight {
   readonly report: Report;

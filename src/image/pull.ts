@@ -19,7 +19,7 @@ import { recordImage } from './create.ts';
 import { mediaTypeOf, parseConfig, parseIndex, parseManifest } from './documents.ts';
 import { publish } from './publish.ts';
 import { pullLayers } from './pull-layers.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 import type { Image, TransferOptions } from './types.ts';
 
 export interface Pulled {
@@ -174,7 +174,7 @@ function referencesFor(reference: Reference, digest: Digest): Reference[] {
 
 function remember({ store }: ImageContext, reference: Reference, { document }: FoundManifest): void {
   const digests = [document.config, ...document.layers].map(({ digest }) => digest);
-  store.addSources(digests, repositoryOf(reference));
+  store.blobs.addSources(digests, repositoryOf(reference));
 }
 
 function tell(

@@ -18,7 +18,7 @@ import { compressedLayer, isCompressed } from './layer-archive.ts';
 import { keptManifest, makeManifest, type ManifestOf } from './manifest-for.ts';
 import { meter } from './progress.ts';
 import { publish } from './publish.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 import type { Image, TransferOptions } from './types.ts';
 
 interface Push {
@@ -68,14 +68,14 @@ function openRepository(
   { auth }: TransferOptions,
 ): Repository {
   const sources = image.config.rootfs.diff_ids
-    .flatMap((diffId) => store.blobsOf(diffId))
+    .flatMap((diffId) => store.blobs.of(diffId))
     .flatMap(({ digest }) => siblingsOf(store, digest, reference));
   const mountFrom = [...new Set(sources)].slice(0, 5);
   return registry.repository(reference, { actions: 'push', mountFrom, ...(auth && { auth }) });
 }
 
 function siblingsOf(store: ImageContext['store'], digest: Digest, { domain, path }: Reference): string[] {
-  return store
+  return store.blobs
     .sourcesOf(digest)
     .map((name) => parseReference(name))
     .filter((source) => source.domain === domain && source.path !== path)
@@ -107,7 +107,7 @@ const signalled = ({ signal }: Push): { signal?: AbortSignal } => (signal ? { si
 /** Whether a layer can be pushed as a manifest names it: it can be had, and is compressed unless it came so from a registry. */
 async function isFit(job: Push, { digest, mediaType }: Descriptor): Promise<boolean> {
   const { content, store } = job.context;
-  if (!isCompressed({ mediaType }) && store.sourcesOf(digest).length === 0) return false;
+  if (!isCompressed({ mediaType }) && store.blobs.sourcesOf(digest).length === 0) return false;
   return content.stat(digest) !== undefined || job.repository.hasBlob(digest, signalled(job));
 }
 
@@ -161,7 +161,7 @@ async function pushManifest(
   const { domain, path, tag = 'latest' } = reference;
   await repository.putManifest(tag, { mediaType: descriptor.mediaType, content }, signal ? { signal } : {});
   const blobs = [document.config, ...document.layers].map(({ digest }) => digest);
-  context.store.addSources(blobs, repositoryOf(reference));
+  context.store.blobs.addSources(blobs, repositoryOf(reference));
   context.store.refer([{ domain, path, digest: descriptor.digest }], image.id);
   report({ status: `${tag}: digest: ${descriptor.digest} size: ${descriptor.size}` });
   const name = familiarName(reference);

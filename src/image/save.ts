@@ -10,7 +10,7 @@ import { findImage, getImage } from './find.ts';
 import { compressedLayer, keptBlobs } from './layer-archive.ts';
 import { keptManifest, makeManifest, type ManifestOf } from './manifest-for.ts';
 import { publish } from './publish.ts';
-import type { LayerBlob } from './store.ts';
+import type { LayerBlob } from './blob-records.ts';
 import type { Image } from './types.ts';
 
 interface Wanted {

@@ -5,7 +5,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { ImageConfig } from '../../oci/image-config.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
 import { parseConfig } from '../documents.ts';
-import type { LayerBlob } from '../store.ts';
+import type { LayerBlob } from '../blob-records.ts';
 import { codecOf } from './decompress.ts';
 import { badArchive, type StagedFiles, within } from './staged-files.ts';
 

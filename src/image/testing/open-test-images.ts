@@ -43,7 +43,7 @@ export function openTestImages(settings: RegistrySettings = {}, at?: string): Te
   );
   const close = (): void => {
     registry.close();
-    snapshots.close();
+    void snapshots.close();
     if (database.isOpen) database.close();
   };
   return {

@@ -106,7 +106,7 @@ function fromBody(body: Buffer): Explained | undefined {
     };
     const first = parsed.errors?.[0];
     if (typeof first?.code === 'string')
-      return { code: first.code, message: oneLine(String(first.message ?? '')) };
+      return { code: first.code, message: oneLine(typeof first.message === 'string' ? first.message : '') };
     if (typeof parsed.details === 'string') return { code: 'UNAUTHORIZED', message: oneLine(parsed.details) };
   } catch {
     // no JSON: the status says what there is to say

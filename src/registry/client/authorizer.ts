@@ -4,7 +4,6 @@ import { EngineError } from '../../lib/errors.ts';
 import type { Challenge } from './challenge.ts';
 import { basicHeader, fetchToken, type Token, type TokenRequest } from './token.ts';
 import type { Transport } from './transport.ts';
-import type { RegistryAuth } from './types.ts';
 
 /** A token is renewed this long before its end, so that it does not expire on its way. */
 const MARGIN = 10_000;

@@ -44,7 +44,7 @@ async function mount(
 ): Promise<boolean> {
   const query = new URLSearchParams({ mount: digest, from });
   try {
-    const response = await post(connection, call, `?${query}`, [201, 202]);
+    const response = await post(connection, call, `?${query.toString()}`, [201, 202]);
     return response.statusCode === 201;
   } catch (error) {
     if (error instanceof RegistryError && error.status < 500 && error.status !== 429) return false; // not allowed to read there: send it
