@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { makeFifo, openFifoReader } from '../kernel/fifo.ts';
 import { resizeTerminal } from './conmon/control.ts';
-import { MonitorInput } from './conmon/input.ts';
+import { openInputOrNone } from './conmon/input.ts';
 import { awaitExecExit, awaitStart, launchMonitor, type Monitor } from './conmon/launch.ts';
 import { OutputDecoder } from './conmon/output.ts';
 import type { RuntimeContext } from './context.ts';
@@ -31,7 +31,7 @@ export async function execMonitored(context: RuntimeContext, job: ExecJob): Prom
     );
     return {
       pid,
-      stdin: attached && options.stdin ? new MonitorInput(directory) : undefined,
+      stdin: attached && options.stdin ? openInputOrNone(directory) : undefined,
       stdout: output,
       stderr: undefined,
       exited,

@@ -139,6 +139,18 @@ test('what is typed on a terminal reaches the program, and Ctrl-C interrupts it'
   assert.match(seen, /a42\r\n/);
 });
 
+test('input of a program that has ended goes nowhere', options, async () => {
+  for (const tty of [false, true]) {
+    const handle = await exec(['true'], {}, { tty });
+    handle.stdin?.write('x');
+    await handle.exited;
+    await delay(10);
+    handle.stdin?.write(Buffer.alloc(100_000));
+    handle.stdin?.end('y');
+  }
+  await delay(30);
+});
+
 test('a large output of a terminal is complete though it is read late', options, async () => {
   const count = 20_000;
   const handle = await exec(

@@ -11,21 +11,31 @@ const packetSize = 32 << 10;
 const firstWait = 1;
 const longestWait = 32;
 
-/** Opens the standard input of a container or exec. Throws `conflict` when its monitor is gone. */
-export function openInput(directory: string): MonitorInput {
+/** Opens the standard input of a container. Throws `conflict` when it has ended. */
+export function openInput(directory: string): Writable {
+  const input = tryOpenInput(directory);
+  if (input) return input;
+  throw conflict('Cannot attach to the input of a container that has ended');
+}
+
+/** Opens the standard input of an exec that may have ended already; then what is written goes nowhere. */
+export const openInputOrNone = (directory: string): Writable =>
+  tryOpenInput(directory) ?? new Writable({ write: (_chunk, _encoding, callback) => callback() });
+
+function tryOpenInput(directory: string): MonitorInput | undefined {
   try {
     return new MonitorInput(directory);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ECONNREFUSED')) throw error;
-    throw conflict('Cannot attach to the input of a container that has ended', error);
+    if (hasCode(error, 'ENOENT', 'ECONNREFUSED')) return undefined;
+    throw error;
   }
 }
 
 /**
  * Standard input of a container or exec: conmon's attach socket, which we only write to (an unread one would hold up the output).
- * Ending the stream is end of file for the program, unless its input was to stay open.
+ * Ending the stream is end of file for the program, unless its input was to stay open. What a program that ended did not read is dropped.
  */
-export class MonitorInput extends Writable {
+class MonitorInput extends Writable {
   private readonly sender: PacketSender;
 
   constructor(directory: string) {
@@ -34,7 +44,10 @@ export class MonitorInput extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.send(chunk).then(() => callback(), callback);
+    this.send(chunk).then(
+      () => callback(),
+      (error: unknown) => callback(hasCode(error, 'EPIPE', 'ECONNRESET') ? null : (error as Error)),
+    );
   }
 
   override _final(callback: (error?: Error | null) => void): void {
