@@ -143,7 +143,9 @@ test('a pull that was given up is continued at its byte by the next', async () =
   await assert.rejects(pulling, { name: 'AbortError' });
   await store.images.pull(at('cut:1', front.host));
   const ranges = front.seen.filter(({ line }) => line.includes(blob)).map(({ headers }) => headers.range);
-  assert.deepEqual(ranges, [undefined, 'bytes=100000-', 'bytes=100000-']);
+  assert.equal(ranges.length, 3);
+  assert.match(ranges[1] ?? '', /^bytes=[1-9]\d*-$/);
+  assert.equal(ranges[2], ranges[1]); // what was written when it was given up was kept
 });
 
 test('an engine that is killed in a pull continues it at its byte after its start', async () => {

@@ -127,10 +127,13 @@ test('a connection that breaks in a blob is taken up at its byte', async () => {
   });
   const blob = { digest: digestOf(layer), size: layer.length };
   assert.deepEqual(await collected(pulling(front.host, 'broken').blob(blob, 0)), layer);
-  const ranges = front.seen
-    .filter(({ line }) => line.includes('/blobs/'))
-    .map(({ headers }) => headers.range);
-  assert.deepEqual(ranges, [undefined, 'bytes=100000-', 'bytes=200000-']);
+  const asked = front.seen.filter(({ line }) => line.includes('/blobs/'));
+  const starts = asked.map(({ headers }) => Number(/^bytes=(\d+)-$/.exec(headers.range ?? 'bytes=0-')?.[1]));
+  assert.equal(starts.length, 3);
+  assert.ok(
+    starts.every((start, index) => start > (starts[index - 1] ?? -1)),
+    starts.join(),
+  );
 });
 
 test('a server that ignores ranges does not spoil a resumed download', async () => {
