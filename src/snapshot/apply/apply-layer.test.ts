@@ -199,7 +199,7 @@ writeFileSync(join(outside, 'secret'), 'secret');
 
 /** Each link leads through the next one eight times. */
 function multiplying(): Member[] {
-  const links = Array.from({ length: 30 }, (_, i) => symlink(`l${i}`, `l${i + 1}/`.repeat(8)));
+  const links = Array.from({ length: 30 }, (_, i) => symlink(`l${i}`, `l${i + 1}/../`.repeat(8)));
   return [...links, dir('l30'), file('l0/x')];
 }
 
