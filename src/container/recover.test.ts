@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { start } from '../lib/exec.ts';
+import { isRoot, openWorld } from './testing/open-world.ts';
+
+const options = { skip: isRoot ? false : 'needs root', timeout: 120_000 };
+
+/** Runs an engine until its containers run (and `linger` milliseconds longer), and kills it. */
+async function killEngine(dir: string, script: readonly unknown[], linger = 0): Promise<void> {
+  const engine = start(
+    process.execPath,
+    ['src/container/testing/doomed-engine.ts', dir, JSON.stringify(script)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  assert.ok(engine.stdout);
+  const [line] = (await Promise.race([once(engine.stdout, 'data'), once(engine, 'exit')])) as [unknown];
+  assert.equal(String(line), 'ready\n');
+  await delay(linger);
+  const exit = once(engine, 'exit');
+  engine.kill('SIGKILL');
+  await exit;
+}
+
+const counting = 'i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.01; done; exit 9';
+
+test('after the death of the engine everything is as it was, or known', options, async () => {
+  const dir = mkdtempSync('/tmp/lct-');
+  await killEngine(
+    dir,
+    [
+      ['counter', counting, {}],
+      ['short', 'sleep 0.5; exit 7', {}],
+      ['gone', 'sleep 0.5', { autoRemove: true }],
+      ['again', 'sleep 0.5; exit 1', { restartPolicy: { name: 'always' } }],
+      [
+        'stays',
+        'sleep 1000',
+        {
+          restartPolicy: { name: 'no' },
+          ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '127.0.0.1', hostPort: 0 }],
+        },
+      ],
+      ['sick', 'sleep 1000', { healthcheck: { Test: ['CMD', 'true'], Interval: 50e6 } }],
+    ],
+    200,
+  );
+  await delay(600);
+  await using world = await openWorld({ dir });
+  const { containers } = world;
+  const state = (name: string) => containers.get(name).state;
+  assert.equal(state('counter').status, 'running');
+  const short = state('short');
+  assert.ok(short.status === 'exited' && short.exitCode === 7);
+  assert.equal(containers.find('gone'), undefined);
+  assert.equal(state('again').status, 'running');
+  assert.equal(state('stays').status, 'running');
+  assert.equal(containers.get('stays').ports[0]?.containerPort, 80);
+  const { startedAt, finishedAt } = short;
+  assert.ok(finishedAt.getTime() - startedAt.getTime() < 2000);
+
+  let text = '';
+  for await (const { data } of containers.logs('counter', { stdout: true, stderr: true, follow: true }))
+    text += data.toString();
+  assert.equal(text, Array.from({ length: 400 }, (_, number) => `${number}\n`).join(''));
+  assert.equal(await world.exitOf('counter'), 9);
+  const execId = await containers.execCreate('stays', {
+    ...{ cmd: ['true'], env: [], workingDir: '', user: '', tty: false, privileged: false },
+    attach: { stdin: false, stdout: true, stderr: true },
+  });
+  assert.equal(await (await containers.execStart(execId, { detach: false, tty: false }))?.exited, 0);
+  const sick = state('sick');
+  assert.ok('health' in sick && sick.health?.status === 'healthy');
+  await containers.stop('stays', { timeout: 0 });
+});
+
+test('after a reboot the policies decide, and lost runs count as 255', options, async () => {
+  const dir = mkdtempSync('/tmp/lct-');
+  {
+    const world = await openWorld({ dir });
+    await world.run('sleep 1000', { restartPolicy: { name: 'always' } }, 'always');
+    await world.run('sleep 1000', { restartPolicy: { name: 'unless-stopped' } }, 'unless');
+    await world.run('sleep 1000', { restartPolicy: { name: 'unless-stopped' } }, 'stopped');
+    await world.run('sleep 1000', { restartPolicy: { name: 'on-failure', maximumRetryCount: 0 } }, 'failing');
+    await world.run('sleep 1000', {}, 'never');
+    await world.run('sleep 1000', { autoRemove: true }, 'gone');
+    await world.create('sleep 1000', { restartPolicy: { name: 'always' } }, 'unused');
+    await world.containers.stop('stopped', { timeout: 0 });
+    const ids = world.containers.list().map(({ id }) => id);
+    const { runtime, parts } = world;
+    await world.leave();
+    // a reboot: processes, mounts and the run directory go, the data stays
+    for (const id of ids) await runtime.delete(id, join(dir, 'run/c', id.slice(0, 12)));
+    for (const id of ids) parts.snapshots.unmount(id);
+    rmSync(join(dir, 'run'), { recursive: true });
+    mkdirSync(join(dir, 'run'));
+  }
+  await using world = await openWorld({ dir });
+  const status = Object.fromEntries(world.containers.list().map(({ name, state }) => [name, state.status]));
+  assert.deepEqual(status, {
+    always: 'running',
+    unless: 'running',
+    stopped: 'exited',
+    failing: 'running',
+    never: 'exited',
+    unused: 'created',
+  });
+  const { state } = world.containers.get('never');
+  assert.ok(state.status === 'exited' && state.exitCode === 255);
+});
+
+test('what was cut short is finished or undone', options, async () => {
+  const dir = mkdtempSync('/tmp/lct-');
+  const first = await openWorld({ dir });
+  const removing = await first.create(['true'], {}, 'removing');
+  const bare = await first.create(['true'], {}, 'bare');
+  const whole = await first.create(['true'], {}, 'whole');
+  await first.run('i=0; while :; do echo $i; i=$((i+1)); sleep 0.02; done', {}, 'rotating');
+  const { database, snapshots } = first.parts;
+  database
+    .prepare(
+      `UPDATE containers SET life = json_set(life, '$.state', json('{"status":"removing"}')) WHERE id = ?`,
+    )
+    .run(removing);
+  const { log } = first.containers.get('rotating').paths;
+  await first.leave();
+  await snapshots.remove(bare);
+  const orphan = join(dir, 'containers', 'f'.repeat(64));
+  mkdirSync(orphan);
+  renameSync(log, `${log}.1`); // the engine died between the renaming and the telling
+  await using world = await openWorld({ dir });
+  assert.deepEqual(
+    world.containers
+      .list()
+      .map(({ name }) => name)
+      .toSorted(),
+    ['rotating', 'whole'],
+  );
+  assert.ok(!existsSync(orphan) && !existsSync(join(dir, 'containers', removing)));
+  await world.containers.start(whole);
+  assert.equal(await world.exitOf(whole), 0);
+  await world.containers.kill('rotating');
+  const lines = (await world.output('rotating')).trim().split('\n');
+  assert.deepEqual(
+    lines,
+    lines.map((_, index) => String(index)),
+  );
+});
+
+test('nothing is lost or left however often the engine is killed', options, async () => {
+  const dir = mkdtempSync('/tmp/lct-');
+  const slow = (index: number): string =>
+    `i=0; while [ $i -lt 300 ]; do echo ${index}.$i; i=$((i+1)); sleep 0.02; done; exit ${index}`;
+  const script = Array.from({ length: 4 }, (_, index) => [`c${index}`, slow(index), {}]);
+  for (let kill = 0; kill < 5; kill += 1) await killEngine(dir, script, 100);
+  {
+    await using world = await openWorld({ dir });
+    for (const [index, [name]] of script.entries()) {
+      assert.equal(await world.exitOf(String(name)), index);
+      const expected = Array.from({ length: 300 }, (_, number) => `${index}.${number}\n`).join('');
+      assert.equal(await world.output(String(name)), expected);
+    }
+    for (const { id } of world.containers.list()) {
+      assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(id));
+      assert.ok(!existsSync(join(dir, 'run/c', id.slice(0, 12))));
+    }
+  }
+  assert.ok(!existsSync(dir));
+});
