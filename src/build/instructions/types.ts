@@ -61,6 +61,7 @@ export interface CopyOperands {
   readonly chmod?: Word;
   readonly checksum?: Word;
   readonly exclude: readonly Word[];
+  /** Asks for a layer that does not depend on what is below it. Taken, and without effect: the files are the same. */
   readonly link: boolean;
   readonly parents: boolean;
   /** `ADD --unpack`; undefined = unpack local archives only. */

@@ -20,7 +20,7 @@ export async function identifyFiles(
     const input = await identifySource(action.source);
     if (input) content.push(input);
   }
-  const definition = { kind: 'file', actions: op.actions.map(defineAction), independent: op.independent };
+  const definition = { kind: 'file', actions: op.actions.map(defineAction) };
   return { definition, content };
 
   async function identifySource(source: CopySource): Promise<ContentInput | undefined> {
@@ -68,11 +68,9 @@ export async function performFiles(
   const { snapshots, workers } = services;
   const key = newId();
   const changes = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
-  snapshots.create(key, op.independent ? [] : base.layers);
+  snapshots.create(key, base.layers);
   try {
-    // An independent layer is laid over others later: made in a mount, its directories would hide what is below.
-    const root = op.independent ? snapshots.upperPath(key) : snapshots.mount(key);
-    await workers.run('changeFiles', { root, changes }, { signal });
+    await workers.run('changeFiles', { root: snapshots.mount(key), changes }, { signal });
     return (await snapshots.commit(key, { move: true, signal })).diffId;
   } finally {
     await snapshots.remove(key);

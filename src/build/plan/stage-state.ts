@@ -114,9 +114,9 @@ export class StageState {
     return this.config.WorkingDir || '/';
   }
 
-  /** Ends an instruction that changes only the config. */
+  /** Ends an instruction that changes only the config. Docker keeps no history of ONBUILD. */
   addMetadata(step: Step, createdBy: string): void {
-    this.history.push({ createdBy });
+    if (!createdBy.startsWith('ONBUILD ')) this.history.push({ createdBy });
     this.sequence.push({ step, summary: createdBy });
   }
 

@@ -85,8 +85,6 @@ export type ExecMount =
 export interface FileOp {
   readonly kind: 'file';
   readonly actions: readonly FileAction[];
-  /** `--link`: made apart from the base and laid over it, so that the base is no part of its identity. */
-  readonly independent: boolean;
 }
 
 export type FileAction = MakeDirectoryAction | CopyAction;

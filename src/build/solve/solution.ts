@@ -130,15 +130,14 @@ export class Solution {
       this.known(step);
       return { layers: op.layers, wasCached: true, key: hash(op.layers) };
     }
-    const isIndependent = op.kind === 'file' && op.independent;
-    const base = vertex.base && this.vertex(vertex.base);
-    const inputs = await Promise.all(vertex.inputs.map((input) => this.vertex(input)));
-    const under = isIndependent ? emptyRootfs : ((await base) ?? emptyRootfs);
+    const [base, ...inputs] = await Promise.all([
+      vertex.base ? this.vertex(vertex.base) : emptyRootfs,
+      ...vertex.inputs.map((input) => this.vertex(input)),
+    ]);
     const identity = await this.options.operations.identify(vertex, inputs, this.signal);
-    const task = this.describe(vertex, identity, under, inputs);
+    const task = this.describe(vertex, identity, base, inputs);
     const { layer, createdAt, wasCached } = await this.obtain(task);
-    const below = (await base)?.layers ?? [];
-    return { layers: [...below, layer], createdAt, wasCached, key: task.key };
+    return { layers: [...base.layers, layer], createdAt, wasCached, key: task.key };
   }
 
   private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {

@@ -3,9 +3,6 @@ import { parseGroup, parsePasswd } from '../../../runtime/user/accounts.ts';
 import { readInRoot } from '../../../runtime/user/read-in-root.ts';
 import type { Owner } from './attributes.ts';
 
-/** Whether an owner can be told without the image's account files. */
-export const isNumericOwner = (text: string): boolean => /^\d+(?::\d+)?$/.test(text);
-
 /**
  * Who `user[:group]` of `--chown` is in a root file system. A number without group stands for the group of that number, too, as with
  * BuildKit. Throws `invalid` for a name that its account files don't have.

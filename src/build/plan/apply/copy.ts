@@ -32,7 +32,7 @@ export async function applyCopy(
     ...shared,
   }));
   state.addLayer(step, historyOf(instruction, shared, state), {
-    op: { kind: 'file', actions, independent: instruction.link },
+    op: { kind: 'file', actions },
     base: state.vertex,
     inputs: input ? [input] : [],
     step,

@@ -12,7 +12,7 @@ export function applyWorkdir({ value }: InstructionOf<'WORKDIR'>, { state, step 
   }
   const owner = state.config.User ?? '';
   state.addLayer(step, `WORKDIR ${path}`, {
-    op: { kind: 'file', actions: [{ kind: 'mkdir', path, owner }], independent: false },
+    op: { kind: 'file', actions: [{ kind: 'mkdir', path, owner }] },
     base: state.vertex,
     inputs: [],
     step,
