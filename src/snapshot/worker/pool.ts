@@ -1,5 +1,5 @@
 import { Worker, type Transferable } from 'node:worker_threads';
-import { trimAllocator } from '../../kernel/memory.ts';
+import { releaseFreeMemory } from '../../kernel/memory.ts';
 import { EngineError, internal, type ErrorKind } from '../../lib/errors.ts';
 import type { JobArguments, JobName, JobResult } from './jobs.ts';
 
@@ -87,7 +87,7 @@ export class WorkerPool {
     const index = this.idle.indexOf(lane);
     if (index >= 0) this.idle.splice(index, 1);
     this.waiting.shift()?.();
-    if (this.lanes.size === 0) setTimeout(trimAllocator, RELEASE_MS).unref();
+    if (this.lanes.size === 0) setTimeout(releaseFreeMemory, RELEASE_MS).unref();
   }
 }
 
