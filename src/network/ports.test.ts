@@ -3,7 +3,6 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { exec } from '../lib/exec.ts';
 import { randomId } from '../lib/id.ts';
 import { NetworkBench, openDescriptors, Outside, sleep, until } from './test-bench.ts';
 import type { PortSpec, Sandbox } from './types.ts';
@@ -136,8 +135,11 @@ test('a process that outlives its sandbox is cut off', async () => {
 
 test('release leaves no link, rule, listener or descriptor', async () => {
   await bench.settle();
-  const links = async () => (await exec('ip', ['-o', 'link'])).stdout.split('\n').length;
-  const [state, count, descriptors] = [await bench.kernelState(), await links(), openDescriptors()];
+  const [state, count, descriptors] = [
+    await bench.kernelState(),
+    (await bench.links()).length,
+    openDescriptors(),
+  ];
   await bench.networks.create({ name: 'passing', driver: 'bridge' });
   for (let round = 0; round < 5; round += 1) {
     const { containerId } = await bench.open({
@@ -149,7 +151,7 @@ test('release leaves no link, rule, listener or descriptor', async () => {
   await bench.networks.remove('passing');
   await until(async () => {
     assert.equal(await bench.kernelState(), state);
-    assert.equal(await links(), count);
+    assert.equal((await bench.links()).length, count);
     assert.equal(openDescriptors(), descriptors);
   });
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exec, start } from '../lib/exec.ts';
-import { NetworkBench, until } from './test-bench.ts';
+import { type ChildProcess, NetworkBench, until } from './test-bench.ts';
 
 /* Needs root. An engine in a process of its own is killed, and another takes over what it left. */
 
@@ -75,10 +74,7 @@ test('the next engine removes what the dead one left and nobody uses', async () 
   const bench = await scene.takeOver(new Map());
   await bench.networks.remove('shop');
   await bench.settle();
-  const links = (await exec('ip', ['-o', 'link'])).stdout.split('\n');
-  const stem = bench.networks.get('bridge').bridge.slice(0, -1);
-  const own = links.filter((line) => line.includes(` ${stem}`));
-  assert.equal(own.length, 1 + 2, 'the default bridge and the pool');
+  assert.equal((await bench.links()).length, 1 + 2, 'the default bridge and the pool');
   await assert.rejects(fetch(`http://127.0.0.1:${server.hostPort}/`));
 });
 

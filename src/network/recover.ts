@@ -54,9 +54,16 @@ async function adopt(context: NetworkContext, row: SandboxRow, pid: number): Pro
   const sandbox: OpenSandbox = { ...rest, endpoints, ports: [], dnsServer: undefined };
   context.sandboxes.set(row.containerId, sandbox);
   sandbox.ports = await holdAgain(context, sandbox, published);
-  const dns = hasNames(context.registry, endpoints);
-  const opened = await context.worker.request('adopt', { container: row.containerId, pid, dns });
-  if (opened?.dns) sandbox.dnsServer = new DnsServer(opened.dns, viewOf(context, sandbox), context.upstream);
+  try {
+    const dns = hasNames(context.registry, endpoints);
+    const opened = await context.worker.request('adopt', { container: row.containerId, pid, dns });
+    if (opened?.dns)
+      sandbox.dnsServer = new DnsServer(opened.dns, viewOf(context, sandbox), context.upstream);
+  } catch (error) {
+    // what runs in a container can be in our way there: that must not keep us from the others
+    const fields = { container: row.containerId, reason: messageOf(error) };
+    context.logger.error('The network of a container could not be taken over whole', fields);
+  }
 }
 
 /** Ports that another program took meanwhile still lead to the container: only what went through our proxy fails. */

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,8 @@ import { randomId } from '../lib/id.ts';
 import { silentLogger } from '../lib/log.ts';
 import { type NetworkSettings, openNetworks } from './open-networks.ts';
 import type { Networks, Sandbox, SandboxSpec } from './types.ts';
+
+export type ChildProcess = ReturnType<typeof start>;
 
 /** Real networks with a table and interfaces of their own, for tests. Needs root. `await using` removes all of it. */
 export class NetworkBench implements AsyncDisposable {
@@ -104,11 +105,16 @@ export class NetworkBench implements AsyncDisposable {
 
   /** Everything of this engine in the kernel, as text that can be compared. */
   async kernelState(): Promise<string> {
-    const links = (await exec('ip', ['-o', 'link'])).stdout.split('\n');
     const table = await exec('nft', ['list', 'table', 'inet', this.name], { okStatus: [0, 1] });
-    const prefix = this.networks.get('bridge').bridge.slice(0, -1);
-    const own = links.filter((line) => line.includes(` ${prefix}`) && !/ state DOWN /.test(line));
+    const own = (await this.links()).filter((line) => !/ state DOWN /.test(line));
     return [...own.map((line) => line.replace(/^\d+: |state \w+/g, '')), table.stdout].join('\n');
+  }
+
+  /** The links of this engine on the host, one a line. */
+  async links(): Promise<string[]> {
+    const stem = this.networks.get('bridge').bridge.slice(0, -1);
+    const { stdout } = await exec('ip', ['-o', 'link']);
+    return stdout.split('\n').filter((line) => line.includes(` ${stem}`));
   }
 
   /** Waits until the pool is full: then descriptors and links can be counted. */

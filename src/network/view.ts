@@ -1,3 +1,4 @@
+import { shortId } from '../lib/id.ts';
 import type { NetworkContext } from './context.ts';
 import { externalServers } from './dns/resolv-conf.ts';
 import type { View } from './dns/resolve.ts';
@@ -37,10 +38,16 @@ function findLinked(
     for (const link of spec.links ?? []) {
       const [target = '', alias = target] = link.split(':');
       if (alias.toLowerCase() !== name.toLowerCase() || alias === target) continue;
-      return findName(networks, target.replace(/^\//, ''));
+      return findName(networks, nameOfTarget(target));
     }
   }
   return undefined;
+}
+
+/** A link may name a container by its whole id, of which the first twelve digits are a name. */
+function nameOfTarget(target: string): string {
+  const name = target.replace(/^\//, '');
+  return /^[0-9a-f]{64}$/.test(name) ? shortId(name) : name;
 }
 
 function nameInNetwork(network: NetworkRecord, ip: string): string | undefined {

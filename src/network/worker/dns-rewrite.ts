@@ -30,6 +30,9 @@ const transports = [
  */
 export function installDnsRewrite(netfilter: NetlinkSocket): void {
   const batch = new NftBatch(netfilter, NFPROTO.IPV4);
+  // in place of one that an engine before us made
+  batch.addTable(TABLE);
+  batch.deleteTable(TABLE);
   batch.addTable(TABLE);
   batch.addFilterChain(TABLE, CHAIN, HOOK_OUTPUT, PRIORITY_RAW);
   for (const transport of transports) {

@@ -206,8 +206,9 @@ export class KernelNetwork {
   }
 
   private removeLeaving(): void {
-    for (const index of this.leaving) this.removeLink(index);
+    const links = [...this.leaving];
     this.leaving.clear();
+    for (const index of links) this.removeLink(index);
   }
 
   private get(container: string): Namespace {
