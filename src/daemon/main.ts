@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { messageOf } from '../lib/errors.ts';
 import { jsonLogger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
+import { keepMemorySmall } from './trim-memory.ts';
 
 /** `lade engine`: runs an engine until SIGTERM or SIGINT. Containers run on when it ends. Returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -22,6 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { startEngine } = await import('./start-engine.ts');
     const engine = await startEngine(settings, logger);
     flushCompileCache(); // a killed engine would not
+    keepMemorySmall();
     logger.info('engine stops', { reason: await stop.promise });
     await engine.close();
     return 0;
