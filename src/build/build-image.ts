@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { BuildOperations } from './ops/build-operations.ts';
 import { BuildSources } from './ops/build-sources.ts';
-import type { BuildServices } from './ops/services.ts';
+import type { BuildPaths, BuildServices } from './ops/services.ts';
 import { parseDockerfile } from './parse/parse-dockerfile.ts';
 import { makePlan } from './plan/make-plan.ts';
 import type { BuildPlan } from './plan/types.ts';
@@ -53,6 +53,7 @@ export async function buildImage(
     const solved = await parts.solver.solve(plan, {
       operations: new BuildOperations(parts.services, sources),
       noCache: request.noCache,
+      lineage: lineageOf(request, parts.services.paths),
       signal,
       early: sources.digestAll(plan, signal),
       onEvent: (event) => events.solve(event),
@@ -69,6 +70,11 @@ export async function buildImage(
     events.abandon(error);
     throw error;
   }
+}
+
+/** The first tag, else the directory of the context, unless that is only for this build. */
+function lineageOf({ tags, contextDir }: BuildRequest, { build }: BuildPaths): string {
+  return tags[0] ?? (contextDir.startsWith(`${build}/`) ? '' : contextDir);
 }
 
 function warn(events: EventWriter, { warnings, steps }: BuildPlan, { cacheFrom }: BuildRequest): void {

@@ -7,9 +7,9 @@ import type { ContentInput, Identity } from './types.ts';
 /** The result of a step, kept to be used again and to tell later why a step ran. */
 export interface CacheRecord {
   readonly key: string;
-  /** The instruction: stage and text. Records of one slot are compared to say what changed. */
+  /** The instruction: whose, its file, stage and text. Records of one slot are compared to say what changed. */
   readonly slot: string;
-  /** The instruction's place: file, stage and number in it. */
+  /** The instruction's place: whose, its file, stage and number in it. */
   readonly place: string;
   /** Identity of the file system it built on. */
   readonly base: string;

@@ -142,6 +142,7 @@ export class Solution {
 
   private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {
     const { name, stage, file, position } = vertex.step;
+    const { lineage } = this.options;
     const place = this.before.get(vertex)?.stage.sequence.findIndex((item) => item.vertex === vertex);
     return {
       vertex,
@@ -149,8 +150,8 @@ export class Solution {
       base,
       inputs,
       key: keyOf(identity, base),
-      slot: hash([stage, name]),
-      place: hash([file, stage, place ?? position.line]),
+      slot: hash([lineage, file, stage, name]),
+      place: hash([lineage, file, stage, place ?? position.line]),
     };
   }
 

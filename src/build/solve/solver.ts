@@ -22,6 +22,8 @@ export type SolveEvent =
 export interface SolveOptions {
   readonly operations: Operations;
   readonly noCache: boolean;
+  /** What is built, by name or place: only records of the same are compared to say why a step ran. */
+  readonly lineage: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: SolveEvent) => void;
   /** Work on the side, such as a look at all sources: its failure ends the build. */

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BuildWorld, isRoot, openWorld } from './testing/open-world.ts';
+
+describe('real builds', { skip: !isRoot && 'needs root' }, () => {
+  let world: BuildWorld;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(async () => {
+    assert.deepEqual(world.leftovers(), []);
+    await world[Symbol.asyncDispose]();
+  });
+
+  test('several stages: only those needed are built, files come over with their owners and modes', async () => {
+    const { image, cache } = await world.build(
+      `FROM busybox AS unused
+RUN false
+FROM busybox AS build
+COPY src /src
+RUN cat /src/a > /out && chmod 741 /out && chown 5:6 /out
+FROM busybox
+COPY --from=build /out /final
+`,
+      { 'src/a': 'content' },
+    );
+    assert.equal(world.read(image, 'final'), 'content');
+    assert.equal(cache['RUN false'], undefined);
+    assert.equal(await world.look(image, 'stat -c "%a %u %g" /final'), '741 5 6\n');
+  });
+
+  test('an unchanged build does nothing and gives the same image', async () => {
+    const text = 'FROM busybox\nENV a=1\nCOPY f /f\nRUN cp /f /g\nCMD ["x"]\n';
+    const first = await world.build(text, { f: 'unchanged' });
+    const second = await world.build(text, { f: 'unchanged' });
+    assert.equal(second.image.id, first.image.id);
+    assert.deepEqual([...new Set(Object.values(second.cache))], ['hit']);
+  });
+
+  test('the content of files decides, not their times', async () => {
+    const text = 'FROM busybox\nCOPY d /d\n';
+    const contextDir = world.writeContext({ 'd/a': '1', 'd/b': '2' });
+    await world.build(text, {}, { contextDir });
+    utimesSync(join(contextDir, 'd/a'), 1, 1);
+    assert.equal((await world.build(text, {}, { contextDir })).cache['COPY d /d'], 'hit');
+    writeFileSync(join(contextDir, 'd/a'), '3');
+    const { cache, image } = await world.build(text, {}, { contextDir });
+    assert.equal(cache['COPY d /d'], 'COPY d: 1 of 2 files changed: d/a');
+    assert.equal(world.read(image, 'd/a'), '3');
+  });
+
+  test('a step tells why it ran', async () => {
+    const build = (text: string, file: string, args = {}) =>
+      world.build(
+        `FROM busybox\nARG V\n${text}`,
+        { 'w/a': file, 'w/b': 'b' },
+        { buildArgs: args, tags: ['why'] },
+      );
+    const text = 'COPY w /w\nRUN cat /w/a\nUSER 5\n';
+    const fresh = await build(text, '1');
+    assert.equal(fresh.cache['COPY w /w'], 'no cache record');
+    const changed = await build(text, '2');
+    assert.equal(changed.cache['COPY w /w'], 'COPY w: 1 of 2 files changed: w/a');
+    assert.equal(changed.cache['RUN cat /w/a'], 'follows the COPY above');
+    assert.equal(changed.cache['USER 5'], 'follows the RUN above');
+    const reworded = await build(text.replace('cat', 'wc'), '2');
+    assert.equal(reworded.cache['RUN wc /w/a'], 'the instruction changed, it was "RUN cat /w/a"');
+    const argued = await build(text, '2', { V: 'x' });
+    assert.equal(argued.cache['RUN cat /w/a'], 'V changed');
+    const forced = await world.build(
+      `FROM busybox\nARG V\n${text}`,
+      { 'w/a': '2', 'w/b': 'b' },
+      { noCache: true },
+    );
+    assert.equal(forced.cache['RUN cat /w/a'], '--no-cache');
+  });
+
+  test('a copy from a stage that ran again with the same result is not made again', async () => {
+    const text = (salt: string) =>
+      `FROM busybox AS a\nRUN echo ${salt} > /salt; echo same > /out\nFROM busybox\nCOPY --from=a /out /o\n`;
+    await world.build(text('1'));
+    const { cache } = await world.build(text('2'));
+    assert.equal(cache['COPY --from=a /out /o'], 'hit');
+  });
+
+  test('independent stages run at the same time, equal steps once', async () => {
+    const wait = (name: string, other: string) =>
+      `--mount=type=cache,target=/c,id=meet touch /c/${name}; for i in $(seq 100); do test -e /c/${other} && exit 0; sleep 0.1; done; exit 1`;
+    const { events } = await world.build(
+      `FROM busybox AS a\nRUN ${wait('a', 'b')}\nFROM busybox AS b\nRUN ${wait('b', 'a')}\nFROM busybox AS c\nRUN echo once\nFROM busybox AS d\nRUN echo once\nFROM scratch\nCOPY --from=a /etc/passwd /a\nCOPY --from=b /etc/passwd /b\nCOPY --from=c /etc/passwd /c\nCOPY --from=d /etc/passwd /d\n`,
+    );
+    const ran = events.filter((event) => event.type === 'step-started' && event.name === 'RUN echo once');
+    assert.equal(ran.length, 2);
+    const usage = (await world.builder.cacheUsage()).filter(
+      ({ description }) => description === 'RUN echo once',
+    );
+    assert.equal(usage.length, 1);
+  });
+
+  test('two builds at once share a step and its output', async () => {
+    const text = 'FROM busybox\nRUN sleep 0.3; echo shared $(cat /proc/sys/kernel/random/uuid)\n';
+    const [one, two] = await Promise.all([world.build(text, {}), world.build(text, {})]);
+    assert.match(one.output, /^shared /);
+    assert.equal(one.output, two.output);
+    assert.equal(one.image.id, two.image.id);
+  });
+
+  test('triggers of the base run in the build on top of it', async () => {
+    const base = await world.build('FROM busybox\nONBUILD COPY app /app\nONBUILD RUN cat /app > /seen\n');
+    const { image } = await world.build(`FROM ${base.image.id}\nRUN cat /seen\n`, { app: 'mine' });
+    assert.equal(world.read(image, 'seen'), 'mine');
+    assert.equal(image.config.config?.OnBuild, undefined);
+  });
+
+  test('USER: RUN is that user, COPY belongs to root, WORKDIR to the user', async () => {
+    const { output } = await world.build(
+      'FROM busybox\nUSER nobody\nWORKDIR /w\nCOPY f /f\nRUN id -un; stat -c "%n %u" /w /f; echo $HOME; touch /w/x\n',
+      { f: '' },
+    );
+    assert.equal(output, 'nobody\n/w 65534\n/f 0\n/home\n');
+  });
+
+  test('a RUN that fails says so as Docker does and leaves nothing', async () => {
+    await assert.rejects(world.build('FROM busybox\nRUN echo x; exit 3\n'), {
+      message: "The command '/bin/sh -c echo x; exit 3' returned a non-zero code: 3",
+      exitCode: 3,
+    });
+    await assert.rejects(world.build('FROM busybox\nRUN ["/nope"]\n'), /no such file or directory/);
+    await assert.rejects(world.build('FROM busybox\nUSER nope\nRUN true\n'), /unable to find user nope/);
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  test('an abort ends the running steps and leaves nothing', async () => {
+    const stop = new AbortController();
+    const build = world.build('FROM busybox\nRUN sleep 30\n', {}, {}, stop.signal);
+    const failed = assert.rejects(build, { name: 'AbortError' });
+    await delay(400);
+    stop.abort();
+    await failed;
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  test('what is missing in the context is told with its place before anything runs', async () => {
+    const missing = (text: string) =>
+      world.build(`FROM busybox\nRUN sleep 5\n${text}\n`, { a: '', '.dockerignore': 'a' });
+    const begun = performance.now();
+    await assert.rejects(missing('COPY nope /x'), {
+      message:
+        'Dockerfile:3:1: COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist',
+    });
+    await assert.rejects(missing('COPY a /x'), /stat a: file does not exist$/);
+    await assert.rejects(missing('COPY ../../etc/passwd /x'), /stat etc\/passwd: file does not exist$/);
+    assert.ok(performance.now() - begun < 5000);
+  });
+
+  test('symlinks in the context never lead out of it', async () => {
+    const contextDir = world.writeContext({ inside: 'in' });
+    symlinkSync('/etc/hostname', join(contextDir, 'absolute'));
+    symlinkSync('../../../../../etc/hostname', join(contextDir, 'relative'));
+    symlinkSync('/inside', join(contextDir, 'rooted'));
+    for (const name of ['absolute', 'relative'])
+      await assert.rejects(
+        world.build(`FROM busybox\nCOPY ${name} /x\n`, {}, { contextDir }),
+        /file does not exist/,
+      );
+    const { image } = await world.build('FROM busybox\nCOPY rooted /x\n', {}, { contextDir });
+    assert.equal(world.read(image, 'x'), 'in');
+  });
+
+  test('symlinks in an image never lead out of it', async () => {
+    const { image } = await world.build(
+      'FROM busybox\nRUN ln -s /../../../../tmp /escape && ln -s ../../../../../../../tmp /up\nCOPY f /escape/lbt-proof\nCOPY f /up/lbt-proof2\n',
+      { f: 'proof' },
+    );
+    assert.equal(world.read(image, 'tmp/lbt-proof'), 'proof');
+    assert.equal(world.read(image, 'tmp/lbt-proof2'), 'proof');
+  });
+
+  test('files that the runtime mounts over are in no layer', async () => {
+    const { image } = await world.build(
+      'FROM scratch\nCOPY --from=busybox /bin /bin\nRUN cat /etc/hosts > /seen; hostname\n',
+    );
+    assert.match(world.read(image, 'seen') ?? '', /localhost buildkitsandbox/);
+    const layer = image.config.rootfs.diff_ids.at(-1);
+    assert.ok(layer);
+    assert.deepEqual(readdirSync(world.parts.snapshots.layerPath(layer)), ['dev', 'proc', 'seen', 'sys']);
+  });
+
+  test('networks: none has only lo, the default one has an address', async () => {
+    const { output } = await world.build(
+      'FROM busybox\nRUN --network=none ip -o link | wc -l\nRUN ip -o -4 addr show eth0 | wc -l\n',
+    );
+    assert.deepEqual(output.split('\n').slice(0, 2), ['1', '1']);
+  });
+
+  test('cache mounts keep their files between builds and out of layers', async () => {
+    const text = (salt: string) =>
+      `FROM busybox\nRUN --mount=type=cache,target=/cache echo ${salt} >> /cache/log; cat /cache/log\n`;
+    await world.build(text('one'));
+    const { output, image } = await world.build(text('two'));
+    assert.equal(output, 'one\ntwo\n');
+    assert.equal(world.read(image, 'cache/log'), undefined);
+  });
+
+  test('bind mounts show other stages and the context', async () => {
+    const { output } = await world.build(
+      'FROM busybox AS a\nRUN echo stage > /s\nFROM busybox\nRUN --mount=from=a,target=/a --mount=target=/ctx,source=d --mount=type=tmpfs,target=/t cat /a/s /ctx/f; touch /ctx/x 2>/dev/null || echo read-only; touch /t/x; ls -A /ctx\n',
+      { 'd/f': 'context\n', 'd/ignored': '', '.dockerignore': 'd/ignored' },
+    );
+    assert.equal(output, 'stage\ncontext\nread-only\nf\n');
+  });
+
+  test('pruning removes records and the layers that only they hold', async () => {
+    const kept = await world.build('FROM busybox\nRUN echo kept > /k\n', {}, { tags: ['kept:1'] });
+    const gone = await world.build('FROM busybox\nRUN echo gone > /g\n');
+    await world.parts.images.remove(gone.image.id, { inUseBy: () => undefined });
+    const layer = gone.image.config.rootfs.diff_ids.at(-1);
+    assert.ok(layer && world.builder.holdsLayer(layer) && world.parts.snapshots.layer(layer));
+    const { deleted } = await world.builder.prune({ all: true });
+    assert.ok(deleted.length > 0);
+    assert.equal(world.parts.snapshots.layer(layer), undefined);
+    assert.equal(world.read(kept.image, 'k'), 'kept\n');
+    assert.deepEqual(await world.builder.cacheUsage(), []);
+  });
+});
