@@ -31,7 +31,7 @@ export class StagedFiles {
   static async read(
     content: ContentStore,
     archive: AsyncIterable<Uint8Array>,
-    signal: AbortSignal | undefined,
+    { signal, onFile }: { signal?: AbortSignal | undefined; onFile?: (blob: BlobInfo) => void },
   ): Promise<StagedFiles> {
     const staged = new StagedFiles(content);
     let count = 0;
@@ -39,7 +39,8 @@ export class StagedFiles {
       signal?.throwIfAborted();
       count += 1;
       if (count > MAX_MEMBERS) throw invalid(`invalid image archive: more than ${MAX_MEMBERS} files`);
-      await staged.add(member, signal);
+      const blob = await staged.add(member, signal);
+      if (blob) onFile?.(blob);
     }
     return staged;
   }
@@ -71,16 +72,20 @@ export class StagedFiles {
     return this.content.read(digest, MAX_DOCUMENT);
   }
 
-  private async add({ entry, body }: Member, signal: AbortSignal | undefined): Promise<void> {
+  private async add({ entry, body }: Member, signal: AbortSignal | undefined): Promise<BlobInfo | undefined> {
     const name = cleanName(textOfBytes(entry.name), 'the archive');
     if (entry.type === 'file' && !entry.sparse) {
-      this.files.set(name, { kind: 'file', blob: await this.ingest(name, entry.size, body, signal) });
-    } else if (entry.type === 'symlink') {
+      const blob = await this.ingest(name, entry.size, body, signal);
+      this.files.set(name, { kind: 'file', blob });
+      return blob;
+    }
+    if (entry.type === 'symlink') {
       const target = join(dirname(name), textOfBytes(entry.linkName));
       this.files.set(name, { kind: 'link', target: cleanName(target, name) });
     } else if (entry.type === 'hardlink') {
       this.files.set(name, { kind: 'link', target: cleanName(textOfBytes(entry.linkName), name) });
     }
+    return undefined;
   }
 
   private async ingest(
