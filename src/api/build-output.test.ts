@@ -6,13 +6,7 @@ import { ClassicBuildOutput } from './build-output.ts';
 
 const imageId = digestOf('image');
 const short = imageId.slice(7, 19);
-const step = (index: number, name: string) => ({
-  index,
-  name,
-  stage: '',
-  file: 'Dockerfile',
-  line: index + 1,
-});
+const step = (index: number, name: string) => ({ index, name, stage: '', file: 'Dockerfile', line: index });
 const miss = { hit: false, why: 'new' } as const;
 
 function told(events: BuildEvent[], quiet = false): object[] {
@@ -25,13 +19,13 @@ function told(events: BuildEvent[], quiet = false): object[] {
 
 test("tells a build in the classic builder's lines", () => {
   const lines = told([
-    { type: 'plan', steps: [step(0, 'FROM x'), step(1, 'RUN y')] },
-    { type: 'step-started', index: 0, name: 'FROM x', cache: { hit: true } },
-    { type: 'step-ended', index: 0, milliseconds: 1, imageId },
-    { type: 'step-started', index: 1, name: 'RUN y', cache: miss },
-    { type: 'step-output', index: 1, stream: 'stdout', data: Buffer.from('out\n') },
-    { type: 'step-output', index: 1, stream: 'stderr', data: Buffer.from('err') },
+    { type: 'plan', steps: [step(1, 'FROM x'), step(2, 'RUN y')] },
+    { type: 'step-started', index: 1, name: 'FROM x', cache: { hit: true } },
     { type: 'step-ended', index: 1, milliseconds: 1, imageId },
+    { type: 'step-started', index: 2, name: 'RUN y', cache: miss },
+    { type: 'step-output', index: 2, stream: 'stdout', data: Buffer.from('out\n') },
+    { type: 'step-output', index: 2, stream: 'stderr', data: Buffer.from('err') },
+    { type: 'step-ended', index: 2, milliseconds: 1, imageId },
     { type: 'done', imageId, tags: ['a:latest'] },
   ]);
   assert.deepEqual(lines, [
@@ -56,14 +50,14 @@ test('steps that run in parallel are told one after the other', () => {
     data: Buffer.from(text),
   });
   const lines = told([
-    { type: 'plan', steps: [step(0, 'A'), step(1, 'B')] },
-    { type: 'step-started', index: 0, name: 'A', cache: miss },
-    { type: 'step-started', index: 1, name: 'B', cache: miss },
-    output(1, 'b'),
-    output(0, 'a'),
+    { type: 'plan', steps: [step(1, 'A'), step(2, 'B')] },
+    { type: 'step-started', index: 1, name: 'A', cache: miss },
+    { type: 'step-started', index: 2, name: 'B', cache: miss },
+    output(2, 'b'),
+    output(1, 'a'),
+    { type: 'step-ended', index: 2, milliseconds: 1 },
+    output(1, 'a'),
     { type: 'step-ended', index: 1, milliseconds: 1 },
-    output(0, 'a'),
-    { type: 'step-ended', index: 0, milliseconds: 1 },
   ]);
   const text = lines.map((line) => ('stream' in line ? line.stream : '')).join('');
   assert.equal(text, 'Step 1/2 : A\naaStep 2/2 : B\nb');
@@ -72,9 +66,9 @@ test('steps that run in parallel are told one after the other', () => {
 test('letters that are cut between two pieces are put together', () => {
   const bytes = Buffer.from('é');
   const lines = told([
-    { type: 'step-started', index: 0, name: 'A', cache: miss },
-    { type: 'step-output', index: 0, stream: 'stdout', data: bytes.subarray(0, 1) },
-    { type: 'step-output', index: 0, stream: 'stdout', data: bytes.subarray(1) },
+    { type: 'step-started', index: 1, name: 'A', cache: miss },
+    { type: 'step-output', index: 1, stream: 'stdout', data: bytes.subarray(0, 1) },
+    { type: 'step-output', index: 1, stream: 'stdout', data: bytes.subarray(1) },
   ]);
   assert.deepEqual(lines.slice(1), [{ stream: 'é' }]);
 });
@@ -82,7 +76,7 @@ test('letters that are cut between two pieces are put together', () => {
 test('a quiet build tells only the id', () => {
   const lines = told(
     [
-      { type: 'step-started', index: 0, name: 'A', cache: miss },
+      { type: 'step-started', index: 1, name: 'A', cache: miss },
       { type: 'done', imageId, tags: ['a:latest'] },
     ],
     true,

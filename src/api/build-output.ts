@@ -85,7 +85,7 @@ class Step {
   linesOf(event: StepEvent, total: number): object[] {
     switch (event.type) {
       case 'step-started': {
-        const begin = { stream: `Step ${event.index + 1}/${total} : ${event.name}\n` };
+        const begin = { stream: `Step ${event.index}/${total} : ${event.name}\n` };
         return event.cache.hit ? [begin, { stream: ' ---> Using cache\n' }] : [begin];
       }
       case 'step-output': {

@@ -15,7 +15,7 @@ import { queryBool, queryText } from './query.ts';
 
 /** POST /build: the context is the body, an archive. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
-  const contextDir = join(engine.facts.buildDir, randomBytes(8).toString('hex'));
+  const contextDir = join(engine.facts.contextsDir, randomBytes(8).toString('hex'));
   const request = buildRequest(call, contextDir);
   return progressStream(async (tell) => {
     await mkdir(contextDir, { recursive: true, mode: 0o700 });

@@ -17,8 +17,8 @@ export interface EngineFacts {
   readonly name: string;
   readonly startedAt: Date;
   readonly dataRoot: string;
-  /** Where request bodies that need a directory are unpacked. */
-  readonly buildDir: string;
+  /** Where build contexts are unpacked. */
+  readonly contextsDir: string;
   readonly labels: readonly string[];
   readonly runtime: { readonly name: string; readonly version: string; readonly path: string };
   readonly monitorVersion: string;

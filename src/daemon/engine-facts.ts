@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { findProgram } from '../lib/compression.ts';
 import { exec } from '../lib/exec.ts';
 import type { Runtime } from '../runtime/types.ts';
-import type { EnginePaths } from './paths.ts';
+import { contextsOf, type EnginePaths } from './paths.ts';
 import type { Settings } from './settings.ts';
 
 interface Parts {
@@ -27,7 +27,7 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     name: hostname(),
     startedAt,
     dataRoot: paths.dataRoot,
-    buildDir: paths.build,
+    contextsDir: contextsOf(paths.build),
     labels: settings.labels,
     runtime: {
       name: runtime.name,

@@ -7,5 +7,4 @@ export function makeDirectories(paths: EnginePaths): void {
   chmodSync(paths.dataRoot, 0o711);
   mkdirSync(paths.runRoot, { recursive: true });
   chmodSync(paths.runRoot, 0o711);
-  for (const path of [paths.containers, paths.build]) mkdirSync(path, { recursive: true, mode: 0o700 });
 }

@@ -8,7 +8,8 @@ import { join } from 'node:path';
  *   layers/, snapshots/  extracted layers, writable file systems (snapshot/)
  *   containers/<id>/     log of record, hosts, hostname, resolv.conf (container/)
  *   volumes/<name>/_data (volume/)
- *   build/               contexts in use (api/, build/)
+ *   build/               the builder's (build/ops/services.ts)
+ *   build/contexts/      contexts in use (api/build.ts)
  * <run root>, default /run/lading: gone with a reboot
  *   engine.sock, engine.pid
  *   r/                   the OCI runtime's state
@@ -48,3 +49,6 @@ export function enginePaths(dataRoot: string, runRoot: string): EnginePaths {
     exits: join(runRoot, 'exits'),
   };
 }
+
+/** Where the API unpacks what clients send to build; gone after the next start. */
+export const contextsOf = (build: string): string => join(build, 'contexts');

@@ -6,7 +6,6 @@ import { openContentStore } from '../content/content-store.ts';
 import { openEventBus } from '../events/event-bus.ts';
 import { openImages } from '../image/images.ts';
 import { openDatabase } from '../lib/database.ts';
-import { EngineError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { openNetworks } from '../network/open-networks.ts';
 import { openRegistry } from '../registry/client/registry.ts';
@@ -86,15 +85,18 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   });
   opened.defer(() => containers.close());
   await containers.recover();
+  const builder = new LazyBuilder({
+    ...{ database, images, snapshots, content, runtime, networks, events, logger },
+    paths: { build: paths.build, bundles: paths.bundles },
+  });
+  opened.defer(() => builder.close());
+  await builder.recover();
   await snapshots.recover((key) => containers.find(key) !== undefined);
 
-  const builder = new LazyBuilder(async () => {
-    throw new EngineError('not-implemented', 'the builder is not there yet');
-  });
   const engine = {
     facts: engineFacts({ settings, paths, runtime, startedAt }),
     containers,
-    images,
+    images: builder.guard(images),
     networks,
     volumes,
     events,
