@@ -42,10 +42,12 @@ interface Reply {
   readonly body: Buffer;
 }
 
+/** What the kernel may send at once. One for all sockets of a thread: each call has read its answers when it returns. */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** A netlink socket in the namespace of the thread that opened it. Calls are synchronous; one thread uses it. */
 export class NetlinkSocket {
   private readonly fd: number;
-  private readonly buffer = Buffer.alloc(256 * 1024);
 
   constructor(protocol: keyof typeof PROTOCOL) {
     this.fd = openSocket(AF.NETLINK, SOCK.RAW, PROTOCOL[protocol]);
@@ -116,16 +118,16 @@ export class NetlinkSocket {
   }
 
   private receive(): Reply[] {
-    const length = receive(this.fd, this.buffer);
+    const length = receive(this.fd, buffer);
     const replies: Reply[] = [];
     for (let at = 0; at + 16 <= length;) {
-      const size = this.buffer.readUInt32LE(at);
+      const size = buffer.readUInt32LE(at);
       if (size < 16) break;
       replies.push({
-        type: this.buffer.readUInt16LE(at + 4),
-        flags: this.buffer.readUInt16LE(at + 6),
-        sequence: this.buffer.readUInt32LE(at + 8),
-        body: this.buffer.subarray(at + 16, at + size),
+        type: buffer.readUInt16LE(at + 4),
+        flags: buffer.readUInt16LE(at + 6),
+        sequence: buffer.readUInt32LE(at + 8),
+        body: buffer.subarray(at + 16, at + size),
       });
       at += (size + 3) & ~3;
     }

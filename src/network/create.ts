@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { conflict, EngineError, invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { formatCidr, parseCidr } from '../lib/ip-address.ts';
@@ -49,6 +50,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
 function addRecord(context: NetworkContext, spec: NetworkSpec): NetworkRecord {
   checkSpec(context, spec);
   const id = randomId();
+  const given = bridgeOptions(spec.options ?? {}).name;
   const asked = spec.pools ?? [];
   const hasIpv4 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 4);
   const hasIpv6 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 6);
@@ -60,13 +62,21 @@ function addRecord(context: NetworkContext, spec: NetworkSpec): NetworkRecord {
   const record = new NetworkRecord({
     id,
     createdAt: new Date(),
-    bridge: bridgeOptions(spec.options ?? {}).name ?? context.bridgeName(id),
+    bridge: given ?? context.bridgeName(id),
     chosen: !hasIpv4,
+    foreignBridge: given !== undefined && isBridge(given),
     spec: completed(spec, pools),
   });
   context.store.putNetwork(record.row);
   context.registry.add(record);
   return record;
+}
+
+/** Whether somebody else has made a bridge of this name already: then we use it, as Docker does. */
+function isBridge(name: string): boolean {
+  if (!existsSync(`/sys/class/net/${name}`)) return false;
+  if (existsSync(`/sys/class/net/${name}/bridge`)) return true;
+  throw invalid(`the interface ${name} exists and is not a bridge`);
 }
 
 /** A unique local IPv6 subnet (RFC 4193); the network's id is random enough. */

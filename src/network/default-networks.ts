@@ -75,6 +75,7 @@ function newRow(spec: Pick<NetworkSpec, 'name' | 'driver'>, bridge: string, chos
     createdAt: new Date(),
     bridge,
     chosen,
+    foreignBridge: false,
     spec: {
       ...spec,
       pools: [],

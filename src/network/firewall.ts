@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
 import { exec } from '../lib/exec.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { KernelNames } from './names.ts';
 
 const tools = ['iptables', 'ip6tables'] as const;
-const FIREWALLD_SOCKET = '/run/firewalld';
 
 /**
  * Other firewalls of the host. What our table accepts another one may still drop: so rules of ours go to the top of an iptables
@@ -14,6 +12,7 @@ const FIREWALLD_SOCKET = '/run/firewalld';
 export class ForeignFirewall {
   private readonly names: KernelNames;
   private readonly logger: Logger;
+  private firewalld: Promise<boolean> | undefined;
 
   constructor(names: KernelNames, logger: Logger) {
     this.names = names;
@@ -30,8 +29,9 @@ export class ForeignFirewall {
 
   /** Lets one bridge through firewalld, where that runs; never throws. */
   async admit(bridge: string): Promise<void> {
-    if (!existsSync(FIREWALLD_SOCKET)) return;
-    await this.try('firewall-cmd', ['--zone=trusted', `--change-interface=${bridge}`]);
+    this.firewalld ??= this.try('firewall-cmd', ['--state'], true).then((state) => state !== undefined);
+    if (await this.firewalld)
+      await this.try('firewall-cmd', ['--zone=trusted', `--change-interface=${bridge}`]);
   }
 
   /** Removes what `open` inserted. */

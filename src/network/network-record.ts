@@ -84,6 +84,7 @@ export class NetworkRecord implements Network {
       internal: this.internal,
       icc,
       masquerade,
+      foreign: this.row.foreignBridge,
     };
   }
 

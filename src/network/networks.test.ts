@@ -159,6 +159,21 @@ test('a network with IPv6 gives addresses of both families, and publishes to bot
   assert.equal(await bench.get(client, `http://[${gateway6}]:${server.ports[1]?.hostPort}/`), 'both');
 });
 
+test('a bridge that somebody else made is used and left', async (context) => {
+  const name = `tb${process.pid}`;
+  await exec('ip', ['link', 'add', name, 'type', 'bridge']);
+  context.after(() => exec('ip', ['link', 'delete', name]));
+  const network = await create({ name: 'lent', options: { 'com.docker.network.bridge.name': name } });
+  assert.equal(network.bridge, name);
+  const { containerId, ...sandbox } = await bench.open({ endpoints: [{ network: 'lent' }] });
+  await bench.run(sandbox, 'busybox', 'ping', '-c', '1', sandbox.endpoints[0]?.gateway4 ?? '');
+  await bench.networks.release(containerId);
+  await bench.networks.remove('lent');
+  await exec('ip', ['link', 'show', name]);
+  const options = { 'com.docker.network.bridge.name': 'lo' };
+  await assert.rejects(create({ name: 'wrong', options }), /the interface lo exists and is not a bridge$/);
+});
+
 test('engines side by side have different names and different subnets', async () => {
   await using other = await NetworkBench.open({ name: `ladu${process.pid}` });
   const [mine, theirs] = [await bench.open(), await other.open()];

@@ -10,6 +10,8 @@ export interface NetworkRow {
   readonly spec: Required<NetworkSpec>;
   /** Its subnets were chosen by the engine, which may choose others while nobody uses them. */
   readonly chosen: boolean;
+  /** Somebody else made the bridge. */
+  readonly foreignBridge: boolean;
 }
 
 /** A container's sandbox as it is kept: enough to release it, or to take it over after a restart of the engine. */
@@ -33,6 +35,7 @@ const migrations = [
      chosen INTEGER NOT NULL, spec TEXT NOT NULL
    ) STRICT;
    CREATE TABLE sandboxes (container TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
+  'ALTER TABLE networks ADD COLUMN foreign_bridge INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** The records of networks and sandboxes. */
@@ -47,7 +50,7 @@ export class NetworkStore {
     migrate(database, 'network', migrations);
     this.database = database;
     this.statements = {
-      addNetwork: database.prepare('INSERT OR REPLACE INTO networks VALUES (?, ?, ?, ?, ?, ?)'),
+      addNetwork: database.prepare('INSERT OR REPLACE INTO networks VALUES (?, ?, ?, ?, ?, ?, ?)'),
       removeNetwork: database.prepare('DELETE FROM networks WHERE id = ?'),
       putSandbox: database.prepare('INSERT OR REPLACE INTO sandboxes VALUES (?, ?)'),
       removeSandbox: database.prepare('DELETE FROM sandboxes WHERE container = ?'),
@@ -61,6 +64,7 @@ export class NetworkStore {
       createdAt: new Date(Number(row['created'])),
       bridge: String(row['bridge']),
       chosen: row['chosen'] === 1,
+      foreignBridge: row['foreign_bridge'] === 1,
       spec: JSON.parse(String(row['spec'])) as Required<NetworkSpec>,
     }));
   }
@@ -70,7 +74,7 @@ export class NetworkStore {
     return rows.map((row) => JSON.parse(String(row['record'])) as SandboxRow);
   }
 
-  putNetwork({ id, createdAt, bridge, chosen, spec }: NetworkRow): void {
+  putNetwork({ id, createdAt, bridge, chosen, foreignBridge, spec }: NetworkRow): void {
     this.statements.addNetwork.run(
       id,
       spec.name,
@@ -78,6 +82,7 @@ export class NetworkStore {
       bridge,
       Number(chosen),
       JSON.stringify(spec),
+      Number(foreignBridge),
     );
   }
 

@@ -25,15 +25,15 @@ export class Namespace {
     this.routes = routes;
   }
 
-  /** A new one: loopback up, DNS sockets open. */
-  static make(): Namespace {
+  /** A new one: loopback up, DNS sockets open where asked for. */
+  static make({ dns }: { dns: boolean }): Namespace {
     const { fd, result: routes } = newNetns(() => new NetlinkSocket('route'));
     const namespace = new Namespace(fd, routes);
     try {
       const up = new NetlinkMessages();
       setLink(up, { index: LOOPBACK, up: true });
       routes.talk(up);
-      namespace.dns = namespace.openDns();
+      if (dns) namespace.dns = namespace.openDns();
       return namespace;
     } catch (error) {
       namespace.close();

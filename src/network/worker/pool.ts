@@ -76,7 +76,7 @@ export class NamespacePool {
   }
 
   private make(): Namespace {
-    const namespace = Namespace.make();
+    const namespace = Namespace.make({ dns: true });
     try {
       this.link(namespace, FIRST_LINK);
       return namespace;

@@ -11,6 +11,8 @@ export interface BridgePlan {
   /** Containers may talk to each other. */
   readonly icc: boolean;
   readonly masquerade: boolean;
+  /** It was there before us, and stays when its network goes. */
+  readonly foreign: boolean;
 }
 
 export interface AddressPlan {

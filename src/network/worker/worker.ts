@@ -63,15 +63,18 @@ export class KernelNetwork {
   async removeBridge(name: string): Promise<void> {
     const bridge = this.bridges.get(name);
     this.bridges.delete(name);
-    removeBridge(this.routes, name);
+    if (!bridge?.plan.foreign) removeBridge(this.routes, name);
     if (bridge) await this.inTable(() => this.table.removeBridge(bridge.plan));
   }
 
   async open(request: Argument<'open'>): Promise<OpenedNamespace> {
-    const namespace = this.pool.take();
+    const isolated = request.links.length === 0;
+    const namespace = isolated ? Namespace.make({ dns: false }) : this.pool.take();
     try {
       for (const plan of request.links) this.addLink(namespace, plan, request.gateway);
-      if (!request.links.some((plan) => plan.interface === FIRST_LINK)) namespace.removeLink(FIRST_LINK);
+      if (!isolated && !request.links.some((plan) => plan.interface === FIRST_LINK)) {
+        namespace.removeLink(FIRST_LINK);
+      }
       namespace.rest();
       await this.publish({ add: request.ports, remove: [], forget: [] });
       this.containers.set(request.container, namespace);
@@ -232,9 +235,10 @@ export class KernelNetwork {
   }
 
   private purge(): void {
-    this.removeLinks(
-      ({ name }) => this.names.isVeth(name) || this.names.isBridge(name) || this.bridges.has(name),
-    );
+    this.removeLinks(({ name }) => {
+      const bridge = this.bridges.get(name);
+      return this.names.isVeth(name) || this.names.isBridge(name) || bridge?.plan.foreign === false;
+    });
     this.table.delete();
   }
 
