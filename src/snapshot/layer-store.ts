@@ -30,12 +30,15 @@ export interface LayerRecord {
   readonly size: number;
   /** Nothing below this layer is seen through it. */
   readonly hidesAll?: boolean;
+  /** Made for containers on an image, not part of one (init-layer.ts). */
+  readonly isInit?: boolean;
   /** Not yet on disk for sure: worth nothing after another boot than this one. */
   readonly unsyncedBoot?: string;
 }
 
 interface StoredLayer extends Layer {
   readonly hidesAll: boolean;
+  readonly isInit: boolean;
   /** Name in l/. */
   readonly short: string;
 }
@@ -106,6 +109,7 @@ export class LayerStore {
     const known = this.get(diffId);
     if (known) {
       await removeTree(scratch);
+      if (known.isInit && !record.isInit) this.adopt(known);
       return { diffId, size: known.size };
     }
     writeFileSync(join(scratch, RECORD), JSON.stringify(record));
@@ -114,6 +118,12 @@ export class LayerStore {
     renameSync(scratch, path);
     this.remember(diffId, record);
     return { diffId, size: record.size };
+  }
+
+  /** An image has it too. */
+  private adopt(layer: StoredLayer): void {
+    this.byDiffId.set(layer.diffId, { ...layer, isInit: false });
+    this.setSynced([layer.diffId]);
   }
 
   async remove(diffId: Digest): Promise<void> {
@@ -131,7 +141,8 @@ export class LayerStore {
     for (const diffId of diffIds) {
       const layer = this.get(diffId);
       if (!layer) continue;
-      const record: LayerRecord = { size: layer.size, ...(layer.hidesAll && { hidesAll: true }) };
+      const { size, hidesAll, isInit } = layer;
+      const record: LayerRecord = { size, ...(hidesAll && { hidesAll }), ...(isInit && { isInit }) };
       writeFileAtomic(join(this.root, hexOf(diffId), RECORD), JSON.stringify(record));
     }
   }
@@ -155,7 +166,13 @@ export class LayerStore {
 
   private remember(diffId: Digest, record: LayerRecord): StoredLayer {
     const short = this.link(hexOf(diffId));
-    const layer = { diffId, size: record.size, hidesAll: record.hidesAll ?? false, short };
+    const layer = {
+      diffId,
+      size: record.size,
+      hidesAll: record.hidesAll ?? false,
+      isInit: record.isInit ?? false,
+      short,
+    };
     this.byDiffId.set(diffId, layer);
     return layer;
   }

@@ -180,6 +180,32 @@ test('what was copied up and not changed is no change', async () => {
   assert.deepEqual(await store.snapshotter.changes(key), []);
 });
 
+test('the init layer has the mount points of a container, and they are no change of it', async () => {
+  const { diffId: base } = await store.apply(
+    { ...dir('etc'), mode: 0o710, mtime: 1e9 },
+    file('etc/hosts', 'of the image'),
+    symlink('etc/resolv.conf', '../run/resolv.conf'),
+    symlink('dev', '/elsewhere'),
+    dir('proc'),
+  );
+  const init = await store.snapshotter.initLayer([base]);
+  assert.equal(await store.snapshotter.initLayer([base]), init);
+  assert.equal(await store.reopen().initLayer([base]), init);
+  assert.ok(store.snapshotter.layers().every(({ diffId }) => diffId !== init));
+  const { key, path } = mounted([base, init]);
+  assert.deepEqual(readdirSync(join(path, 'etc')).sort(), ['hostname', 'hosts', 'mtab', 'resolv.conf']);
+  assert.equal(readFileSync(join(path, 'etc/hosts'), 'utf8'), '');
+  assert.ok(lstatSync(join(path, 'etc/resolv.conf')).isFile());
+  assert.deepEqual(readdirSync(join(path, 'dev')).sort(), ['console', 'pts', 'shm']);
+  assert.equal(readlinkSync(join(path, 'etc/mtab')), '/proc/mounts');
+  const etc = statSync(join(path, 'etc'));
+  assert.deepEqual([etc.mode & 0o777, etc.mtimeMs], [0o710, 1e12]);
+  assert.deepEqual(await store.snapshotter.changes(key), []);
+  assert.equal(await store.snapshotter.usage(key), 0);
+  await store.snapshotter.recover((it) => it === key);
+  assert.equal(await store.snapshotter.initLayer([base]), init);
+});
+
 test('usage counts the bytes of files, hard links once', async () => {
   const { key, path } = mounted([await baseLayer()]);
   assert.equal(await store.snapshotter.usage(key), 0);

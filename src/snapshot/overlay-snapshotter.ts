@@ -4,13 +4,15 @@ import { bytesOfText } from '../lib/byte-string.ts';
 import { decompress } from '../lib/compression.ts';
 import { conflict } from '../lib/errors.ts';
 import { copyTree } from './commit/copy-tree.ts';
+import { hashLayer } from './commit/pack-layer.ts';
 import { randomId } from '../lib/id.ts';
 import { silentLogger, type Logger } from '../lib/log.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Digest } from '../oci/digest.ts';
 import { applyLayer } from './apply/apply-layer.ts';
 import { Flights } from './flights.ts';
-import { bootId, LayerStore } from './layer-store.ts';
+import { makeMountPoints, stackKey } from './init-layer.ts';
+import { bootId, LayerStore, type LayerRecord } from './layer-store.ts';
 import { LayerSync } from './layer-sync.ts';
 import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
@@ -18,6 +20,8 @@ import { SnapshotStore } from './snapshot-store.ts';
 import type { ArchiveTreeOptions, Change, ExtractTreeOptions, Layer, Snapshotter } from './types.ts';
 import { WorkerPool } from './worker/pool.ts';
 import { streamFromJob, streamToJob } from './worker/stream.ts';
+
+type CommitOptions = Parameters<Snapshotter['commit']>[1];
 
 export interface SnapshotterOptions {
   readonly layersDir: string;
@@ -34,6 +38,8 @@ export class OverlaySnapshotter implements Snapshotter {
   private readonly store: LayerStore;
   private readonly snapshots: SnapshotStore;
   private readonly workers = new WorkerPool();
+  /** By the stack that they are for. */
+  private readonly initLayers = new Map<string, Digest>();
   private readonly flights = new Flights<Layer>();
   private readonly lanes = new Semaphore(Math.min(availableParallelism(), 3));
   private readonly sync: LayerSync;
@@ -52,7 +58,10 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   layers(): Layer[] {
-    return this.store.list().map(({ diffId, size }) => ({ diffId, size }));
+    return this.store
+      .list()
+      .filter((layer) => !layer.isInit)
+      .map(({ diffId, size }) => ({ diffId, size }));
   }
 
   layerPath(diffId: Digest): string {
@@ -84,6 +93,22 @@ export class OverlaySnapshotter implements Snapshotter {
       (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, transfer),
       options,
     );
+  }
+
+  async initLayer(layers: readonly Digest[]): Promise<Digest> {
+    const stack = stackKey(layers);
+    const known = this.initLayers.get(stack);
+    if (known && this.store.get(known)) return known;
+    const key = `init-${randomId()}`;
+    this.create(key, layers);
+    try {
+      makeMountPoints(this.mount(key));
+      const { diffId } = await this.publishCommit(key, { move: true }, true);
+      this.initLayers.set(stack, diffId);
+      return diffId;
+    } finally {
+      await this.remove(key);
+    }
   }
 
   create(key: string, layers: readonly Digest[]): void {
@@ -134,23 +159,8 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.workers.run('listChanges', { upper: this.upperPath(key), lower });
   }
 
-  async commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer> {
-    const scratch = this.store.makeScratch();
-    const directory = join(scratch, 'diff');
-    try {
-      const upper = this.upperPath(key);
-      if (options.move) await this.snapshots.takeUpper(key, directory);
-      else await copyTree(upper, directory, options.signal);
-      const { diffId, size } = await this.workers.run('hashLayer', { directory });
-      options.signal?.throwIfAborted();
-      const isKnown = this.store.get(diffId) !== undefined;
-      const layer = await this.store.publish(scratch, diffId, { size, unsyncedBoot: bootId() });
-      if (!isKnown) this.sync.add(diffId);
-      return layer;
-    } catch (error) {
-      await removeTree(scratch);
-      throw error;
-    }
+  commit(key: string, options: CommitOptions): Promise<Layer> {
+    return this.publishCommit(key, options, false);
   }
 
   async recover(isKept: (key: string) => boolean): Promise<void> {
@@ -161,6 +171,8 @@ export class OverlaySnapshotter implements Snapshotter {
     }
     await this.snapshots.recover();
     await this.store.recover();
+    for (const layer of this.store.list())
+      if (layer.isInit && !this.snapshots.uses(layer.diffId)) await this.store.remove(layer.diffId);
   }
 
   archiveTree(root: string, options: ArchiveTreeOptions = {}): AsyncIterable<Uint8Array> {
@@ -184,6 +196,32 @@ export class OverlaySnapshotter implements Snapshotter {
       decompress(source, signalOption),
       signalOption,
     );
+  }
+
+  private async publishCommit(key: string, { move, signal }: CommitOptions, isInit: boolean): Promise<Layer> {
+    const scratch = this.store.makeScratch();
+    const directory = join(scratch, 'diff');
+    try {
+      const upper = this.upperPath(key);
+      if (move) await this.snapshots.takeUpper(key, directory);
+      else await copyTree(upper, directory, signal);
+      // an init layer is small: a thread for it would cost more
+      const { diffId, size } = isInit
+        ? hashLayer({ directory })
+        : await this.workers.run('hashLayer', { directory });
+      signal?.throwIfAborted();
+      return await this.keep(scratch, diffId, { size, ...(isInit && { isInit }) });
+    } catch (error) {
+      await removeTree(scratch);
+      throw error;
+    }
+  }
+
+  private async keep(scratch: string, diffId: Digest, record: LayerRecord): Promise<Layer> {
+    const isKnown = this.store.get(diffId) !== undefined;
+    const layer = await this.store.publish(scratch, diffId, { ...record, unsyncedBoot: bootId() });
+    if (!isKnown) this.sync.add(diffId);
+    return layer;
   }
 
   /** Brings layers to disk and ends idle worker threads. */

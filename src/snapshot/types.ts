@@ -66,6 +66,11 @@ export interface Snapshotter {
   /** The layer as the uncompressed archive that has this diffId, chunk by chunk. */
   readLayer(diffId: Digest, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
 
+  /**
+   * A small layer to put on top of an image's for a container: the mount points that its runtime needs (/dev, /proc, /etc/hosts, …) and
+   * /.dockerenv, so that they are no change of the container's and in no commit. Made at first use (some ms), then kept; not in `layers`.
+   */
+  initLayer(layers: readonly Digest[]): Promise<Digest>;
   /** Makes a snapshot on these layers, bottom first. Throws `conflict` when the key exists. */
   create(key: string, layers: readonly Digest[]): void;
   has(key: string): boolean;
