@@ -197,6 +197,25 @@ test('a layer that is not what the config says, and a cut archive, leave nothing
   assert.deepEqual(contentsOf(store), []);
 });
 
+test('a file that looks like a layer and belongs to no image is not kept', async () => {
+  using store = openTestImages();
+  const big = layerOf([['big', Buffer.alloc(2 << 20)]], 'none');
+  const stray = tarOf([['stray', Buffer.alloc(2 << 20, 1)]]);
+  const broken = Buffer.from(stray);
+  broken.fill(0x37, 700, 2000); // no valid second member
+  const image = imageOf([big]);
+  await loadFiles(store, [
+    ['a.tar', stray],
+    ['b.tar', broken.subarray(0, 1_500_000)],
+    ...oldDockerFiles(image, ['x:1']),
+  ]);
+  assert.deepEqual(
+    store.snapshots.layers().map(({ diffId }) => diffId),
+    [big.diffId],
+  );
+  assert.equal([...store.content.list()].length, 2);
+});
+
 test('what is saved loads elsewhere as the same image, byte for byte the same each time', async () => {
   using store = openTestImages();
   await loadFiles(
