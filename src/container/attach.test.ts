@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { isRoot, openWorld, type World } from './testing/open-world.ts';
 import type { Attachment, Containers } from './types.ts';
@@ -102,7 +103,7 @@ test('a client that leaves a terminal leaves the container running', options, as
   const client = await attach(id);
   client.stdin?.write('echo $((6*7))\r');
   await new Promise((resolve) => setTimeout(resolve, 150));
-  client.stdin?.destroy(undefined);
+  (client.stdin as Writable | undefined)?.destroy();
   await new Promise((resolve) => setTimeout(resolve, 150));
   assert.equal(world.containers.get(id).state.status, 'running');
   const again = await attach(id);

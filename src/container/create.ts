@@ -37,7 +37,8 @@ export async function createContainer(
   await mkdir(paths.dir, { recursive: true, mode: 0o710 });
   undo.defer(() => rm(paths.dir, { recursive: true, force: true }));
   await writeFile(paths.log, '', { mode: 0o640 });
-  context.snapshots.create(id, image.config.rootfs.diff_ids);
+  const layers = image.config.rootfs.diff_ids;
+  context.snapshots.create(id, [...layers, await context.snapshots.initLayer(layers)]);
   undo.defer(() => context.snapshots.remove(id));
   const mounts = await makeMounts(context, requests, undo);
   await fillVolumes(context, id, mounts);

@@ -96,7 +96,9 @@ function endState(
 /** Frees what a run had beside its network. Each part is tried; what fails is logged and left to `recover`. */
 export async function freeRun(context: Context, record: ContainerRecord): Promise<void> {
   await attempt(context, record, () => context.runtime.delete(record.id, pathsOf(context, record).bundle));
-  await attempt(context, record, () => context.snapshots.unmount(record.id));
+  await attempt(context, record, () => {
+    if (!context.views.has(record.id)) context.snapshots.unmount(record.id); // else who looks at it does
+  });
   await attempt(context, record, () => releaseMounts(context, record));
   await attempt(context, record, () => releaseSharedMemory(context, record));
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MS, mount, unmount } from '../../kernel/mount.ts';
+import { hasCode } from '../../lib/errors.ts';
 import { randomId } from '../../lib/id.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import { type Context } from '../context.ts';
@@ -66,9 +67,18 @@ async function bindMount(
   if (!stat) return; // a bind whose source is gone: the container could not start either
   const target = placeFor(root, point.destination, stat.isDirectory());
   mount(source, target, '', MS.BIND);
-  undo.defer(() => unmount(target));
+  undo.defer(() => unmountIfThere(target));
   mount('', target, '', MS.PRIVATE);
   if (!point.rw) mount('', target, '', MS.BIND | MS.REMOUNT | MS.RDONLY);
+}
+
+/** A container that was removed meanwhile took its mounts along. */
+function unmountIfThere(target: string): void {
+  try {
+    unmount(target);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'EINVAL')) throw error;
+  }
 }
 
 async function sourceOf(

@@ -41,8 +41,9 @@ export function locate(
 export const isHidden = (tree: ContainerTree, path: string): boolean =>
   tree.hidden.some((directory) => path.startsWith(`${directory}/`));
 
-/** The name that a path's archive begins with. */
+/** The name that a path's archive begins with: its last part as it was asked for. */
 export function baseNameOf(path: string): string {
+  if (/(^|\/)\.$/.test(path)) return '.';
   const base = posix.basename(posix.join('/', path));
   return base === '' ? '/' : base;
 }

@@ -34,7 +34,7 @@ async function run(cmd: string | readonly string[], change: Partial<ExecSpec> = 
     for await (const chunk of stream ?? []) all += chunk.toString();
     return all;
   };
-  streams.stdin?.end(input);
+  if (input !== undefined) streams.stdin?.end(input);
   const [stdout, stderr, code] = await Promise.all([
     text(streams.stdout),
     text(streams.stderr),

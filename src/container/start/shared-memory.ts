@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { MS, mount, unmount } from '../../kernel/mount.ts';
-import { KernelError } from '../../kernel/libc.ts';
+import { hasCode } from '../../lib/errors.ts';
 import type { MountSpec } from '../../runtime/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, pathsOf } from '../context.ts';
@@ -34,7 +34,7 @@ export function releaseSharedMemory(context: Context, record: ContainerRecord): 
   try {
     unmount(pathsOf(context, record).sharedMemory);
   } catch (error) {
-    if (!(error instanceof KernelError) || !['EINVAL', 'ENOENT'].includes(error.code)) throw error;
+    if (!hasCode(error, 'EINVAL', 'ENOENT')) throw error;
   }
 }
 
