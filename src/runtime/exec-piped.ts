@@ -5,6 +5,7 @@ import { hasCode } from '../lib/errors.ts';
 import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
+import { exitDespiteLingerers } from './exec-lingering.ts';
 import { signalExitCode } from './signal-exit-code.ts';
 import { killProcess } from './signal-process.ts';
 import type { ExecHandle } from './types.ts';
@@ -31,7 +32,7 @@ export async function execPiped(context: RuntimeContext, job: ExecJob): Promise<
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? undefined,
     stderr: child.stderr ?? undefined,
-    exited,
+    exited: exitDespiteLingerers(child, pid, exited),
     async resize() {},
   };
 }

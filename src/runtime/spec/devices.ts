@@ -15,7 +15,12 @@ const character = (major: number, minor: number): SpecDeviceRule => ({
 /** Everything is forbidden but zero, null, urandom, random, tty and console; /dev/fuse explicitly so, as Docker has it. */
 const defaultRules: readonly SpecDeviceRule[] = [
   { allow: false, access: 'rwm' },
-  ...[character(1, 5), character(1, 3), character(1, 9), character(1, 8), character(5, 0), character(5, 1)],
+  character(1, 5),
+  character(1, 3),
+  character(1, 9),
+  character(1, 8),
+  character(5, 0),
+  character(5, 1),
   { allow: false, type: 'c', major: 10, minor: 229, access: 'rwm' },
 ];
 
