@@ -1,20 +1,11 @@
-import {
-  copyFileSync,
-  constants,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { makeNode, splitDevice } from '../../../kernel/mknod.ts';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import { invalid } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { type Owner, setAttributes } from './attributes.ts';
+import { copyContent } from './copy-content.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { Mode } from './mode.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -147,7 +138,7 @@ class Copier {
       return;
     }
     if (stats.nlink > 1) this.links.set(`${stats.dev}:${stats.ino}`, full);
-    if (stats.isFile()) copyFileSync(asPath(source), asPath(full), constants.COPYFILE_FICLONE);
+    if (stats.isFile()) copyContent(source, full);
     else if (stats.isSymbolicLink())
       symlinkSync(readlinkSync(asPath(source), { encoding: 'buffer' }), asPath(full));
     else makeSpecial(full, stats.mode, stats.rdev);
