@@ -21,16 +21,17 @@ export async function collect(
   return layers + collectBlobs(context);
 }
 
-/** The same for the layers of images that were just deleted, without a look at all others. */
+/** The same for the layers of images that were just deleted, and of those whose last container is gone by now. */
 export async function collectLayers(
   context: Context,
   layers: readonly Digest[],
   inUseBy: InUseBy,
 ): Promise<number> {
-  if (layers.length === 0) return 0;
-  const { store } = context;
-  for (const { id } of store.retained()) if (!inUseBy(id)) store.release(id);
-  return (await removeLayers(context, [...new Set(layers)])) + collectBlobs(context);
+  const released = context.store.retained().filter(({ id }) => !inUseBy(id));
+  for (const { id } of released) context.store.release(id);
+  const candidates = new Set([...layers, ...released.flatMap(({ diffIds }) => diffIds)]);
+  if (candidates.size === 0) return 0;
+  return (await removeLayers(context, [...candidates])) + collectBlobs(context);
 }
 
 /** Undoes layers of work that failed; those that something else needs by now stay. */
