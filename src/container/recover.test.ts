@@ -70,7 +70,12 @@ test('after the death of the engine everything is as it was, or known', options,
   assert.equal(text, Array.from({ length: 400 }, (_, number) => `${number}\n`).join(''));
   assert.equal(await world.exitOf('counter'), 9);
   const execId = await containers.execCreate('stays', {
-    ...{ cmd: ['true'], env: [], workingDir: '', user: '', tty: false, privileged: false },
+    cmd: ['true'],
+    env: [],
+    workingDir: '',
+    user: '',
+    tty: false,
+    privileged: false,
     attach: { stdin: false, stdout: true, stderr: true },
   });
   assert.equal(await (await containers.execStart(execId, { detach: false, tty: false }))?.exited, 0);
@@ -156,14 +161,15 @@ test('nothing is lost or left however often the engine is killed', options, asyn
   const dir = mkdtempSync('/tmp/lct-');
   const slow = (index: number): string =>
     `i=0; while [ $i -lt 300 ]; do echo ${index}.$i; i=$((i+1)); sleep 0.02; done; exit ${index}`;
-  const script = Array.from({ length: 4 }, (_, index) => [`c${index}`, slow(index), {}]);
+  const names = ['c0', 'c1', 'c2', 'c3'];
+  const script = names.map((name, index) => [name, slow(index), {}]);
   for (let kill = 0; kill < 5; kill += 1) await killEngine(dir, script, 100);
   {
     await using world = await openWorld({ dir });
-    for (const [index, [name]] of script.entries()) {
-      assert.equal(await world.exitOf(String(name)), index);
+    for (const [index, name] of names.entries()) {
+      assert.equal(await world.exitOf(name), index);
       const expected = Array.from({ length: 300 }, (_, number) => `${index}.${number}\n`).join('');
-      assert.equal(await world.output(String(name)), expected);
+      assert.equal(await world.output(name), expected);
     }
     for (const { id } of world.containers.list()) {
       assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(id));

@@ -32,8 +32,8 @@ class KeptEventBus implements EventBus {
     this.last = now > this.last ? now : this.last + 1n;
     const kept: EngineEvent = { ...event, timeNano: this.last };
     this.log.append(kept);
-    for (const listener of [...this.listeners]) listener(kept);
-    for (const wake of [...this.wakers]) wake();
+    for (const listener of this.listeners) listener(kept);
+    for (const wake of this.wakers) wake();
     return kept;
   }
 

@@ -74,7 +74,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   });
   const networks = await openNetworks({ database, events, logger, name: nameOf(dir), poolSize: 4 });
   const containers = openContainers({
-    ...{ database, images, snapshots, networks, volumes, runtime, events, logger },
+    database,
+    images,
+    snapshots,
+    networks,
+    volumes,
+    runtime,
+    events,
+    logger,
     paths: { containers: join(dir, 'containers'), bundles: join(dir, 'run/c') },
     ...(options.settings && { settings: options.settings }),
   });
@@ -84,12 +91,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     await containers.close();
     await networks.close({ purge });
     runtime.close();
-    parts.snapshots.close();
+    await parts.snapshots.close();
     parts.registry.close();
     if (database.isOpen) database.close();
   };
   return {
-    ...{ dir, containers, parts, networks, volumes, runtime, events, told },
+    dir,
+    containers,
+    parts,
+    networks,
+    volumes,
+    runtime,
+    events,
+    told,
     ...shortcuts(containers),
     leave,
     [Symbol.asyncDispose]: async () => {
