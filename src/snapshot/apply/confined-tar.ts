@@ -19,11 +19,13 @@ mount -n --bind /usr usr
 mount -n -o remount,bind,ro,nosuid,nodev usr
 mount -n --bind "$2" layer
 mount -n -o remount,bind,nosuid,nodev layer
-pivot_root . old
-cd /layer
-chroot /old umount -n -l /
 shift 2
-exec tar "$@"
+if pivot_root . old 2>/dev/null; then
+  cd /layer
+  chroot /old umount -n -l /
+  exec tar "$@"
+fi
+exec chroot . /usr/bin/env -C /layer tar "$@" # no pivot on an initial ramfs
 `;
 
 const tarArguments = [

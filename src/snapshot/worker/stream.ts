@@ -83,32 +83,17 @@ export async function* streamFromJob(
 ): AsyncGenerator<Uint8Array> {
   options.signal?.throwIfAborted();
   const { port1: port, port2 } = new MessageChannel();
-  const queue: (Uint8Array | null)[] = [];
-  let wake = (): void => {};
-  port.on('message', (chunk: Uint8Array | null) => {
-    queue.push(chunk);
-    wake();
-  });
+  const receiver = new Receiver(port);
   const job = startJob(port2, [port2]);
-  const failed = new Promise<never>((_, reject) => void job.catch(reject));
-  failed.catch(() => {});
-  const close = (): void => {
-    port.close();
-    wake();
-  };
+  job.catch(() => port.close()); // told when what came before has been read
+  const close = (): void => port.close();
   options.signal?.addEventListener('abort', close);
   try {
-    for (;;) {
+    for (let chunk; (chunk = await receiver.next()); port.postMessage(DONE)) {
       options.signal?.throwIfAborted();
-      const chunk = queue.shift();
-      if (chunk === null) break;
-      if (chunk) {
-        yield chunk;
-        port.postMessage(DONE);
-      } else {
-        await Promise.race([failed, new Promise<void>((resolve) => (wake = resolve))]);
-      }
+      yield chunk;
     }
+    options.signal?.throwIfAborted();
     await job;
   } finally {
     options.signal?.removeEventListener('abort', close);
@@ -117,23 +102,48 @@ export async function* streamFromJob(
   }
 }
 
-/** Engine side: feeds a job, and waits for its end. */
+/** Chunks that have come, and waiting for them. */
+class Receiver {
+  private readonly queue: (Uint8Array | null)[] = [];
+  private isClosed = false;
+  private wake: () => void = () => {};
+
+  constructor(port: MessagePort) {
+    port.on('message', (chunk: Uint8Array | null) => {
+      this.queue.push(chunk);
+      this.wake();
+    });
+    port.on('close', () => {
+      this.isClosed = true;
+      this.wake();
+    });
+  }
+
+  /** Null at the end, whole or not. */
+  async next(): Promise<Uint8Array | null> {
+    while (this.queue.length === 0 && !this.isClosed)
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    return this.queue.shift() ?? null;
+  }
+}
+
+/** Engine side: feeds a job, and waits for its end. A job that fails closes its port. */
 export async function streamToJob(
   startJob: StartJob,
   source: AsyncIterable<Uint8Array>,
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
+  options.signal?.throwIfAborted();
   const { port1: port, port2 } = new MessageChannel();
-  const job = startJob(port2, [port2]);
-  const failed = job.then(() => new Promise<never>(() => {}));
-  failed.catch(() => {});
   const sender = new Sender(port);
+  const job = startJob(port2, [port2]);
+  job.catch(() => port.close());
   const close = (): void => port.close();
   options.signal?.addEventListener('abort', close);
   try {
     for await (const chunk of source) {
       options.signal?.throwIfAborted();
-      await Promise.race([failed, sender.send(new Uint8Array(chunk))]);
+      await sender.send(new Uint8Array(chunk));
       if (sender.isClosed) break;
     }
     if (!sender.isClosed) sender.end();
@@ -142,6 +152,6 @@ export async function streamToJob(
     options.signal?.removeEventListener('abort', close);
     port.close();
     await job.catch(() => {});
+    options.signal?.throwIfAborted();
   }
-  options.signal?.throwIfAborted();
 }
