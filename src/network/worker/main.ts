@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelNetwork } from './worker.ts';
 import type { RequestName, WorkerRequests, WorkerSettings } from './protocol.ts';
@@ -46,3 +47,4 @@ function fail(port: NonNullable<typeof parentPort>, number: number, error: unkno
 }
 
 if (parentPort) serve(parentPort);
+flushCompileCache();
