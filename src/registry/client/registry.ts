@@ -1,6 +1,8 @@
 import { type Reference, parseReference } from '../../oci/reference.ts';
-import { discard } from './answer.ts';
+import { EngineError } from '../../lib/errors.ts';
+import { discard, RegistryError } from './answer.ts';
 import { Authorizer } from './authorizer.ts';
+import type { Challenge } from './challenge.ts';
 import { Connection, type Shared } from './connection.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Hosts } from './host.ts';
@@ -48,13 +50,40 @@ async function login(
   const host = domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   const [endpoint] = await endpointsOf(parseReference(`${host}/x`).domain, 'push', settings);
   if (!endpoint) return {};
-  const { challenges } = await shared.hosts.of(endpoint, signal);
+  const { origin, challenges } = await shared.hosts.of(endpoint, signal);
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-  if (bearer) {
-    const request = { challenge: bearer, scopes: [], auth, offline: true, verify: endpoint.verify };
-    const token = await fetchToken(shared.transport, { ...request, ...(signal && { signal }) });
-    return token.refreshToken === undefined ? {} : { identityToken: token.refreshToken };
+  const work = bearer
+    ? loginForToken(shared, endpoint, bearer, auth, signal)
+    : loginByPassword(shared, endpoint, auth, signal);
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.status !== 401) throw error;
+    const text = bearer
+      ? `Get "${origin}/v2/": ${error.message}`
+      : `login attempt to ${origin}/v2/ failed with status: 401 Unauthorized`;
+    throw new EngineError('unauthorized', text, { cause: error });
   }
+}
+
+async function loginForToken(
+  { transport }: Shared,
+  { verify }: Endpoint,
+  challenge: Challenge,
+  auth: RegistryAuth,
+  signal: AbortSignal | undefined,
+): Promise<{ identityToken?: string }> {
+  const request = { challenge, scopes: [], auth, offline: true, verify };
+  const { refreshToken } = await fetchToken(transport, { ...request, ...(signal && { signal }) });
+  return refreshToken === undefined ? {} : { identityToken: refreshToken };
+}
+
+async function loginByPassword(
+  shared: Shared,
+  endpoint: Endpoint,
+  auth: RegistryAuth,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, never>> {
   const connection = new Connection(shared, endpoint, { auth, scopes: [] });
   discard(await connection.call('/v2/', { method: 'GET', ok: [200], repeat: true, signal }));
   return {};
