@@ -9,12 +9,13 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** Extended attributes that belong to content: file capabilities and those of users. */
+/** Whether an extended attribute belongs to content: file capabilities and those of users. */
+export const isKeptXattr = (name: string): boolean =>
+  name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
+
 export function readKeptXattrs(path: ByteString): Map<string, string> | undefined {
   const all = readXattrs(path);
-  for (const name of all?.keys() ?? [])
-    if (name !== 'security.capability' && (!name.startsWith('user.') || name.startsWith('user.overlay.')))
-      all?.delete(name);
+  for (const name of all?.keys() ?? []) if (!isKeptXattr(name)) all?.delete(name);
   return all;
 }
 
