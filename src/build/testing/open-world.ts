@@ -99,7 +99,7 @@ export async function openWorld(given?: string): Promise<BuildWorld> {
     builder.close();
     await networks.close({ purge });
     runtime.close();
-    snapshots.close();
+    await snapshots.close();
     parts.registry.close();
     if (database.isOpen) database.close();
   };
@@ -124,7 +124,13 @@ export async function openWorld(given?: string): Promise<BuildWorld> {
     return { image: images.get(imageId), events: told, ...summarize(told) };
   };
   return {
-    ...{ dir, builder, parts, networks, build, writeContext, leave },
+    dir,
+    builder,
+    parts,
+    networks,
+    build,
+    writeContext,
+    leave,
     read: (image, path) => readFromLayers(parts, image, path),
     look: async (image, command) => {
       const text = `FROM ${image.id}\nRUN ["sh", "-c", ${JSON.stringify(command)}]`;

@@ -26,7 +26,7 @@ function parseClause(text: string): Mode {
   if (!match) throw invalid(`invalid chmod parameter: '${text}'`);
   const [, who = '', actions = ''] = match;
   const classes = who === '' || who.includes('a') ? 'ugo' : who;
-  const steps = [...actions.matchAll(/([-+=])([rwxXst]*|[ugo])/g)];
+  const steps = [...actions.matchAll(/([-+=])([ugo]|[rwxXst]*)/g)];
   return (mode, isDirectory) =>
     steps.reduce(
       (current, [, operator = '', permissions = '']) =>
