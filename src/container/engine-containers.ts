@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { exportRootfs, readArchive } from './archive/read-archive.ts';
 import { statPath } from './archive/path-stat.ts';
 import { writeArchive } from './archive/write-archive.ts';
@@ -26,6 +27,9 @@ import type { Container, Containers, ExecInfo, LogEntry, WaitCondition } from '.
 import { updateContainer } from './update.ts';
 import { measureUsage } from './usage.ts';
 import { waitForExit } from './wait.ts';
+
+/** Milliseconds that verbs get to end when the engine leaves. */
+const PATIENCE = 3000;
 
 type Args<Verb extends keyof Containers> = Parameters<Containers[Verb]>;
 type Result<Verb extends keyof Containers> = ReturnType<Containers[Verb]>;
@@ -185,7 +189,11 @@ export class EngineContainers implements Containers {
 
   async close(): Promise<void> {
     this.closing.abort();
-    for (const record of this.context.store.all()) cancelRestart(record);
+    const records = this.context.store.all();
+    for (const record of records) cancelRestart(record);
+    // Verbs under way get a moment to end in order.
+    const idle = Promise.all(records.map(({ id }) => this.context.locks.run(id, async () => {})));
+    await Promise.race([idle, delay(PATIENCE, undefined, { ref: false })]);
   }
 
   private record(nameOrId: string): ContainerRecord {

@@ -3,6 +3,7 @@ import type { ExitStatus } from '../runtime/types.ts';
 import type { ContainerRecord, Run } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { healthAfterExit } from './health/health-state.ts';
+import { dropLog } from './logs/log-segments.ts';
 import { removeLocked } from './remove.ts';
 import { cancelRestart, restartDelay } from './restart-policy.ts';
 import { startLocked } from './start.ts';
@@ -17,7 +18,8 @@ export async function handleExit(
   exit: ExitStatus,
 ): Promise<void> {
   await context.locks.run(record.id, async () => {
-    if (record.run !== run) return;
+    // After the engine has left, the next one finds the exit by itself.
+    if (record.run !== run || context.closing.aborted) return;
     try {
       await settle(context, record, run, exit);
     } catch (error) {
@@ -49,6 +51,8 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
     execDuration: String(Math.floor((exit.at.getTime() - run.startedAt.getTime()) / 1000)),
   });
   record.moments.emit('exited', { exitCode: exit.code });
+  // Those who are attached hold it open.
+  if (record.spec.log.driver === 'none') dropLog(pathsOf(context, record).log);
   await freeRun(context, record);
   if (delay !== undefined) scheduleRestart(context, record, delay);
   else if (removesItself(record)) await removeLocked(context, record, { volumes: true });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { exec } from '../lib/exec.ts';
 import { isRoot, openWorld, type World } from './testing/open-world.ts';
 import type { MountRequest } from './types.ts';
 
@@ -82,6 +83,19 @@ test('binds are made where -v says so, and read-only ones are', options, async (
   assert.match(await outputOf('echo x >/b/file', [{ ...bind, readOnly: true }]), /Read-only file system/);
   writeFileSync(join(world.dir, 'one'), 'single');
   assert.equal(await outputOf('cat /etc/one', [mount('bind', join(world.dir, 'one'), '/etc/one')]), 'single');
+});
+
+test('read-only holds for what is mounted below as well', options, async () => {
+  const source = join(world.dir, 'outer');
+  mkdirSync(join(source, 'inner'), { recursive: true });
+  await exec('mount', ['-t', 'tmpfs', 'tmpfs', join(source, 'inner')]);
+  try {
+    const bind = mount('bind', source, '/b', { readOnly: true });
+    assert.match(await outputOf('echo x >/b/inner/file', [bind]), /Read-only file system/);
+    assert.equal(await outputOf('echo x >/b/inner/file', [{ ...bind, readOnly: false }]), '');
+  } finally {
+    await exec('umount', ['-l', join(source, 'inner')]);
+  }
 });
 
 test('tmpfs has its options, is empty and gone with the run', options, async () => {

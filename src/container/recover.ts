@@ -63,7 +63,10 @@ function removeDirectory(context: Context, path: string): void {
 async function inspect(context: Context, record: ContainerRecord): Promise<Finding> {
   const { bundle, log } = pathsOf(context, record);
   const wasRunning = record.state.status === 'running' || record.state.status === 'paused';
-  if (!wasRunning && !existsSync(bundle)) return { kind: 'still' };
+  if (!wasRunning && !existsSync(bundle)) {
+    context.snapshots.unmount(record.id); // somebody looked into it
+    return { kind: 'still' };
+  }
   const adopted = await context.runtime.adopt(record.id, bundle);
   if (adopted?.state === 'exited')
     return wasRunning ? { kind: 'ended', exit: adopted.exit } : halfMade(context, record);

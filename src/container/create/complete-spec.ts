@@ -2,7 +2,7 @@ import { hostname as hostName } from 'node:os';
 import type { Image } from '../../image/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import { shortId } from '../../lib/id.ts';
-import type { EndpointSpec } from '../../network/types.ts';
+import type { DnsSpec, EndpointSpec } from '../../network/types.ts';
 import type { Context } from '../context.ts';
 import { parseNetworkMode } from '../network-mode.ts';
 import type { ContainerSpec, CreateRequest } from '../types.ts';
@@ -22,7 +22,8 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
     imageId: image.id,
     networkMode,
     hostname: asked.hostname || defaultHostname(context, id, networkMode),
-    endpoints: completeEndpoints(networkMode, asked.endpoints ?? []),
+    endpoints: completeEndpoints(context, networkMode, asked.endpoints ?? []),
+    dns: completeDns(context, asked.dns ?? {}),
     shmSize: asked.shmSize || context.settings.defaultShmSize,
     pidMode: joinableNamespace(context, asked.pidMode ?? ''),
     ipcMode: joinableNamespace(context, asked.ipcMode ?? ''),
@@ -75,6 +76,12 @@ function joinableNamespace(context: Context, mode: string): string {
   return name === undefined ? mode : `container:${context.store.get(name).id}`;
 }
 
+/** What the container does not say is as the engine's settings say; kept, so that a change of those concerns new containers only. */
+function completeDns(context: Context, asked: DnsSpec): DnsSpec {
+  const said = Object.entries(asked).filter(([, list]) => (list as readonly string[]).length > 0);
+  return { ...context.settings.dns, ...Object.fromEntries(said) };
+}
+
 function defaultHostname(context: Context, id: string, mode: string): string {
   const parsed = parseNetworkMode(mode);
   if (parsed.kind === 'host') return hostName();
@@ -83,11 +90,16 @@ function defaultHostname(context: Context, id: string, mode: string): string {
 }
 
 /** The endpoint of the network mode comes first and is always there; host, none and another container's network have none. */
-function completeEndpoints(mode: string, asked: readonly EndpointSpec[]): readonly EndpointSpec[] {
+function completeEndpoints(
+  context: Context,
+  mode: string,
+  asked: readonly EndpointSpec[],
+): readonly EndpointSpec[] {
   const parsed = parseNetworkMode(mode);
   if (parsed.kind !== 'network') return [];
-  const isPrimary = ({ network }: EndpointSpec): boolean =>
-    network === parsed.network || (parsed.network === 'bridge' && network === 'default');
+  const idOf = (name: string): string =>
+    context.networks.find(name === 'default' ? 'bridge' : name)?.id ?? name;
+  const isPrimary = ({ network }: EndpointSpec): boolean => idOf(network) === idOf(parsed.network);
   const primary = asked.find(isPrimary) ?? {};
   return [{ ...primary, network: parsed.network }, ...asked.filter((endpoint) => !isPrimary(endpoint))];
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface LogSegment {
@@ -31,12 +31,9 @@ export function dropOldSegments(log: string, keep: number): void {
     rmSync(path, { force: true });
 }
 
-/** Bytes of all segments. */
-export function segmentsSize(log: string): number {
-  return listSegments(log).reduce(
-    (total, { path }) => total + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+/** Deletes all segments. */
+export function dropLog(log: string): void {
+  for (const { path } of listSegments(log)) rmSync(path, { force: true });
 }
 
 /**

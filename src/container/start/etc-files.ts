@@ -23,8 +23,7 @@ export interface HostsLine {
 export function writeEtcFiles(context: Context, record: ContainerRecord, sandbox: Sandbox | undefined): void {
   if (parseNetworkMode(record.spec.networkMode).kind === 'container') return;
   const paths = pathsOf(context, record);
-  const { hostname, domainname } = record.spec;
-  const dns = { ...context.settings.dns, ...record.spec.dns };
+  const { hostname, domainname, dns } = record.spec;
   writeFileSync(paths.hostname, `${domainname ? `${hostname}.${domainname}` : hostname}\n`, { mode: 0o644 });
   writeFileSync(paths.hosts, makeHosts(context, record, sandbox), { mode: 0o644 });
   writeFileSync(paths.resolvConf, sandbox?.resolvConf ?? context.networks.hostResolvConf(dns), {

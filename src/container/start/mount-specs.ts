@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import { invalid, notFound } from '../../lib/errors.ts';
 import type { MountSpec } from '../../runtime/types.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
@@ -80,9 +81,15 @@ function bindOptions(request: MountRequest, propagation: string): string[] {
   return [
     request.nonRecursive ? 'bind' : 'rbind',
     propagation || 'rprivate',
-    ...(request.readOnly ? ['ro'] : []),
+    ...(request.readOnly ? [readOnlyWord] : []),
   ];
 }
+
+/** With what is mounted below it, as Docker does since 25, where the kernel can (5.12). */
+const readOnlyWord = (() => {
+  const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat);
+  return major > 5 || (major === 5 && minor >= 12) ? 'rro' : 'ro';
+})();
 
 /** Docker's defaults come first, so that what the user says wins. */
 function tmpfsOptions(request: MountRequest): string[] {

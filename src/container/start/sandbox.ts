@@ -15,7 +15,7 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
     hostname: spec.hostname,
     endpoints: mode.kind === 'none' ? [] : withLinks(spec),
     ports: mode.kind === 'none' ? [] : wantedPorts(spec),
-    dns: { ...context.settings.dns, ...spec.dns },
+    dns: spec.dns,
   });
 }
 
