@@ -51,7 +51,8 @@ export class NetlinkSocket {
 
   constructor(protocol: keyof typeof PROTOCOL) {
     this.fd = openSocket(AF.NETLINK, SOCK.RAW, PROTOCOL[protocol]);
-    setSocketOption(this.fd, SOL_SOCKET, SO.RCVBUF, 1 << 20);
+    setSocketOption(this.fd, SOL_SOCKET, SO.RCVBUFFORCE, 1 << 20);
+    setSocketOption(this.fd, SOL_SOCKET, SO.SNDBUFFORCE, 4 << 20);
     setSocketOption(this.fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     setReceiveTimeout(this.fd, 10);
     const address = Buffer.alloc(12);

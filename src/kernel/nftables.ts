@@ -114,10 +114,15 @@ export class NftBatch {
   }
 }
 
-/** Whether a chain of an `inet` table exists. */
-export function chainExists(socket: NetlinkSocket, table: string, chain: string): boolean {
+/** Whether a table has this chain. */
+export function chainExists(
+  socket: NetlinkSocket,
+  table: string,
+  chain: string,
+  family: number = NFPROTO.INET,
+): boolean {
   try {
-    const question = new NetlinkMessages().begin((SUBSYSTEM << 8) | MSG.GETCHAIN).raw(NFPROTO.INET, 0, 0, 0);
+    const question = new NetlinkMessages().begin((SUBSYSTEM << 8) | MSG.GETCHAIN).raw(family, 0, 0, 0);
     socket.ask(question.attrString(1, table).attrString(3, chain));
     return true;
   } catch (error) {

