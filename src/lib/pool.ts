@@ -10,7 +10,7 @@ export async function mapPool<T, R>(
 ): Promise<R[]> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const results = new Array<R>(items.length);
+  const results: R[] = [];
   let next = 0;
   let failure: { error: unknown } | undefined;
   const lane = async (): Promise<void> => {

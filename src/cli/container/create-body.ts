@@ -179,7 +179,8 @@ function parseDevice(spec: string): DeviceMapping {
   if (host === '' || rest.length > 0) throw invalid(`invalid device specification: ${spec}`);
   const isMode = (part: string | undefined): part is string =>
     part !== undefined && /^[rwm]{1,3}$/.test(part);
-  if (third !== undefined && !isMode(third)) throw invalid(`invalid device mode: ${third} in ${spec}`);
+  if (third !== undefined && !isMode(third))
+    throw invalid(`invalid device mode: ${String(third)} in ${spec}`);
   return {
     PathOnHost: host,
     PathInContainer: second === undefined || (third === undefined && isMode(second)) ? host : second,

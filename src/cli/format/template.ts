@@ -331,7 +331,7 @@ function show(value: unknown): string {
     return `map[${entriesOf(value)
       .map(([key, item]) => `${String(key)}:${show(item)}`)
       .join(' ')}]`;
-  return String(value);
+  return String(value as string | number | boolean);
 }
 
 const fail = (source: string, why: string): Error =>

@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  type Scalar as YamlScalar,
   type YAMLMap,
 } from 'yaml';
 import { ComposeError, problemAt } from './compose-error.ts';
@@ -83,7 +84,7 @@ class Converter {
       kind: 'scalar',
       place,
       value: scalarOf(node.value),
-      source: node.source ?? String(node.value ?? ''),
+      source: sourceOf(node),
       quoted: node.type !== 'PLAIN',
       ...(tag && { tag }),
     };
@@ -95,7 +96,7 @@ class Converter {
     for (const { key, value } of node.items) {
       const keyNode = key as Node;
       const keyPlace = this.placeAt(keyNode.range?.[0] ?? 0);
-      const name = isScalar(keyNode) ? String(keyNode.source ?? keyNode.value ?? '') : '';
+      const name = isScalar(keyNode) ? sourceOf(keyNode) : '';
       if (isCollection(keyNode)) throw problemAt(keyPlace, 'a key must be text');
       if (name === '<<') merged.push(...this.mergeKey(value as Node, keyPlace, depth));
       else
@@ -124,8 +125,8 @@ function mergeTag(node: Node): MergeTag | undefined {
   return tag === '!reset' ? 'reset' : tag === '!override' ? 'override' : undefined;
 }
 
+const sourceOf = (node: YamlScalar): string => node.source ?? String(scalarOf(node.value) ?? '');
+
 function scalarOf(value: unknown): Scalar {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  return value === undefined ? null : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
