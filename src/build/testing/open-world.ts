@@ -47,6 +47,7 @@ export interface BuildWorld extends AsyncDisposable {
     files?: Files,
     request?: Partial<BuildRequest>,
     signal?: AbortSignal,
+    onEvent?: (event: BuildEvent) => void,
   ): Promise<Built>;
   /** The content of a file in an image; undefined when it is not there. */
   read(image: Image, path: string): string | undefined;
@@ -114,12 +115,18 @@ export async function openWorld(given?: string): Promise<BuildWorld> {
     }
     return context;
   };
-  const build: BuildWorld['build'] = async (text, files = {}, request = {}, signal) => {
+  const build: BuildWorld['build'] = async (text, files = {}, request = {}, signal, onEvent) => {
     const contextDir = request.contextDir ?? writeContext(files);
     const told: BuildEvent[] = [];
     const { imageId } = await builder.build(
       { ...plainRequest, dockerfile: { text }, ...request, contextDir },
-      { onEvent: (event) => told.push(event), ...(signal && { signal }) },
+      {
+        onEvent: (event) => {
+          told.push(event);
+          onEvent?.(event);
+        },
+        ...(signal && { signal }),
+      },
     );
     return { image: images.get(imageId), events: told, ...summarize(told) };
   };

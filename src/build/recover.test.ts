@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { start } from '../lib/exec.ts';
+import { isRoot, openWorld } from './testing/open-world.ts';
+
+test(
+  'a builder that was killed leaves nothing that the next one does not remove',
+  { skip: !isRoot && 'needs root' },
+  async () => {
+    const dir = mkdtempSync('/tmp/lbt-');
+    const child = start(process.execPath, [join(import.meta.dirname, 'testing/build-forever.ts'), dir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    assert.ok(child.stdout);
+    await once(child.stdout, 'data');
+    const bundle = bundleIn(dir);
+    const init = Number(readFileSync(join(bundle, 'pid'), 'utf8'));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.ok(existsSync(`/proc/${init}`), 'the step runs on without its builder');
+
+    await using world = await openWorld(dir);
+    assert.deepEqual(world.leftovers(), []);
+    for (let tries = 0; existsSync(`/proc/${init}`) && tries < 50; tries += 1) await delay(20);
+    assert.equal(existsSync(`/proc/${init}`), false);
+    const { cache } = await world.build('FROM busybox\nRUN echo done > /done\nRUN true\n');
+    assert.equal(cache['RUN echo done > /done'], 'hit', 'what was complete is kept');
+  },
+);
+
+function bundleIn(dir: string): string {
+  const bundles = join(dir, 'run/c');
+  const [name] = readdirSync(bundles);
+  assert.ok(name);
+  return join(bundles, name);
+}
