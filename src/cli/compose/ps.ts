@@ -1,10 +1,9 @@
 import { containersOf, isUp, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
-import { portsText } from '../container/ports-text.ts';
+import { summaryColumns } from '../container/summary-columns.ts';
 import { bool, list, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
-import { ago } from '../format/time.ts';
 import type { ComposeContext } from './globals.ts';
 
 export const command = defineCommand({
@@ -54,19 +53,18 @@ export const command = defineCommand({
   },
 });
 
-const columns = (whole: boolean): Columns<ContainerSummary> => ({
-  Command: [
-    'COMMAND',
-    ({ Command }) => JSON.stringify(whole || Command.length <= 20 ? Command : `${Command.slice(0, 19)}…`),
-  ],
-  CreatedAt: ['CREATED', ({ Created }) => ago(Created)],
-  ExitCode: ['EXIT CODE', ({ Status }) => /^Exited \((\d+)\)/.exec(Status)?.[1] ?? '0'],
-  Health: ['HEALTH', ({ Status }) => /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(Status)?.[1] ?? ''],
-  ID: ['CONTAINER ID', ({ Id }) => Id],
-  Image: ['IMAGE', ({ Image }) => Image],
-  Name: ['NAME', nameOf],
-  Ports: ['PORTS', ({ Ports }) => portsText(Ports)],
-  Service: ['SERVICE', serviceOf],
-  State: ['STATE', ({ State }) => State],
-  Status: ['STATUS', ({ Status }) => Status],
-});
+const columns = (whole: boolean): Columns<ContainerSummary> => {
+  const shared = summaryColumns(whole);
+  return {
+    ...shared,
+    CreatedAt: shared['RunningFor'] ?? ['CREATED', () => ''],
+    ExitCode: ['EXIT CODE', ({ Status }) => /^Exited \((\d+)\)/.exec(Status)?.[1] ?? '0'],
+    Health: [
+      'HEALTH',
+      ({ Status }) => /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(Status)?.[1] ?? '',
+    ],
+    ID: ['CONTAINER ID', ({ Id }) => Id],
+    Name: ['NAME', nameOf],
+    Service: ['SERVICE', serviceOf],
+  };
+};

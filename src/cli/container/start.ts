@@ -3,7 +3,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
 import { runAttached } from './run.ts';
-import { ignoreUnchanged } from './stop-flags.ts';
+import { ignoreUnchanged } from './stopping.ts';
 
 export const command = defineCommand({
   summary: 'Start one or more stopped containers',
