@@ -59,10 +59,13 @@ export class TarParser {
     }
   }
 
-  /** The input ended. An archive without end marker is accepted when it ends between two members, as by Docker. */
+  /**
+   * The input ended. An archive without end marker is accepted when it ends after a member, as by Docker: its own client leaves out
+   * marker and last padding when it adds a Dockerfile to a context.
+   */
   end(): void {
     if (this.ended) return;
-    const isWithin = this.body > 0 || this.padding > 0 || this.heldLength > 0 || this.meta !== undefined;
+    const isWithin = this.body > 0 || this.heldLength > 0 || this.meta !== undefined;
     if (isWithin || this.extended.pending || this.readBlock !== this.readHeaderBlock)
       this.fail('unexpected end', this.offset);
     this.ended = true;
