@@ -1,4 +1,4 @@
-import { conflict, EngineError, messageOf } from '../lib/errors.ts';
+import { conflict, EngineError, messageOf, notFound } from '../lib/errors.ts';
 import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
@@ -28,8 +28,8 @@ function checkStartable(context: Context, record: ContainerRecord): void {
   const { status } = record.state;
   if (status === 'paused') throw conflict('cannot start a paused container, try unpause instead');
   if (isRunning(record)) throw new EngineError('not-modified', `container ${record.id} is already running`);
-  if (status === 'removing' || !context.store.has(record))
-    throw conflict('container is marked for removal and cannot be started');
+  if (!context.store.has(record)) throw notFound(`No such container: ${record.id}`);
+  if (status === 'removing') throw conflict('container is marked for removal and cannot be started');
   if (status === 'dead') throw conflict(`container ${record.id} is dead and cannot be started`);
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MS, mount, unmount } from '../../kernel/mount.ts';
-import { hasCode } from '../../lib/errors.ts';
+import { hasCode, notFound } from '../../lib/errors.ts';
 import { randomId } from '../../lib/id.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import { type Context } from '../context.ts';
@@ -15,6 +15,7 @@ export interface ContainerTree extends AsyncDisposable {
   readonly hidden: readonly string[];
 }
 
+const O_PATH = 0o10000000;
 const kernelTrees = ['/proc', '/sys', '/dev'];
 
 /**
@@ -26,8 +27,14 @@ export async function openTree(context: Context, record: ContainerRecord): Promi
     .filter(({ point }) => point.type === 'tmpfs')
     .map(({ point }) => point.destination);
   const hidden = [...kernelTrees, ...memory];
-  const { run } = record;
-  if (run) return { root: `/proc/${run.running.pid}/root`, hidden, [Symbol.asyncDispose]: async () => {} };
+  const inside = openInside(record);
+  if (inside !== undefined) {
+    return {
+      root: `/proc/self/fd/${inside}`,
+      hidden,
+      [Symbol.asyncDispose]: async () => closeSync(inside),
+    };
+  }
   await using undo = new AsyncDisposableStack();
   const root = holdRootfs(context, record, undo);
   for (const item of byDepth(record.mounts)) await bindMount(context, root, item, undo);
@@ -35,9 +42,21 @@ export async function openTree(context: Context, record: ContainerRecord): Promi
   return { root, hidden, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
+/** The root directory as the container's init sees it. Between the init's death and the handling of its exit there is none. */
+function openInside({ run }: ContainerRecord): number | undefined {
+  if (!run) return undefined;
+  try {
+    return openSync(`/proc/${run.running.pid}/root`, O_PATH | constants.O_DIRECTORY);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
 /** The merged root file system alone, without what is mounted in it. */
 export function holdRootfs(context: Context, record: ContainerRecord, undo: AsyncDisposableStack): string {
   const { views } = context;
+  if (!context.snapshots.has(record.id)) throw notFound(`No such container: ${record.id}`);
   const root = context.snapshots.mount(record.id);
   views.set(record.id, (views.get(record.id) ?? 0) + 1);
   undo.defer(async () => {

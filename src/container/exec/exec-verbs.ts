@@ -60,6 +60,7 @@ async function launch(
     });
   } catch (error) {
     finish(context, record, exec, error instanceof StartError ? error.exitCode : 126);
+    checkAcceptsExec(record); // it may have ended meanwhile, which says more than what the runtime makes of it
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { hasCode } from '../../lib/errors.ts';
 import { basename, dirname, join } from 'node:path';
 
 export interface LogSegment {
@@ -11,11 +12,21 @@ export interface LogSegment {
 export function listSegments(log: string): LogSegment[] {
   const dir = dirname(log);
   const prefix = `${basename(log)}.`;
-  const older = readdirSync(dir)
+  const older = namesIn(dir)
     .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
     .map((name) => ({ path: join(dir, name), number: Number(name.slice(prefix.length)) }))
     .toSorted((left, right) => left.number - right.number);
   return existsSync(log) ? [...older, { path: log, number: Infinity }] : older;
+}
+
+/** Of a log that is being removed there is nothing. */
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 /** Where the segment that is written now goes when it is full. */
