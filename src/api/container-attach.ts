@@ -1,11 +1,11 @@
+import type { LogEntry } from '../container/types.ts';
 import { type Answer, type Call, duplex, param } from './call.ts';
-import { encodeEntries } from './container-logs.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
-import { outputType } from './frame.ts';
+import { frameHeader, outputType } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { queryBool, queryText } from './query.ts';
-import { writeChunks } from './write-answer.ts';
+import { writeBatches } from './write-answer.ts';
 
 /** POST /containers/{id}/attach */
 export async function attach(call: Call, engine: Engine): Promise<Answer> {
@@ -28,6 +28,31 @@ export async function attach(call: Call, engine: Engine): Promise<Answer> {
     const onDetach = (): void => leave.abort();
     if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
     else input.resume();
-    await writeChunks(output, encodeEntries(attachment.output, tty));
+    await writeBatches(
+      output,
+      attachment.output,
+      (entries) => encodeBatch(entries, tty),
+      ({ data }) => data.length,
+    );
   });
+}
+
+/** Raw bytes for a terminal; otherwise one frame for all that came by the same stream. */
+function encodeBatch(entries: readonly LogEntry[], tty: boolean): Uint8Array[] {
+  if (tty) return entries.map(({ data }) => data);
+  const parts: Uint8Array[] = [];
+  for (let from = 0; from < entries.length;) {
+    const { stream } = entries[from] as LogEntry;
+    const end = entries.findIndex((entry, index) => index > from && entry.stream !== stream);
+    const run = entries.slice(from, end < 0 ? entries.length : end).map(({ data }) => data);
+    parts.push(
+      frameHeader(
+        stream,
+        run.reduce((sum, data) => sum + data.length, 0),
+      ),
+      ...run,
+    );
+    from += run.length;
+  }
+  return parts;
 }

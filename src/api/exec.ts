@@ -10,7 +10,7 @@ import { terminalSize } from './containers.ts';
 import { defined } from './defined.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
-import { frame, outputType, type StreamName } from './frame.ts';
+import { frame, frameHeader, outputType, type StreamName } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { drained } from './write-answer.ts';
 
@@ -97,7 +97,11 @@ async function pumpOutput(
   if (!from) return;
   for await (const chunk of from as AsyncIterable<Buffer>) {
     if (output.destroyed) continue; // the program goes on without a reader, as in Docker
-    if (!output.write(tty ? chunk : frame(name, chunk))) await drained(output);
+    output.cork();
+    if (!tty) output.write(frameHeader(name, chunk.length));
+    output.write(chunk);
+    output.uncork();
+    if (output.writableNeedDrain) await drained(output);
   }
 }
 

@@ -1,5 +1,7 @@
 export type StreamName = 'stdin' | 'stdout' | 'stderr';
 
+const HEADER = 8;
+
 const number: Readonly<Record<StreamName, number>> = { stdin: 0, stdout: 1, stderr: 2 };
 
 /**
@@ -7,12 +9,22 @@ const number: Readonly<Record<StreamName, number>> = { stdin: 0, stdout: 1, stde
  * integer, payload.
  */
 export function frame(stream: StreamName, payload: Uint8Array): Buffer {
-  const result = Buffer.allocUnsafe(8 + payload.length);
-  result.fill(0, 0, 4);
-  result[0] = number[stream];
-  result.writeUInt32BE(payload.length, 4);
-  result.set(payload, 8);
+  const result = Buffer.allocUnsafe(HEADER + payload.length);
+  writeHeader(result, stream, payload.length);
+  result.set(payload, HEADER);
   return result;
+}
+
+/** What goes before a payload that is written by itself. */
+export function frameHeader(stream: StreamName, length: number): Buffer {
+  const result = Buffer.allocUnsafe(HEADER);
+  writeHeader(result, stream, length);
+  return result;
+}
+
+function writeHeader(bytes: Buffer, stream: StreamName, length: number): void {
+  bytes.writeUInt32BE(number[stream] * 2 ** 24, 0);
+  bytes.writeUInt32BE(length, 4);
 }
 
 export const RAW_STREAM = 'application/vnd.docker.raw-stream';

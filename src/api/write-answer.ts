@@ -47,14 +47,47 @@ export function bodyOf(
   return { content, headers: { 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(content)) } };
 }
 
-/** Writes at the reader's pace; returns early when the reader has gone. */
-export async function writeChunks(
+/** Writes chunks at the reader's pace; returns early when the reader has gone. */
+export function writeChunks(output: Writable, chunks: AsyncIterable<Uint8Array | string>): Promise<void> {
+  return writeBatches(
+    output,
+    chunks,
+    (held) => held.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)),
+    (chunk) => chunk.length,
+  );
+}
+
+/** Enough for one write to the connection to be worth it. */
+const LARGE = 64 << 10;
+
+/** Writes items at the reader's pace. What comes together is encoded and written together: a line costs much less than a write. */
+export async function writeBatches<T>(
   output: Writable,
-  chunks: AsyncIterable<Uint8Array | string>,
+  items: AsyncIterable<T>,
+  encode: (held: readonly T[]) => readonly Uint8Array[],
+  sizeOf: (item: T) => number,
 ): Promise<void> {
-  for await (const chunk of chunks) {
-    if (output.destroyed) return;
-    if (!output.write(chunk)) await drained(output);
+  let held: T[] = [];
+  let size = 0;
+  let timer: NodeJS.Immediate | undefined;
+  const flush = (): void => {
+    clearImmediate(timer);
+    timer = undefined;
+    if (held.length > 0 && !output.destroyed) output.write(Buffer.concat(encode(held)));
+    held = [];
+    size = 0;
+  };
+  try {
+    for await (const item of items) {
+      held.push(item);
+      size += sizeOf(item);
+      if (size >= LARGE) flush();
+      else timer ??= setImmediate(flush);
+      if (output.destroyed) return;
+      if (output.writableNeedDrain) await drained(output);
+    }
+  } finally {
+    flush();
   }
 }
 

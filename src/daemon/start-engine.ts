@@ -86,7 +86,14 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   opened.defer(() => containers.close());
   await containers.recover();
   const builder = new LazyBuilder({
-    ...{ database, images, snapshots, content, runtime, networks, events, logger },
+    database,
+    images,
+    snapshots,
+    content,
+    runtime,
+    networks,
+    events,
+    logger,
     paths: { build: paths.build, bundles: paths.bundles },
   });
   opened.defer(() => builder.close());
