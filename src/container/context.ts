@@ -41,6 +41,8 @@ export interface Context {
   /** One queue per container. Who holds it does not wait for an exit: exits are dealt with in the same queue. */
   readonly locks: KeyedLock;
   readonly roots: { readonly containers: string; readonly bundles: string };
+  /** What was made of `roots` already: lists ask for all paths of all containers. */
+  readonly knownPaths: WeakMap<{ readonly id: string }, ContainerPaths>;
   readonly settings: ContainerSettings;
   readonly logger: Logger;
   /** What is done when a run ends (exit.ts). */
@@ -49,8 +51,13 @@ export interface Context {
   readonly closing: AbortSignal;
 }
 
-export const pathsOf = (context: Context, record: { readonly id: string }): ContainerPaths =>
-  containerPaths(context.roots, record.id);
+export function pathsOf(context: Context, record: { readonly id: string }): ContainerPaths {
+  const known = context.knownPaths.get(record);
+  if (known) return known;
+  const paths = containerPaths(context.roots, record.id);
+  context.knownPaths.set(record, paths);
+  return paths;
+}
 
 /** Publishes an event of a container with the attributes that Docker gives it. */
 export function publish(

@@ -48,6 +48,7 @@ export function openContainers(options: ContainersOptions): Containers {
     views: new Map(),
     locks: new KeyedLock(),
     roots: paths,
+    knownPaths: new WeakMap(),
     settings: withDefaults(options.settings ?? {}),
     logger: options.logger ?? silentLogger,
     handleExit: (record: ContainerRecord, run: Run, exit) => handleExit(context, record, run, exit),
