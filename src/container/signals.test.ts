@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSignal, stopSignalOf } from './signals.ts';
+
+test('signals are named as Docker’s users name them', () => {
+  const numbers = ['SIGTERM', 'term', '15', 'KILL', 'SIGRTMIN', 'rtmin+3', 'RTMAX-1', '64'].map(parseSignal);
+  assert.deepEqual(numbers, [15, 15, 15, 9, 34, 37, 63, 64]);
+  for (const text of ['', '0', '65', 'NOPE', 'RTMIN-1', 'RTMAX+1', '-9', '1.5'])
+    assert.throws(() => parseSignal(text), { message: `invalid signal: ${text}` });
+});
+
+test('the stop signal is SIGTERM unless the container says otherwise', () => {
+  assert.equal(stopSignalOf({ stopSignal: '' }), 15);
+  assert.equal(stopSignalOf({ stopSignal: 'SIGQUIT' }), 3);
+});
