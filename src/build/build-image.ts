@@ -49,6 +49,7 @@ export async function buildImage(
         onImage: (image) => hold(image.config.rootfs.diff_ids),
       }),
     });
+    events.globals(plan.steps);
     warn(events, plan, request);
     const solved = await parts.solver.solve(plan, {
       operations: new BuildOperations(parts.services, sources),

@@ -155,6 +155,7 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
   ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
   ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],
+  ['FROM base\nCOPY http://a/b /c', "2:6: source can't be a URL for COPY"],
   ['FROM base\nVOLUME $x', '2:8: VOLUME specified can not be an empty string'],
   ['FROM base\nENV $x=1', '2:5: ENV names can not be blank'],
   [

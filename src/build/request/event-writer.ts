@@ -29,6 +29,10 @@ export class EventWriter {
         line: position.line,
       })),
     });
+  }
+
+  /** Arguments before the first FROM are no part of a stage: nothing is to be done for them. */
+  globals(steps: readonly Step[]): void {
     for (const { index, stage } of steps) if (stage === '') this.known(index);
   }
 

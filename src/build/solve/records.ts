@@ -17,8 +17,6 @@ export interface CacheRecord {
   readonly image: string;
   /** The instruction as written. */
   readonly description: string;
-  readonly definition: Identity['definition'];
-  readonly content: readonly ContentInput[];
   readonly layer: Digest;
   readonly size: number;
   readonly createdAt: Date;
@@ -28,7 +26,7 @@ export interface CacheRecord {
   readonly milliseconds: number;
 }
 
-export type NewRecord = Omit<CacheRecord, 'lastUsedAt' | 'usageCount'>;
+export type NewRecord = Omit<CacheRecord, 'lastUsedAt' | 'usageCount'> & { readonly identity: Identity };
 
 const steps = [
   `CREATE TABLE build_records (
@@ -52,6 +50,10 @@ const steps = [
   CREATE TABLE build_metadata (key TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) STRICT;
   CREATE TABLE build_digests (key TEXT PRIMARY KEY, digest TEXT NOT NULL, files BLOB NOT NULL, last_used_at INTEGER NOT NULL) STRICT;`,
 ];
+
+/** All but the large ones. */
+const columns =
+  'key, slot, place, base, image, description, layer, size, created_at, last_used_at, usage_count, milliseconds';
 
 const DAY = 86_400_000;
 /** Small records without layers go when they were not used for so long. */
@@ -77,31 +79,33 @@ export class CacheRecords {
   }
 
   find(key: string): CacheRecord | undefined {
-    return this.first('SELECT * FROM build_records WHERE key = ?', key);
+    return this.first('WHERE key = ?', key);
   }
 
   /** The newest record of an instruction, on this base or on any. */
   latest(slot: string, base?: string): CacheRecord | undefined {
-    if (base === undefined)
-      return this.first('SELECT * FROM build_records WHERE slot = ? ORDER BY created_at DESC LIMIT 1', slot);
-    return this.first(
-      'SELECT * FROM build_records WHERE slot = ? AND base = ? ORDER BY created_at DESC LIMIT 1',
-      slot,
-      base,
-    );
+    if (base === undefined) return this.first('WHERE slot = ? ORDER BY created_at DESC LIMIT 1', slot);
+    return this.first('WHERE slot = ? AND base = ? ORDER BY created_at DESC LIMIT 1', slot, base);
   }
 
   /** The newest record of what stood at a place of a Dockerfile, on this base. */
   latestAt(place: string, base: string): CacheRecord | undefined {
-    return this.first(
-      'SELECT * FROM build_records WHERE place = ? AND base = ? ORDER BY created_at DESC LIMIT 1',
-      place,
-      base,
-    );
+    return this.first('WHERE place = ? AND base = ? ORDER BY created_at DESC LIMIT 1', place, base);
   }
 
+  /** The ones used longest ago first. */
   all(): CacheRecord[] {
-    return this.prepare('SELECT * FROM build_records ORDER BY last_used_at').all().map(toRecord);
+    return this.prepare(`SELECT ${columns} FROM build_records ORDER BY last_used_at`).all().map(toRecord);
+  }
+
+  /** What a record's step was and read. Large for a copy of many files, hence apart. */
+  identityOf({ key }: CacheRecord): Identity {
+    const row = this.prepare('SELECT definition, content FROM build_records WHERE key = ?').get(key);
+    if (!row) return { definition: {}, content: [] };
+    return {
+      definition: JSON.parse(String(row['definition'])) as Identity['definition'],
+      content: JSON.parse(inflate(row['content'])) as ContentInput[],
+    };
   }
 
   put(record: NewRecord): void {
@@ -115,8 +119,8 @@ export class CacheRecords {
         record.base,
         record.image,
         record.description,
-        JSON.stringify(record.definition),
-        pack(record.content),
+        JSON.stringify(record.identity.definition),
+        pack(record.identity.content),
         record.layer,
         record.size,
         record.createdAt.getTime(),
@@ -176,8 +180,8 @@ export class CacheRecords {
     return this.layers.has(diffId);
   }
 
-  private first(sql: string, ...values: string[]): CacheRecord | undefined {
-    const row = this.prepare(sql).get(...values);
+  private first(condition: string, ...values: string[]): CacheRecord | undefined {
+    const row = this.prepare(`SELECT ${columns} FROM build_records ${condition}`).get(...values);
     return row && toRecord(row);
   }
 
@@ -212,8 +216,6 @@ function toRecord(row: Record<string, unknown>): CacheRecord {
     base: String(row['base']),
     image: String(row['image']),
     description: String(row['description']),
-    definition: JSON.parse(String(row['definition'])) as Identity['definition'],
-    content: JSON.parse(inflate(row['content'])) as ContentInput[],
     layer: parseDigest(String(row['layer'])),
     size: Number(row['size']),
     createdAt: new Date(Number(row['created_at'])),

@@ -1,4 +1,4 @@
-import type { CacheRecords, CacheRecord } from './records.ts';
+import type { CacheRecords } from './records.ts';
 import { canonical } from './key.ts';
 import type { ContentInput, Identity } from './types.ts';
 
@@ -18,7 +18,7 @@ export interface Question {
 /** Why a step is not in the cache, by comparing it with the records of earlier builds. */
 export function explainMiss(records: CacheRecords, question: Question): string {
   const same = records.latest(question.slot, question.base);
-  if (same) return compare(same, question);
+  if (same) return compare(records.identityOf(same), question);
   const replaced = records.latestAt(question.place, question.base);
   if (replaced) return `the instruction changed, it was ${JSON.stringify(shorten(replaced.description))}`;
   const earlier = records.latest(question.slot);
@@ -30,14 +30,14 @@ export function explainMiss(records: CacheRecords, question: Question): string {
 export const followsText = (instruction: string): string => `follows the ${keywordOf(instruction)} above`;
 
 /** The same instruction ran on the same file system: what it reads or what is set must differ. */
-function compare(record: CacheRecord, { identity, description }: Question): string {
-  const members = new Set([...Object.keys(record.definition), ...Object.keys(identity.definition)]);
+function compare(earlier: Identity, { identity, description }: Question): string {
+  const members = new Set([...Object.keys(earlier.definition), ...Object.keys(identity.definition)]);
   for (const name of members) {
-    const [before, now] = [record.definition[name], identity.definition[name]];
+    const [before, now] = [earlier.definition[name], identity.definition[name]];
     if (canonical(before ?? null) !== canonical(now ?? null)) return describeMember(name, before, now);
   }
   for (const [index, input] of identity.content.entries()) {
-    const before = record.content[index];
+    const before = earlier.content[index];
     if (before?.digest !== input.digest) return describeContent(keywordOf(description), before, input);
   }
   return 'its layer was removed';

@@ -71,6 +71,7 @@ function toSource(
     throw new SourceError(word.position, `ADD of a git repository is not supported: ${text}`);
   const sum = checksum && state.expand(checksum);
   if (kind === 'ADD' && /^https?:\/\//.test(text)) return urlSource(text, sum, word);
+  if (/^https?:\/\//.test(text)) throw new SourceError(word.position, "source can't be a URL for COPY");
   if (checksum)
     throw new SourceError(checksum.position, "checksum can't be specified for non-HTTP(S) sources");
   const selection = { path: text, exclude: exclude.map((item) => state.expand(item)), parents };
