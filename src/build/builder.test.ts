@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -211,6 +214,58 @@ COPY --from=build /out /final
       { 'd/f': 'context\n', 'd/ignored': '', '.dockerignore': 'd/ignored' },
     );
     assert.equal(output, 'stage\ncontext\nread-only\nf\n');
+  });
+
+  test('ADD loads URLs, checks them and remembers what they gave', async () => {
+    let text = 'from the web';
+    const server = createServer((request, response) => {
+      if (request.url !== '/dir/file.txt') response.writeHead(404);
+      else response.setHeader('last-modified', 'Thu, 01 Jan 2015 00:00:00 GMT');
+      response.end(text);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dir`;
+    try {
+      const dockerfile = `FROM busybox\nADD ${url}/file.txt /x/\nRUN stat -c "%a %Y" /x/file.txt\n`;
+      const { image, output } = await world.build(dockerfile);
+      assert.equal(world.read(image, 'x/file.txt'), 'from the web');
+      assert.equal(output, '600 1420070400\n');
+      const add = `ADD ${url}/file.txt /x/`;
+      assert.equal((await world.build(dockerfile)).cache[add], 'hit');
+      text = 'changed';
+      assert.match((await world.build(dockerfile)).cache[add] ?? '', /changed$/);
+      await assert.rejects(
+        world.build(`FROM busybox\nADD ${url}/none /x\n`),
+        /^DockerfileError: Dockerfile:2:1: ADD failed: failed to GET .*\/dir\/none with status 404 Not Found$/,
+      );
+      const wrong = `FROM busybox\nADD --checksum=sha256:${'0'.repeat(64)} ${url}/file.txt /x\n`;
+      await assert.rejects(world.build(wrong), /digest mismatch/);
+    } finally {
+      server.close();
+    }
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  test('names that are no UTF-8 are copied byte by byte; sockets are left out', async () => {
+    const contextDir = world.writeContext({ 'd/plain': '' });
+    writeFileSync(Buffer.concat([Buffer.from(`${contextDir}/d/`), Buffer.from([0xff, 0xfe])]), 'bytes');
+    const socket = createServer().listen(join(contextDir, 'd/socket'));
+    await once(socket, 'listening');
+    const { output } = await world.build(
+      'FROM busybox\nCOPY d /d\nRUN cd /d; printf %s * | od -An -tx1\n',
+      {},
+      { contextDir },
+    );
+    socket.close();
+    assert.equal(output.trim().replaceAll(' ', ''), '706c61696efffe');
+  });
+
+  test('a RUN that prints much is told in full and in order', async () => {
+    const { output } = await world.build('FROM busybox\nRUN seq 1 200000; echo err >&2\n');
+    const lines = output.split('\n');
+    assert.equal(lines.length, 200_002);
+    assert.equal(lines.filter((line) => line !== 'err')[123_456], '123457');
   });
 
   test('pruning removes records and the layers that only they hold', async () => {
