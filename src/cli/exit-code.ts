@@ -1,4 +1,5 @@
-import { EngineError, messageOf } from '../lib/errors.ts';
+import { ResponseError } from '../client/transport.ts';
+import { messageOf } from '../lib/errors.ts';
 
 /** Ends a command with a status and, if there is one, a message on standard error. */
 export class ExitError extends Error {
@@ -23,7 +24,5 @@ export function startFailureStatus(error: unknown): number {
 
 /** The line that a failed command prints. Docker's clients begin it like this, and scripts match on it. */
 export function errorLine(error: unknown): string {
-  return error instanceof EngineError && error.kind !== 'unavailable'
-    ? `Error response from daemon: ${error.message}`
-    : messageOf(error);
+  return error instanceof ResponseError ? `Error response from daemon: ${error.message}` : messageOf(error);
 }

@@ -35,6 +35,17 @@ export interface Transport {
   close(): void;
 }
 
+/** The engine's own refusal, as against what is found wrong on this side. */
+export class ResponseError extends EngineError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(kindOfStatus(status), message);
+    this.name = 'ResponseError';
+    this.status = status;
+  }
+}
+
 /** The engine could not be reached at all: no socket, nobody listens. */
 export class ConnectionError extends EngineError {
   constructor(host: Host, cause: unknown) {
@@ -83,7 +94,7 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
     async json<T>(method: string, path: string, options: CallOptions = {}) {
       const response = await answered(send(method, path, options));
       const text = (await collect(response)).toString();
-      if (response.statusCode === 304) throw new EngineError('not-modified', 'not modified');
+      if (response.statusCode === 304) throw new ResponseError(304, 'not modified');
       return (text === '' ? undefined : JSON.parse(text)) as T;
     },
     stream: (method, path, options = {}) => answered(send(method, path, options)),
@@ -140,11 +151,11 @@ function connectionError(error: unknown, host: Host): unknown {
     : error;
 }
 
-async function errorOf(response: IncomingMessage): Promise<EngineError> {
+async function errorOf(response: IncomingMessage): Promise<ResponseError> {
   const text = (await collect(response)).toString();
   const status = response.statusCode ?? 500;
-  return new EngineError(
-    kindOfStatus(status),
+  return new ResponseError(
+    status,
     messageIn(text) ?? (text.trim() || `the engine answered with status ${status}`),
   );
 }

@@ -47,7 +47,7 @@ describe('lade', needs('root', 'busybox'), () => {
   for (const [command, status, message] of [
     [['nosuch'], 127, /exec: "nosuch": executable file not found in \$PATH/],
     [['/etc/passwd'], 126, /permission denied/],
-    [['sh', '-c', 'sh -c "kill -TERM \\$\\$"'], 143, /^$/],
+    [['sh', '-c', 'sh -c "kill -TERM \\$\\$"; exit $?'], 143, /^Terminated$/],
   ] as const) {
     test(`run ${command.join(' ')} ends with ${status}`, async () => {
       const ran = await run('run', '--rm', 'busybox', ...command);
