@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseBytes } from '../lib/bytes.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
@@ -8,28 +5,28 @@ import { buildRequest } from './build-request.ts';
 import { type Answer, type Call, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
-import { extractContext } from './extract-context.ts';
 import { parseFilters } from './filters.ts';
 import { progressStream } from './progress.ts';
 import { queryBool, queryText } from './query.ts';
 
 /** POST /build: the context is the body, an archive. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
-  const contextDir = join(engine.facts.contextsDir, randomBytes(8).toString('hex'));
-  const request = buildRequest(call, contextDir);
+  const asked = buildRequest(call, '');
+  const path = 'path' in asked.dockerfile ? asked.dockerfile.path : undefined;
   return progressStream(async (tell) => {
-    await mkdir(contextDir, { recursive: true, mode: 0o700 });
+    const builder = await engine.builder();
+    using context = await builder.receiveContext(call.body, {
+      lineage: asked.tags[0] ?? '',
+      ...defined({ dockerfile: path }),
+      signal: call.signal,
+    });
+    const { directory: contextDir, dockerfile: text } = context;
+    const request = { ...asked, contextDir, ...(text !== undefined && { dockerfile: { text } }) };
+    const output = new ClassicBuildOutput(tell, { quiet: queryBool(call.query, 'q') });
     try {
-      await extractContext(call.body, contextDir, { signal: call.signal });
-      const output = new ClassicBuildOutput(tell, { quiet: queryBool(call.query, 'q') });
-      const builder = await engine.builder();
-      try {
-        await builder.build(request, { signal: call.signal, onEvent: output.onEvent });
-      } finally {
-        output.flush();
-      }
+      await builder.build(request, { signal: call.signal, onEvent: output.onEvent });
     } finally {
-      await rm(contextDir, { recursive: true, force: true });
+      output.flush();
     }
   });
 }

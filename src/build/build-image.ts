@@ -2,6 +2,7 @@ import type { Images } from '../image/types.ts';
 import { invalid } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { ContextStore } from './context/context-store.ts';
 import { BuildOperations } from './ops/build-operations.ts';
 import { BuildSources } from './ops/build-sources.ts';
 import type { BuildPaths, BuildServices } from './ops/services.ts';
@@ -19,6 +20,7 @@ export interface BuildParts {
   readonly services: BuildServices;
   readonly solver: Solver;
   readonly images: Images;
+  readonly contexts: ContextStore;
 }
 
 /** One build: text → instructions → plan → solved → image. */

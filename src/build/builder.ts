@@ -11,8 +11,9 @@ import type { Networks } from '../network/types.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage } from './build-image.ts';
+import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
-import type { BuildPaths, BuildServices } from './ops/services.ts';
+import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
 import { cacheUsage, prune } from './prune.ts';
 import { recover } from './recover.ts';
 import { CacheRecords } from './solve/records.ts';
@@ -47,10 +48,12 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     new URL('./ops/worker/main.ts', import.meta.url),
     availableParallelism(),
   );
+  const contexts = new ContextStore(uploadsRoot(paths));
   const caches = new CacheMounts(join(paths.build, 'cache'));
   const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
-  const parts: BuildParts = { services, images, solver: new Solver(records, options.parallel) };
+  const parts: BuildParts = { services, images, contexts, solver: new Solver(records, options.parallel) };
   return {
+    receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
     build: (request, running) => buildImage(parts, request, running),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),

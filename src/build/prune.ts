@@ -37,7 +37,7 @@ export async function cacheUsage({ solver, services, images }: BuildParts): Prom
 
 /** Removes cache records: with `all` every one, else those whose layer is in no image; down to `keepStorage` bytes, the oldest first. */
 export async function prune(
-  { solver, services, images }: BuildParts,
+  { solver, services, images, contexts }: BuildParts,
   { all, keepStorage = 0 }: Parameters<Builder['prune']>[0],
 ): Promise<{ deleted: string[]; freed: number }> {
   const inImages = new Set(images.list().flatMap(({ config }) => config.rootfs.diff_ids));
@@ -50,7 +50,8 @@ export async function prune(
     deleted.push(idOf(record.key));
     if (!inImages.has(record.layer) && !solver.records.holdsLayer(record.layer)) left -= record.size;
   }
-  let freed = await images.collect((diffId) => solver.records.holdsLayer(diffId));
+  let freed = await contexts.prune(all && keepStorage === 0);
+  freed += await images.collect((diffId) => solver.records.holdsLayer(diffId));
   if (all && keepStorage === 0) {
     for (const { name, inUse } of services.caches.list()) {
       if (inUse) continue;

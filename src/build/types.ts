@@ -68,7 +68,22 @@ export type BuildEvent =
   | { readonly type: 'warning'; readonly message: string; readonly file: string; readonly line: number }
   | { readonly type: 'done'; readonly imageId: Digest; readonly tags: readonly string[] };
 
+/** A context that a client sent as an archive. Its directory is kept until it is disposed of, then used for the next of its kind. */
+export interface ReceivedContext extends Disposable {
+  readonly directory: string;
+  /** The text of a Dockerfile that docker's client put into the context only to send it: build that, not the path asked for. */
+  readonly dockerfile?: string;
+}
+
 export interface Builder {
+  /**
+   * Unpacks the archive of a context (plain or compressed), safe whatever it holds. Of a context of the same `lineage` (what is built,
+   * such as the first tag) that came before, only what changed is written. `dockerfile`: its name in the context, as the client says.
+   */
+  receiveContext(
+    archive: AsyncIterable<Uint8Array>,
+    options: { lineage: string; dockerfile?: string; signal?: AbortSignal },
+  ): Promise<ReceivedContext>;
   /** Builds an image. Errors in the Dockerfile carry `file:line:column` in their message; a failed RUN has Docker's text (`The command '…' returned a non-zero code: N`). */
   build(
     request: BuildRequest,

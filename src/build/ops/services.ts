@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from '../../lib/log.ts';
 import type { WorkerPool } from '../../lib/worker-pool.ts';
 import type { Networks } from '../../network/types.ts';
@@ -13,7 +13,8 @@ import type { jobs } from './worker/jobs.ts';
  * <build>/
  *   tmp/<id>/              of a step or download at work: log, hosts, script, …; gone after the next start
  *   cache/<name>/          cache mounts (exec/cache-mounts.ts)
- *   digests/<name>.json    digests of the files of a context, by its path
+ *   uploads/<name>/        contexts that clients sent (context/context-store.ts)
+ *   digests/<name>.json    digests of the files of another context, by its path
  * <bundles>/build-<hex>/   bundle of a RUN; the same id names its snapshot, sandbox and container
  */
 export interface BuildPaths {
@@ -42,9 +43,13 @@ export const newId = (): string => `${idPrefix}${randomBytes(6).toString('hex')}
 
 export const temporaryRoot = ({ build }: BuildPaths): string => join(build, 'tmp');
 
-/** Where the digests of a context's files are kept. A context that lies in the builder's own directory will not be seen again. */
-export function digestMemory({ build }: BuildPaths, contextDir: string): string | undefined {
-  if (contextDir.startsWith(`${build}/`)) return undefined;
+export const uploadsRoot = ({ build }: BuildPaths): string => join(build, 'uploads');
+
+/** Where the digests of a context's files are kept: beside it when a client sent it (context/context-store.ts). */
+export function digestMemory(paths: BuildPaths, contextDir: string): string | undefined {
+  const { build } = paths;
+  if (contextDir.startsWith(`${uploadsRoot(paths)}/`)) return join(dirname(contextDir), 'digests.json');
+  if (contextDir.startsWith(`${build}/`)) return undefined; // it will not be seen again
   const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);
   return join(build, 'digests', `${name}.json`);
 }

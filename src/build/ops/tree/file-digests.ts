@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
+import { hasCode } from '../../../lib/errors.ts';
 import { readKeptXattrs } from './attributes.ts';
 
 interface Known {
@@ -20,7 +30,7 @@ const buffer = Buffer.allocUnsafeSlow(CHUNK);
  * a stat for each file.
  */
 export class FileDigests {
-  private known: Map<string, Known>;
+  private readonly known: Map<string, Known>;
   private readonly seen = new Map<string, Known>();
   /** Something was hashed that was not known. */
   changed = false;
@@ -30,22 +40,43 @@ export class FileDigests {
   }
 
   digestOf(path: ByteString, stats: Stats): string {
-    const key = `${stats.dev}:${stats.ino}`;
-    const { size, mtimeMs, ctimeMs } = stats;
-    const known = this.known.get(key);
+    const known = this.recall(stats);
+    const digest = known ?? `${hashFile(path)}${digestOfXattrs(path)}`;
+    if (known === undefined) this.changed = true;
+    if (known !== undefined || Date.now() - stats.ctimeMs > GRAIN_MS) this.remember(stats, digest);
+    return digest;
+  }
+
+  /** The digest of a file that is as it was; undefined when it is not known. */
+  recall({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string | undefined {
+    const known = this.known.get(`${dev}:${ino}`);
     const isSame = known?.size === size && known.mtimeMs === mtimeMs && known.ctimeMs === ctimeMs;
-    const now = Date.now();
-    const entry = isSame
-      ? known
-      : { size, mtimeMs, ctimeMs, digest: `${hashFile(path)}${digestOfXattrs(path)}` };
-    if (!isSame) this.changed = true;
-    if (isSame || now - ctimeMs > GRAIN_MS) this.seen.set(key, entry);
-    return entry.digest;
+    return isSame ? known.digest : undefined;
+  }
+
+  /** Notes the digest of a file that nobody changes any more. */
+  remember({ dev, ino, size, mtimeMs, ctimeMs }: Stats, digest: string): void {
+    this.seen.set(`${dev}:${ino}`, { size, mtimeMs, ctimeMs, digest });
   }
 
   /** What was met this time, to be remembered. */
   toJSON(): [string, Known][] {
     return [...this.seen];
+  }
+
+  /** Writes what was met this time. No loss if it is lost: then files are read again. */
+  save(path: string): void {
+    writeFileSync(`${path}.tmp`, JSON.stringify(this));
+    renameSync(`${path}.tmp`, path);
+  }
+
+  static load(path: string): FileDigests {
+    try {
+      return FileDigests.fromJSON(JSON.parse(readFileSync(path, 'utf8')) as never);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return new FileDigests();
+      throw error;
+    }
   }
 
   static fromJSON(entries: readonly [string, Known][]): FileDigests {

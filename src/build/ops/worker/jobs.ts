@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { bytesOfText } from '../../../lib/byte-string.ts';
-import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { hasCode, kindOf, messageOf } from '../../../lib/errors.ts';
+import { kindOf, messageOf } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { type Change, changeFiles } from '../tree/change-files.ts';
 import { digestSelection, type SelectionDigest } from '../tree/digest-selection.ts';
@@ -18,7 +16,7 @@ function digestSelections(args: {
   memory?: string;
 }): (SelectionDigest | { missing: string })[] {
   const tree = new SourceTree(args.source);
-  const digests = args.memory === undefined ? new FileDigests() : recall(args.memory);
+  const digests = args.memory === undefined ? new FileDigests() : FileDigests.load(args.memory);
   const found = args.selections.map((selection) => {
     try {
       return digestSelection(tree, selection, digests);
@@ -27,17 +25,8 @@ function digestSelections(args: {
       return { missing: messageOf(error) };
     }
   });
-  if (args.memory !== undefined && digests.changed) writeFileAtomic(args.memory, JSON.stringify(digests));
+  if (args.memory !== undefined && digests.changed) digests.save(args.memory);
   return found;
-}
-
-function recall(path: string): FileDigests {
-  try {
-    return FileDigests.fromJSON(JSON.parse(readFileSync(path, 'utf8')) as never);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return new FileDigests();
-    throw error;
-  }
 }
 
 async function changeFilesJob(args: { root: string; changes: readonly Change[] }): Promise<void> {

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesOfText } from '../../lib/byte-string.ts';
+import { exec } from '../../lib/exec.ts';
+import { FileDigests } from '../ops/tree/file-digests.ts';
+import type { ReceivedContext } from '../types.ts';
+import { ContextTree } from './context-tree.ts';
+import { receiveArchive } from './receive-archive.ts';
+
+/*
+ * <build>/uploads/<name>/
+ *   tree/          the files of a context as they came last
+ *   digests.json   their digests (ops/tree/file-digests.ts)
+ *   partial        content that is still coming
+ */
+
+export interface ReceiveOptions {
+  /** What is built, such as its first tag: the next context of the same is compared with this one. */
+  readonly lineage: string;
+  /** Name of the Dockerfile in the context, as the client says. */
+  readonly dockerfile?: string;
+  readonly signal?: AbortSignal;
+}
+
+const DAY = 86_400_000;
+const UNUSED = 7 * DAY;
+
+/** Contexts that clients sent, kept so that of the next one only what changed has to be written. */
+export class ContextStore {
+  private readonly root: string;
+  private readonly inUse = new Set<string>();
+
+  constructor(root: string) {
+    this.root = root;
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+  }
+
+  async receive(archive: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<ReceivedContext> {
+    const name = this.take(options.lineage);
+    const directory = join(this.root, name);
+    const release = (): void => this.release(name);
+    try {
+      mkdirSync(join(directory, 'tree'), { recursive: true, mode: 0o700 });
+      const digests = FileDigests.load(join(directory, 'digests.json'));
+      const tree = new ContextTree(
+        bytesOfText(join(directory, 'tree')),
+        bytesOfText(join(directory, 'partial')),
+        digests,
+      );
+      const dockerfile = await receiveArchive(archive, tree, options);
+      digests.save(join(directory, 'digests.json'));
+      return {
+        directory: join(directory, 'tree'),
+        ...(dockerfile !== undefined && { dockerfile }),
+        [Symbol.dispose]: release,
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Removes contexts that were not used lately; with `all` every one that is not in use now. Returns the bytes freed. */
+  async prune(all: boolean): Promise<number> {
+    let freed = 0;
+    for (const name of readdirSync(this.root)) {
+      const path = join(this.root, name);
+      if (this.inUse.has(name) || (!all && Date.now() - statSync(path).mtimeMs < UNUSED)) continue;
+      const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
+      freed += Number.parseInt(stdout, 10) || 0;
+      rmSync(join(path, 'digests.json'), { force: true });
+      await exec('rm', ['-rf', '--one-file-system', '--', path]);
+    }
+    return freed;
+  }
+
+  /** A directory of this lineage that nobody uses now. */
+  private take(lineage: string): string {
+    const name = createHash('sha256').update(lineage).digest('hex').slice(0, 24);
+    for (let number = 0; ; number += 1) {
+      const candidate = number === 0 ? name : `${name}-${number}`;
+      if (this.inUse.has(candidate)) continue;
+      this.inUse.add(candidate);
+      return candidate;
+    }
+  }
+
+  private release(name: string): void {
+    const now = Date.now() / 1000;
+    utimesSync(join(this.root, name), now, now);
+    this.inUse.delete(name);
+  }
+}
