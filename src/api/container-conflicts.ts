@@ -12,10 +12,12 @@ export function checkConflicts(body: CreateContainerBody, host: HostConfig): voi
   const score = host.OomScoreAdj ?? 0;
   if (score < -1000 || score > 1000)
     throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
-  if (Object.keys(host.StorageOpt ?? {}).length > 0)
+  const unknown = Object.keys(host.StorageOpt ?? {}).find((option) => option.toLowerCase() !== 'size');
+  if (unknown !== undefined) throw invalid(`Unknown option ${unknown}`);
+  if (host.StorageOpt?.['size'] !== undefined)
     throw invalid("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   if (host.Isolation && host.Isolation !== 'default')
-    throw invalid(`invalid isolation "${host.Isolation}" on linux`);
+    throw invalid(`invalid isolation (${host.Isolation}): linux only supports 'default'`);
   checkDevices(host);
 }
 
@@ -55,11 +57,15 @@ function checkModes(host: HostConfig): void {
   }
 }
 
+/** A list as Go prints it: `[[gpu]]`. */
+const listText = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(listText).join(' ')}]` : typeof value === 'string' ? value : '[]';
+
 function checkDevices(host: HostConfig): void {
   const [request] = (host.DeviceRequests ?? []) as { Driver?: string; Capabilities?: unknown }[];
   if (request)
     throw invalid(
-      `could not select device driver "${request.Driver ?? ''}" with capabilities: ${JSON.stringify(request.Capabilities ?? [])}`,
+      `could not select device driver "${request.Driver ?? ''}" with capabilities: ${listText(request.Capabilities)}`,
     );
   for (const device of host.Devices ?? []) {
     if (!device.PathOnHost) throw invalid('Devices: PathOnHost must not be empty');

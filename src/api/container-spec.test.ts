@@ -62,7 +62,8 @@ test("refuses bad mounts with Docker's texts", () => {
       { Binds: ['/a:b'] },
       "invalid volume specification: '/a:b': invalid mount path: 'b' mount path must be absolute",
     ],
-    [{ Binds: ['/a:/b:rx'] }, "invalid volume specification: '/a:/b:rx': invalid mode: rx"],
+    [{ Binds: ['/a:/b:rx'] }, 'invalid mode: rx'],
+    [{ Binds: ['/a:/b:shared,rshared'] }, 'invalid mode: shared,rshared'],
     [
       { Binds: ['/a:/'] },
       "invalid volume specification: '/a:/': invalid specification: destination can't be '/'",
@@ -72,7 +73,10 @@ test("refuses bad mounts with Docker's texts", () => {
       { Mounts: [{ Type: 'bind', Target: '/a' }] },
       'invalid mount config for type "bind": field Source must not be empty',
     ],
-    [{ Mounts: [{ Type: 'npipe', Target: '/a' }] }, 'mount type unknown: "npipe"'],
+    [
+      { Mounts: [{ Type: 'npipe', Target: '/a' }] },
+      'invalid mount config for type "npipe": mount type unknown',
+    ],
   ];
   for (const [config, message] of cases) assert.throws(() => host(config), { kind: 'invalid', message });
   assert.throws(
@@ -131,7 +135,7 @@ test('limits are checked and turned into what the kernel takes', () => {
     cpuPeriod: 100_000,
   });
   assert.throws(() => host({ Memory: 1 << 20 }), { message: 'Minimum memory limit allowed is 6MB' });
-  assert.throws(() => host({ NanoCpus: 1e15 }), /^EngineError: Range of CPUs is from 0\.01 to /);
+  assert.throws(() => host({ NanoCpus: 1e15 }), /^EngineError: range of CPUs is from 0\.01 to /);
   assert.throws(() => host({ MemorySwap: 64 << 20 }), /You should always set the Memory limit/);
 });
 

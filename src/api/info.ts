@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, machine, release, totalmem } from 'node:os';
 import type { InfoAnswer } from '../wire/system.ts';
 import type { Engine } from './engine.ts';
+import { fileSystemName } from './file-system-name.ts';
 
 /** The members of `GET /info` that clients of Docker read, with what is true of this engine. */
 export function engineInfo(engine: Engine): InfoAnswer {
@@ -11,7 +12,7 @@ export function engineInfo(engine: Engine): InfoAnswer {
     ...counts(engine),
     Driver: 'overlay2',
     DriverStatus: [
-      ['Backing Filesystem', 'overlay'],
+      ['Backing Filesystem', fileSystemName(facts.dataRoot)],
       ['Supports d_type', 'true'],
       ['Using metacopy', 'false'],
       ['Native Overlay Diff', 'true'],

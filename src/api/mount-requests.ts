@@ -5,6 +5,8 @@ import type { HostConfig, Mount } from '../wire/container.ts';
 import { defined } from './defined.ts';
 
 const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+/** Of each only one may be said. */
+const exclusive = [['ro', 'rw'], ['z', 'Z'], ['consistent', 'cached', 'delegated'], propagations];
 
 /** All mounts that a HostConfig asks for: `Binds`, `Mounts` and `Tmpfs`. Two on the same path are an error, as in Docker. */
 export function mountRequests(host: HostConfig): MountRequest[] {
@@ -41,7 +43,7 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
     type: isPath ? ('bind' as const) : ('volume' as const),
     source: isPath ? posix.normalize(source) : source,
     target,
-    ...bindOptions(parts[2] ?? '', isPath, () => bad('invalid mode: ' + (parts[2] ?? ''))),
+    ...bindOptions(parts[2] ?? '', isPath, () => invalid(`invalid mode: ${parts[2] ?? ''}`)),
     createSource: isPath ? true : undefined,
     volumeDriver: isPath || volumeDriver === '' ? undefined : volumeDriver,
     origin: 'binds' as const,
@@ -56,7 +58,8 @@ function bindOptions(options: string, isPath: boolean, bad: () => Error) {
   const refused = words.some(
     (word) => !known.includes(word) || (isPath ? word === 'nocopy' : propagations.includes(word)),
   );
-  if (refused || (words.includes('ro') && words.includes('rw'))) throw bad();
+  const twice = exclusive.some((group) => words.filter((word) => group.includes(word)).length > 1);
+  if (refused || twice) throw bad();
   return { readOnly: words.includes('ro'), propagation, noCopy: words.includes('nocopy') ? true : undefined };
 }
 
@@ -64,8 +67,7 @@ function bindOptions(options: string, isPath: boolean, bad: () => Error) {
 export function mountRequest(mount: Mount): MountRequest {
   const type = mount.Type ?? '';
   const bad = (why: string): Error => invalid(`invalid mount config for type "${type}": ${why}`);
-  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs')
-    throw invalid(`mount type unknown: "${type}"`);
+  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') throw bad('mount type unknown');
   if (!mount.Target) throw bad('field Target must not be empty');
   const target = checkTarget(mount.Target, bad);
   checkOptions(mount, type, bad);
@@ -110,7 +112,7 @@ function tmpfsRequest(target: string, options: string): MountRequest {
   return defined({
     type: 'tmpfs' as const,
     source: '',
-    target: checkTarget(target, (why) => invalid(`invalid mount config for type "tmpfs": ${why}`)),
+    target: checkTarget(target, (why) => invalid(why)),
     readOnly: options.split(',').includes('ro'),
     tmpfsOptions: options || undefined,
     origin: 'tmpfs' as const,

@@ -55,7 +55,7 @@ function checkCpu(wire: ResourcesConfig): void {
   const cpus = availableParallelism();
   if (nano < 0 || nano > cpus * 1e9) {
     throw invalid(
-      `Range of CPUs is from 0.01 to ${cpus.toFixed(2)}, as there are only ${cpus} CPUs available`,
+      `range of CPUs is from 0.01 to ${cpus.toFixed(2)}, as there are only ${cpus} CPUs available`,
     );
   }
   if (period && (period < 1000 || period > 1_000_000))

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Image } from '../image/types.ts';
-import { notFound } from '../lib/errors.ts';
+import { invalid, notFound } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../oci/platform.ts';
 import { makeRecord } from './container-record.ts';
@@ -27,6 +27,7 @@ export async function createContainer(
   const id = randomId();
   const spec = completeSpec(context, id, request.spec, image);
   validateSpec(spec);
+  checkLinks(context, spec);
   const requests = planMounts(context.store, spec);
   warnings.push(...warningsOf(spec));
 
@@ -74,9 +75,24 @@ function checkPlatform(image: Image, request: CreateRequest): string[] {
   ];
 }
 
+function checkLinks({ store }: Context, { links }: ContainerSpec): void {
+  for (const link of links) {
+    const name = link.split(':', 1)[0] ?? '';
+    if (!store.find(name)) throw invalid(`could not get container for ${name}: No such container: ${name}`);
+  }
+}
+
 function warningsOf(spec: ContainerSpec): string[] {
   const isHost = parseNetworkMode(spec.networkMode).kind === 'host';
-  return isHost && (spec.ports.length > 0 || spec.publishAllPorts)
-    ? ['Published ports are discarded when using host network mode']
-    : [];
+  const { oomKillDisable, memory } = spec.resources;
+  return [
+    ...(isHost && (spec.ports.length > 0 || spec.publishAllPorts)
+      ? ['Published ports are discarded when using host network mode']
+      : []),
+    ...(oomKillDisable && !memory
+      ? [
+          'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
+        ]
+      : []),
+  ];
 }

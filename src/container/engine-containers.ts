@@ -75,7 +75,7 @@ export class EngineContainers implements Containers {
   }
 
   async kill(nameOrId: string, signal?: string): Promise<void> {
-    await killContainer(this.context, this.record(nameOrId), signal);
+    await killContainer(this.context, nameOrId, signal);
   }
 
   async pause(nameOrId: string): Promise<void> {
@@ -95,7 +95,7 @@ export class EngineContainers implements Containers {
   }
 
   async remove(...[nameOrId, options]: Args<'remove'>): Promise<void> {
-    await removeContainer(this.context, this.record(nameOrId), options ?? {});
+    await removeContainer(this.context, this.record(nameOrId), nameOrId, options ?? {});
   }
 
   async prune(...[filter]: Args<'prune'>): Result<'prune'> {
@@ -144,19 +144,19 @@ export class EngineContainers implements Containers {
   }
 
   async statPath(nameOrId: string, path: string): Result<'statPath'> {
-    return statPath(this.context, this.record(nameOrId), path);
+    return statPath(this.context, this.record(nameOrId), nameOrId, path);
   }
 
   async readArchive(nameOrId: string, path: string, signal?: AbortSignal): Result<'readArchive'> {
-    return readArchive(this.context, this.record(nameOrId), path, signal);
+    return readArchive(this.context, this.record(nameOrId), nameOrId, path, signal);
   }
 
   async writeArchive(...[nameOrId, path, tar, options]: Args<'writeArchive'>): Promise<void> {
-    await writeArchive(this.context, this.record(nameOrId), path, tar, options);
+    await writeArchive(this.context, this.record(nameOrId), nameOrId, path, tar, options);
   }
 
   async execCreate(...[nameOrId, spec]: Args<'execCreate'>): Promise<string> {
-    return createExec(this.context, this.record(nameOrId), spec);
+    return createExec(this.context, this.record(nameOrId), nameOrId, spec);
   }
 
   async execStart(...[execId, options]: Args<'execStart'>): Result<'execStart'> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { conflict, internal, kindOf } from '../lib/errors.ts';
+import { conflict, internal, kindOf, prefixed } from '../lib/errors.ts';
 import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { cancelRestart } from './restart-policy.ts';
@@ -11,17 +11,28 @@ const KILL_PATIENCE = 10_000;
 /** The verb: sends a signal. With SIGKILL it returns when the container has ended. */
 export async function killContainer(
   context: Context,
+  nameOrId: string,
+  signalText: string | undefined,
+): Promise<void> {
+  try {
+    await kill(context, context.store.get(nameOrId), signalText);
+  } catch (error) {
+    throw prefixed(`cannot kill container: ${nameOrId}`, error);
+  }
+}
+
+async function kill(
+  context: Context,
   record: ContainerRecord,
   signalText: string | undefined,
 ): Promise<void> {
   const signal = signalText ? parseSignal(signalText) : SIGKILL;
   const isEnd = signal === SIGKILL || signal === stopSignalOf(record.spec);
   const { ended } = await context.locks.run(record.id, async () => {
-    if (!isRunning(record))
-      throw conflict(`cannot kill container: ${record.name}: container ${record.id} is not running`);
+    if (!isRunning(record)) throw conflict(`container ${record.id} is not running`);
     return signalLocked(context, record, signal, { isEnd });
   });
-  if (signal === SIGKILL) await endsInTime(record, ended);
+  if (signal === SIGKILL) await endsInTime(ended);
 }
 
 /** SIGKILL, and the wait for the end. A container whose restart is pending is stopped for good. */
@@ -29,19 +40,16 @@ export async function killAndWait(context: Context, record: ContainerRecord): Pr
   const { ended } = await context.locks.run(record.id, () =>
     signalLocked(context, record, SIGKILL, { isEnd: true }),
   );
-  await endsInTime(record, ended);
+  await endsInTime(ended);
 }
 
-async function endsInTime(record: ContainerRecord, ended: Promise<void>): Promise<void> {
+async function endsInTime(ended: Promise<void>): Promise<void> {
   const stop = new AbortController();
   const patience = delay(KILL_PATIENCE, 'late' as const, { signal: stop.signal, ref: false });
   const outcome = await Promise.race([ended, patience]);
   stop.abort();
   patience.catch(() => {});
-  if (outcome === 'late')
-    throw internal(
-      `cannot kill container: ${record.id}: tried to kill container, but did not receive an exit event`,
-    );
+  if (outcome === 'late') throw internal('tried to kill container, but did not receive an exit event');
 }
 
 /** Resolves when it does not run (also when a restart waits for it). */

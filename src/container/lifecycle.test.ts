@@ -65,12 +65,16 @@ test('a bad request is refused and leaves nothing', options, async () => {
     [
       { log: { driver: 'splunk', options: {} } },
       'invalid',
-      /^logger: no log driver named 'splunk' is registered$/,
+      /^error looking up logging plugin splunk: plugin "splunk" not found$/,
     ],
     [{ securityOpt: ['what'] }, 'invalid', /^invalid --security-opt 1: "what"$/],
     [{ resources: { memory: 1024 } }, 'invalid', /^Minimum memory limit allowed is 6MB$/],
     [{ stopSignal: 'SIGNOPE' }, 'invalid', /^invalid signal: SIGNOPE$/],
-    [{ networkMode: 'container:nope' }, 'not-found', /^No such container: nope$/],
+    [
+      { networkMode: 'container:nope' },
+      'invalid',
+      /^joining network namespace of container: No such container: nope$/,
+    ],
     [{ autoRemove: true, restartPolicy: { name: 'always' } }, 'invalid', /AutoRemove/],
     [{ hostConfigEcho: { CpuRealtimePeriod: 5 } }, 'invalid', /CpuRealtimePeriod is not supported/],
     [
@@ -127,7 +131,10 @@ test('stop asks, waits and kills; kill comes in between', options, async () => {
     containers.kill(deaf),
     fails('conflict', /^cannot kill container: .* is not running$/),
   );
-  await assert.rejects(containers.kill(deaf, 'NOPE'), fails('invalid', 'invalid signal: NOPE'));
+  await assert.rejects(
+    containers.kill(deaf, 'NOPE'),
+    fails('invalid', `cannot kill container: ${deaf}: invalid signal: NOPE`),
+  );
 });
 
 test('removal refuses what runs unless forced, also while it starts', options, async () => {
@@ -137,7 +144,7 @@ test('removal refuses what runs unless forced, also while it starts', options, a
     containers.remove(id),
     fails(
       'conflict',
-      'cannot remove container "/busy": container is running: stop the container before removing or force remove',
+      `cannot remove container "${id}": container is running: stop the container before removing or force remove`,
     ),
   );
   await containers.remove(id, { force: true });
@@ -160,11 +167,11 @@ test('pause freezes, exec is refused, unpause goes on', options, async () => {
   const { containers } = world;
   const id = await world.run(['sleep', '1000']);
   await containers.pause(id);
-  await assert.rejects(containers.pause(id), fails('conflict', `container ${id} is already paused`));
+  await assert.rejects(containers.pause(id), fails('conflict', `Container ${id} is already paused`));
   const exec = { cmd: ['true'], env: [], workingDir: '', user: '', tty: false, privileged: false };
   await assert.rejects(
     containers.execCreate(id, { ...exec, attach: { stdin: false, stdout: true, stderr: true } }),
-    fails('conflict', `container ${id} is paused, unpause the container before exec`),
+    fails('conflict', `Container ${id} is paused, unpause the container before exec`),
   );
   await containers.unpause(id);
   assert.equal(containers.get(id).state.status, 'running');

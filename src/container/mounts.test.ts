@@ -122,7 +122,11 @@ test('a volume’s subpath stays in the volume', options, async () => {
   writeFileSync(join(mountpoint, 'sub/file'), 'below');
   const sub = mount('volume', 'tree', '/s', { origin: 'mounts', subpath: 'sub' });
   assert.equal(await outputOf('cat /s/file', [sub]), 'below');
-  const id = await world.create(['true'], { mounts: [{ ...sub, subpath: '../../nope' }] });
+  await assert.rejects(
+    world.create(['true'], { mounts: [{ ...sub, subpath: '../../nope' }] }),
+    /subpath must be a relative path within the volume$/,
+  );
+  const id = await world.create(['true'], { mounts: [{ ...sub, subpath: 'nope' }] });
   await assert.rejects(world.containers.start(id), /failed to mount volume subpath/);
   assert.ok(existsSync(mountpoint));
 });

@@ -6,7 +6,7 @@ import { checkRuns } from './running.ts';
 export async function pauseContainer(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
     checkRuns(record);
-    if (record.state.status === 'paused') throw conflict(`container ${record.id} is already paused`);
+    if (record.state.status === 'paused') throw conflict(`Container ${record.id} is already paused`);
     await context.runtime.pause(record.id);
     changeStatus(context, record, 'paused');
     publish(context, record, 'pause');
@@ -15,7 +15,7 @@ export async function pauseContainer(context: Context, record: ContainerRecord):
 
 export async function unpauseContainer(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
-    if (record.state.status !== 'paused') throw conflict(`container ${record.id} is not paused`);
+    if (record.state.status !== 'paused') throw conflict(`Container ${record.id} is not paused`);
     await context.runtime.resume(record.id);
     changeStatus(context, record, 'running');
     publish(context, record, 'unpause');

@@ -16,7 +16,7 @@ export async function pruneContainers(
     if (isRunning(record) || !filter(toContainer(context, record))) continue;
     const size = await context.snapshots.usage(record.id).catch(() => 0);
     try {
-      await removeContainer(context, record, {});
+      await removeContainer(context, record, record.name, {});
     } catch (error) {
       if (kindOf(error) !== 'conflict') throw error;
       continue; // somebody started it meanwhile

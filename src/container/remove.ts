@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { conflict, EngineError, kindOf, messageOf } from '../lib/errors.ts';
+import { conflict, messageOf, prefixed } from '../lib/errors.ts';
 import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { abandonRestart, killAndWait } from './kill.ts';
@@ -12,10 +12,11 @@ export interface RemoveOptions {
   readonly link?: boolean;
 }
 
-/** The verb. Forced, it kills what runs; the wait for that end holds no lock. */
+/** The verb. Forced, it kills what runs; the wait for that end holds no lock. `name` is what the client calls it. */
 export async function removeContainer(
   context: Context,
   record: ContainerRecord,
+  name: string,
   options: RemoveOptions,
 ): Promise<void> {
   if (options.link) throw conflict('Conflict, cannot remove the default link name of the container');
@@ -23,34 +24,33 @@ export async function removeContainer(
     const isDone = await context.locks.run(record.id, async () => {
       if (!context.store.has(record)) return true;
       if (record.run) {
-        if (!options.force) throw refusal(record);
+        if (!options.force) throw refusal(record, name);
         return false;
       }
-      if (isRunning(record) && !options.force) throw refusal(record);
+      if (isRunning(record) && !options.force) throw refusal(record, name);
       abandonRestart(context, record);
       await removeLocked(context, record, options);
       return true;
     });
     if (isDone) return;
-    await killForRemoval(context, record);
+    await killForRemoval(context, record, name);
   }
 }
 
-function refusal(record: ContainerRecord): Error {
+function refusal(record: ContainerRecord, name: string): Error {
   const { status } = record.state;
   const remedy =
     status === 'paused'
       ? ' and must be unpaused first'
       : ': stop the container before removing or force remove';
-  return conflict(`cannot remove container "/${record.name}": container is ${status}${remedy}`);
+  return conflict(`cannot remove container "${name}": container is ${status}${remedy}`);
 }
 
-async function killForRemoval(context: Context, record: ContainerRecord): Promise<void> {
+async function killForRemoval(context: Context, record: ContainerRecord, name: string): Promise<void> {
   try {
     await killAndWait(context, record);
   } catch (error) {
-    const text = `cannot remove container "/${record.name}": could not kill: ${messageOf(error)}`;
-    throw new EngineError(kindOf(error), text, { cause: error });
+    throw prefixed(`cannot remove container "${name}": could not kill`, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { EngineError, invalid, messageOf } from '../lib/errors.ts';
+import { invalid, prefixed } from '../lib/errors.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { parseContainerName, takeName } from './names/container-name.ts';
@@ -10,7 +10,7 @@ export async function renameContainer(
 ): Promise<void> {
   if (name === '') throw invalid('Neither old nor new names may be empty');
   await context.locks.run(record.id, async () => {
-    const wanted = parseContainerName(name);
+    const wanted = parseWanted(name);
     const before = record.name;
     if (wanted === before) throw invalid('Renaming a container with the same name as its current name');
     take(context, record, wanted);
@@ -25,12 +25,21 @@ export async function renameContainer(
   });
 }
 
+/** Docker puts the slash before the name here. */
+function parseWanted(name: string): string {
+  try {
+    return parseContainerName(name.startsWith('/') ? name : `/${name}`);
+  } catch (error) {
+    throw prefixed(attempt, error);
+  }
+}
+
 function take(context: Context, record: ContainerRecord, name: string): void {
   try {
     takeName(context.store, name, record.id);
   } catch (error) {
-    throw new EngineError('conflict', `Error when allocating new name: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw prefixed(attempt, error);
   }
 }
+
+const attempt = 'Error when allocating new name';

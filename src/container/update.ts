@@ -1,4 +1,4 @@
-import { conflict, EngineError, kindOf, messageOf } from '../lib/errors.ts';
+import { conflict, prefixed } from '../lib/errors.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { checkResources } from './create/validate-resources.ts';
@@ -38,8 +38,6 @@ async function apply(
   try {
     await context.runtime.update(record.id, resources);
   } catch (error) {
-    throw new EngineError(kindOf(error), `Cannot update container ${record.id}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw prefixed(`Cannot update container ${record.id}`, error);
   }
 }

@@ -32,6 +32,11 @@ function make(kind: ErrorKind, message: string, cause: unknown): EngineError {
   return new EngineError(kind, message, cause === undefined ? undefined : { cause });
 }
 
+/** The same error with words before its message that say what was attempted. */
+export function prefixed(prefix: string, error: unknown): EngineError {
+  return new EngineError(kindOf(error), `${prefix}: ${messageOf(error)}`, { cause: error });
+}
+
 /** The kind of anything that was thrown; what is not ours is `internal`, an abort is `cancelled`. */
 export function kindOf(error: unknown): ErrorKind {
   if (error instanceof EngineError) return error.kind;

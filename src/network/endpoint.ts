@@ -13,6 +13,8 @@ export interface Occupant {
 /** Throws what is wrong with a wish for this network, in Docker's words. */
 export function checkEndpoint(network: NetworkRecord, spec: EndpointSpec): void {
   const problems: string[] = [];
+  if (spec.aliases?.length && network.isPredefined)
+    problems.push('network-scoped alias is supported only for containers in user defined networks');
   if ((spec.ipv4 || spec.ipv6) && network.isPredefined) {
     problems.push('user specified IP address is supported on user defined networks only');
   }

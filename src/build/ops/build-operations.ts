@@ -34,10 +34,10 @@ export class BuildOperations implements Operations {
     inputs: readonly Rootfs[],
     { signal, tell }: Parameters<Operations['perform']>[3],
   ): Promise<Digest> {
-    if (isExec(vertex))
-      return performExec(this.services, this.sources, vertex.op, base, inputs, { signal, tell });
-    if (!isFile(vertex)) throw new Error('an image has nothing to be done');
+    if (vertex.op.kind === 'image') throw new Error('an image has nothing to be done');
     try {
+      if (isExec(vertex))
+        return await performExec(this.services, this.sources, vertex.op, base, inputs, { signal, tell });
       return await performFiles(this.services, this.sources, vertex.op, base, inputs, signal);
     } catch (error) {
       throw atStep(error, vertex.step);

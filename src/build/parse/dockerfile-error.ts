@@ -1,4 +1,4 @@
-import { EngineError } from '../../lib/errors.ts';
+import { EngineError, type ErrorKind } from '../../lib/errors.ts';
 
 /** A place in a source file; both count from 1. */
 export interface Position {
@@ -11,8 +11,13 @@ export class DockerfileError extends EngineError {
   readonly file: string;
   readonly position: Position;
 
-  constructor(file: string, position: Position, message: string, options?: ErrorOptions) {
-    super('invalid', `${file}:${position.line}:${position.column}: ${message}`, options);
+  constructor(
+    file: string,
+    position: Position,
+    message: string,
+    { kind = 'invalid', ...options }: ErrorOptions & { readonly kind?: ErrorKind } = {},
+  ) {
+    super(kind, `${file}:${position.line}:${position.column}: ${message}`, options);
     this.name = 'DockerfileError';
     this.file = file;
     this.position = position;

@@ -1,8 +1,7 @@
 import type { Image, Images, RegistryAuth, TransferProgress } from '../../image/types.ts';
-import { EngineError, kindOf, messageOf } from '../../lib/errors.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
 import { type Platform, platformMatches } from '../../oci/platform.ts';
-import { DockerfileError } from '../parse/dockerfile-error.ts';
+import { atStep } from '../ops/at-step.ts';
 import type { ResolveImage, Step } from '../plan/types.ts';
 import type { BuildRequest } from '../types.ts';
 
@@ -23,10 +22,7 @@ export function imageResolver(options: ResolveOptions): ResolveImage {
       options.onImage(image);
       return image;
     } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      const kind = kindOf(error);
-      if (kind !== 'invalid' && kind !== 'not-found') throw error;
-      throw new DockerfileError(step.file, step.position, messageOf(error), { cause: error });
+      throw atStep(error, step);
     }
   };
 }

@@ -1,9 +1,8 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { asPath, bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
-import { notFound } from '../../lib/errors.ts';
+import { invalid, notFound } from '../../lib/errors.ts';
 import { type Located, PathError, RootedDirectory } from '../../lib/rooted-path.ts';
-import type { ContainerRecord } from '../container-record.ts';
 import type { ContainerTree } from './container-tree.ts';
 
 /** Something in a container's tree, held open. */
@@ -13,27 +12,46 @@ export interface Found extends Located {
 
 /**
  * Finds what a path of the API means: relative ones start at `/`, a final symlink is followed only when a slash (or `/.`) stands behind
- * it. Throws with Docker's text for what is not there or hidden.
+ * it, which only a directory can bear. Throws with Docker's text for what is not there or hidden; `container` is the name that the
+ * client knows it by.
  */
 export function locate(
-  record: ContainerRecord,
+  container: string,
   tree: ContainerTree,
   path: string,
   options: { followLast?: boolean } = {},
 ): Found {
-  const missing = (): Error => notFound(`Could not find the file ${path} in container ${record.id}`);
-  const followLast = options.followLast ?? /(^|\/)\.{0,2}$/.test(path);
+  const missing = (): Error => notFound(`Could not find the file ${path} in container ${container}`);
+  const wantsDirectory = /(^|\/)\.{0,2}$/.test(path);
+  const followLast = options.followLast ?? wantsDirectory;
   using root = new RootedDirectory(bytesOfText(tree.root));
   let located: Located | undefined;
   try {
     located = root.locate(bytesOfText(posix.join('/', path)), { followLast });
     const stats = lstatSync(asPath(located.path), { throwIfNoEntry: false });
     if (!stats || isHidden(tree, `/${textOfBytes(located.realPath)}`)) throw missing();
+    if (wantsDirectory && !stats.isDirectory()) throw invalid(`lstat ${path}: not a directory`);
     return Object.assign(located, { stats });
   } catch (error) {
     located?.[Symbol.dispose]();
-    if (error instanceof PathError && error.code !== 'ELOOP') throw missing();
+    if (error instanceof PathError && error.code === 'ENOTDIR')
+      throw invalid(`lstat ${path}: not a directory`);
+    if (error instanceof PathError && error.code === 'ENOENT') throw missing();
     throw error;
+  }
+}
+
+/** Where a symlink leads in the end, also when there is nothing. */
+export function targetOf(tree: ContainerTree, path: string): string {
+  const absolute = posix.join('/', path);
+  using root = new RootedDirectory(bytesOfText(tree.root));
+  try {
+    using target = root.locate(bytesOfText(absolute), { followLast: true });
+    return `/${textOfBytes(target.realPath)}`;
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    using link = root.locate(bytesOfText(absolute), { followLast: false });
+    return posix.resolve(posix.dirname(`/${textOfBytes(link.realPath)}`), readlinkSync(asPath(link.path)));
   }
 }
 

@@ -1,46 +1,30 @@
 import type { Stats } from 'node:fs';
-import { textOfBytes } from '../../lib/byte-string.ts';
-import { messageOf } from '../../lib/errors.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import type { PathStat } from '../types.ts';
 import { type ContainerTree, openTree } from './container-tree.ts';
-import { baseNameOf, type Found, locate } from './locate.ts';
+import { baseNameOf, type Found, locate, targetOf } from './locate.ts';
 
 /** The verb behind `HEAD …/archive`. */
-export async function statPath(context: Context, record: ContainerRecord, path: string): Promise<PathStat> {
-  await using tree = await openTree(context, record);
-  using found = locate(record, tree, path);
-  return describe(context, record, tree, path, found);
-}
-
-export function describe(
+export async function statPath(
   context: Context,
   record: ContainerRecord,
-  tree: ContainerTree,
+  name: string,
   path: string,
-  { stats }: Found,
-): PathStat {
+): Promise<PathStat> {
+  await using tree = await openTree(context, record);
+  using found = locate(name, tree, path);
+  return describe(tree, path, found);
+}
+
+export function describe(tree: ContainerTree, path: string, { stats }: Found): PathStat {
   return {
     name: baseNameOf(path),
     size: stats.size,
     mode: goFileMode(stats),
     mtime: stats.mtime.toISOString(),
-    linkTarget: stats.isSymbolicLink() ? linkTarget(context, record, tree, path) : '',
+    linkTarget: stats.isSymbolicLink() ? targetOf(tree, path) : '',
   };
-}
-
-/** Where a symlink leads in the end; empty when that is not there. */
-function linkTarget(context: Context, record: ContainerRecord, tree: ContainerTree, path: string): string {
-  try {
-    using target = locate(record, tree, path, { followLast: true });
-    return `/${textOfBytes(target.realPath)}`;
-  } catch (error) {
-    context.logger.debug(`a link of a container leads nowhere: ${messageOf(error)}`, {
-      container: record.id,
-    });
-    return '';
-  }
 }
 
 const goBits = {

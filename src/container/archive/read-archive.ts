@@ -13,21 +13,21 @@ import { describe } from './path-stat.ts';
 export async function readArchive(
   context: Context,
   record: ContainerRecord,
+  name: string,
   path: string,
   signal?: AbortSignal,
 ): Promise<{ stat: PathStat; tar: AsyncIterable<Uint8Array> }> {
   await using held = new AsyncDisposableStack();
   const tree = held.use(await openTree(context, record));
-  const found = held.use(locate(record, tree, path));
-  const stat = describe(context, record, tree, path, found);
+  const found = held.use(locate(name, tree, path));
+  const stat = describe(tree, path, found);
   const base = baseNameOf(path);
   const top = base === '/' ? '.' : base;
   const realPath = found.realPath === '' ? '' : `/${textOfBytes(found.realPath)}`;
   const chunks = packTree(found.path, {
     name: bytesOfText(top),
     readXattrs,
-    rewrite: (entry) =>
-      isHidden(tree, realPath + textOfBytes(entry.name).slice(top.length).replace(/\/$/, '')) ? [] : [entry],
+    skip: (inside) => isHidden(tree, realPath + textOfBytes(inside).slice(top.length)),
   });
   publish(context, record, 'archive-path', { path });
   return { stat, tar: streaming(chunks, held.move(), signal) };

@@ -17,12 +17,13 @@ type WriteOptions = Parameters<Containers['writeArchive']>[3];
 export async function writeArchive(
   context: Context,
   record: ContainerRecord,
+  name: string,
   path: string,
   archive: AsyncIterable<Uint8Array>,
   options: WriteOptions,
 ): Promise<void> {
   await using tree = await openTree(context, record);
-  using found = locate(record, tree, path, { followLast: true });
+  using found = locate(name, tree, path, { followLast: true });
   if (!found.stats.isDirectory()) throw invalid('extraction point is not a directory');
   const into = `/${found.realPath}`;
   checkWritable(record, textOfBytes(into));

@@ -24,7 +24,7 @@ export function checkEcho(echo: Readonly<Record<string, unknown>>): void {
   if (!runtimes.includes(runtime)) throw invalid(`unknown or invalid runtime name: ${runtime}`);
   const isolation = textOf(echo['Isolation']);
   if (!['', 'default'].includes(isolation))
-    throw invalid(`invalid isolation '${isolation}' on linux: only 'default' is supported`);
+    throw invalid(`invalid isolation (${isolation}): linux only supports 'default'`);
 }
 
 const isSet = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));

@@ -68,12 +68,21 @@ const defaults = {
 /** `container:NAME` is kept with the id, so that a rename of the other changes nothing. */
 function joinableMode(context: Context, mode: string): string {
   const parsed = parseNetworkMode(mode);
-  return parsed.kind === 'container' ? `container:${context.store.get(parsed.container).id}` : mode;
+  return parsed.kind === 'container'
+    ? `container:${otherId(context, parsed.container, 'joining network namespace of container: ')}`
+    : mode;
 }
 
 function joinableNamespace(context: Context, mode: string): string {
   const name = /^container:(.*)$/.exec(mode)?.[1];
-  return name === undefined ? mode : `container:${context.store.get(name).id}`;
+  return name === undefined ? mode : `container:${otherId(context, name, '')}`;
+}
+
+/** Not as `not-found`: clients take that for a missing image and pull. */
+function otherId(context: Context, name: string, attempt: string): string {
+  const other = context.store.find(name);
+  if (!other) throw invalid(`${attempt}No such container: ${name}`);
+  return other.id;
 }
 
 /** What the container does not say is as the engine's settings say; kept, so that a change of those concerns new containers only. */

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { invalid, notFound } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { ContainerStore } from '../container-store.ts';
 import type { ContainerSpec, MountRequest } from '../types.ts';
+import { checkTmpfsOptions } from './tmpfs-options.ts';
 
 /**
  * All mounts of a new container, one per destination: those of `--volumes-from`, over them its own, and anonymous volumes for the
@@ -34,7 +35,7 @@ function inherited(store: ContainerStore, text: string): MountRequest[] {
   const [name = '', mode = 'rw'] = text.split(':');
   if (!/^(rw|ro|z|Z|rw,z|ro,z|rw,Z|ro,Z)$/.test(mode)) throw invalid(`invalid mode: ${mode}`);
   const other = store.find(name);
-  if (!other) throw notFound(`No such container: ${name}`);
+  if (!other) throw invalid(`No such container: ${name}`); // 404 would tell that the image is missing
   return volumesOf(other).map((mount) => ({ ...mount, readOnly: mount.readOnly || mode.startsWith('ro') }));
 }
 
@@ -53,6 +54,12 @@ function volumesOf(other: ContainerRecord): MountRequest[] {
     }));
 }
 
+/** Whether a relative path stays below where it starts, as it is written. */
+function isInside(path: string): boolean {
+  const clean = posix.normalize(path);
+  return !posix.isAbsolute(path) && clean !== '..' && !clean.startsWith('../');
+}
+
 function checkTarget(type: MountRequest['type'], target: string): string {
   if (!posix.isAbsolute(target))
     throw invalid(
@@ -65,6 +72,11 @@ function checkTarget(type: MountRequest['type'], target: string): string {
 }
 
 function checkSource(mount: MountRequest): void {
+  if (mount.tmpfsOptions) checkTmpfsOptions(mount.tmpfsOptions);
+  if (mount.subpath !== undefined && !isInside(mount.subpath))
+    throw invalid(
+      'invalid mount config for type "volume": subpath must be a relative path within the volume',
+    );
   if (mount.type !== 'bind') return;
   const fail = (text: string): Error => invalid(`invalid mount config for type "bind": ${text}`);
   if (mount.source === '') throw fail('field Source must not be empty');

@@ -1,5 +1,6 @@
 import { invalid } from '../../lib/errors.ts';
 import type { Resources } from '../../runtime/types.ts';
+import { checkCpuset } from './host-cpus.ts';
 
 const LEAST_MEMORY = 6 << 20;
 
@@ -36,8 +37,4 @@ function checkCpu(resources: Resources): void {
   if (cpuShares < 0) throw invalid(`invalid CPU shares (${cpuShares}): value must be a positive integer`);
   if (resources.cpusetCpus) checkCpuset('cpus', resources.cpusetCpus);
   if (resources.cpusetMems) checkCpuset('mems', resources.cpusetMems);
-}
-
-function checkCpuset(name: 'cpus' | 'mems', text: string): void {
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) throw invalid(`Invalid value ${text} for cpuset ${name}`);
 }

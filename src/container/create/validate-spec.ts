@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import { invalid } from '../../lib/errors.ts';
 import { checkLogConfig } from '../logs/log-config.ts';
@@ -20,6 +21,11 @@ export function validateSpec(spec: ContainerSpec): void {
   checkEcho(spec.hostConfigEcho);
   parseSecurityOptions(spec.securityOpt);
   for (const entry of spec.extraHosts) checkExtraHost(entry);
+  for (const server of spec.dns.servers ?? [])
+    if (isIP(server) === 0)
+      throw invalid(
+        `bad nameserver address ${server}: ParseAddr(${JSON.stringify(server)}): unable to parse IP`,
+      );
 }
 
 function checkProcess(spec: ContainerSpec): void {

@@ -9,8 +9,8 @@ import type { Containers, ExecInfo, ExecSpec, ExecStreams } from '../types.ts';
 import type { ExecRecord } from './exec-store.ts';
 import { runExec } from './run-exec.ts';
 
-export function createExec(context: Context, record: ContainerRecord, spec: ExecSpec): string {
-  checkAcceptsExec(record);
+export function createExec(context: Context, record: ContainerRecord, name: string, spec: ExecSpec): string {
+  checkAcceptsExec(record, name);
   if (spec.cmd.length === 0) throw invalid('No exec command specified');
   const id = randomId();
   context.execs.add(id, record.id, spec);
@@ -18,11 +18,11 @@ export function createExec(context: Context, record: ContainerRecord, spec: Exec
   return id;
 }
 
-/** Throws with Docker's texts unless a process can be started in it now. */
-function checkAcceptsExec(record: ContainerRecord): void {
+/** Throws with Docker's texts unless a process can be started in it now; `name` is what the client calls it. */
+function checkAcceptsExec(record: ContainerRecord, name: string): void {
   checkRuns(record);
   if (record.state.status === 'paused')
-    throw conflict(`container ${record.id} is paused, unpause the container before exec`);
+    throw conflict(`Container ${name} is paused, unpause the container before exec`);
 }
 
 export async function startExec(
@@ -32,7 +32,7 @@ export async function startExec(
 ): Promise<ExecStreams | undefined> {
   const exec = context.execs.get(execId);
   const record = context.store.get(exec.containerId);
-  checkAcceptsExec(record);
+  checkAcceptsExec(record, record.id);
   if (exec.status === 'running') throw conflict(`Error: Exec command ${execId} is already running`);
   if (exec.status === 'exited') throw conflict(`Error: Exec command ${execId} has already run`);
   exec.status = 'running';
@@ -60,7 +60,7 @@ async function launch(
     });
   } catch (error) {
     finish(context, record, exec, error instanceof StartError ? error.exitCode : 126);
-    checkAcceptsExec(record); // it may have ended meanwhile, which says more than what the runtime makes of it
+    checkAcceptsExec(record, record.id); // it may have ended meanwhile, which says more than what the runtime makes of it
     throw error;
   }
 }

@@ -11,7 +11,8 @@ const known = new Set(
 
 /** Throws `invalid` with Docker's texts for a driver or option that there is not. */
 export function checkLogConfig(log: LogConfig): void {
-  if (!served.has(log.driver)) throw invalid(`logger: no log driver named '${log.driver}' is registered`);
+  if (!served.has(log.driver))
+    throw invalid(`error looking up logging plugin ${log.driver}: plugin "${log.driver}" not found`);
   for (const option of Object.keys(log.options))
     if (!known.has(option))
       throw invalid(`unknown log opt '${option}' for ${log.driver || 'json-file'} log driver`);

@@ -23,8 +23,8 @@ export interface HostsLine {
 export function writeEtcFiles(context: Context, record: ContainerRecord, sandbox: Sandbox | undefined): void {
   if (parseNetworkMode(record.spec.networkMode).kind === 'container') return;
   const paths = pathsOf(context, record);
-  const { hostname, domainname, dns } = record.spec;
-  writeFileSync(paths.hostname, `${domainname ? `${hostname}.${domainname}` : hostname}\n`, { mode: 0o644 });
+  const { hostname, dns } = record.spec;
+  writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
   writeFileSync(paths.hosts, makeHosts(context, record, sandbox), { mode: 0o644 });
   writeFileSync(paths.resolvConf, sandbox?.resolvConf ?? context.networks.hostResolvConf(dns), {
     mode: 0o644,
@@ -45,7 +45,9 @@ export const formatLine = ({ address, names }: HostsLine): string => `${address}
 /** The container's own name at its addresses in a network. */
 export function ownLines({ spec }: ContainerRecord, { ipv4, ipv6 }: Endpoint): HostsLine[] {
   const { hostname, domainname } = spec;
-  const names = domainname ? [`${hostname}.${domainname}`, hostname] : [hostname];
+  const full = domainname ? `${hostname}.${domainname}` : hostname;
+  const short = full.split('.', 1)[0] ?? full;
+  const names = short === full ? [full] : [full, short];
   return [ipv4, ipv6].filter(Boolean).map((address) => ({ address, names }));
 }
 

@@ -6,6 +6,7 @@ import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import { resolveInRoot } from '../resolve-in-root.ts';
 import type { MountRequest } from '../types.ts';
+import { checkPropagation } from './propagation.ts';
 
 /** Acquires the container's volumes and describes all its mounts for the runtime. `undo` gives the volumes back. */
 export async function acquireMounts(
@@ -33,6 +34,7 @@ async function acquireMount(
     if (request.createSource) makeMissing(point.source);
     if (!statSync(point.source, { throwIfNoEntry: false }))
       throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${point.source}`);
+    checkPropagation(point.source, point.propagation);
     return { source: point.source, destination, type: 'bind', options };
   }
   const name = point.name ?? '';

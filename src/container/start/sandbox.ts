@@ -1,3 +1,4 @@
+import { prefixed } from '../../lib/errors.ts';
 import type { PortSpec, Sandbox } from '../../network/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
@@ -9,14 +10,18 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
   const { spec } = record;
   const mode = parseNetworkMode(spec.networkMode);
   if (mode.kind === 'host' || mode.kind === 'container') return undefined;
-  return context.networks.open({
-    containerId: record.id,
-    containerName: record.name,
-    hostname: spec.hostname,
-    endpoints: mode.kind === 'none' ? [] : withLinks(spec),
-    ports: mode.kind === 'none' ? [] : wantedPorts(spec),
-    dns: spec.dns,
-  });
+  try {
+    return await context.networks.open({
+      containerId: record.id,
+      containerName: record.name,
+      hostname: spec.hostname,
+      endpoints: mode.kind === 'none' ? [] : withLinks(spec),
+      ports: mode.kind === 'none' ? [] : wantedPorts(spec),
+      dns: spec.dns,
+    });
+  } catch (error) {
+    throw prefixed('failed to set up container networking', error);
+  }
 }
 
 /** `--publish-all` adds the exposed ports that are not published already. */

@@ -10,6 +10,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { asPath, bytesOfText, type ByteString } from '../byte-string.ts';
+import { hasCode } from '../errors.ts';
 import { encodeHeader } from './encode.ts';
 import { makeEntry, paddingOf, trailer, type TarEntry, type TarType } from './entry.ts';
 
@@ -20,6 +21,8 @@ export interface PackOptions {
   readonly readXattrs?: (path: ByteString) => ReadonlyMap<string, ByteString> | undefined;
   /** What is written for an entry: itself, changed, with others before it, or nothing (then also nothing of what is below it). */
   readonly rewrite?: (entry: TarEntry) => readonly TarEntry[];
+  /** Names that are left out with all below them, without being looked at. */
+  readonly skip?: (name: ByteString) => boolean;
   /** Told of sockets, which archives can't hold. */
   readonly onSocket?: (path: ByteString) => void;
   /**
@@ -73,6 +76,7 @@ class TreePacker {
   }
 
   *node(path: ByteString, name: ByteString): Generator<Buffer> {
+    if (this.options.skip?.(name)) return;
     const stats = lstatSync(asPath(path), { throwIfNoEntry: false });
     if (!stats) return;
     const type = typeOf(stats);
@@ -88,8 +92,8 @@ class TreePacker {
 
   private *other(path: ByteString, name: ByteString, type: TarType, stats: Stats): Generator<Buffer> {
     const earlier = type === 'directory' ? undefined : this.earlierLink(path, name, type, stats);
-    const entry = this.describe(path, name, type, stats, earlier);
-    const isWritten = yield* this.header(entry);
+    const entry = unlessGone(() => this.describe(path, name, type, stats, earlier));
+    const isWritten = entry && (yield* this.header(entry));
     if (isWritten && type === 'directory') yield* this.children(path, name);
   }
 
@@ -100,7 +104,8 @@ class TreePacker {
       const stats = fstatSync(fd);
       if (!stats.isFile()) return;
       const earlier = this.earlierLink(path, name, 'file', stats);
-      const isWritten = yield* this.header(this.describe(path, name, 'file', stats, earlier));
+      const entry = unlessGone(() => this.describe(path, name, 'file', stats, earlier));
+      const isWritten = entry && (yield* this.header(entry));
       if (isWritten && earlier === undefined) yield* this.body(fd, stats.size);
     } finally {
       closeSync(fd);
@@ -213,12 +218,15 @@ function openDirectory(path: ByteString): number | 'gone' {
   return openUnlessGone(path, flags | constants.O_DIRECTORY) ?? 'gone';
 }
 
-function openUnlessGone(path: ByteString, flags: number): number | undefined {
+const openUnlessGone = (path: ByteString, flags: number): number | undefined =>
+  unlessGone(() => openSync(asPath(path), flags));
+
+/** Undefined for what went away, or became something else, since it was listed. */
+function unlessGone<T>(look: () => T): T | undefined {
   try {
-    return openSync(asPath(path), flags);
+    return look();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR') return undefined;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'EINVAL')) return undefined;
     throw error;
   }
 }

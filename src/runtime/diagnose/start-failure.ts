@@ -50,16 +50,22 @@ function explain(text: string, root: string, process: ProcessSpec, architecture:
   }
 }
 
+const mountHint =
+  ': Are you trying to mount a directory onto a file (or vice-versa)? ' +
+  'Check if the specified host path exists and is the expected type';
+
 /** One text for all runtimes: newer ones of runc name the phase, crun words it otherwise. */
 function normalize(said: string): string {
   const [crun, program] = /executable file `?([^`\n]+?)`? not found/.exec(said) ?? [];
   const text = crun
     ? `runc create failed: unable to start container process: exec: "${program}": executable file not found in $PATH`
     : said.trim();
-  return text.replace(
-    /^(\w+ create failed: unable to start container process: )(?=exec: )/,
-    '$1error during container init: ',
-  );
+  return text
+    .replace(
+      /^(\w+ create failed: unable to start container process: )(?=exec: )/,
+      '$1error during container init: ',
+    )
+    .replace(/(error mounting "[^"]*" to rootfs at .*: not a directory)$/, `$1${mountHint}`);
 }
 
 const covers = (destination: string, path: string): boolean =>

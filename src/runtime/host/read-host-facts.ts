@@ -42,6 +42,7 @@ export function readHostFacts(cgroups: CgroupHierarchy): HostFacts {
     rlimits: parseLimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     seccomp: /^Seccomp:/m.test(status),
+    apparmor: hasApparmor(),
     swapLimit: hasSwapLimit(cgroups),
     blkioWeight: hasBlkioWeight(cgroups),
     extraMaskedPaths: thermalThrottles(),
@@ -62,6 +63,11 @@ export function parseLimits(table: string): SpecRlimit[] {
 }
 
 const parseLimit = (text = ''): number => (text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text));
+
+function hasApparmor(): boolean {
+  const file = '/sys/module/apparmor/parameters/enabled';
+  return existsSync(file) && readFileSync(file, 'utf8').startsWith('Y');
+}
 
 function hasSwapLimit(cgroups: CgroupHierarchy): boolean {
   if (cgroups.version === 1) return existsSync(`${cgroups.root}/memory/memory.memsw.limit_in_bytes`);

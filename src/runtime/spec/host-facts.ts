@@ -23,6 +23,7 @@ export interface HostFacts {
   readonly rlimits: readonly SpecRlimit[];
   readonly oomScoreAdj: number;
   readonly seccomp: boolean;
+  readonly apparmor: boolean;
   /** Whether the kernel limits memory and swap together. */
   readonly swapLimit: boolean;
   readonly blkioWeight: boolean;

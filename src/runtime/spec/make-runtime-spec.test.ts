@@ -29,6 +29,7 @@ const host: HostFacts = {
   rlimits: [{ type: 'RLIMIT_NOFILE', soft: 20000, hard: 20000 }],
   oomScoreAdj: 0,
   seccomp: true,
+  apparmor: true,
   swapLimit: true,
   blkioWeight: false,
   extraMaskedPaths: [],

@@ -20,7 +20,7 @@ export function makeProcess(process: ProcessSpec, host: HostFacts): SpecProcess 
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     ...(process.rlimits?.length && { rlimits: process.rlimits.map((limit) => withinLimits(limit, host)) }),
     noNewPrivileges: process.noNewPrivileges,
-    ...(process.apparmorProfile && { apparmorProfile: process.apparmorProfile }),
+    ...(host.apparmor && process.apparmorProfile && { apparmorProfile: process.apparmorProfile }),
     ...(process.oomScoreAdj !== undefined && { oomScoreAdj: withinOomScore(process.oomScoreAdj, host) }),
   };
 }
