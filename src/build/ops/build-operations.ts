@@ -34,11 +34,12 @@ export class BuildOperations implements Operations {
     inputs: readonly Rootfs[],
     { signal, tell }: Parameters<Operations['perform']>[3],
   ): Promise<Digest> {
-    if (vertex.op.kind === 'image') throw new Error('an image has nothing to be done');
+    const { services, sources } = this;
     try {
       if (isExec(vertex))
-        return await performExec(this.services, this.sources, vertex.op, base, inputs, { signal, tell });
-      return await performFiles(this.services, this.sources, vertex.op, base, inputs, signal);
+        return await performExec(services, sources, vertex.op, base, inputs, { signal, tell });
+      if (isFile(vertex)) return await performFiles(services, sources, vertex.op, base, inputs, signal);
+      throw new Error('an image has nothing to be done');
     } catch (error) {
       throw atStep(error, vertex.step);
     }
