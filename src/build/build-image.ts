@@ -14,7 +14,7 @@ import { readContext } from './request/read-context.ts';
 import { imageResolver } from './request/resolve-image.ts';
 import { assembleConfig } from './result/assemble-config.ts';
 import type { Solver } from './solve/solver.ts';
-import type { Builder, BuildRequest } from './types.ts';
+import type { BuildEvent, BuildRequest } from './types.ts';
 
 export interface BuildParts {
   readonly services: BuildServices;
@@ -27,9 +27,9 @@ export interface BuildParts {
 export async function buildImage(
   parts: BuildParts,
   request: BuildRequest,
-  options: Parameters<Builder['build']>[1],
+  options: { signal: AbortSignal; onEvent?: (event: BuildEvent) => void },
 ): Promise<{ imageId: Digest }> {
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal } = options;
   signal.throwIfAborted();
   const events = new EventWriter(options.onEvent);
   const tags = request.tags.map((tag) => withDefaultTag(parseReference(tag)));

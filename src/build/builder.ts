@@ -16,6 +16,7 @@ import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
 import { cacheUsage, prune } from './prune.ts';
 import { recover } from './recover.ts';
+import { RunningBuilds } from './running-builds.ts';
 import { CacheRecords } from './solve/records.ts';
 import { Solver } from './solve/solver.ts';
 import type { Builder } from './types.ts';
@@ -35,8 +36,8 @@ export interface BuilderOptions {
 }
 
 export interface OpenBuilder extends Builder {
-  /** Ends idle worker threads. */
-  close(): void;
+  /** Aborts the builds that run, waits until nothing of them is left, and ends worker threads. */
+  close(): Promise<void>;
 }
 
 /** Opens the builder over the engine's parts. */
@@ -52,13 +53,18 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const caches = new CacheMounts(join(paths.build, 'cache'));
   const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
   const parts: BuildParts = { services, images, contexts, solver: new Solver(records, options.parallel) };
+  const builds = new RunningBuilds();
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
-    build: (request, running) => buildImage(parts, request, running),
+    build: (request, given) =>
+      builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),
     recover: () => recover(services),
-    close: () => workers.close(),
+    async close() {
+      await builds.close();
+      workers.close();
+    },
   };
 }

@@ -32,6 +32,19 @@ test(
   },
 );
 
+test('a builder that is closed ends its builds first', { skip: !isRoot && 'needs root' }, async () => {
+  await using world = await openWorld();
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const build = world.build('FROM busybox\nRUN echo waiting; sleep 1000\n', {}, {}, undefined, (event) => {
+    if (event.type === 'step-output') resolve();
+  });
+  const failed = assert.rejects(build, { kind: 'cancelled', message: 'the engine stops' });
+  await started;
+  await world.builder.close();
+  assert.deepEqual(world.leftovers(), []);
+  await failed;
+});
+
 function bundleIn(dir: string): string {
   const bundles = join(dir, 'run/c');
   const [name] = readdirSync(bundles);

@@ -45,7 +45,8 @@ export class LazyBuilder {
   }
 
   async close(): Promise<void> {
-    (await this.opened?.catch(() => undefined))?.close();
+    const builder = await this.opened?.catch(() => undefined);
+    await builder?.close();
   }
 
   private async open(): Promise<OpenBuilder> {

@@ -1,5 +1,6 @@
 import type { Image, Images, RegistryAuth, TransferProgress } from '../../image/types.ts';
-import { parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
+import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
+import { EngineError } from '../../lib/errors.ts';
 import { type Platform, platformMatches } from '../../oci/platform.ts';
 import { atStep } from '../ops/at-step.ts';
 import type { ResolveImage, Step } from '../plan/types.ts';
@@ -39,13 +40,27 @@ async function resolve(
   const reference = withDefaultTag(parseReference(name));
   onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
   const auth = authFor(reference, request.auth);
-  const { image } = await images.pull(reference, {
+  const pulled = images.pull(reference, {
     signal,
     ...(auth && { auth }),
     ...(platform && { platform }),
     onProgress: (progress) => onProgress(step, progress),
   });
+  const { image } = await pulled.catch((error: unknown) => {
+    throw withName(error, name, reference);
+  });
   return image;
+}
+
+/** Says which image it was; a registry that can't be reached does not know. */
+function withName(error: unknown, name: string, reference: Reference): unknown {
+  if (!(error instanceof EngineError) || error.kind === 'cancelled') return error;
+  const full = `${repositoryOf(reference)}${reference.tag === undefined ? '' : `:${reference.tag}`}`;
+  return new EngineError(
+    error.kind,
+    `${name}: failed to resolve source metadata for ${full}: ${error.message}`,
+    { cause: error },
+  );
 }
 
 /** Credentials by registry, in the forms that clients name it. */

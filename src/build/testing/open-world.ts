@@ -97,7 +97,7 @@ export async function openWorld(given?: string): Promise<BuildWorld> {
   await builder.recover();
 
   const leave = async (purge = false): Promise<void> => {
-    builder.close();
+    await builder.close();
     await networks.close({ purge });
     runtime.close();
     await snapshots.close();
