@@ -81,13 +81,7 @@ const refused = [
 /** Reads a settings file. Errors name the file and the key, or the place where it is no JSON. */
 export function readConfigFile(path: string): ConfigFile {
   const fail = (why: string, cause?: unknown): Error => invalid(`${path}: ${why}`, cause);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw fail('no such settings file', error);
-    throw fail(messageOf(error), error);
-  }
+  const value = parse(path, readText(path));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('want a JSON object');
   const entries = Object.entries(value);
   for (const [key, item] of entries) {
@@ -103,6 +97,43 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const mine = Object.fromEntries(entries.filter(([key]) => Object.hasOwn(known, key)));
   return { ...mine, withoutEffect: entries.map(([key]) => key).filter((key) => withoutEffect.includes(key)) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = hasCode(error, 'ENOENT') ? 'no such settings file' : messageOf(error);
+    throw invalid(`${path}: ${why}`, error);
+  }
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = messageOf(error).replace(/, .* is not valid JSON$| in JSON at position.*$/s, '');
+    throw invalid(`${path}:${placeOf(error, text)}: ${why}`, error);
+  }
+}
+
+/** `line:column`. The parser tells it in most cases; an unexpected token is found by looking where its complaint begins. */
+function placeOf(error: unknown, text: string): string {
+  const told = /\(line (\d+) column (\d+)\)/.exec(messageOf(error));
+  if (told) return `${told[1]}:${told[2]}`;
+  let end = 1;
+  while (end < text.length && !isUnexpected(text.slice(0, end))) end += 1;
+  const lines = text.slice(0, end).split('\n');
+  return `${lines.length}:${lines.at(-1)?.length ?? 0}`;
+}
+
+function isUnexpected(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return false;
+  } catch (error) {
+    return messageOf(error).startsWith('Unexpected token');
+  }
 }
 
 const wanted: Readonly<Record<Kind, string>> = {

@@ -9,7 +9,7 @@ export function lockDataRoot(path: string, dataRoot: string): Disposable {
     lockFile(fd);
   } catch (error) {
     closeSync(fd);
-    if (!hasCode(error, 'EAGAIN')) throw error;
+    if (!hasCode(error, 'EAGAIN', 'EWOULDBLOCK')) throw error;
     const holder = readFileSync(path, 'utf8').trim();
     throw new EngineError(
       'conflict',

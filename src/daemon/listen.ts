@@ -9,19 +9,63 @@ const SYSTEMD_FIRST_FD = 3;
 /** Those of this group may use the engine, as Docker's. */
 const GROUP = 'docker';
 
-export interface ListenOptions {
-  readonly allowRemote: boolean;
+/** Where to listen, checked. */
+export type Address =
+  | { readonly scheme: 'unix'; readonly path: string }
+  | { readonly scheme: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly scheme: 'fd' };
+
+/** Parses `unix:///path`, `tcp://address:port`, `fd://`. Refuses TCP beyond loopback unless that is allowed. */
+export function parseAddress(host: string, options: { allowRemote: boolean }): Address {
+  const [, scheme, rest = ''] = /^(unix|tcp|fd):\/\/(.*)$/.exec(host) ?? [];
+  switch (scheme) {
+    case 'unix':
+      return unixAddress(rest);
+    case 'tcp':
+      return tcpAddress(rest, options.allowRemote);
+    case 'fd':
+      return { scheme };
+    default:
+      throw invalid(`invalid host ${JSON.stringify(host)}: want unix:///path, tcp://address:port or fd://`);
+  }
 }
 
-/** Listens where `hosts` say, all or nothing. Each address gets a server of its own; the caller closes them. */
-export async function listenAll(
-  hosts: readonly string[],
-  makeServer: () => Server,
-  options: ListenOptions,
-): Promise<Server[]> {
+function unixAddress(path: string): Address {
+  const fail = (why: string): Error => invalid(`invalid host unix://${path}: ${why}`);
+  if (!path.startsWith('/')) throw fail('want an absolute path');
+  if (Buffer.byteLength(path) > 107) throw fail("longer than the 107 bytes that a socket's path may have");
+  return { scheme: 'unix', path };
+}
+
+function tcpAddress(text: string, allowRemote: boolean): Address {
+  const url = URL.parse(`tcp://${text}`);
+  if (!url || (url.pathname !== '' && url.pathname !== '/'))
+    throw invalid(`invalid host tcp://${text}: want tcp://address:port`);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1';
+  if (!allowRemote && !isLoopback(host)) {
+    throw new EngineError(
+      'forbidden',
+      `refusing to listen on tcp://${text}: whoever reaches it controls this host. Use a unix socket, ssh or a loopback address, or --allow-remote`,
+    );
+  }
+  return { scheme: 'tcp', host, port: Number(url.port || 2375) };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  const family = isIP(host);
+  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Listens at all addresses or at none. Each gets a server of its own; the caller closes them. */
+export async function listenAll(addresses: readonly Address[], makeServer: () => Server): Promise<Server[]> {
   const servers: Server[] = [];
   try {
-    for (const host of hosts) servers.push(...(await listen(host, makeServer, options)));
+    for (const address of addresses) servers.push(...(await listen(address, makeServer)));
     return servers;
   } catch (error) {
     for (const server of servers) server.close();
@@ -29,25 +73,20 @@ export async function listenAll(
   }
 }
 
-async function listen(host: string, makeServer: () => Server, options: ListenOptions): Promise<Server[]> {
-  const match = /^(unix|tcp|fd):\/\/(.*)$/.exec(host);
-  const [, scheme, rest = ''] = match ?? [];
-  switch (scheme) {
+async function listen(address: Address, makeServer: () => Server): Promise<Server[]> {
+  switch (address.scheme) {
     case 'unix':
-      return [await listenUnix(rest, makeServer())];
-    case 'tcp':
-      return [await listenTcp(rest, makeServer(), options)];
+      return [await listenUnix(address.path, makeServer())];
+    case 'tcp': {
+      const { host, port } = address;
+      return [await started(makeServer(), { host, port }, `tcp://${host}:${port}`)];
+    }
     case 'fd':
-      return Promise.all(inheritedSockets().map((fd) => started(makeServer(), { fd }, host)));
-    default:
-      throw invalid(`invalid host ${JSON.stringify(host)}: want unix:///path, tcp://address:port or fd://`);
+      return Promise.all(inheritedSockets().map((fd) => started(makeServer(), { fd }, `fd://${fd}`)));
   }
 }
 
 async function listenUnix(path: string, server: Server): Promise<Server> {
-  if (!path.startsWith('/')) throw invalid(`invalid host unix://${path}: want an absolute path`);
-  if (Buffer.byteLength(path) > 107)
-    throw invalid(`invalid host unix://${path}: longer than the 107 bytes that a socket's path may have`);
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   await removeStaleSocket(path);
   const before = process.umask(0o117); // the socket must at no moment be open to everybody
@@ -79,31 +118,6 @@ function answers(path: string): Promise<boolean> {
     socket.once('close', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-async function listenTcp(address: string, server: Server, options: ListenOptions): Promise<Server> {
-  const url = URL.parse(`tcp://${address}`);
-  const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
-  const port = Number(url?.port || 2375);
-  if (!url || (url.pathname !== '' && url.pathname !== '/'))
-    throw invalid(`invalid host tcp://${address}: want tcp://address:port`);
-  if (!options.allowRemote && !isLoopback(host)) {
-    throw new EngineError(
-      'forbidden',
-      `refusing to listen on tcp://${address}: whoever reaches it controls this host. Use a unix socket, ssh or a loopback address, or --allow-remote`,
-    );
-  }
-  return started(server, { host: host || '127.0.0.1', port }, `tcp://${address}`);
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  if (host === '' || host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** sd_listen_fds(3): sockets that systemd opened for this process. */

@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { messageOf } from '../lib/errors.ts';
+import { kindOf, messageOf } from '../lib/errors.ts';
 import { jsonLogger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
 import { keepMemorySmall } from './trim-memory.ts';
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await engine.close();
     return 0;
   } catch (error) {
-    logger.error('engine cannot run', { error });
+    if (kindOf(error) === 'internal') logger.error('engine cannot run', { error });
     process.stderr.write(`lade engine: ${messageOf(error)}\n`);
     return 1;
   }

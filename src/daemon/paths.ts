@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 /*
  * <data root>, default /var/lib/lading: survives a reboot
- *   engine.lock          held by the engine that uses this root
+ *   engine.lock          held by the engine that uses this root; its process id
+ *   engine-id            the same for the life of the root
  *   state.db             records of all kinds (lib/database.ts)
  *   content/             blobs (content/)
  *   layers/, snapshots/  extracted layers, writable file systems (snapshot/)
@@ -11,7 +12,7 @@ import { join } from 'node:path';
  *   build/               the builder's (build/ops/services.ts)
  *   build/contexts/      contexts in use (api/build.ts)
  * <run root>, default /run/lading: gone with a reboot
- *   engine.sock, engine.pid
+ *   engine.sock          where clients connect (listen.ts)
  *   r/                   the OCI runtime's state
  *   c/<short id>/        bundles and conmon's files (runtime/); short: unix socket paths end at 107 bytes
  *   exits/               exit codes as conmon writes them

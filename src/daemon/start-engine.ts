@@ -16,7 +16,7 @@ import { lockDataRoot } from './data-root-lock.ts';
 import { engineFacts } from './engine-facts.ts';
 import { LazyBuilder } from './lazy-builder.ts';
 import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
-import { listenAll } from './listen.ts';
+import { listenAll, parseAddress } from './listen.ts';
 import { makeDirectories } from './make-directories.ts';
 import { enginePaths } from './paths.ts';
 import { registryProbe } from './registry-probe.ts';
@@ -34,6 +34,7 @@ export interface RunningEngine {
  */
 export async function startEngine(settings: Settings, logger: Logger): Promise<RunningEngine> {
   const startedAt = new Date();
+  const addresses = settings.hosts.map((host) => parseAddress(host, settings));
   for (const key of settings.withoutEffect) logger.warn(`setting ${key} has no effect in this engine`);
   await using opened = new AsyncDisposableStack();
   const paths = enginePaths(settings.dataRoot, settings.runRoot);
@@ -115,7 +116,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     layersSize: layersSize(snapshots),
     snapshotDirs: snapshotDirs(snapshots),
   };
-  const servers = await listenAll(settings.hosts, () => createApiServer(engine), settings);
+  const servers = await listenAll(addresses, () => createApiServer(engine));
   opened.defer(() => closeServers(servers));
   logger.info('engine ready', {
     hosts: settings.hosts,
