@@ -2,6 +2,12 @@ import type { Container, ContainerSpec } from '../container/types.ts';
 import type { HostConfig, PortBinding } from '../wire/container.ts';
 import { CPU_PERIOD } from './resource-limits.ts';
 
+/**
+ * What is told where a container has the engine's own log: Docker's default. docker-py and others fetch output only from drivers that
+ * they know to keep it.
+ */
+export const DEFAULT_LOG_DRIVER = 'json-file';
+
 /** `HostConfig` of inspect: Docker's defaults, what the client said and the engine only keeps, and what the engine knows. */
 export function hostConfigView(container: Container, cgroupVersion: 1 | 2): HostConfig {
   const { spec } = container;
@@ -14,7 +20,7 @@ export function hostConfigView(container: Container, cgroupVersion: 1 | 2): Host
     ...network(spec),
     ...isolation(spec, cgroupVersion),
     ConsoleSize: [spec.consoleSize?.height ?? 0, spec.consoleSize?.width ?? 0],
-    LogConfig: { Type: spec.log.driver || 'local', Config: { ...spec.log.options } },
+    LogConfig: { Type: spec.log.driver || DEFAULT_LOG_DRIVER, Config: { ...spec.log.options } },
     RestartPolicy: {
       Name: spec.restartPolicy.name,
       MaximumRetryCount: spec.restartPolicy.name === 'on-failure' ? spec.restartPolicy.maximumRetryCount : 0,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, machine, release, totalmem } from 'node:os';
 import type { InfoAnswer } from '../wire/system.ts';
 import type { Engine } from './engine.ts';
+import { DEFAULT_LOG_DRIVER } from './host-config-view.ts';
 import { fileSystemName } from './file-system-name.ts';
 
 /** The members of `GET /info` that clients of Docker read, with what is true of this engine. */
@@ -22,14 +23,14 @@ export function engineInfo(engine: Engine): InfoAnswer {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['local', 'none'],
+      Log: ['json-file', 'local', 'none'],
     },
     ...limits(facts.cgroupVersion),
     Debug: facts.debug,
     NFd: 0,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: 'local',
+    LoggingDriver: DEFAULT_LOG_DRIVER,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: String(facts.cgroupVersion),
     NEventsListener: 0,
