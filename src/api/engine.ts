@@ -30,7 +30,7 @@ export interface EngineFacts {
   readonly debug: boolean;
 }
 
-/** The registry as `POST /auth` and `GET /distribution/…` need it. */
+/** A registry, as far as the API asks it by itself. */
 export interface RegistryProbe {
   /** Checks credentials against a registry; throws `unauthorized`. Returns an identity token when the registry gives one. */
   login(server: string, auth: RegistryAuth): Promise<{ identityToken: string }>;
@@ -38,6 +38,7 @@ export interface RegistryProbe {
     reference: Reference,
     options: { auth?: RegistryAuth; signal: AbortSignal },
   ): Promise<{ descriptor: Descriptor; platforms: readonly Platform[] }>;
+  tags(reference: Reference, options: { auth?: RegistryAuth; signal: AbortSignal }): Promise<string[]>;
 }
 
 /** The running engine as the API edge sees it. */

@@ -1,6 +1,6 @@
 import { invalid } from '../lib/errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import { type Reference, withDefaultTag } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Answer, Call } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
@@ -15,8 +15,18 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
   if (queryText(call.query, 'fromSrc') !== undefined) return importImage(call, engine);
   const from = queryText(call.query, 'fromImage');
   if (from === undefined) throw invalid('fromImage or fromSrc must be given');
-  const reference = withDefaultTag(joinReference(from, queryText(call.query, 'tag')));
-  return progressStream((tell) => pull(call, engine, reference, tell));
+  const named = joinReference(from, queryText(call.query, 'tag'));
+  return progressStream(async (tell) => {
+    for (const reference of await references(call, engine, named)) await pull(call, engine, reference, tell);
+  });
+}
+
+/** Without tag and digest: all tags of the repository, as Docker has it. */
+async function references(call: Call, engine: Engine, named: Reference): Promise<Reference[]> {
+  if (named.tag !== undefined || named.digest !== undefined) return [named];
+  const registry = await engine.registry();
+  const tags = await registry.tags(named, { signal: call.signal, ...defined({ auth: registryAuth(call) }) });
+  return tags.map((tag) => ({ ...named, tag }));
 }
 
 /** The store tells every line by itself, from `Pulling from` to `Status`. */

@@ -7,13 +7,15 @@ import type { Registry, Repository } from '../registry/client/types.ts';
 
 const DOCKER_HUB = 'docker.io';
 
-/** What `docker login` and `docker manifest` ask of a registry, by its client. */
+/** What `docker login`, `docker manifest` and `docker pull -a` ask of a registry, by its client. */
 export function registryProbe(registry: Registry): RegistryProbe {
   return {
     login: async (server, auth) => {
       const { identityToken = '' } = await registry.login(server || DOCKER_HUB, auth);
       return { identityToken };
     },
+    tags: (reference, { auth, signal }) =>
+      registry.repository(reference, { actions: 'pull', ...(auth && { auth }) }).tags({ signal }),
     inspect: async (reference, { auth, signal }) => {
       const repository = registry.repository(reference, { actions: 'pull', ...(auth && { auth }) });
       const { descriptor, content } = await repository.manifest(
