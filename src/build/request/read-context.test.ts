@@ -6,11 +6,14 @@ import { makeNode, S_IFIFO } from '../../kernel/mknod.ts';
 import type { BuildRequest } from '../types.ts';
 import { readContext } from './read-context.ts';
 
-let directory = '';
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+const made: string[] = [];
+afterEach(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
 
 function read(files: Record<string, string>, path: string): ReturnType<typeof readContext> {
-  directory = mkdtempSync('/tmp/lading-context-');
+  const directory = mkdtempSync('/tmp/lading-context-');
+  made.push(directory);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     if (text.startsWith('-> ')) symlinkSync(text.slice(3), join(directory, name));
