@@ -18,8 +18,8 @@ type Test = (container: Container) => boolean;
 
 /** The test that all filters of a list make together. Values that name nothing are refused at once. */
 export function containerFilter(filters: Filters, engine: Engine): Test {
-  checkWords(filters, 'status', states);
-  checkWords(filters, 'health', healthStates);
+  checkWords(filters, 'status', 'state', states);
+  checkWords(filters, 'health', 'health', healthStates);
   const tests: Test[] = [
     ({ id }) => filters.some('id', (value) => id.startsWith(value) || matchesText(id, value)),
     ({ name }) =>
@@ -37,7 +37,9 @@ export function containerFilter(filters: Filters, engine: Engine): Test {
     () => filters.some('is-task', (value) => value === 'false' || value === '0'),
     exitedTest(filters),
     portTest(filters, 'publish', ({ ports }) =>
-      ports.map(({ containerPort, protocol }) => ({ port: containerPort, protocol })),
+      ports.flatMap(({ containerPort, hostPort, protocol }) =>
+        [containerPort, hostPort].map((port) => ({ port, protocol })),
+      ),
     ),
     portTest(filters, 'expose', ({ spec }) => spec.exposedPorts),
     ancestorTest(filters, engine),
@@ -46,9 +48,12 @@ export function containerFilter(filters: Filters, engine: Engine): Test {
   return (container) => tests.every((test) => test(container));
 }
 
-function checkWords(filters: Filters, name: string, known: readonly string[]): void {
+function checkWords(filters: Filters, name: string, what: string, known: readonly string[]): void {
   const bad = filters.get(name).find((value) => !known.includes(value));
-  if (bad !== undefined) throw invalid(`invalid filter '${name}=${bad}'`);
+  if (bad !== undefined)
+    throw invalid(
+      `invalid filter '${name}=${bad}': invalid value for ${what} (${bad}): must be one of ${known.join(', ')}`,
+    );
 }
 
 function healthOf({ state }: Container): string {
@@ -68,7 +73,7 @@ function isInNetwork(container: Container, wanted: string): boolean {
 function exitedTest(filters: Filters): Test {
   if (!filters.has('exited')) return () => true;
   const codes = filters.get('exited').map((value) => {
-    if (!/^\d{1,3}$/.test(value)) throw invalid(`invalid filter 'exited=${value}'`);
+    if (!/^\d{1,3}$/.test(value)) throw invalid(`invalid filter 'exited=${value}': want an exit code`);
     return Number(value);
   });
   return ({ state }) => state.status === 'exited' && codes.includes(state.exitCode);

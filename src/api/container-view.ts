@@ -9,7 +9,7 @@ import type {
 import { wireState } from './container-state.ts';
 import type { Engine } from './engine.ts';
 import { hostConfigView, networkMode } from './host-config-view.ts';
-import { endpointSettings, networkSettings, portSummaries } from './network-settings.ts';
+import { endpointSettings, type NetworkId, networkSettings, portSummaries } from './network-settings.ts';
 import { statusText } from './status-text.ts';
 
 export interface Sizes {
@@ -18,6 +18,11 @@ export interface Sizes {
 }
 
 const wireSizes = (sizes: Sizes | undefined) => sizes && { SizeRw: sizes.rw, SizeRootFs: sizes.rootfs };
+
+const networkIds =
+  (engine: Engine): NetworkId =>
+  (name) =>
+    engine.networks.find(name)?.id;
 
 /** `GET /containers/{id}/json` */
 export function inspectView(container: Container, engine: Engine, sizes?: Sizes): ContainerInspect {
@@ -47,12 +52,17 @@ export function inspectView(container: Container, engine: Engine, sizes?: Sizes)
     ...wireSizes(sizes),
     Mounts: mountPoints(container),
     Config: configView(spec),
-    NetworkSettings: networkSettings(container),
+    NetworkSettings: networkSettings(container, networkIds(engine)),
   };
 }
 
 /** One line of `GET /containers/json` */
-export function summaryView(container: Container, imageName: string, sizes?: Sizes): ContainerSummary {
+export function summaryView(
+  container: Container,
+  engine: Engine,
+  imageName: string,
+  sizes?: Sizes,
+): ContainerSummary {
   const { spec } = container;
   return {
     Id: container.id,
@@ -70,7 +80,7 @@ export function summaryView(container: Container, imageName: string, sizes?: Siz
       NetworkMode: networkMode(spec),
       ...(Object.keys(spec.annotations).length > 0 && { Annotations: { ...spec.annotations } }),
     },
-    NetworkSettings: { Networks: endpointSettings(container) },
+    NetworkSettings: { Networks: endpointSettings(container, networkIds(engine)) },
     Mounts: mountPoints(container),
   };
 }

@@ -48,9 +48,9 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const names = imageNames(engine);
   if (!queryBool(call.query, 'size'))
-    return json(shown.map((container) => summaryView(container, names(container))));
+    return json(shown.map((container) => summaryView(container, engine, names(container))));
   const sized = await mapPool(shown, 4, async (container) =>
-    summaryView(container, names(container), await engine.containers.usage(container.id)),
+    summaryView(container, engine, names(container), await engine.containers.usage(container.id)),
   );
   return json(sized);
 }

@@ -17,7 +17,7 @@ export function hostConfigView(container: Container, cgroupVersion: 1 | 2): Host
     ...(spec.hostConfigEcho as HostConfig),
     ...resources(spec),
     ...mounts(spec),
-    ...network(spec),
+    ...network(container),
     ...isolation(spec, cgroupVersion),
     ConsoleSize: [spec.consoleSize?.height ?? 0, spec.consoleSize?.width ?? 0],
     LogConfig: { Type: spec.log.driver || DEFAULT_LOG_DRIVER, Config: { ...spec.log.options } },
@@ -92,7 +92,8 @@ function mounts(spec: ContainerSpec): HostConfig {
   };
 }
 
-function network(spec: ContainerSpec): HostConfig {
+function network(container: Container): HostConfig {
+  const { spec } = container;
   return {
     NetworkMode: networkMode(spec),
     PublishAllPorts: spec.publishAllPorts,
@@ -100,8 +101,17 @@ function network(spec: ContainerSpec): HostConfig {
     DnsOptions: [...(spec.dns.options ?? [])],
     DnsSearch: [...(spec.dns.search ?? [])],
     ExtraHosts: spec.extraHosts.length > 0 ? [...spec.extraHosts] : null,
-    Links: spec.links.length > 0 ? [...spec.links] : null,
+    Links: spec.links.length > 0 ? linksView(container) : null,
   };
+}
+
+/** Links on the default bridge are told from the holder's side: `/other:/holder/alias`. */
+function linksView({ name: holder, spec }: Container): string[] {
+  if (!/^(?:default|bridge)$/.test(spec.networkMode)) return [...spec.links];
+  return spec.links.map((link) => {
+    const [other = '', alias = other] = link.replace(/^\//, '').split(':');
+    return `/${other}:/${holder}/${alias}`;
+  });
 }
 
 /** Since API 1.44 the default is told by its name. */

@@ -3,12 +3,15 @@ import type { Endpoint, EndpointSpec, PublishedPort } from '../network/types.ts'
 import type { NetworkSettings, PortMap, PortSummary } from '../wire/container.ts';
 import type { EndpointSettings } from '../wire/network.ts';
 
+/** Finds the id of a network by its name. */
+export type NetworkId = (name: string) => string | undefined;
+
 const isUp = (container: Container): boolean =>
   container.state.status === 'running' || container.state.status === 'paused';
 
 /** `NetworkSettings` of inspect, with the members at its top that old clients read: those of the default bridge. */
-export function networkSettings(container: Container): NetworkSettings {
-  const networks = endpointSettings(container);
+export function networkSettings(container: Container, networkId: NetworkId): NetworkSettings {
+  const networks = endpointSettings(container, networkId);
   const first = networks['bridge'] ?? {};
   const up = isUp(container);
   return {
@@ -34,16 +37,28 @@ export function networkSettings(container: Container): NetworkSettings {
 }
 
 /** What it asks of each network, and what it has there while it runs. */
-export function endpointSettings(container: Container): Record<string, EndpointSettings> {
+export function endpointSettings(
+  container: Container,
+  networkId: NetworkId,
+): Record<string, EndpointSettings> {
   const up = isUp(container);
+  if (container.spec.networkMode === 'host') return { host: hostEndpoint(container, networkId, up) };
   const live = new Map(container.endpoints.map((endpoint) => [endpoint.networkName, endpoint]));
   const asked = new Map(container.spec.endpoints.map((spec) => [nameOf(spec, container.endpoints), spec]));
   const names = new Set([...asked.keys(), ...live.keys()]);
-  if (names.size === 0 && /^(?:host|none)$/.test(container.spec.networkMode))
-    names.add(container.spec.networkMode);
   return Object.fromEntries(
     [...names].map((name) => [name, oneEndpoint(asked.get(name), live.get(name), up)]),
   );
+}
+
+/** The host's network has no endpoints of its own; the container's id stands for its place there. */
+function hostEndpoint(container: Container, networkId: NetworkId, up: boolean): EndpointSettings {
+  const hasRun = up || container.hasBeenStarted;
+  return {
+    ...oneEndpoint(undefined, undefined, up),
+    NetworkID: (hasRun && networkId('host')) || '',
+    EndpointID: up ? container.id : '',
+  };
 }
 
 function nameOf(spec: EndpointSpec, endpoints: readonly Endpoint[]): string {

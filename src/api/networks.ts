@@ -1,5 +1,6 @@
 import { EngineError, invalid } from '../lib/errors.ts';
-import type { Network, NetworkSpec } from '../network/types.ts';
+import type { Container } from '../container/types.ts';
+import type { IpamPool, Network, NetworkSpec } from '../network/types.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import type {
   ConnectNetworkBody,
@@ -56,7 +57,7 @@ const filterNames = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'sco
 export function list(call: Call, engine: Engine): Answer {
   const matches = networkFilter(parseFilters(call.query, filterNames), engine);
   const found = engine.networks.list().filter(matches);
-  return json(found.map((network) => view(network, call.version < 28)));
+  return json(found.map((network) => view(network, call.version < 28 ? engine : undefined)));
 }
 
 function networkFilter(filters: Filters, engine: Engine): (network: Network) => boolean {
@@ -89,10 +90,11 @@ function usedNetworks(engine: Engine): Set<string> {
 
 /** GET /networks/{id} */
 export function inspect(call: Call, engine: Engine): Answer {
-  return json(view(engine.networks.get(id(call)), true));
+  return json(view(engine.networks.get(id(call)), engine));
 }
 
-function view(network: Network, withContainers: boolean): NetworkInspect {
+/** With its containers where an engine is given to look for them. */
+function view(network: Network, engine?: Engine): NetworkInspect {
   return {
     Name: network.name,
     Id: network.id,
@@ -101,23 +103,34 @@ function view(network: Network, withContainers: boolean): NetworkInspect {
     Driver: network.driver,
     EnableIPv4: true,
     EnableIPv6: network.enableIpv6,
-    IPAM: { Driver: 'default', Options: { ...network.ipamOptions }, Config: network.pools.map(poolView) },
+    IPAM: ipamView(network),
     Internal: network.internal,
     Attachable: network.attachable,
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: withContainers ? containersView(network) : {},
+    Containers: engine ? { ...containersView(network), ...hostContainers(network, engine) } : {},
     Options: { ...network.options },
     Labels: { ...network.labels },
   };
 }
 
-function poolView(pool: { subnet: string; ipRange?: string; gateway?: string }): IpamConfig {
+/** Networks that the engine makes itself have no options, and those without addresses no list of them either. */
+function ipamView(network: Network): NetworkInspect['IPAM'] {
+  const isPredefined = predefined.includes(network.name);
+  return {
+    Driver: 'default',
+    Options: isPredefined ? null : { ...network.ipamOptions },
+    Config: network.driver === 'bridge' ? network.pools.map(poolView) : null,
+  };
+}
+
+function poolView(pool: IpamPool): IpamConfig {
   return {
     Subnet: pool.subnet,
     ...(pool.ipRange !== undefined && { IPRange: pool.ipRange }),
     ...(pool.gateway !== undefined && { Gateway: pool.gateway }),
+    ...(pool.reserved && { AuxiliaryAddresses: { ...pool.reserved } }),
   };
 }
 
@@ -136,6 +149,22 @@ function containersView(network: Network): NetworkInspect['Containers'] {
   );
 }
 
+/** Those that use the host's network: they have no endpoints, so it does not know them. */
+function hostContainers(network: Network, engine: Engine): NetworkInspect['Containers'] {
+  if (network.driver !== 'host') return {};
+  const isThere = ({ spec, state }: Container): boolean =>
+    spec.networkMode === 'host' && (state.status === 'running' || state.status === 'paused');
+  return Object.fromEntries(
+    engine.containers
+      .list()
+      .filter(isThere)
+      .map(({ id: containerId, name }) => [
+        containerId,
+        { Name: name, EndpointID: containerId, MacAddress: '', IPv4Address: '', IPv6Address: '' },
+      ]),
+  );
+}
+
 /** POST /networks/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<CreateNetworkBody>(call, createShape);
@@ -148,13 +177,12 @@ function networkSpec(body: CreateNetworkBody): NetworkSpec {
   if (!body.Name) throw invalid('network name must not be empty');
   if (driver === 'host' || driver === 'null')
     throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`);
-  if (driver !== 'bridge')
-    throw new EngineError(
-      'not-found',
-      `could not find plugin ${driver} in v1 plugin registry: plugin not found`,
-    );
+  if (driver !== 'bridge') throw new EngineError('not-found', `plugin ${JSON.stringify(driver)} not found`);
   if (body.Ingress || body.ConfigOnly || body.ConfigFrom?.Network || body.Scope === 'swarm')
-    throw new EngineError('not-implemented', 'networks of a swarm are not supported by this engine');
+    throw new EngineError(
+      'not-implemented',
+      'networks of a swarm and config-only networks are not supported',
+    );
   const ipamDriver = body.IPAM?.Driver || 'default';
   if (ipamDriver !== 'default')
     throw new EngineError('not-found', `failed to find plugin ${ipamDriver}: plugin not found`);
@@ -163,6 +191,7 @@ function networkSpec(body: CreateNetworkBody): NetworkSpec {
       subnet: config.Subnet ?? '',
       ipRange: config.IPRange || undefined,
       gateway: config.Gateway || undefined,
+      reserved: config.AuxiliaryAddresses,
     }),
   );
   return defined({
