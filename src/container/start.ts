@@ -52,9 +52,9 @@ export async function startLocked(context: Context, record: ContainerRecord): Pr
 async function run(context: Context, record: ContainerRecord): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const running = await prepare(context, record, undo);
+  const startedAt = new Date(); // before it can end
   await context.runtime.start(record.id);
   undo.move();
-  const startedAt = new Date();
   record.state = { status: 'running', pid: running.pid, startedAt };
   record.hasBeenStarted = true;
   enterRun(context, record, running, startedAt);
@@ -116,16 +116,12 @@ async function recordFailure(
   const text = messageOf(error);
   record.endpoints = [];
   record.ports = [];
-  record.state = {
-    status: 'exited',
-    exitCode,
-    startedAt,
-    finishedAt: new Date(),
-    error: text,
-    oomKilled: false,
-  };
+  const failure = { exitCode, error: text };
+  record.state = record.hasBeenStarted
+    ? { status: 'exited', ...failure, startedAt, finishedAt: new Date(), oomKilled: false }
+    : { status: 'created', ...failure };
   context.store.save(record);
-  record.moments.emit('exited', { exitCode, error: text });
+  record.moments.emit('exited', { exitCode }); // why, the starter is told
   if (record.spec.autoRemove && !record.restartRequested)
     await removeLocked(context, record, { volumes: true });
 }

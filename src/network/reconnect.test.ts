@@ -57,7 +57,10 @@ test('a container of the default bridge gets a name server with its first networ
   assert.doesNotMatch(bench.networks.resolvConfOf(plain.containerId) ?? '', /127\.0\.0\.11/);
   await bench.networks.connect(plain.containerId, { network: 'alpha' });
   assert.match(bench.networks.resolvConfOf(plain.containerId) ?? '', /nameserver 127\.0\.0\.11/);
-  assert.match(await bench.run(plain, 'busybox', 'nslookup', 'plain', '127.0.0.11'), /Address: 172\./);
+  assert.match(
+    await bench.run(plain, 'busybox', 'nslookup', 'plain', '127.0.0.11'),
+    /Name:\s+plain\nAddress: \d+\.\d+\./,
+  );
 });
 
 test('a container starts in several networks; the highest priority is its way out', async () => {
