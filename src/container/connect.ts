@@ -35,15 +35,15 @@ function checkConnectable({ spec, state }: ContainerRecord): void {
   if (state.status === 'removing' || state.status === 'dead')
     throw conflict('container is marked for removal and cannot be connected to a network');
   const { kind } = parseNetworkMode(spec.networkMode);
-  if (kind === 'container')
+  if (kind === 'container' || kind === 'host')
     throw new EngineError(
       'forbidden',
       'container sharing network namespace with another container or host cannot be connected to any other network',
     );
-  if (kind === 'host')
+  if (spec.endpoints.some(({ network }) => network === 'none'))
     throw new EngineError(
       'forbidden',
-      'cannot connect container to another network: its network mode is host',
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     );
 }
 

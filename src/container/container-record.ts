@@ -102,5 +102,5 @@ export function isRunning(record: { readonly state: ContainerState }): boolean {
 /** Exit code and error of the last run, as `wait` tells them. */
 export function lastExit({ state }: { readonly state: ContainerState }): ExitRecord {
   if (!('exitCode' in state)) return { exitCode: 0 };
-  return { exitCode: state.exitCode, ...(state.error !== '' && { error: state.error }) };
+  return { exitCode: state.exitCode ?? 0, ...(state.error && { error: state.error }) };
 }

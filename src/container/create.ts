@@ -28,6 +28,7 @@ export async function createContainer(
   const spec = completeSpec(context, id, request.spec, image);
   validateSpec(spec);
   checkLinks(context, spec);
+  context.networks.checkEndpoints(spec.endpoints);
   const requests = planMounts(context.store, spec);
   warnings.push(...warningsOf(spec));
 

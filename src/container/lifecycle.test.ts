@@ -101,7 +101,7 @@ test('a program that is missing or not executable ends as 127 or 126', options, 
       (error: Error & { exitCode?: number }) => error.exitCode === code,
     );
     const { state } = containers.get(id);
-    assert.ok(state.status === 'exited' && state.exitCode === code && state.error !== '');
+    assert.ok(state.status === 'created' && state.exitCode === code && state.error !== '');
     assert.deepEqual(networks.endpointsOf(id), []);
     await containers.remove(id);
   }

@@ -37,7 +37,7 @@ test('joining what does not run is refused', options, async () => {
     /cannot join network namespace of a non running container/,
   );
   const { state } = world.containers.get(id);
-  assert.ok(state.status === 'exited' && state.exitCode === 128);
+  assert.ok(state.status === 'created' && state.exitCode === 128);
 });
 
 test(

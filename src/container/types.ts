@@ -130,7 +130,12 @@ export interface Health {
 
 /** The life of a container; each state has only what that state has. */
 export type ContainerState =
-  | { readonly status: 'created' }
+  | {
+      readonly status: 'created';
+      /** It was to be started and could not. */
+      readonly exitCode?: number;
+      readonly error?: string;
+    }
   | {
       readonly status: 'running' | 'paused';
       readonly pid: number;

@@ -35,13 +35,14 @@ export function checkPools(pools: readonly IpamPool[], others: readonly NetworkR
   }
 }
 
-function problemsOf({ subnet, ipRange, gateway }: IpamPool): string[] {
+function problemsOf({ subnet, ipRange, gateway, reserved }: IpamPool): string[] {
   const block = parseCidr(subnet);
   if (!block) return [`invalid subnet ${subnet}: invalid CIDR block notation`];
   return [
     ...hostBits(subnet, block, 'subnet'),
     ...(ipRange ? rangeProblems(ipRange, block, subnet) : []),
-    ...(gateway ? gatewayProblems(gateway, block, subnet) : []),
+    ...(gateway ? addressProblems('gateway', gateway, block, subnet) : []),
+    ...Object.values(reserved ?? {}).flatMap((ip) => addressProblems('auxiliary address', ip, block, subnet)),
   ];
 }
 
@@ -54,12 +55,12 @@ function rangeProblems(text: string, subnet: Cidr, subnetText: string): string[]
   return hostBits(text, range, 'ip-range');
 }
 
-function gatewayProblems(text: string, subnet: Cidr, subnetText: string): string[] {
+function addressProblems(what: string, text: string, subnet: Cidr, subnetText: string): string[] {
   const address = parseAddress(text);
-  if (!address) return [`invalid gateway ${text}: invalid address`];
+  if (!address) return [`invalid ${what} ${text}: invalid address`];
   return containsAddress(subnet, address)
     ? []
-    : [`invalid gateway ${text}: parent subnet ${subnetText} doesn't contain this address`];
+    : [`invalid ${what} ${text}: parent subnet ${subnetText} doesn't contain this address`];
 }
 
 function hostBits(text: string, block: Cidr, what: string): string[] {

@@ -2,7 +2,7 @@ import type { NetworkContext } from './context.ts';
 import { createNetwork } from './create.ts';
 import { hostNetworkResolvConf } from './dns/resolv-conf.ts';
 import { renameEndpoint } from './endpoint.ts';
-import { openSandbox, resolvConf } from './open.ts';
+import { checkConfig, openSandbox, resolvConf } from './open.ts';
 import { connectSandbox, disconnectSandbox } from './reconnect.ts';
 import { recoverSandboxes, synchronize } from './recover.ts';
 import { releaseSandbox } from './release.ts';
@@ -70,6 +70,13 @@ export class LocalNetworks implements Networks {
       removed.push(network.name);
     }
     return removed;
+  }
+
+  checkEndpoints(endpoints: readonly EndpointSpec[]): void {
+    for (const spec of endpoints) {
+      const network = this.context.registry.find(spec.network);
+      if (network) checkConfig(network, spec);
+    }
   }
 
   open(spec: SandboxSpec, options: { signal?: AbortSignal } = {}): Promise<Sandbox> {

@@ -63,7 +63,8 @@ async function prepareNetworks(
   );
 }
 
-function checkConfig(network: NetworkRecord, spec: EndpointSpec): void {
+/** Throws what is wrong with a wish for this network. */
+export function checkConfig(network: NetworkRecord, spec: EndpointSpec): void {
   try {
     checkEndpoint(network, spec);
   } catch (error) {

@@ -5,6 +5,8 @@ export interface IpamPool {
   readonly subnet: string;
   readonly ipRange?: string;
   readonly gateway?: string;
+  /** Addresses that no container gets, by the names of who has them (`--aux-address`). */
+  readonly reserved?: Readonly<Record<string, string>>;
 }
 
 export interface NetworkSpec {
@@ -122,6 +124,8 @@ export interface Networks {
   get(nameOrId: string): Network;
   remove(nameOrId: string): Promise<void>;
   prune(filter: (network: Network) => boolean): Promise<string[]>;
+  /** Throws what `open` would refuse of these wishes; networks that are not there yet are left to it. */
+  checkEndpoints(endpoints: readonly EndpointSpec[]): void;
   /** A new sandbox for a container that is about to start. All or nothing. */
   open(spec: SandboxSpec, options?: { signal?: AbortSignal }): Promise<Sandbox>;
   /** Attaches a running container to one more network. */

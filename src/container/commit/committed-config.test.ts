@@ -44,10 +44,10 @@ test('changes are Dockerfile instructions', () => {
   ]);
   assert.deepEqual(config.Cmd, ['run', 'it']);
   assert.deepEqual(config.Entrypoint, ['entry']);
-  assert.deepEqual(config.Env, ['A=2', 'B=x y', 'C=$z', 'OLD=form of it', 'PATH=/bin']);
+  assert.deepEqual(config.Env, ['A=2', 'PATH=/bin', 'B=x y', 'C=$z', 'OLD=form of it']);
   assert.deepEqual(config.Labels, { a: 'b', k: 'v w' });
   assert.deepEqual(Object.keys(config.ExposedPorts ?? {}).sort(), ['53/udp', '80/tcp', '8080/tcp']);
-  assert.deepEqual([config.User, config.WorkingDir, config.StopSignal], ['root', '/sub', 'SIGINT']);
+  assert.deepEqual([config.User, config.WorkingDir, config.StopSignal], ['root', '/srv/sub', 'SIGINT']);
   assert.deepEqual(config.Healthcheck?.Test, ['CMD-SHELL', 'curl -f x']);
   assert.deepEqual([config.Healthcheck?.Interval, config.Healthcheck?.Retries], [5e9, 2]);
   assert.deepEqual(config.OnBuild, ['RUN true']);

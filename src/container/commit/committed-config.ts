@@ -12,9 +12,14 @@ export function committedConfig(
   config: Partial<ContainerSpec> | undefined,
   changes: readonly string[],
 ): ImageRunConfig {
-  const given = applyChanges(toRunConfig(config ?? {}), changes);
+  const given = applyChanges(config ? toRunConfig(config) : withoutCommand(toRunConfig(spec)), changes);
   const merged = mergeConfig(toRequest(given), toRunConfig(spec));
   return { ...toRunConfig(merged), ...(given.OnBuild && { OnBuild: given.OnBuild }) };
+}
+
+/** A new entrypoint takes the command away as well, so neither counts as given until a change does. */
+function withoutCommand({ Cmd: _cmd, Entrypoint: _entrypoint, ...rest }: ImageRunConfig): ImageRunConfig {
+  return rest;
 }
 
 function toRunConfig(spec: Partial<MergedConfig>): ImageRunConfig {

@@ -98,13 +98,14 @@ function defaultHostname(context: Context, id: string, mode: string): string {
   return shortId(id);
 }
 
-/** The endpoint of the network mode comes first and is always there; host, none and another container's network have none. */
+/** The endpoint of the network mode comes first and is always there; the host's and another container's network have none. */
 function completeEndpoints(
   context: Context,
   mode: string,
   asked: readonly EndpointSpec[],
 ): readonly EndpointSpec[] {
   const parsed = parseNetworkMode(mode);
+  if (parsed.kind === 'none') return [{ network: 'none' }];
   if (parsed.kind !== 'network') return [];
   const idOf = (name: string): string =>
     context.networks.find(name === 'default' ? 'bridge' : name)?.id ?? name;

@@ -17,17 +17,17 @@ export function linkEnvironment(context: Context, record: ContainerRecord): stri
     const address = other.endpoints.find(({ networkName }) => networkName === 'bridge')?.ipv4;
     if (!other.run || !address)
       throw conflict(`Cannot link to a non running container: /${other.name} AS /${record.name}/${alias}`);
-    return linkVariables(other, alias, address);
+    return linkVariables(record.name, other, alias, address);
   });
 }
 
-function linkVariables(other: ContainerRecord, alias: string, address: string): string[] {
+function linkVariables(holder: string, other: ContainerRecord, alias: string, address: string): string[] {
   const prefix = alias.replaceAll('-', '_').toUpperCase();
   const ports = other.spec.exposedPorts.toSorted((left, right) => left.port - right.port);
   const url = ({ port, protocol }: { port: number; protocol: string }): string =>
     `${protocol}://${address}:${port}`;
   return [
-    `${prefix}_NAME=/${other.name}/${alias}`,
+    `${prefix}_NAME=/${holder}/${alias}`,
     ...ports.slice(0, 1).map((port) => `${prefix}_PORT=${url(port)}`),
     ...ports.flatMap((port) => {
       const name = `${prefix}_PORT_${port.port}_${port.protocol.toUpperCase()}`;

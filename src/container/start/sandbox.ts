@@ -1,4 +1,4 @@
-import { prefixed } from '../../lib/errors.ts';
+import { kindOf, prefixed } from '../../lib/errors.ts';
 import type { PortSpec, Sandbox } from '../../network/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
@@ -15,12 +15,12 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
       containerId: record.id,
       containerName: record.name,
       hostname: spec.hostname,
-      endpoints: mode.kind === 'none' ? [] : withLinks(spec),
+      endpoints: withLinks(spec),
       ports: mode.kind === 'none' ? [] : wantedPorts(spec),
       dns: spec.dns,
     });
   } catch (error) {
-    throw prefixed('failed to set up container networking', error);
+    throw kindOf(error) === 'invalid' ? error : prefixed('failed to set up container networking', error);
   }
 }
 

@@ -29,6 +29,7 @@ export class Subnet {
     const gateway = pool.gateway ? known(parseAddress(pool.gateway)).value : known(this.firstFree());
     this.taken.add(gateway);
     this.gateway = this.text(gateway);
+    for (const ip of Object.values(pool.reserved ?? {})) this.taken.add(known(parseAddress(ip)).value);
   }
 
   get prefix(): number {
