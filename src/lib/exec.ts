@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 
+export type { ChildProcess } from 'node:child_process';
+
 /** A program that ended with a status other than 0, was killed, or could not be started. */
 export class ExecError extends Error {
   readonly command: string;

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess } from '../lib/exec.ts';
 import { openProcess } from './conmon/find-monitor.ts';
 
 /** How long Docker lets processes in the background write on after the program of an exec ended. */

@@ -1,6 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync, watch } from 'node:fs';
-import { start } from '../lib/exec.ts';
+import { type ChildProcess, start } from '../lib/exec.ts';
 import { hasCode } from '../lib/errors.ts';
 import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';

@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { start } from '../../lib/exec.ts';
+import { type ChildProcess, start } from '../../lib/exec.ts';
 import { monitorArguments, type MonitorOptions } from './arguments.ts';
 import { SyncPipe } from './sync-pipe.ts';
 

@@ -1,7 +1,6 @@
 import { internal } from '../../lib/errors.ts';
 import type { BundleSpec } from '../types.ts';
 import type { HostFacts } from './host-facts.ts';
-import { usesInit } from './mounts.ts';
 
 /** Where the init program appears in a container; Docker's path. */
 export const initPath = '/sbin/docker-init';
@@ -16,3 +15,7 @@ export function makeArguments(bundle: BundleSpec, host: HostFacts): readonly str
   }
   return [initPath, '--', ...bundle.process.args];
 }
+
+/** Docker runs the init program only where the container has process ids of its own. */
+export const usesInit = (bundle: BundleSpec): boolean =>
+  bundle.init && bundle.namespaces.pid.mode === 'private';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { SpecMount } from '../../oci/runtime-spec.ts';
 import type { BundleSpec } from '../types.ts';
-import { initPath } from './init.ts';
+import { initPath, usesInit } from './init.ts';
 import type { HostFacts } from './host-facts.ts';
 
 const quiet = ['nosuid', 'noexec', 'nodev'];
@@ -23,10 +23,6 @@ export function makeMounts(bundle: BundleSpec, host: HostFacts): SpecMount[] {
     .map((mount) => (bundle.readonlyRootfs ? readOnlyUnlessNeeded(mount) : mount));
   return [...defaults, ...own.toSorted((a, b) => depth(a) - depth(b))];
 }
-
-/** Docker runs the init program only where the container has process ids of its own. */
-export const usesInit = (bundle: BundleSpec): boolean =>
-  bundle.init && bundle.namespaces.pid.mode === 'private';
 
 function defaultMounts(bundle: BundleSpec): SpecMount[] {
   const guarded = bundle.privileged ? [] : ['ro'];
