@@ -34,6 +34,8 @@ export function endpointSpec(network: string, settings: EndpointSettings): Endpo
   const mac = settings.MacAddress || undefined;
   if (mac !== undefined && !/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(mac))
     throw invalid(`invalid MAC address: ${mac}`);
+  const option = unsupported.find((name) => settings.DriverOpts?.[name] !== undefined);
+  if (option !== undefined) throw invalid(`endpoint option ${option} is not supported by this engine`);
   return defined({
     network,
     aliases: settings.Aliases ?? undefined,
@@ -44,5 +46,8 @@ export function endpointSpec(network: string, settings: EndpointSettings): Endpo
     gatewayPriority: settings.GwPriority || undefined,
   });
 }
+
+/** Driver options of Docker's that would be silently without effect. */
+const unsupported = ['com.docker.network.endpoint.sysctls', 'com.docker.network.endpoint.ifname'];
 
 const networkName = (name: string): string => (name === '' || name === 'default' ? 'bridge' : name);

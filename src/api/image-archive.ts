@@ -1,9 +1,10 @@
-import { invalid } from '../lib/errors.ts';
+import { invalid, messageOf, notFound } from '../lib/errors.ts';
 import type { Image } from '../image/types.ts';
+import { formatPlatform, parsePlatform, type Platform, platformMatches } from '../oci/platform.ts';
 import { type Answer, type Call, param, stream } from './call.ts';
 import type { Engine } from './engine.ts';
 import { progressStream, transferLine } from './progress.ts';
-import { queryBool } from './query.ts';
+import { queryBool, queryText } from './query.ts';
 
 /** POST /images/load */
 export async function load(call: Call, engine: Engine): Promise<Answer> {
@@ -39,7 +40,24 @@ export function saveOne(call: Call, engine: Engine): Answer {
   return save([param(call, 'name')], call, engine);
 }
 
+/** A platform as JSON: `{"os":"linux","architecture":"arm64"}`. */
+function platformParam(query: URLSearchParams): Platform | undefined {
+  const text = queryText(query, 'platform');
+  if (text === undefined) return undefined;
+  try {
+    const { os, architecture, variant } = JSON.parse(text) as Record<string, unknown>;
+    return parsePlatform([os, architecture, variant].filter(Boolean).join('/'));
+  } catch (error) {
+    throw invalid(`failed to parse platform: ${messageOf(error)}`, error);
+  }
+}
+
 function save(names: readonly string[], call: Call, engine: Engine): Answer {
-  for (const name of names) engine.images.get(name); // an unknown one is an error answer, not a broken archive
+  const platform = platformParam(call.query);
+  for (const name of names) {
+    const { config } = engine.images.get(name); // an unknown one is an error answer, not a broken archive
+    if (platform && !platformMatches(config, platform))
+      throw notFound(`no suitable export target found for platform ${formatPlatform(platform)}`);
+  }
   return stream(engine.images.save(names, { signal: call.signal }), 'application/x-tar');
 }

@@ -38,7 +38,8 @@ async function source(call: Call, from: string): Promise<AsyncIterable<Uint8Arra
   try {
     response = await fetch(url, { signal: call.signal });
   } catch (error) {
-    throw new EngineError('unavailable', `cannot download ${url.host}${url.pathname}: ${messageOf(error)}`, {
+    const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error) || 'no connection';
+    throw new EngineError('unavailable', `cannot download ${url.host}${url.pathname}: ${reason}`, {
       cause: error,
     });
   }

@@ -36,6 +36,7 @@ export async function pull(
   options: TransferOptions = {},
 ): Promise<Pulled> {
   const reference = withDefaultTag(named);
+  if (familiarRepository(reference) === 'scratch') throw invalid("'scratch' is a reserved name");
   const key = JSON.stringify([familiarName(reference), options.platform, secretOf(options)]);
   return context.pulls.join(
     key,
@@ -74,7 +75,10 @@ async function pullOnce(
   checkPlatform(config.parsed, reference, options.platform);
   using _layers = context.leases.hold(config.parsed.rootfs.diff_ids);
   const before = store.named(reference)?.id;
-  await pullLayers(context, repository, layersOf(manifest, config.parsed), flight);
+  // of an image that is here already, nothing is told
+  const isKnown = store.get(manifest.document.config.digest) !== undefined;
+  const report = isKnown ? () => {} : flight.report;
+  await pullLayers(context, repository, layersOf(manifest, config.parsed), { ...flight, report });
   const image = recordImage(context, {
     config: config.content,
     manifest: manifest.descriptor,

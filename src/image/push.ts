@@ -40,9 +40,9 @@ export async function push(
 ): Promise<{ digest: Digest; size: number }> {
   if (named.digest !== undefined) throw invalid('cannot push a digest reference');
   const reference = withDefaultTag(named);
-  const image = context.store.named(reference);
-  if (!image)
-    throw notFound(`An image does not exist locally with the tag: ${familiarRepository(reference)}`);
+  const report = options.onProgress ?? (() => {});
+  report({ status: `The push refers to repository [${repositoryOf(reference)}]` });
+  const image = context.store.named(reference) ?? absent(context, reference);
   using _blobs = context.content.lease();
   using _layers = context.leases.hold(image.config.rootfs.diff_ids);
   const job: Push = {
@@ -50,14 +50,21 @@ export async function push(
     image,
     reference,
     repository: openRepository(context, image, reference, options),
-    report: options.onProgress ?? (() => {}),
+    report,
     signal: options.signal,
     uploads: new Map(),
   };
-  job.report({ status: `The push refers to repository [${repositoryOf(reference)}]` });
   const manifest = await pushBlobs(job);
   const { digest, size } = await pushManifest(job, manifest);
   return { digest, size };
+}
+
+function absent({ store }: ImageContext, reference: Reference): never {
+  throw notFound(
+    store.tagsOf(repositoryOf(reference)).length > 0
+      ? `tag does not exist: ${familiarName(reference)}`
+      : `An image does not exist locally with the tag: ${familiarRepository(reference)}`,
+  );
 }
 
 /** Repositories of the same registry that may have layers of this image: their blobs are linked instead of sent. */
