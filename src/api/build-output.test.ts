@@ -30,7 +30,6 @@ test("tells a build in the classic builder's lines", () => {
   ]);
   assert.deepEqual(lines, [
     { stream: 'Step 1/2 : FROM x\n' },
-    { stream: ' ---> Using cache\n' },
     { stream: ` ---> ${short}\n` },
     { stream: 'Step 2/2 : RUN y\n' },
     { stream: 'out\n' },

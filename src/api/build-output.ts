@@ -86,7 +86,8 @@ class Step {
     switch (event.type) {
       case 'step-started': {
         const begin = { stream: `Step ${event.index}/${total} : ${event.name}\n` };
-        return event.cache.hit ? [begin, { stream: ' ---> Using cache\n' }] : [begin];
+        const usesCache = event.cache.hit && !/^(?:FROM|ARG)\b/i.test(event.name);
+        return usesCache ? [begin, { stream: ' ---> Using cache\n' }] : [begin];
       }
       case 'step-output': {
         const content = this.decoders[event.stream].write(event.data);

@@ -134,10 +134,21 @@ export class Solution {
       vertex.base ? this.vertex(vertex.base) : emptyRootfs,
       ...vertex.inputs.map((input) => this.vertex(input)),
     ]);
-    const identity = await this.options.operations.identify(vertex, inputs, this.signal);
+    const identity = await this.identify(vertex, inputs);
     const task = this.describe(vertex, identity, base, inputs);
     const { layer, createdAt, wasCached } = await this.obtain(task);
     return { layers: [...base.layers, layer], createdAt, wasCached, key: task.key };
+  }
+
+  /** A step whose sources can't be had is told as one that began and failed. */
+  private async identify(vertex: Vertex, inputs: readonly Rootfs[]): Promise<Identity> {
+    try {
+      return await this.options.operations.identify(vertex, inputs, this.signal);
+    } catch (error) {
+      this.started(vertex.step, { hit: false, why: 'its sources cannot be read' });
+      this.ended(vertex.step, 0, error);
+      throw error;
+    }
   }
 
   private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {
