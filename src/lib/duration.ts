@@ -13,6 +13,20 @@ const unit: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
+/** Go's shortest form of a duration: `300ms`, `1.5s`, `1m30s`. */
+export function formatDuration(nanoseconds: Nanoseconds): string {
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 1e9) {
+    const name = nanoseconds < 1e3 ? 'ns' : nanoseconds < 1e6 ? 'µs' : 'ms';
+    return `${nanoseconds / (unit[name] ?? 1)}${name}`;
+  }
+  const hours = Math.floor(nanoseconds / 3600e9);
+  const minutes = Math.floor((nanoseconds % 3600e9) / 60e9);
+  const seconds = (nanoseconds % 60e9) / 1e9;
+  const large = hours > 0 ? `${hours}h${minutes}m` : minutes > 0 ? `${minutes}m` : '';
+  return `${large}${seconds}s`;
+}
+
 /** Parses Go's duration form: `1h30m`, `1.5s`, `300ms`, `0`. */
 export function parseDuration(text: string): Nanoseconds {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text);

@@ -24,7 +24,7 @@ export function locate(
   const missing = (): Error => notFound(`Could not find the file ${path} in container ${container}`);
   const wantsDirectory = /(^|\/)\.{0,2}$/.test(path);
   const followLast = options.followLast ?? wantsDirectory;
-  if (isHidden(tree, posix.join('/', path))) throw missing();
+  if (isHidden(tree, posix.resolve('/', path))) throw missing();
   using root = new RootedDirectory(bytesOfText(tree.root));
   let located: Located | undefined;
   try {

@@ -101,6 +101,6 @@ async function collect(handle: ExecHandle): Promise<string> {
 }
 
 function timeoutText(plan: HealthPlan, output: string): string {
-  const text = `Health check exceeded timeout (${plan.timeout / 1000}s)`;
+  const text = `Health check exceeded timeout (${formatDuration(plan.timeout * 1e6)})`;
   return output === '' ? text : `${text}: ${output}`;
 }

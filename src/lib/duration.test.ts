@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatDuration, parseDuration } from './duration.ts';
+
+test('durations are written as Go writes them, and read back', () => {
+  for (const text of ['0s', '1ns', '1.5µs', '300ms', '1.5s', '30s', '1m30s', '1h0m5s'])
+    assert.equal(formatDuration(parseDuration(text)), text);
+});
+
+test('what is no duration is refused in the words of Go', () => {
+  for (const text of ['', '5', 's', '1x'])
+    assert.throws(() => parseDuration(text), /^EngineError: time: invalid duration/);
+});
