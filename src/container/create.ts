@@ -22,6 +22,7 @@ export async function createContainer(
   context: Context,
   request: CreateRequest,
 ): Promise<{ id: string; warnings: string[] }> {
+  context.runtime.anticipate(); // most are started at once
   const image = context.images.get(request.spec.image);
   const warnings = checkPlatform(image, request);
   const id = randomId();

@@ -25,6 +25,9 @@ import type {
 } from './types.ts';
 import { updateContainer } from './update.ts';
 
+/** Milliseconds from an announcement until the runtime moves a process into its group: a client's next requests and half a start. */
+const anticipated = 50;
+
 /** runc or crun, with one conmon per container that keeps its output and exit code while no engine runs. */
 export class ConmonRuntime implements Runtime {
   readonly name: string;
@@ -41,7 +44,12 @@ export class ConmonRuntime implements Runtime {
     return this.context.cgroups.version;
   }
 
+  anticipate(): void {
+    this.context.migrations.keepWarm(anticipated);
+  }
+
   async create(options: CreateOptions): Promise<RunningContainer> {
+    this.anticipate();
     return await createContainer(this.context, options);
   }
 
@@ -70,6 +78,7 @@ export class ConmonRuntime implements Runtime {
   }
 
   async exec(id: string, bundle: string, process: ProcessSpec, options: ExecOptions): Promise<ExecHandle> {
+    this.anticipate();
     return await execProcess(this.context, id, bundle, process, options);
   }
 

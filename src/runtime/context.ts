@@ -1,5 +1,6 @@
 import type { Logger } from '../lib/log.ts';
 import type { CgroupHierarchy } from './cgroup/hierarchy.ts';
+import type { MigrationLock } from './cgroup/migration-lock.ts';
 import type { RuntimeCommand } from './conmon/arguments.ts';
 import type { Monitor } from './conmon/launch.ts';
 import type { ExitWatch } from './exit-watch.ts';
@@ -16,6 +17,7 @@ export interface RuntimeContext {
   /** `<exitsDir>/<id>` is a container's exit code, from its end until `delete`. */
   readonly exitsDir: string;
   readonly cgroups: CgroupHierarchy;
+  readonly migrations: MigrationLock;
   readonly host: HostFacts;
   readonly logger: Logger;
   /** Containers that were created or adopted, and not deleted since. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import { CgroupHierarchy } from './cgroup/hierarchy.ts';
+import { MigrationLock } from './cgroup/migration-lock.ts';
 import { ConmonRuntime } from './conmon-runtime.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { readHostFacts } from './host/read-host-facts.ts';
@@ -32,6 +33,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<ConmonRuntim
     native: isNative(program),
     exitsDir,
     cgroups,
+    migrations: new MigrationLock(cgroups),
     host: readHostFacts(cgroups),
     logger,
     containers: new Map(),

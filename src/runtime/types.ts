@@ -200,6 +200,8 @@ export interface Runtime {
   readonly name: string;
   readonly version: string;
   readonly cgroupVersion: 1 | 2;
+  /** A container or an exec is about to be made: prepares the kernel for it, beside what the caller does meanwhile. */
+  anticipate(): void;
   /** Makes namespaces and process; the program does not run before `start`. */
   create(options: CreateOptions): Promise<RunningContainer>;
   start(id: string): Promise<void>;

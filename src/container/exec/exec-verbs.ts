@@ -11,6 +11,7 @@ import { runExec } from './run-exec.ts';
 
 export function createExec(context: Context, record: ContainerRecord, name: string, spec: ExecSpec): string {
   checkAcceptsExec(record, name);
+  context.runtime.anticipate();
   if (spec.cmd.length === 0) throw invalid('No exec command specified');
   const id = randomId();
   context.execs.add(id, record.id, spec);
