@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { formatDuration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { ExecHandle } from '../../runtime/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
