@@ -93,7 +93,8 @@ async function prepareRootfs(
   record: ContainerRecord,
   undo: AsyncDisposableStack,
 ): Promise<{ rootfs: string; mounts: ReturnType<typeof etcMounts> }> {
-  const rootfs = context.snapshots.mount(record.id);
+  // what goes with its end need not reach the disk
+  const rootfs = context.snapshots.mount(record.id, { volatile: record.spec.autoRemove });
   undo.defer(() => context.snapshots.unmount(record.id));
   const shared = sharedMemoryMounts(context, record, undo);
   const own = await acquireMounts(context, record, undo);

@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { mount } from '../kernel/mount.ts';
 import { EngineError, invalid, messageOf } from '../lib/errors.ts';
@@ -8,6 +9,12 @@ const O_PATH = 0o10000000;
 /** Fixed whatever the kernel's defaults are: layers must be plain directories that can be archived and shared. */
 const FIXED = 'index=off,metacopy=off,redirect_dir=nofollow';
 
+/** Since Linux 5.10. */
+const knowsVolatile = (() => {
+  const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat);
+  return major > 5 || (major === 5 && minor >= 10);
+})();
+
 export interface OverlayStack {
   /** Directory that holds the lower directories by name. */
   readonly lowerRoot: string;
@@ -16,6 +23,8 @@ export interface OverlayStack {
   /** Directory that holds `upper` and `work`. */
   readonly base: string;
   readonly target: string;
+  /** Nothing is synchronised to disk, where the kernel can do without. */
+  readonly volatile: boolean;
 }
 
 /**
@@ -24,6 +33,7 @@ export interface OverlayStack {
  */
 export function mountOverlay(stack: OverlayStack): void {
   const plain = optionsOf(stack, stack.lowerRoot, stack.base);
+  forgetVolatile(stack.base);
   const isPlain = plain.length < PAGE && !/[:,\\]/.test(stack.lowerRoot + stack.base);
   try {
     if (isPlain) mount('overlay', stack.target, 'overlay', 0, plain);
@@ -31,6 +41,12 @@ export function mountOverlay(stack: OverlayStack): void {
   } catch (error) {
     throw explain(error, stack);
   }
+}
+
+/** overlayfs marks what was volatile, and refuses to mount it again: data may be missing after a crash. Whoever asks for it knows. */
+function forgetVolatile(base: string): void {
+  const mark = join(base, 'work/work/incompat');
+  if (existsSync(mark)) rmSync(mark, { recursive: true });
 }
 
 function mountThroughDescriptors(stack: OverlayStack): void {
@@ -47,9 +63,9 @@ function mountThroughDescriptors(stack: OverlayStack): void {
   }
 }
 
-function optionsOf({ lower }: OverlayStack, lowerRoot: string, base: string): string {
+function optionsOf({ lower, volatile }: OverlayStack, lowerRoot: string, base: string): string {
   const lowerdir = lower.map((name) => join(lowerRoot, name)).join(':');
-  return `lowerdir=${lowerdir},upperdir=${join(base, 'upper')},workdir=${join(base, 'work')},${FIXED}`;
+  return `lowerdir=${lowerdir},upperdir=${join(base, 'upper')},workdir=${join(base, 'work')},${FIXED}${volatile && knowsVolatile ? ',volatile' : ''}`;
 }
 
 function explain(error: unknown, { target, base }: OverlayStack): Error {

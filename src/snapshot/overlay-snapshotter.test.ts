@@ -81,6 +81,26 @@ test('a mounted snapshot shows its layers, takes changes and leaves the layers a
   assert.ok(!existsSync(path) && !store.snapshotter.has(key));
 });
 
+test('a volatile snapshot is mounted so, and can be mounted again either way', async () => {
+  const { key, path } = mounted([await baseLayer()]);
+  const isVolatile = (): boolean =>
+    readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .some((line) => line.includes(` ${path} `) && /[,=]volatile/.test(line));
+  const remount = (options: { volatile: boolean }): boolean => {
+    store.snapshotter.unmount(key);
+    store.snapshotter.mount(key, options);
+    return isVolatile();
+  };
+  assert.ok(!isVolatile());
+  assert.ok(remount({ volatile: true }));
+  writeFileSync(join(path, 'new'), 'kept');
+  assert.ok(remount({ volatile: true }));
+  assert.ok(!remount({ volatile: false }));
+  assert.equal(readFileSync(join(path, 'new'), 'utf8'), 'kept');
+  await store.snapshotter.remove(key);
+});
+
 test('upper layers hide what they remove of lower ones', async () => {
   const base = await baseLayer();
   const top = await store.apply(

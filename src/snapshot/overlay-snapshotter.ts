@@ -120,14 +120,14 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.snapshots.has(key);
   }
 
-  mount(key: string): string {
+  mount(key: string, { volatile = false }: { volatile?: boolean } = {}): string {
     const layers = this.snapshots.layersOf(key);
     const target = this.snapshots.mergedPath(key);
     if (this.snapshots.isMounted(key)) return target;
     const lower = lowerOf(this.store, layers);
     const lowerRoot = lower.length === 0 ? join(this.store.emptyPath, '..') : this.store.linksPath;
     const base = this.snapshots.pathOf(key);
-    mountOverlay({ lowerRoot, lower: lower.length === 0 ? ['empty'] : lower, base, target });
+    mountOverlay({ lowerRoot, lower: lower.length === 0 ? ['empty'] : lower, base, target, volatile });
     return target;
   }
 

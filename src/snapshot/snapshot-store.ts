@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  close,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { unmount } from '../kernel/mount.ts';
 import { conflict, hasCode, invalid, notFound } from '../lib/errors.ts';
@@ -14,6 +24,8 @@ import { removeTree } from './remove-tree.ts';
  *     merged/        where the tree is mounted
  *   tmp-<random>/    being made or removed; gone after the next start
  */
+/** Missing in Node's constants. */
+const O_PATH = 0o10000000;
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,200}$/;
 
 /** Snapshots as directories. One appears by the rename of a complete directory. */
@@ -78,7 +90,7 @@ export class SnapshotStore {
 
   unmount(key: string): void {
     if (!this.has(key)) return;
-    while (this.isMounted(key)) unmount(this.mergedPath(key));
+    while (this.isMounted(key)) detach(this.mergedPath(key));
   }
 
   /** Moves the upper directory elsewhere; the snapshot is gone after it. */
@@ -116,5 +128,18 @@ export class SnapshotStore {
     } catch (error) {
       if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
     }
+  }
+}
+
+/**
+ * Takes a mount out of the tree. Its last user makes the kernel write the whole upper file system to disk, which can take seconds: that is
+ * a thread of the pool, which closes our descriptor.
+ */
+function detach(target: string): void {
+  const fd = openSync(target, O_PATH | constants.O_DIRECTORY);
+  try {
+    unmount(target);
+  } finally {
+    close(fd);
   }
 }

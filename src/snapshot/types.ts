@@ -74,10 +74,14 @@ export interface Snapshotter {
   /** Makes a snapshot on these layers, bottom first. Throws `conflict` when the key exists. */
   create(key: string, layers: readonly Digest[]): void;
   has(key: string): boolean;
-  /** Mounts the merged tree and returns its directory; the same again when it is mounted. Synchronous and fast (< 1 ms). */
-  mount(key: string): string;
+  /**
+   * Mounts the merged tree and returns its directory; the same again when it is mounted. Synchronous and fast (< 1 ms). What is written
+   * to a `volatile` one need not survive a loss of power: fsync costs nothing in it, and unmounting does not wait for the disk.
+   */
+  mount(key: string, options?: { readonly volatile?: boolean }): string;
   /** The upper directory of a snapshot, for callers that fill it without mounting. */
   upperPath(key: string): string;
+  /** Takes the merged tree away at once; its data may be brought to disk after that. */
   unmount(key: string): void;
   /** Unmounts and removes; what is gone already is fine. */
   remove(key: string): Promise<void>;
