@@ -102,7 +102,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const key = `init-${randomId()}`;
     this.create(key, layers);
     try {
-      makeMountPoints(this.mount(key));
+      makeMountPoints(this.mount(key, { volatile: true }));
       const { diffId } = await this.publishCommit(key, { move: true }, true);
       this.initLayers.set(stack, diffId);
       return diffId;

@@ -70,7 +70,7 @@ export async function performFiles(
   const changes = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
   snapshots.create(key, base.layers);
   try {
-    await workers.run('changeFiles', { root: snapshots.mount(key), changes }, { signal });
+    await workers.run('changeFiles', { root: snapshots.mount(key, { volatile: true }), changes }, { signal });
     return (await snapshots.commit(key, { move: true, signal })).diffId;
   } finally {
     await snapshots.remove(key);

@@ -20,7 +20,7 @@ export class SourceMounts implements AsyncDisposable {
     const key = newId();
     this.snapshots.create(key, layers);
     this.mounted.set(chain, { key, root: '' });
-    const root = this.snapshots.mount(key);
+    const root = this.snapshots.mount(key, { volatile: true });
     this.mounted.set(chain, { key, root });
     return root;
   }

@@ -82,7 +82,7 @@ export class ExecMounts {
     const key = newId();
     snapshots.create(key, layers);
     this.held.defer(() => snapshots.remove(key));
-    return snapshots.mount(key);
+    return snapshots.mount(key, { volatile: true });
   }
 
   /** The context without what is ignored, and owned by root, as COPY would see it. */

@@ -35,7 +35,8 @@ export async function performExec(
   const id = newId();
   snapshots.create(id, base.layers);
   try {
-    const rootfs = snapshots.mount(id);
+    // a step that a crash takes away is done again, and its layer is brought to disk as a whole: fsync may cost nothing
+    const rootfs = snapshots.mount(id, { volatile: true });
     const exit = await runIn(services, sources, op, inputs, { id, rootfs, ...options });
     options.signal.throwIfAborted();
     if (exit.code !== 0) throw new CommandError(op.command, exit.code);
