@@ -1,8 +1,11 @@
 import { flushCompileCache } from 'node:module';
 import { kindOf, messageOf } from '../lib/errors.ts';
-import { jsonLogger } from '../lib/log.ts';
+import { jsonLogger, type Logger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
 import { keepMemorySmall } from './trim-memory.ts';
+
+/** Milliseconds that closing may take. */
+const PATIENCE = 15_000;
 
 /** `lade engine`: runs an engine until SIGTERM or SIGINT. Containers run on when it ends. Returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -25,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     flushCompileCache(); // a killed engine would not
     keepMemorySmall();
     logger.info('engine stops', { reason: await stop.promise });
+    exitInAnyCase(logger);
     await engine.close();
     return 0;
   } catch (error) {
@@ -32,6 +36,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`lade engine: ${messageOf(error)}\n`);
     return 1;
   }
+}
+
+/** What hangs while the engine closes must not keep it: containers run on and the next start repairs. Nor does a second signal wait. */
+function exitInAnyCase(logger: Logger): void {
+  const leave = (reason: string): void => {
+    logger.warn('engine ends before everything is closed', { reason });
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
+  setTimeout(() => leave('timeout'), PATIENCE).unref();
 }
 
 function readSettings(argv: readonly string[]) {

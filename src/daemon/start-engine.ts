@@ -18,6 +18,7 @@ import { LazyBuilder } from './lazy-builder.ts';
 import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
 import { listenAll, parseAddress } from './listen.ts';
 import { makeDirectories } from './make-directories.ts';
+import { OpenSockets } from './open-sockets.ts';
 import { enginePaths } from './paths.ts';
 import { registryProbe } from './registry-probe.ts';
 import type { Settings } from './settings.ts';
@@ -116,8 +117,9 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     layersSize: layersSize(snapshots),
     snapshotDirs: snapshotDirs(snapshots),
   };
-  const servers = await listenAll(addresses, () => createApiServer(engine));
-  opened.defer(() => closeServers(servers));
+  const sockets = new OpenSockets();
+  const servers = await listenAll(addresses, () => sockets.of(createApiServer(engine)));
+  opened.defer(() => closeServers(servers, sockets));
   logger.info('engine ready', {
     hosts: settings.hosts,
     milliseconds: Date.now() - startedAt.getTime(),
@@ -133,17 +135,11 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   };
 }
 
-/** Streams that clients follow (`logs -f`, `events`) would never end by themselves. */
-async function closeServers(servers: readonly Server[]): Promise<void> {
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeAllConnections();
-        }),
-    ),
-  );
+/** Streams that clients follow (`logs -f`, `events`, attached terminals) would never end by themselves. */
+async function closeServers(servers: readonly Server[], sockets: OpenSockets): Promise<void> {
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+  sockets.destroy();
+  await Promise.all(closed);
 }
 
 function containerSettings(settings: Settings): Partial<ContainerSettings> {
