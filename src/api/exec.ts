@@ -43,8 +43,8 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
 }
 
 /**
- * POST /exec/{id}/start. A program that can't be executed is told on the stream, as Docker does, and the client finds the exit status by
- * inspect. All else that is wrong (no such user, a container that has ended) is an ordinary error.
+ * POST /exec/{id}/start. The client has its connection before the program starts: some lose what comes together with the head. So
+ * a program that can't be executed is told on the stream, as Docker does, and the client finds the exit status by inspect.
  */
 export async function start(call: Call, engine: Engine): Promise<Answer> {
   const execId = param(call, 'id');
@@ -58,27 +58,15 @@ export async function start(call: Call, engine: Engine): Promise<Answer> {
     await engine.containers.execStart(execId, { ...options, detach: true });
     return empty(200);
   }
-  const started = await startOrTell(engine, execId, options);
   return duplex(outputType(tty, call.version), async (input, output) => {
-    if ('streams' in started) return serve(started.streams, input, output, tty, spec.detachKeys ?? '');
-    const message = Buffer.from(`${started.failure}\r\n`);
-    output.write(tty ? message : frame('stdout', message));
+    try {
+      const streams = await engine.containers.execStart(execId, { ...options, detach: false });
+      if (streams) await serve(streams, input, output, tty, spec.detachKeys ?? '');
+    } catch (error) {
+      const message = Buffer.from(`${messageOf(error)}\r\n`);
+      output.write(tty ? message : frame('stdout', message));
+    }
   });
-}
-
-/** Errors with an exit code are those of the program. */
-async function startOrTell(
-  engine: Engine,
-  execId: string,
-  options: { tty: boolean; consoleSize?: { height: number; width: number } },
-): Promise<{ streams: ExecStreams } | { failure: string }> {
-  try {
-    const streams = await engine.containers.execStart(execId, { ...options, detach: false });
-    return streams ? { streams } : { failure: '' };
-  } catch (error) {
-    if (error instanceof Error && 'exitCode' in error) return { failure: messageOf(error) };
-    throw error;
-  }
 }
 
 /** Ends when the process has ended and all that it wrote is told, or when the client detaches. */

@@ -2,6 +2,7 @@ import { conflict, invalid } from '../../lib/errors.ts';
 import { randomId } from '../../lib/id.ts';
 import { StartError } from '../../runtime/start-error.ts';
 import type { ExecHandle } from '../../runtime/types.ts';
+import { resolveUser } from '../../runtime/user/resolve-user.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, publish } from '../context.ts';
 import { checkRuns } from '../running.ts';
@@ -13,6 +14,7 @@ export function createExec(context: Context, record: ContainerRecord, name: stri
   checkAcceptsExec(record, name);
   context.runtime.anticipate();
   if (spec.cmd.length === 0) throw invalid('No exec command specified');
+  if (spec.user !== '') resolveUser(context.snapshots.mount(record.id), spec.user); // throws for one that there is not
   const id = randomId();
   context.execs.add(id, record.id, spec);
   publish(context, record, `exec_create: ${spec.cmd.join(' ')}`, { execID: id });
