@@ -1,4 +1,6 @@
-import type { ChildProcess } from '../lib/exec.ts';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import type { Child } from '../kernel/child.ts';
 import { openProcess } from './conmon/find-monitor.ts';
 
 /** How long Docker lets processes in the background write on after the program of an exec ended. */
@@ -10,7 +12,8 @@ const interval = 500;
  * that, maybe for ever. Needs a kernel that tells the exit code of a reaped process (6.15); older ones wait as runc does.
  */
 export function exitDespiteLingerers(
-  child: ChildProcess,
+  child: Child,
+  streams: { readonly stdout: Readable | undefined; readonly stderr: Readable | undefined },
   pid: number,
   exited: Promise<number>,
 ): Promise<number> {
@@ -22,9 +25,9 @@ export function exitDespiteLingerers(
       if (program.ended) endedFor += interval;
       const code = endedFor > grace ? program.exitCode() : undefined;
       if (code === undefined) return;
-      child.kill('SIGKILL');
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      child.kill(constants.signals.SIGKILL);
+      streams.stdout?.destroy();
+      streams.stderr?.destroy();
       settle(code);
     }, interval).unref();
     const settle = (code: number): void => {

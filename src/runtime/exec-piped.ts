@@ -1,25 +1,27 @@
-import { readFileSync, watch } from 'node:fs';
-import { type ChildProcess, start } from '../lib/exec.ts';
+import { closeSync, readFileSync, watch } from 'node:fs';
+import { Socket } from 'node:net';
+import { Child } from '../kernel/child.ts';
+import { openPipe } from '../kernel/pipe.ts';
 import { hasCode } from '../lib/errors.ts';
 import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
 import { exitDespiteLingerers } from './exec-lingering.ts';
-import { signalExitCode } from './signal-exit-code.ts';
 import { killProcess } from './signal-process.ts';
 import type { ExecHandle } from './types.ts';
+
+/** Our ends of the pipes to a child. */
+interface Streams {
+  readonly stdin: Socket | undefined;
+  readonly stdout: Socket | undefined;
+  readonly stderr: Socket | undefined;
+}
 
 /** `runc exec` as our child: it copies the streams and ends with the program's exit code. */
 export async function execPiped(context: RuntimeContext, job: ExecJob): Promise<ExecHandle> {
   const { options, directory } = job;
-  const stream = (wanted: boolean): 'pipe' | 'ignore' => (wanted ? 'pipe' : 'ignore');
-  const child = start(context.command.program, execArguments(context, job), {
-    cwd: directory,
-    detached: true, // Ctrl-C on an engine in the foreground is not meant for it
-    stdio: [stream(options.stdin), stream(options.stdout), stream(options.stderr)],
-  });
-  child.stdin?.on('error', () => {}); // a program that ended reads no more
-  const exited = exitCodeOf(child);
+  const { child, streams } = startChild(context, job);
+  const exited = child.ended.then((exit) => ('code' in exit ? exit.code : 128 + exit.signal));
   const pid = await startedPid(directory, exited);
   if (options.signal?.aborted) {
     if (pid !== undefined) killProcess(pid);
@@ -28,25 +30,45 @@ export async function execPiped(context: RuntimeContext, job: ExecJob): Promise<
   if (pid === undefined) throw job.failure(lastError(directory) ?? 'the runtime ended without a word');
   return {
     pid,
-    stdin: child.stdin ?? undefined,
-    stdout: child.stdout ?? undefined,
-    stderr: child.stderr ?? undefined,
-    exited: exitDespiteLingerers(child, pid, exited),
+    ...streams,
+    exited: exitDespiteLingerers(child, streams, pid, exited),
     async resize() {},
   };
 }
+
+function startChild(context: RuntimeContext, job: ExecJob): { child: Child; streams: Streams } {
+  const { options, directory } = job;
+  const wanted = [options.stdin, options.stdout, options.stderr];
+  const pipes = wanted.map((isWanted) => (isWanted ? openPipe() : undefined));
+  const [theirs, ours] = [
+    pipes.map((pipe, fd) => (fd === 0 ? pipe?.read : pipe?.write)),
+    pipes.map((pipe, fd) => (fd === 0 ? pipe?.write : pipe?.read)),
+  ];
+  try {
+    const child = Child.spawn(context.command.program, {
+      args: execArguments(context, job),
+      cwd: directory,
+      env: process.env,
+      descriptors: theirs,
+    });
+    const [stdin, stdout, stderr] = ours.map(streamOf);
+    stdin?.on('error', () => {}); // a program that ended reads no more
+    return { child, streams: { stdin, stdout, stderr } };
+  } catch (error) {
+    for (const fd of ours) if (fd !== undefined) closeSync(fd);
+    throw error;
+  } finally {
+    for (const fd of theirs) if (fd !== undefined) closeSync(fd);
+  }
+}
+
+const streamOf = (fd: number | undefined, target: number): Socket | undefined =>
+  fd === undefined ? undefined : new Socket({ fd, readable: target !== 0, writable: target === 0 });
 
 function execArguments(context: RuntimeContext, job: ExecJob): string[] {
   const { directory, processFile, containerId } = job;
   const global = runtimeArguments(context.command, directory);
   return [...global, 'exec', '--process', processFile, '--pid-file', pidFile(directory), containerId];
-}
-
-function exitCodeOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? signalExitCode(signal)));
-  });
 }
 
 /** The pid that the runtime writes, by rename, once the program was executed; undefined when it ended without. */

@@ -1,7 +1,9 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { type ChildProcess, start } from '../../lib/exec.ts';
+import { Child } from '../../kernel/child.ts';
+import { openPipe } from '../../kernel/pipe.ts';
 import { monitorArguments, type MonitorOptions } from './arguments.ts';
 import { SyncPipe } from './sync-pipe.ts';
 
@@ -29,48 +31,60 @@ export interface Monitor {
   unref(): void;
 }
 
+/** conmon's messages are a few lines. */
+const messagesSize = 4096;
+
 /**
  * Starts conmon in a session of its own, so that neither Ctrl-C on an engine in the foreground nor the engine's death reaches it.
  * Its messages come on file descriptor 3; times in its log are UTC. It is in `running` until it ends.
  */
 export function launchMonitor(program: string, options: MonitorOptions, running: Set<Monitor>): Monitor {
-  const log = openSync(join(options.directory, monitorFiles.log), 'a', 0o600);
-  let child: ChildProcess;
-  try {
-    child = start(program, monitorArguments(options), {
-      cwd: options.directory,
-      detached: true,
-      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC', _OCI_SYNCPIPE: '3' },
-      stdio: ['ignore', 'ignore', log, 'pipe'],
-    });
-  } finally {
-    closeSync(log);
-  }
-  const ended = endOf(child);
-  const sync = new SyncPipe(child.stdio[3] as Readable);
-  if (child.pid !== undefined) writeFileSync(join(options.directory, monitorFiles.pid), String(child.pid));
+  const { directory } = options;
+  const { child, messages } = startMonitor(program, options);
+  const sync = new SyncPipe(new Socket({ fd: messages, readable: true, writable: false }));
+  writeFileSync(join(directory, monitorFiles.pid), String(child.pid));
   const monitor: Monitor = {
-    directory: options.directory,
+    directory,
     sync,
-    ended,
-    kill: () => void child.kill('SIGKILL'),
+    ended: child.ended.then((exit) => ('code' in exit ? exit.code : undefined)),
+    kill: () => void child.kill(constants.signals.SIGKILL),
     unref() {
       child.unref();
       sync.close();
     },
   };
   running.add(monitor);
-  const forget = (): void => void running.delete(monitor);
-  ended.then(forget, forget);
+  void child.ended.then(() => running.delete(monitor));
   return monitor;
+}
+
+/** The process, and our end of the pipe that its messages come on. */
+function startMonitor(program: string, options: MonitorOptions): { child: Child; messages: number } {
+  const log = openSync(join(options.directory, monitorFiles.log), 'a', 0o600);
+  const pipe = openPipe(messagesSize);
+  try {
+    const child = Child.spawn(program, {
+      args: monitorArguments(options),
+      cwd: options.directory,
+      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC', _OCI_SYNCPIPE: '3' },
+      descriptors: [undefined, undefined, log, pipe.write],
+    });
+    return { child, messages: pipe.read };
+  } catch (error) {
+    closeSync(pipe.read);
+    throw error;
+  } finally {
+    closeSync(log);
+    closeSync(pipe.write);
+  }
 }
 
 /** How long a start that was given up may take to end by itself: killed half-way it could leave something behind. */
 const abortPatience = 2000;
 
 /**
- * The pid of what the monitor was to start, or what it said when that failed. Throws when conmon itself could not be started. An abort
- * does not interrupt a start that goes well: the caller looks at the signal afterwards, and undoes it.
+ * The pid of what the monitor was to start, or what it said when that failed. An abort does not interrupt a start that goes well: the
+ * caller looks at the signal afterwards, and undoes it.
  */
 export async function awaitStart(
   monitor: Monitor,
@@ -81,7 +95,6 @@ export async function awaitStart(
     timer = setTimeout(() => monitor.kill(), abortPatience);
   };
   signal?.addEventListener('abort', abort, { once: true });
-  monitor.ended.catch(() => undefined); // it is awaited below, and by those who wait for the exit
   try {
     const message = await monitor.sync.next();
     if (message && message.data > 0) return message.data;
@@ -106,11 +119,4 @@ export async function awaitExecExit(monitor: Monitor): Promise<number | undefine
 function lastWords(monitor: Monitor): string {
   const text = readFileSync(join(monitor.directory, monitorFiles.log), 'utf8').trim();
   return text.split('\n').at(-1) || 'the monitor ended without a word';
-}
-
-function endOf(child: ChildProcess): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => resolve(code ?? undefined));
-    child.once('error', reject);
-  });
 }
