@@ -38,7 +38,7 @@ function checkSimple(value: unknown, shape: Shape & string, at: string): unknown
       if (typeof value !== 'boolean') throw mismatch(at, 'a boolean', value);
       return value;
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(at, 'an integer', value);
+      if (!Number.isSafeInteger(value)) throw mismatch(at, 'an integer', value);
       return value;
     case 'object':
       if (!isObject(value)) throw mismatch(at, 'an object', value);
@@ -94,7 +94,7 @@ function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : `the number ${value}`;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'a number' : `the number ${value}`;
   return `a ${typeof value}`;
 }
 
