@@ -10,7 +10,8 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
 const [, , first, ...rest] = process.argv;
 if (first === 'engine') {
   const { main } = await import('../src/daemon/main.ts');
-  process.exit(await main(rest));
+  const { exitNow } = await import('../src/kernel/exit.ts');
+  exitNow(await main(rest));
 }
 const { main } = await import('../src/cli/main.ts');
 process.exit(await main(process.argv.slice(2)));

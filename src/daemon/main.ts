@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module';
+import { exitNow } from '../kernel/exit.ts';
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { jsonLogger, type Logger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('unhandledRejection', (error) => logger.error('unhandled rejection', { error }));
   process.on('uncaughtException', (error) => {
     logger.error('uncaught exception: the engine ends, containers run on', { error });
-    process.exit(70);
+    exitNow(70);
   });
   try {
     const { startEngine } = await import('./start-engine.ts');
@@ -42,7 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function exitInAnyCase(logger: Logger): void {
   const leave = (reason: string): void => {
     logger.warn('engine ends before everything is closed', { reason });
-    process.exit(0);
+    exitNow(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
   setTimeout(() => leave('timeout'), PATIENCE).unref();
