@@ -13,9 +13,6 @@ import { encodeSpec } from './spec/encode.ts';
 import { makeRuntimeSpec } from './spec/make-runtime-spec.ts';
 import type { CreateOptions, RunningContainer } from './types.ts';
 
-/** Files of an earlier run in the same bundle that would be taken for this one's. */
-const stale = [monitorFiles.oom, monitorFiles.pid];
-
 /** Makes the container with its monitor. On failure nothing is left of it. */
 export async function createContainer(
   context: RuntimeContext,
@@ -25,10 +22,8 @@ export async function createContainer(
   const { id } = options.spec;
   signal?.throwIfAborted();
   const spec = makeRuntimeSpec(options.spec, context.host);
-  mkdirSync(bundle, { recursive: true, mode: 0o700 });
-  for (const path of [pidFile(bundle), runtimeLog(bundle), ...stale.map((name) => join(bundle, name))]) {
-    rmSync(path, { force: true });
-  }
+  const isNew = mkdirSync(bundle, { recursive: true, mode: 0o700 }) !== undefined;
+  if (!isNew) removeStale(bundle);
   forgetExit(context, id);
   writeFileSync(join(bundle, 'config.json'), encodeSpec(spec), { mode: 0o600 });
   try {
@@ -44,6 +39,13 @@ export async function createContainer(
     await deleteContainer(context, id, bundle);
     throw error;
   }
+}
+
+/** Files of an earlier run in the same bundle that would be taken for this one's. */
+function removeStale(bundle: string): void {
+  const { oom, pid } = monitorFiles;
+  for (const path of [pidFile(bundle), runtimeLog(bundle), join(bundle, oom), join(bundle, pid)])
+    rmSync(path, { force: true });
 }
 
 function launch(context: RuntimeContext, options: CreateOptions): Monitor {

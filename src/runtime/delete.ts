@@ -17,7 +17,14 @@ import { cgroupsPath } from './spec/make-runtime-spec.ts';
 const monitorPatience = 5000;
 
 /** Names in a bundle that belong to the runtime and its monitor; what else is there stays. */
-const bundleFiles = ['config.json', 'pid', 'runtime.log', 'winsz', 'exec', ...Object.values(monitorFiles)];
+const bundleFiles = new Set([
+  'config.json',
+  'pid',
+  'runtime.log',
+  'winsz',
+  'exec',
+  ...Object.values(monitorFiles),
+]);
 
 /** Removes all that the runtime has of a container, whatever state it is in. The exit code goes last. */
 export async function deleteContainer(context: RuntimeContext, id: string, bundle: string): Promise<void> {
@@ -62,6 +69,9 @@ export function recordedCgroup(bundle: string): string | undefined {
 }
 
 function removeBundle(bundle: string): void {
-  for (const name of bundleFiles) rmSync(join(bundle, name), { recursive: true, force: true });
-  if (existsSync(bundle) && readdirSync(bundle).length === 0) rmdirSync(bundle);
+  if (!existsSync(bundle)) return;
+  const names = readdirSync(bundle);
+  for (const name of names)
+    if (bundleFiles.has(name)) rmSync(join(bundle, name), { recursive: true, force: true });
+  if (names.every((name) => bundleFiles.has(name))) rmdirSync(bundle);
 }

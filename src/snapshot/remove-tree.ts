@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
@@ -7,27 +7,26 @@ const SMALL = 100;
 
 /** Removes a directory and what is in it: a small one at once, a large one by `rm`, which leaves the event loop alone. */
 export async function removeTree(path: string): Promise<void> {
-  if (isSmall(path)) rmSync(path, { recursive: true, force: true });
-  else await exec('rm', ['-rf', '--one-file-system', '--', path]);
-}
-
-/** Counts entries only as far as needed. */
-function isSmall(path: string): boolean {
-  let left = SMALL;
-  const visit = (directory: string): boolean => {
-    const entries = readdirSync(directory, { withFileTypes: true, encoding: 'buffer' });
-    left -= entries.length + 1;
-    if (left < 0) return false;
-    return entries.every(
-      (it) => !it.isDirectory() || (isText(it.name) && visit(join(directory, it.name.toString()))),
-    );
-  };
   try {
-    return !lstatSync(path).isDirectory() || visit(path);
+    if (removeSmall(path, { left: SMALL })) return;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return true;
-    throw error;
+    if (hasCode(error, 'ENOENT')) return;
+    if (!hasCode(error, 'ENOTDIR')) throw error;
   }
+  await exec('rm', ['-rf', '--one-file-system', '--', path]);
 }
 
-const isText = (name: Buffer): boolean => name.equals(Buffer.from(name.toString()));
+/** False when there is more than it may remove, or names that are no text: the rest is left. */
+function removeSmall(path: string, allowed: { left: number }): boolean {
+  const entries = readdirSync(path, { withFileTypes: true });
+  allowed.left -= entries.length;
+  if (allowed.left < 0) return false;
+  for (const entry of entries) {
+    if (entry.name.includes('\uFFFD')) return false;
+    const child = join(path, entry.name);
+    if (!entry.isDirectory()) unlinkSync(child);
+    else if (!removeSmall(child, allowed)) return false;
+  }
+  rmdirSync(path);
+  return true;
+}
