@@ -3,6 +3,7 @@ import { exitNow } from '../kernel/exit.ts';
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { jsonLogger, type Logger } from '../lib/log.ts';
 import { parseFlags, usage } from './parse-flags.ts';
+import { startAnewIfStripped } from './start-anew.ts';
 import { keepMemorySmall } from './trim-memory.ts';
 
 /** Milliseconds that closing may take. */
@@ -12,6 +13,8 @@ const PATIENCE = 15_000;
 export async function main(argv: readonly string[]): Promise<number> {
   const settings = readSettings(argv);
   if (typeof settings === 'number') return settings;
+  const { startEngine } = await import('./start-engine.ts');
+  await startAnewIfStripped();
   const logger = jsonLogger((line) => void process.stderr.write(line), settings.logLevel, {
     engine: settings.name,
   });
@@ -24,7 +27,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitNow(70);
   });
   try {
-    const { startEngine } = await import('./start-engine.ts');
     const engine = await startEngine(settings, logger);
     flushCompileCache(); // a killed engine would not
     keepMemorySmall();
@@ -46,7 +48,7 @@ function exitInAnyCase(logger: Logger): void {
     exitNow(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
-  setTimeout(() => leave('timeout'), PATIENCE).unref();
+  setTimeout(() => leave('timeout'), PATIENCE);
 }
 
 function readSettings(argv: readonly string[]) {

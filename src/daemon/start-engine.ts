@@ -38,6 +38,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   const addresses = settings.hosts.map((host) => parseAddress(host, settings));
   for (const key of settings.withoutEffect) logger.warn(`setting ${key} has no effect in this engine`);
   await using opened = new AsyncDisposableStack();
+  using _awake = keepAwake();
   const paths = enginePaths(settings.dataRoot, settings.runRoot);
   makeDirectories(paths);
   opened.use(lockDataRoot(paths.lock, paths.dataRoot));
@@ -133,6 +134,12 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
       await held.disposeAsync();
     },
   };
+}
+
+/** Recovery may wait for events alone (an exit file, a worker), for which a program does not stay by itself. */
+function keepAwake(): Disposable {
+  const timer = setInterval(() => {}, 60_000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Streams that clients follow (`logs -f`, `events`, attached terminals) would never end by themselves. */
