@@ -69,7 +69,7 @@ const mount = {
   TmpfsOptions: { members: { SizeBytes: 'integer', Mode: 'integer', Options: { list: strings } } },
 } satisfies Record<keyof Mount, Shape>;
 
-const objects: Shape = { list: 'object' };
+const throttles: Shape = { list: { members: { Path: 'string', Rate: 'integer' } } };
 
 export const resourceMembers = {
   CpuShares: 'integer',
@@ -77,11 +77,11 @@ export const resourceMembers = {
   NanoCpus: 'integer',
   CgroupParent: 'string',
   BlkioWeight: 'integer',
-  BlkioWeightDevice: objects,
-  BlkioDeviceReadBps: objects,
-  BlkioDeviceWriteBps: objects,
-  BlkioDeviceReadIOps: objects,
-  BlkioDeviceWriteIOps: objects,
+  BlkioWeightDevice: { list: { members: { Path: 'string', Weight: 'integer' } } },
+  BlkioDeviceReadBps: throttles,
+  BlkioDeviceWriteBps: throttles,
+  BlkioDeviceReadIOps: throttles,
+  BlkioDeviceWriteIOps: throttles,
   CpuPeriod: 'integer',
   CpuQuota: 'integer',
   CpuRealtimePeriod: 'integer',
@@ -92,7 +92,19 @@ export const resourceMembers = {
     list: { members: { PathOnHost: 'string', PathInContainer: 'string', CgroupPermissions: 'string' } },
   },
   DeviceCgroupRules: strings,
-  DeviceRequests: objects,
+  DeviceRequests: {
+    list: {
+      members: {
+        Driver: 'string',
+        Count: 'integer',
+        DeviceIDs: strings,
+        Capabilities: { list: strings },
+        Options: labels,
+      },
+    },
+  },
+  KernelMemory: 'integer',
+  KernelMemoryTCP: 'integer',
   MemoryReservation: 'integer',
   MemorySwap: 'integer',
   MemorySwappiness: 'integer',

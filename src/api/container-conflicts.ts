@@ -1,4 +1,4 @@
-import { invalid } from '../lib/errors.ts';
+import { internal, invalid } from '../lib/errors.ts';
 import type { CreateContainerBody, HostConfig } from '../wire/container.ts';
 
 /** Refuses what cannot go together, and values out of their range, in Docker's words. */
@@ -13,12 +13,13 @@ export function checkConflicts(body: CreateContainerBody, host: HostConfig): voi
   if (score < -1000 || score > 1000)
     throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
   const unknown = Object.keys(host.StorageOpt ?? {}).find((option) => option.toLowerCase() !== 'size');
-  if (unknown !== undefined) throw invalid(`Unknown option ${unknown}`);
+  if (unknown !== undefined) throw internal(`Unknown option ${unknown}`);
   if (host.StorageOpt?.['size'] !== undefined)
-    throw invalid("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+    throw internal("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   if (host.Isolation && host.Isolation !== 'default')
     throw invalid(`invalid isolation (${host.Isolation}): linux only supports 'default'`);
-  checkDevices(host);
+  if (host.Annotations && Object.hasOwn(host.Annotations, ''))
+    throw invalid('invalid Annotations: the empty string is not permitted as an annotation key');
 }
 
 function checkNetworkMode(body: CreateContainerBody, host: HostConfig): void {
@@ -50,26 +51,8 @@ function checkModes(host: HostConfig): void {
     ['PID mode', host.PidMode, /^(?:|private|host|container:.+)$/],
     ['UTS mode', host.UTSMode, /^(?:|private|host)$/],
     ['cgroup namespace mode', host.CgroupnsMode, /^(?:|private|host)$/],
-    ['userns mode', host.UsernsMode, /^(?:|private|host)$/],
   ];
   for (const [name, value, pattern] of rules) {
     if (value !== undefined && !pattern.test(value)) throw invalid(`invalid ${name}: ${value}`);
-  }
-}
-
-/** A list as Go prints it: `[[gpu]]`. */
-const listText = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.map(listText).join(' ')}]` : typeof value === 'string' ? value : '[]';
-
-function checkDevices(host: HostConfig): void {
-  const [request] = (host.DeviceRequests ?? []) as { Driver?: string; Capabilities?: unknown }[];
-  if (request)
-    throw invalid(
-      `could not select device driver "${request.Driver ?? ''}" with capabilities: ${listText(request.Capabilities)}`,
-    );
-  for (const device of host.Devices ?? []) {
-    if (!device.PathOnHost) throw invalid('Devices: PathOnHost must not be empty');
-    if (device.CgroupPermissions && !/^[rwm]{1,3}$/.test(device.CgroupPermissions))
-      throw invalid(`invalid device mode: ${device.CgroupPermissions}`);
   }
 }

@@ -131,12 +131,13 @@ test('limits are checked and turned into what the kernel takes', () => {
   assert.deepEqual(host({ NanoCpus: 500_000_000, Memory: 64 << 20 }).resources, {
     memory: 64 << 20,
     memorySwap: 128 << 20,
-    cpuQuota: 50_000,
-    cpuPeriod: 100_000,
+    nanoCpus: 500_000_000,
   });
-  assert.throws(() => host({ Memory: 1 << 20 }), { message: 'Minimum memory limit allowed is 6MB' });
   assert.throws(() => host({ NanoCpus: 1e15 }), /^EngineError: range of CPUs is from 0\.01 to /);
-  assert.throws(() => host({ MemorySwap: 64 << 20 }), /You should always set the Memory limit/);
+  assert.throws(
+    () => host({ NanoCpus: 1e9, CpuQuota: 5000 }),
+    /^EngineError: Conflicting options: Nano CPUs and CPU Quota/,
+  );
 });
 
 test('refuses what cannot go together', () => {

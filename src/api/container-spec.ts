@@ -14,9 +14,7 @@ type Spec = CreateRequest['spec'];
 /** Members of HostConfig that the engine only tells back. */
 const echoed = [
   'ContainerIDFile', 'PortBindings', 'VolumeDriver', 'Mounts', 'Cgroup', 'CgroupParent', 'Runtime', 'Isolation',
-  'BlkioWeightDevice', 'BlkioDeviceReadBps', 'BlkioDeviceWriteBps', 'BlkioDeviceReadIOps', 'BlkioDeviceWriteIOps',
-  'CpuPeriod', 'CpuRealtimePeriod', 'CpuRealtimeRuntime', 'DeviceCgroupRules', 'CpuCount', 'CpuPercent',
-  'IOMaximumIOps', 'IOMaximumBandwidth',
+  'DeviceCgroupRules', 'DeviceRequests', 'CpuCount', 'CpuPercent',
 ] as const satisfies (keyof HostConfig)[]; // prettier-ignore
 
 /** What a create body asks for, in the engine's terms: only what the client said. Throws `invalid` as Docker does. */

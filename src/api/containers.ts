@@ -19,7 +19,7 @@ import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
 import { queryBool, queryInt, queryText, requireText } from './query.ts';
-import { resourceLimits } from './resource-limits.ts';
+import { updatedLimits } from './resource-limits.ts';
 import { restartPolicy } from './restart-policy.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -133,7 +133,7 @@ export async function update(call: Call, engine: Engine): Promise<Answer> {
   const policy = body.RestartPolicy?.Name ? restartPolicy(body.RestartPolicy) : undefined;
   const { warnings } = await engine.containers.update(
     id(call),
-    defined({ resources: resourceLimits(body), restartPolicy: policy }),
+    defined({ resources: updatedLimits(body), restartPolicy: policy }),
   );
   return json({ Warnings: warnings });
 }

@@ -1,6 +1,6 @@
 import type { Container, ContainerSpec } from '../container/types.ts';
-import type { HostConfig, PortBinding } from '../wire/container.ts';
-import { CPU_PERIOD } from './resource-limits.ts';
+import type { DeviceRate } from '../runtime/types.ts';
+import type { DeviceRequest, HostConfig, PortBinding, ThrottleDevice } from '../wire/container.ts';
 
 /**
  * What is told where a container has the engine's own log: Docker's default. docker-py and others fetch output only from drivers that
@@ -16,6 +16,7 @@ export function hostConfigView(container: Container, cgroupVersion: 1 | 2): Host
     PortBindings: portBindings(spec),
     ...(spec.hostConfigEcho as HostConfig),
     ...resources(spec),
+    DeviceRequests: deviceRequests(spec),
     ...mounts(spec),
     ...network(container),
     ...isolation(spec, cgroupVersion),
@@ -35,15 +36,7 @@ const defaults: HostConfig = {
   VolumeDriver: '',
   Cgroup: '',
   CgroupParent: '',
-  BlkioWeightDevice: [],
-  BlkioDeviceReadBps: [],
-  BlkioDeviceWriteBps: [],
-  BlkioDeviceReadIOps: [],
-  BlkioDeviceWriteIOps: [],
-  CpuRealtimePeriod: 0,
-  CpuRealtimeRuntime: 0,
   DeviceCgroupRules: null,
-  DeviceRequests: null,
   CpuCount: 0,
   CpuPercent: 0,
   IOMaximumIOps: 0,
@@ -52,18 +45,24 @@ const defaults: HostConfig = {
   Runtime: 'runc',
 };
 
-/** A quota in the period of `--cpus` is told as that, unless the client gave the period itself. */
 function resources(spec: ContainerSpec): HostConfig {
   const { resources: limit } = spec;
-  const { cpuQuota = 0, cpuPeriod = 0 } = limit;
-  const byCpus = cpuPeriod === CPU_PERIOD && cpuQuota > 0 && !spec.hostConfigEcho['CpuPeriod'];
   return {
     CpuShares: limit.cpuShares ?? 0,
     Memory: limit.memory ?? 0,
-    NanoCpus: byCpus ? (cpuQuota / CPU_PERIOD) * 1e9 : 0,
+    NanoCpus: limit.nanoCpus ?? 0,
     BlkioWeight: limit.blkioWeight ?? 0,
-    CpuPeriod: byCpus ? 0 : cpuPeriod,
-    CpuQuota: byCpus ? 0 : cpuQuota,
+    BlkioWeightDevice:
+      limit.blkioWeightDevices?.map(({ path, weight }) => ({ Path: path, Weight: weight })) ?? null,
+    BlkioDeviceReadBps: throttles(limit.readBps),
+    BlkioDeviceWriteBps: throttles(limit.writeBps),
+    BlkioDeviceReadIOps: throttles(limit.readIops),
+    BlkioDeviceWriteIOps: throttles(limit.writeIops),
+    CpuRealtimePeriod: limit.cpuRealtimePeriod ?? 0,
+    CpuRealtimeRuntime: limit.cpuRealtimeRuntime ?? 0,
+    ...(limit.kernelMemoryTcp && { KernelMemoryTCP: limit.kernelMemoryTcp }),
+    CpuPeriod: limit.cpuPeriod ?? 0,
+    CpuQuota: limit.cpuQuota ?? 0,
     CpusetCpus: limit.cpusetCpus ?? '',
     CpusetMems: limit.cpusetMems ?? '',
     Devices: spec.devices.map((device) => ({
@@ -75,9 +74,20 @@ function resources(spec: ContainerSpec): HostConfig {
     MemorySwap: limit.memorySwap ?? 0,
     MemorySwappiness: limit.memorySwappiness ?? null,
     OomKillDisable: limit.oomKillDisable ?? false,
-    PidsLimit: limit.pidsLimit ?? null,
+    PidsLimit: limit.pidsLimit === undefined ? null : Math.max(limit.pidsLimit, 0),
     Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
   };
+}
+
+const throttles = (devices: readonly DeviceRate[] | undefined): ThrottleDevice[] | null =>
+  devices?.map(({ path, rate }) => ({ Path: path, Rate: rate })) ?? null;
+
+/** With all members, as Docker tells them. */
+function deviceRequests(spec: ContainerSpec): DeviceRequest[] | null {
+  const requests = spec.hostConfigEcho['DeviceRequests'] as DeviceRequest[] | undefined;
+  if (!requests) return null;
+  const absent = { Driver: '', Count: 0, DeviceIDs: null, Capabilities: null, Options: null };
+  return requests.map((request) => ({ ...absent, ...request }));
 }
 
 function mounts(spec: ContainerSpec): HostConfig {

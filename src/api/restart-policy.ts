@@ -12,7 +12,10 @@ export function restartPolicy(wire: WirePolicy): RestartPolicy {
     case 'no':
     case 'always':
     case 'unless-stopped':
-      if (count !== 0) throw fail("maximum retry count can only be used with 'on-failure'");
+      if (count !== 0)
+        throw fail(
+          `maximum retry count can only be used with 'on-failure'${count < 0 ? ' and cannot be negative' : ''}`,
+        );
       return { name: name === '' ? 'no' : name };
     case 'on-failure':
       if (count < 0) throw fail('maximum retry count cannot be negative');

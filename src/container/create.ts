@@ -6,6 +6,7 @@ import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '..
 import { makeRecord } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { completeSpec } from './create/complete-spec.ts';
+import { discardUnsupported } from './create/discard-unsupported.ts';
 import { fillVolumes } from './create/fill-volumes.ts';
 import { makeMounts } from './create/make-mounts.ts';
 import { planMounts } from './create/plan-mounts.ts';
@@ -26,7 +27,9 @@ export async function createContainer(
   const image = context.images.get(request.spec.image);
   const warnings = checkPlatform(image, request);
   const id = randomId();
-  const spec = completeSpec(context, id, request.spec, image);
+  const wanted = completeSpec(context, id, request.spec, image);
+  const { spec, warnings: discarded } = discardUnsupported(wanted, context.runtime);
+  warnings.push(...discarded);
   validateSpec(spec);
   checkLinks(context, spec);
   context.networks.checkEndpoints(spec.endpoints);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { EngineError } from '../lib/errors.ts';
+import { fails } from './testing/fails.ts';
 import { isRoot, openWorld, type World } from './testing/open-world.ts';
 
 // Real containers: these tests need root.
@@ -10,14 +10,6 @@ before(async () => {
   if (isRoot) world = await openWorld();
 });
 after(() => world?.[Symbol.asyncDispose]());
-
-export const fails = (kind: string, text: RegExp | string) => (error: unknown) => {
-  assert.ok(error instanceof EngineError, String(error));
-  if (typeof text === 'string') assert.equal(error.message, text);
-  else assert.match(error.message, text);
-  assert.equal(error.kind, kind);
-  return true;
-};
 
 test('a container runs, tells its output and exit code, and goes', options, async () => {
   const { containers, told } = world;
@@ -76,7 +68,9 @@ test('a bad request is refused and leaves nothing', options, async () => {
       /^joining network namespace of container: No such container: nope$/,
     ],
     [{ autoRemove: true, restartPolicy: { name: 'always' } }, 'invalid', /AutoRemove/],
-    [{ hostConfigEcho: { CpuRealtimePeriod: 5 } }, 'invalid', /CpuRealtimePeriod is not supported/],
+    [{ hostConfigEcho: { Runtime: 'nope' } }, 'invalid', /^unknown or invalid runtime name: nope$/],
+    [{ resources: { memorySwap: 64 << 20 } }, 'invalid', /^You should always set the Memory limit/],
+    [{ capAdd: ['nope'] }, 'invalid', /^invalid CapAdd: unknown capability: "CAP_NOPE"$/],
     [
       { mounts: [{ type: 'bind', source: '/nope', target: '/x', readOnly: false, origin: 'mounts' }] },
       'invalid',

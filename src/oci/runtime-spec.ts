@@ -96,6 +96,7 @@ export interface SpecResources {
     readonly limit?: number;
     readonly reservation?: number;
     readonly swap?: number;
+    readonly kernelTCP?: number;
     readonly swappiness?: number;
     readonly disableOOMKiller?: boolean;
   };
@@ -103,11 +104,32 @@ export interface SpecResources {
     readonly shares?: number;
     readonly quota?: number;
     readonly period?: number;
+    readonly realtimeRuntime?: number;
+    readonly realtimePeriod?: number;
     readonly cpus?: string;
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
-  readonly blockIO?: { readonly weight?: number };
+  readonly blockIO?: SpecBlockIo;
+}
+
+export interface SpecBlockIo {
+  readonly weight?: number;
+  readonly weightDevice?: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly weight: number;
+  }[];
+  readonly throttleReadBpsDevice?: readonly SpecThrottle[];
+  readonly throttleWriteBpsDevice?: readonly SpecThrottle[];
+  readonly throttleReadIOPSDevice?: readonly SpecThrottle[];
+  readonly throttleWriteIOPSDevice?: readonly SpecThrottle[];
+}
+
+export interface SpecThrottle {
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: number;
 }
 
 export type SeccompOperator =

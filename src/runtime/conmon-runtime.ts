@@ -44,6 +44,10 @@ export class ConmonRuntime implements Runtime {
     return this.context.cgroups.version;
   }
 
+  get blkioWeight(): boolean {
+    return this.context.host.blkioWeight;
+  }
+
   anticipate(): void {
     this.context.migrations.keepWarm(anticipated);
   }

@@ -5,7 +5,7 @@ export class StartError extends EngineError {
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number, options?: ErrorOptions) {
-    super('invalid', message, options);
+    super(exitCode === 128 ? 'internal' : 'invalid', message, options);
     this.name = 'StartError';
     this.exitCode = exitCode;
   }

@@ -51,12 +51,30 @@ export interface Resources {
   readonly memorySwappiness?: number;
   readonly oomKillDisable?: boolean;
   readonly cpuShares?: number;
+  /** Billionths of a CPU; in place of quota and period. */
+  readonly nanoCpus?: number;
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
   readonly pidsLimit?: number;
+  readonly cpuRealtimePeriod?: number;
+  readonly cpuRealtimeRuntime?: number;
+  /** Bytes of TCP buffers (cgroup v1). */
+  readonly kernelMemoryTcp?: number;
   readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly { readonly path: string; readonly weight: number }[];
+  /** Bytes and operations a second. */
+  readonly readBps?: readonly DeviceRate[];
+  readonly writeBps?: readonly DeviceRate[];
+  readonly readIops?: readonly DeviceRate[];
+  readonly writeIops?: readonly DeviceRate[];
+}
+
+/** A block device of the host, and how fast it may be used. */
+export interface DeviceRate {
+  readonly path: string;
+  readonly rate: number;
 }
 
 export interface DeviceSpec {
@@ -99,6 +117,8 @@ export interface BundleSpec {
   readonly readonlyPaths?: readonly string[];
   /** An init program is PID 1 and reaps. */
   readonly init: boolean;
+  /** /sys/fs/cgroup may be written to, in a container that is not privileged. */
+  readonly writableCgroups?: boolean;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -200,6 +220,8 @@ export interface Runtime {
   readonly name: string;
   readonly version: string;
   readonly cgroupVersion: 1 | 2;
+  /** Whether this kernel shares block devices by weight. */
+  readonly blkioWeight: boolean;
   /** A container or an exec is about to be made: prepares the kernel for it, beside what the caller does meanwhile. */
   anticipate(): void;
   /** Makes namespaces and process; the program does not run before `start`. */

@@ -85,17 +85,30 @@ export interface Ulimit {
   Hard?: number;
 }
 
+export interface ThrottleDevice {
+  Path?: string;
+  Rate?: number;
+}
+
+export interface DeviceRequest {
+  Driver?: string;
+  Count?: number;
+  DeviceIDs?: string[] | null;
+  Capabilities?: string[][] | null;
+  Options?: Record<string, string> | null;
+}
+
 export interface ResourcesConfig {
   CpuShares?: number;
   Memory?: number;
   NanoCpus?: number;
   CgroupParent?: string;
   BlkioWeight?: number;
-  BlkioWeightDevice?: object[] | null;
-  BlkioDeviceReadBps?: object[] | null;
-  BlkioDeviceWriteBps?: object[] | null;
-  BlkioDeviceReadIOps?: object[] | null;
-  BlkioDeviceWriteIOps?: object[] | null;
+  BlkioWeightDevice?: { Path?: string; Weight?: number }[] | null;
+  BlkioDeviceReadBps?: ThrottleDevice[] | null;
+  BlkioDeviceWriteBps?: ThrottleDevice[] | null;
+  BlkioDeviceReadIOps?: ThrottleDevice[] | null;
+  BlkioDeviceWriteIOps?: ThrottleDevice[] | null;
   CpuPeriod?: number;
   CpuQuota?: number;
   CpuRealtimePeriod?: number;
@@ -104,7 +117,10 @@ export interface ResourcesConfig {
   CpusetMems?: string;
   Devices?: DeviceMapping[] | null;
   DeviceCgroupRules?: string[] | null;
-  DeviceRequests?: object[] | null;
+  DeviceRequests?: DeviceRequest[] | null;
+  /** Taken, and told back by no version since 1.42. */
+  KernelMemory?: number;
+  KernelMemoryTCP?: number;
   MemoryReservation?: number;
   MemorySwap?: number;
   MemorySwappiness?: number | null;

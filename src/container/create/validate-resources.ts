@@ -8,8 +8,7 @@ const LEAST_MEMORY = 6 << 20;
 export function checkResources(resources: Resources): void {
   checkMemory(resources);
   checkCpu(resources);
-  const { pidsLimit = 0, blkioWeight = 0 } = resources;
-  if (pidsLimit < -1) throw invalid(`Invalid pids limit: ${pidsLimit}`);
+  const { blkioWeight = 0 } = resources;
   if (blkioWeight !== 0 && (blkioWeight < 10 || blkioWeight > 1000))
     throw invalid('Range of blkio weight is from 10 to 1000');
 }
@@ -31,10 +30,13 @@ function checkMemory(resources: Resources): void {
 
 function checkCpu(resources: Resources): void {
   const { cpuPeriod = 0, cpuQuota = 0, cpuShares = 0 } = resources;
+  const { cpuRealtimePeriod = 0, cpuRealtimeRuntime = 0 } = resources;
   if (cpuPeriod !== 0 && (cpuPeriod < 1000 || cpuPeriod > 1_000_000))
     throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   if (cpuQuota > 0 && cpuQuota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
   if (cpuShares < 0) throw invalid(`invalid CPU shares (${cpuShares}): value must be a positive integer`);
+  if (cpuRealtimePeriod !== 0 && cpuRealtimeRuntime > cpuRealtimePeriod)
+    throw invalid('cpu real-time runtime cannot be higher than cpu real-time period');
   if (resources.cpusetCpus) checkCpuset('cpus', resources.cpusetCpus);
   if (resources.cpusetMems) checkCpuset('mems', resources.cpusetMems);
 }

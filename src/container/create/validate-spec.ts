@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import { invalid } from '../../lib/errors.ts';
+import { resolveCapabilities } from '../../runtime/spec/capabilities.ts';
 import { checkLogConfig } from '../logs/log-config.ts';
 import { parseNetworkMode } from '../network-mode.ts';
 import { parseSignal } from '../signals.ts';
@@ -20,6 +21,7 @@ export function validateSpec(spec: ContainerSpec): void {
   checkLogConfig(spec.log);
   checkEcho(spec.hostConfigEcho);
   parseSecurityOptions(spec.securityOpt);
+  resolveCapabilities({ privileged: spec.privileged, add: spec.capAdd, drop: spec.capDrop });
   for (const entry of spec.extraHosts) checkExtraHost(entry);
   for (const server of spec.dns.servers ?? [])
     if (isIP(server) === 0)
@@ -40,11 +42,6 @@ function checkProcess(spec: ContainerSpec): void {
   if (spec.oomScoreAdj < -1000 || spec.oomScoreAdj > 1000)
     throw invalid(`Invalid value ${spec.oomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   if (spec.shmSize < 0) throw invalid('SHM size can not be less than 0');
-  for (const limit of spec.ulimits)
-    if (limit.soft > limit.hard && limit.hard >= 0)
-      throw invalid(
-        `ulimit soft limit must be less than or equal to hard limit: ${limit.soft} > ${limit.hard}`,
-      );
 }
 
 function checkNetworkMode(spec: ContainerSpec): void {
@@ -74,7 +71,6 @@ function checkNamespaceModes(spec: ContainerSpec): void {
   check('PID', spec.pidMode, /^(|host|container:.+)$/);
   check('UTS', spec.utsMode, /^(|host)$/);
   check('cgroup namespace', spec.cgroupnsMode, /^(|private|host)$/);
-  check('user namespace', spec.usernsMode, /^(|host)$/);
 }
 
 function checkRestartPolicy(spec: ContainerSpec): void {

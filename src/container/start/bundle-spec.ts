@@ -1,4 +1,5 @@
 import type { Sandbox } from '../../network/types.ts';
+import { internal } from '../../lib/errors.ts';
 import { resolveCapabilities } from '../../runtime/spec/capabilities.ts';
 import { resolveUser } from '../../runtime/user/resolve-user.ts';
 import type { BundleSpec, MountSpec, ProcessSpec } from '../../runtime/types.ts';
@@ -19,6 +20,7 @@ interface Prepared {
 /** Everything that the runtime has to know of a container. Throws `invalid` for what the image does not allow (an unknown user). */
 export function makeBundleSpec(context: Context, record: ContainerRecord, prepared: Prepared): BundleSpec {
   const { spec } = record;
+  checkDeviceRequests(spec);
   const security = parseSecurityOptions(spec.securityOpt);
   const unconfined = security.unconfinedPaths || spec.privileged;
   const maskedPaths = spec.maskedPaths ?? (unconfined ? [] : undefined);
@@ -39,6 +41,7 @@ export function makeBundleSpec(context: Context, record: ContainerRecord, prepar
     sysctls: spec.sysctls,
     seccomp: spec.privileged && security.seccomp === 'default' ? 'unconfined' : security.seccomp,
     init: spec.init,
+    ...(security.writableCgroups !== undefined && { writableCgroups: security.writableCgroups }),
     annotations: spec.annotations,
     ...(maskedPaths && { maskedPaths }),
     ...(readonlyPaths && { readonlyPaths }),
@@ -63,6 +66,19 @@ function makeProcess(spec: ContainerSpec, security: SecurityOptions, prepared: P
     ...(security.apparmorProfile && { apparmorProfile: security.apparmorProfile }),
   };
 }
+
+/** There are no drivers of devices here. */
+function checkDeviceRequests({ hostConfigEcho }: ContainerSpec): void {
+  const [request] = (hostConfigEcho['DeviceRequests'] ?? []) as { Driver?: string; Capabilities?: unknown }[];
+  if (request)
+    throw internal(
+      `could not select device driver "${request.Driver ?? ''}" with capabilities: ${goList(request.Capabilities)}`,
+    );
+}
+
+/** A list as Go prints it: `[[gpu]]`. */
+const goList = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.map(goList).join(' ')}]` : typeof value === 'string' ? value : '[]';
 
 /** Fields of HostConfig that only the runtime has a word for. */
 function echoed(spec: ContainerSpec): Pick<BundleSpec, 'cgroupParent' | 'deviceCgroupRules'> {

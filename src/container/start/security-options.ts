@@ -9,6 +9,8 @@ export interface SecurityOptions {
   readonly apparmorProfile?: string;
   /** Nothing is masked or read-only. */
   readonly unconfinedPaths: boolean;
+  /** Undefined = only when privileged. */
+  readonly writableCgroups?: boolean;
 }
 
 /** Parses security options; throws `invalid` with Docker's texts. SELinux labels are taken and have no effect, as where it is off. */
@@ -21,6 +23,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
 function parseOption(option: string): Partial<SecurityOptions> {
   if (option === 'no-new-privileges') return { noNewPrivileges: true };
   if (option === 'disable') return {};
+  if (option === 'writable-cgroups') return { writableCgroups: true };
   const match = /^([a-z-]+)[=:]([^]*)$/.exec(option);
   if (!match) throw invalid(`invalid --security-opt 1: ${JSON.stringify(option)}`);
   const [, key = '', value = ''] = match;
@@ -33,6 +36,8 @@ function parseOption(option: string): Partial<SecurityOptions> {
       return { seccomp: parseSeccomp(value) };
     case 'no-new-privileges':
       return { noNewPrivileges: parseBoolean(option, value) };
+    case 'writable-cgroups':
+      return { writableCgroups: parseBoolean(option, value) };
     case 'systempaths':
       if (value === 'unconfined') return { unconfinedPaths: true };
       break;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { invalid } from '../../lib/errors.ts';
 import type { RuntimeSpec, SpecSeccomp } from '../../oci/runtime-spec.ts';
 import { defaultProfile } from '../seccomp/default-profile.ts';
@@ -20,8 +21,7 @@ const ociVersion = '1.0.2';
 const cgroupParent = '/lading';
 
 /** Where a container's processes are in the cgroup trees. */
-export const cgroupsPath = (id: string, parent = cgroupParent): string =>
-  `${parent.startsWith('/') ? '' : '/'}${parent.replace(/\/+$/, '')}/${id}`;
+export const cgroupsPath = (id: string, parent = cgroupParent): string => posix.join('/', parent, id);
 
 /** Writes the OCI runtime specification of a container, as Docker would. Throws `invalid` for what can't be had here. */
 export function makeRuntimeSpec(bundle: BundleSpec, host: HostFacts): RuntimeSpec {

@@ -41,7 +41,12 @@ function defaultMounts(bundle: BundleSpec): SpecMount[] {
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, ...guarded] },
-    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...guarded, ...quiet] },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: [...((bundle.writableCgroups ?? bundle.privileged) ? [] : ['ro']), ...quiet],
+    },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet },
     sharedMemory(bundle),
   ];
