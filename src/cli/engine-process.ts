@@ -1,7 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from '../lib/fs.ts';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { start } from '../lib/exec.ts';
 import { ExitError } from './exit-code.ts';
 
 export const DEFAULT_RUN_ROOT = '/run/lading';
@@ -31,6 +30,7 @@ export async function ensureEngine(program: string): Promise<void> {
   mkdirSync(DEFAULT_RUN_ROOT, { recursive: true, mode: 0o711 });
   const logPath = join(DEFAULT_RUN_ROOT, 'engine.log');
   const log = openSync(logPath, 'a', 0o600);
+  const { start } = await import('../lib/exec.ts'); // most commands find an engine
   const child = start(program, ['engine'], { detached: true, stdio: ['ignore', log, log], cwd: '/' });
   closeSync(log);
   let ended: number | undefined;

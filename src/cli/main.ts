@@ -96,9 +96,16 @@ async function withContext(
   const stop = new AbortController();
   const context: Context = {
     client,
-    out: process.stdout,
-    err: process.stderr,
-    in: process.stdin,
+    // opened when somebody asks for them, which takes Node some milliseconds
+    get out() {
+      return process.stdout;
+    },
+    get err() {
+      return process.stderr;
+    },
+    get in() {
+      return process.stdin;
+    },
     env: process.env,
     cwd: process.cwd(),
     signal: stop.signal,

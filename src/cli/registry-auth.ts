@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../lib/fs.ts';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '../lib/exec.ts';

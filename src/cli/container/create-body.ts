@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../../lib/fs.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { invalid } from '../../lib/errors.ts';

@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { writeFileSync } from '../../lib/fs.ts';
 import { EngineError, hasCode, invalid } from '../../lib/errors.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
 import { ExitError, errorLine } from '../exit-code.ts';
-import { pullImage } from '../image/pull.ts';
 import { createBody, type CreateValues } from './create-body.ts';
 import { createFlags } from './create-flags.ts';
 
@@ -31,8 +30,10 @@ export async function createContainer(
     throw new ExitError(125, `invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
   }
   const image = body.Image ?? '';
-  const fetch = (): Promise<void> =>
-    pullImage(context, image, { quiet: flags.quiet, platform: flags.platform, out: context.err });
+  const fetch = async (): Promise<void> => {
+    const { pullImage } = await import('../image/pull.ts');
+    await pullImage(context, image, { quiet: flags.quiet, platform: flags.platform, out: context.err });
+  };
   if (pull === 'always') await fetch();
   const create = () =>
     context.client.containers.create(body, {

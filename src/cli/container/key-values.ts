@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../../lib/fs.ts';
 import { invalid, messageOf } from '../../lib/errors.ts';
 
 /** `NAME=value` of `-e` and `--env-file`; a bare NAME takes the value of our own environment, or is left out. */

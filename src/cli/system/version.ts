@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../../lib/fs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { API_VERSION, type VersionAnswer } from '../../wire/system.ts';
 import { defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync } from '../../lib/fs.ts';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../../lib/errors.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from '../../lib/fs.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError, hasCode, invalid, messageOf } from '../../lib/errors.ts';
 import { checkProject } from '../model/check-project.ts';

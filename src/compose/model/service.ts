@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../../lib/fs.ts';
 import { hasCode, messageOf } from '../../lib/errors.ts';
 import { problemAt } from '../load/compose-error.ts';
 import { parseDotenv } from '../load/dotenv.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from '../../lib/fs.ts';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Mount } from '../../wire/container.ts';
