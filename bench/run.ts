@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '../src/client/client.ts';
 import { exec } from '../src/lib/exec.ts';
@@ -10,6 +11,9 @@ import { interleave, ms, table } from './measure.ts';
  * memory of our engine, alone and with containers.
  */
 
+/** Milliseconds until an engine that has nothing to do gave back what it does not need. */
+const REST = 8000;
+
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: process.env['ROUNDS'] ?? '20' } },
 });
@@ -20,6 +24,7 @@ if (missing) throw new Error(String(missing));
 
 await using engine = await startTestEngine();
 await engine.load('busybox');
+await sleep(REST);
 const idle = memoryOf(engine.pid);
 
 const hosts = new Map([['ours', engine.host], ...(rival === undefined ? [] : [['docker', rival] as const])]);
@@ -33,6 +38,8 @@ const cases: Readonly<Record<string, (host: string) => Promise<unknown>>> = {
   'run --rm -p 0:80 busybox true': (host) => call(host, 'run', '--rm', '-p', '80', 'busybox', 'true'),
   'run --rm --network none busybox true': (host) =>
     call(host, 'run', '--rm', '--network', 'none', 'busybox', 'true'),
+  'run --rm --network host busybox true': (host) =>
+    call(host, 'run', '--rm', '--network', 'host', 'busybox', 'true'),
   'exec true': (host) => call(host, 'exec', name, 'true'),
   'docker ps': (host) => call(host, 'ps'),
 };
@@ -69,6 +76,7 @@ function memoryOf(pid: number): { resident: number; own: number } {
 
 async function memoryReport(): Promise<string> {
   const client = createClient({ host: engine.host });
+  await sleep(REST);
   const before = memoryOf(engine.pid).resident;
   const count = 20;
   const pids: number[] = [];
@@ -77,6 +85,7 @@ async function memoryReport(): Promise<string> {
     await client.containers.start(Id);
     pids.push((await client.containers.inspect(Id)).State.Pid);
   }
+  await sleep(REST);
   const monitors = pids.map((pid) => memoryOf(parentOf(pid)).own).reduce((sum, size) => sum + size, 0);
   const each = (memoryOf(engine.pid).resident - before + monitors) / count;
   client.close();
