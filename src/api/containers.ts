@@ -18,7 +18,7 @@ import { inspectView, summaryView } from './container-view.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
-import { queryBool, queryInt, queryText, requireText } from './query.ts';
+import { queryBool, queryInt, queryText } from './query.ts';
 import { updatedLimits } from './resource-limits.ts';
 import { restartPolicy } from './restart-policy.ts';
 
@@ -166,12 +166,14 @@ export async function resize(call: Call, engine: Engine): Promise<Answer> {
 
 /** `h` and `w` of the resize calls. */
 export function terminalSize({ query }: Call): { height: number; width: number } {
-  const side = (name: string): number => {
-    const value = queryInt(query, name);
-    if (value === undefined || value < 0 || value > 0xffff) throw invalid(`invalid terminal size: ${name}`);
-    return value;
+  const side = (name: string, what: string): number => {
+    const text = query.get(name) ?? '';
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    if (value !== undefined && value <= 0xffff) return value;
+    const why = value === undefined ? 'invalid syntax' : 'value out of range';
+    throw invalid(`invalid resize ${what} ${JSON.stringify(text)}: ${why}`);
   };
-  return { height: side('h'), width: side('w') };
+  return { height: side('h', 'height'), width: side('w', 'width') };
 }
 
 /** GET /containers/{id}/top */
@@ -202,11 +204,13 @@ export function exportRootfs(call: Call, engine: Engine): Answer {
 export async function commit(call: Call, engine: Engine): Promise<Answer> {
   const { query } = call;
   const body = await readJson<CreateContainerBody>(call, { members: bodies.containerConfig });
+  const container = queryText(query, 'container');
+  if (container === undefined) throw invalid('invalid name or ID supplied: ""');
   const repository = queryText(query, 'repo');
   const tag = queryText(query, 'tag');
   const config = Object.keys(body).length > 0 ? containerSpec({ Image: 'unused', ...body }) : undefined;
   const digest = await engine.containers.commit(
-    requireText(query, 'container'),
+    container,
     defined({
       reference: repository && (tag ? `${repository}:${tag}` : repository),
       comment: queryText(query, 'comment'),
