@@ -37,6 +37,7 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
 
 function refuseUnsupported(query: URLSearchParams): void {
   const version = queryText(query, 'version') ?? '1';
+  if (version !== '1' && version !== '2') throw invalid(`invalid version ${JSON.stringify(version)}`);
   if (version !== '1')
     throw new EngineError(
       'not-implemented',
@@ -61,13 +62,21 @@ function dockerfilePath(path: string): string {
 
 /** `null` = take the value of the engine's environment, as Docker's clients say it. */
 function buildArgs(query: URLSearchParams): Record<string, string | null> {
-  const given = queryJson(query, 'buildargs') ?? {};
+  const given = parseBuildArgs(query) ?? {};
   if (typeof given !== 'object' || Array.isArray(given))
     throw invalid('invalid value for buildargs: want an object');
   for (const [name, value] of Object.entries(given))
     if (value !== null && typeof value !== 'string')
       throw invalid(`invalid value for buildargs: ${name}: want a string`);
   return given as Record<string, string | null>;
+}
+
+function parseBuildArgs(query: URLSearchParams): unknown {
+  try {
+    return queryJson(query, 'buildargs');
+  } catch (error) {
+    throw invalid('error reading build args: not valid JSON', error);
+  }
 }
 
 function cacheFrom(query: URLSearchParams): string[] {

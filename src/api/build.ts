@@ -1,4 +1,4 @@
-import { parseBytes } from '../lib/bytes.ts';
+import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
 import { buildRequest } from './build-request.ts';
@@ -48,8 +48,15 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
   const builder = await engine.builder();
   const { deleted, freed } = await builder.prune({
     all: queryBool(call.query, 'all'),
-    ...defined({ keepStorage: keep === undefined ? undefined : parseBytes(keep) }),
+    ...defined({ keepStorage: keep === undefined ? undefined : bytesOf(keep) }),
   });
   const answer: PruneAnswer = { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: freed };
   return json(answer);
+}
+
+function bytesOf(keep: string): number {
+  if (/^[+-]?\d{1,15}$/.test(keep)) return Number(keep);
+  throw invalid(
+    `keep-storage is in bytes and expects an integer, got ${keep}: strconv.Atoi: parsing ${JSON.stringify(keep)}: invalid syntax`,
+  );
 }

@@ -36,6 +36,13 @@ export type Answer =
       readonly type: 'duplex';
       readonly contentType: string;
       readonly serve: (input: Readable, output: Writable) => Promise<void>;
+    }
+  | {
+      /** Like `duplex`, with the bytes in frames of a WebSocket. Only for a request whose handshake was checked. */
+      readonly type: 'websocket';
+      readonly accept: string;
+      readonly binary: boolean;
+      readonly serve: (input: Readable, output: Writable) => Promise<void>;
     };
 
 export type Headers = Readonly<Record<string, string>>;

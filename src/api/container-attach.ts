@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+import { invalid } from '../lib/errors.ts';
 import type { LogEntry } from '../container/types.ts';
 import { type Answer, type Call, duplex, param } from './call.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
@@ -5,41 +7,68 @@ import type { Engine } from './engine.ts';
 import { frameHeader, outputType } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { queryBool, queryText } from './query.ts';
+import { acceptKey } from './websocket.ts';
 import { writeBatches } from './write-answer.ts';
 
 /** POST /containers/{id}/attach */
 export async function attach(call: Call, engine: Engine): Promise<Answer> {
+  const { tty, open } = prepare(call, engine);
+  return duplex(outputType(tty, call.version), await open(tty));
+}
+
+/** GET /containers/{id}/attach/ws. Both streams come as they are, as Docker has it: a message has no room for their names. */
+export async function attachWebSocket(call: Call, engine: Engine): Promise<Answer> {
+  const { open } = prepare(call, engine);
+  const accept = acceptKey(call);
+  return { type: 'websocket', accept, binary: call.version >= 28, serve: await open(true) };
+}
+
+type Serve = (input: Readable, output: Writable) => Promise<void>;
+
+/** Checks what is asked for; `open` attaches. */
+function prepare(call: Call, engine: Engine): { tty: boolean; open: (raw: boolean) => Promise<Serve> } {
   const { query } = call;
   const container = engine.containers.get(param(call, 'id'));
   const flag = (name: string): boolean => queryBool(query, name);
   const detachKeys = queryText(query, 'detachKeys') ?? '';
-  parseDetachKeys(detachKeys);
-  const leave = new AbortController();
-  const attachment = await engine.containers.attach(container.id, {
-    stdin: flag('stdin'),
-    stdout: flag('stdout'),
-    stderr: flag('stderr'),
-    logs: flag('logs'),
-    stream: flag('stream'),
-    signal: AbortSignal.any([call.signal, leave.signal]),
-  });
   const { tty } = container.spec;
-  return duplex(outputType(tty, call.version), async (input, output) => {
-    const onDetach = (): void => leave.abort();
-    if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
-    else input.resume();
-    await writeBatches(
-      output,
-      attachment.output,
-      (entries) => encodeBatch(entries, tty),
-      ({ data }) => data.length,
-    );
-  });
+  checkDetachKeys(detachKeys);
+  const leave = new AbortController();
+  const onDetach = (): void => leave.abort();
+  const open = async (raw: boolean): Promise<Serve> => {
+    const attachment = await engine.containers.attach(container.id, {
+      stdin: flag('stdin'),
+      stdout: flag('stdout'),
+      stderr: flag('stderr'),
+      logs: flag('logs'),
+      stream: flag('stream'),
+      signal: AbortSignal.any([call.signal, leave.signal]),
+    });
+    return async (input, output) => {
+      if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
+      else input.resume();
+      await writeBatches(
+        output,
+        attachment.output,
+        (entries) => encodeBatch(entries, raw),
+        ({ data }) => data.length,
+      );
+    };
+  };
+  return { tty, open };
+}
+
+function checkDetachKeys(keys: string): void {
+  try {
+    parseDetachKeys(keys);
+  } catch (error) {
+    throw invalid(`Invalid detach keys (${keys}) provided`, error);
+  }
 }
 
 /** Raw bytes for a terminal; otherwise one frame for all that came by the same stream. */
-function encodeBatch(entries: readonly LogEntry[], tty: boolean): Uint8Array[] {
-  if (tty) return entries.map(({ data }) => data);
+function encodeBatch(entries: readonly LogEntry[], raw: boolean): Uint8Array[] {
+  if (raw) return entries.map(({ data }) => data);
   const parts: Uint8Array[] = [];
   for (let from = 0; from < entries.length;) {
     const { stream } = entries[from] as LogEntry;

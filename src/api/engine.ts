@@ -38,6 +38,10 @@ export interface RegistryProbe {
     reference: Reference,
     options: { auth?: RegistryAuth; signal: AbortSignal },
   ): Promise<{ descriptor: Descriptor; platforms: readonly Platform[] }>;
+  search(
+    term: string,
+    options: { limit: number; auth?: RegistryAuth; signal: AbortSignal },
+  ): Promise<Readonly<Record<string, unknown>>[]>;
   tags(reference: Reference, options: { auth?: RegistryAuth; signal: AbortSignal }): Promise<string[]>;
 }
 

@@ -1,3 +1,4 @@
+import { invalid } from '../lib/errors.ts';
 import type { EngineEvent } from '../events/types.ts';
 import type { EventMessage } from '../wire/system.ts';
 import { type Answer, type Call, stream } from './call.ts';
@@ -5,11 +6,6 @@ import type { Engine } from './engine.ts';
 import { type Filters, parseFilters } from './filters.ts';
 import { queryText } from './query.ts';
 import { parseTimestamp } from './timestamp.ts';
-
-const filterNames = [
-  'config', 'container', 'daemon', 'event', 'image', 'label', 'label!', 'network', 'node', 'plugin', 'scope', 'secret',
-  'service', 'type', 'volume',
-]; // prettier-ignore
 
 /** Actions that carry more after a colon (`exec_start: sh`), so that a filter names only their beginning. */
 const prefixActions = ['exec_create', 'exec_start', 'exec_die', 'exec_detach', 'health_status'];
@@ -22,7 +18,11 @@ export function streamEvents(call: Call, engine: Engine): Answer {
   };
   const since = time('since');
   const until = time('until');
-  const filters = parseFilters(call.query, filterNames);
+  if (since !== undefined && until !== undefined && until < since)
+    throw invalid(
+      `\`since\` time (${call.query.get('since')}) cannot be after \`until\` time (${call.query.get('until')})`,
+    );
+  const filters = parseFilters(call.query);
   const events = engine.events.read({
     signal: call.signal,
     ...(since !== undefined && { since }),

@@ -17,7 +17,7 @@ import { drained } from './write-answer.ts';
 /** POST /containers/{id}/exec */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<ExecConfig>(call, bodies.execCreate);
-  if (!body.Cmd || body.Cmd.length === 0) throw invalid('no exec command specified');
+  if (!body.Cmd || body.Cmd.length === 0) throw invalid('No exec command specified');
   if (body.WorkingDir && !body.WorkingDir.startsWith('/'))
     throw invalid(`Cwd must be an absolute path: ${body.WorkingDir}`);
   if (body.DetachKeys) parseDetachKeys(body.DetachKeys);

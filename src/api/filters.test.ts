@@ -15,7 +15,7 @@ test('reads both forms that clients send', () => {
 test('refuses what is no filter, and names that are not known', () => {
   assert.throws(() => parseFilters(query('{"nope":["x"]}'), known), { message: "invalid filter 'nope'" });
   for (const text of ['x', '[]', '{"name":"x"}', '{"name":[1]}', '{"name":{"x":1}}', '{"name":'])
-    assert.throws(() => parseFilters(query(text), known), /^EngineError: invalid filter '/);
+    assert.throws(() => parseFilters(query(text), known), /^EngineError: invalid filter/);
 });
 
 test('labels must all match, and none of the negative ones', () => {

@@ -9,6 +9,7 @@ import { queryBool, queryText } from './query.ts';
 /** POST /images/load */
 export async function load(call: Call, engine: Engine): Promise<Answer> {
   const quiet = queryBool(call.query, 'quiet');
+  platformParam(call.query);
   return progressStream(async (tell) => {
     const loaded = await engine.images.load(call.body, {
       signal: call.signal,

@@ -16,6 +16,8 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
   const from = queryText(call.query, 'fromImage');
   if (from === undefined) throw invalid('fromImage or fromSrc must be given');
   const named = joinReference(from, queryText(call.query, 'tag'));
+  const platform = queryText(call.query, 'platform');
+  if (platform !== undefined) parsePlatform(platform); // before a registry is asked
   return progressStream(async (tell) => {
     for (const reference of await references(call, engine, named)) await pull(call, engine, reference, tell);
   });

@@ -11,10 +11,10 @@ import { registryAuth } from './registry-auth.ts';
 /** POST /images/{name}/push: one tag, or without a tag all of the repository. */
 export async function push(call: Call, engine: Engine): Promise<Answer> {
   const named = joinReference(param(call, 'name'), queryText(call.query, 'tag'));
-  const references = named.tag === undefined ? allTags(named, engine) : [named];
   const auth = registryAuth(call);
   return progressStream(async (tell) => {
-    for (const reference of references) await pushOne(reference, tell);
+    for (const reference of named.tag === undefined ? allTags(named, engine, tell) : [named])
+      await pushOne(reference, tell);
   });
 
   async function pushOne(reference: Reference, tell: Tell): Promise<void> {
@@ -27,12 +27,12 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
   }
 }
 
-function allTags(named: Reference, engine: Engine): Reference[] {
+function allTags(named: Reference, engine: Engine, tell: Tell): Reference[] {
   const found = engine.images
     .list()
     .flatMap(({ tags }) => tags.map(parseReference))
     .filter((reference) => repositoryOf(reference) === repositoryOf(named));
-  if (found.length === 0)
-    throw notFound(`An image does not exist locally with the tag: ${familiarRepository(named)}`);
-  return found;
+  if (found.length > 0) return found;
+  tell({ status: `The push refers to repository [${repositoryOf(named)}]` });
+  throw notFound(`An image does not exist locally with the tag: ${familiarRepository(named)}`);
 }

@@ -1,4 +1,3 @@
-import { EngineError } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Image, RemovedImage } from '../image/types.ts';
 import type { ImageRunConfig } from '../oci/image-config.ts';
@@ -133,9 +132,4 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
     SpaceReclaimed: freed,
   };
   return json(answer);
-}
-
-/** GET /images/search */
-export function search(): Answer {
-  throw new EngineError('not-implemented', 'searching Docker Hub is not supported by this engine');
 }

@@ -1,4 +1,4 @@
-import { EngineError, invalid } from '../lib/errors.ts';
+import { EngineError, invalid, notFound } from '../lib/errors.ts';
 import type { Container } from '../container/types.ts';
 import type { IpamPool, Network, NetworkSpec } from '../network/types.ts';
 import type { PruneAnswer } from '../wire/image.ts';
@@ -9,7 +9,7 @@ import type {
   IpamConfig,
   NetworkInspect,
 } from '../wire/network.ts';
-import { readRequiredJson } from './body.ts';
+import { readJson } from './body.ts';
 import { type Answer, type Call, empty, json, param } from './call.ts';
 import { endpointSettings } from './container-body.ts';
 import { pruneTest } from './container-filter.ts';
@@ -17,6 +17,7 @@ import { defined } from './defined.ts';
 import { endpointSpec } from './endpoint-specs.ts';
 import type { Engine } from './engine.ts';
 import { type Filters, matchesText, parseFilters } from './filters.ts';
+import { queryText } from './query.ts';
 import { labels, type Shape } from './shape.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -90,6 +91,13 @@ function usedNetworks(engine: Engine): Set<string> {
 
 /** GET /networks/{id} */
 export function inspect(call: Call, engine: Engine): Answer {
+  const verbose = call.query.get('verbose') ?? '';
+  if (!['', '0', '1', 'f', 't', 'false', 'true'].includes(verbose.toLowerCase()))
+    throw invalid(
+      `invalid value for verbose: ${verbose}: strconv.ParseBool: parsing ${JSON.stringify(verbose)}: invalid syntax`,
+    );
+  const scope = queryText(call.query, 'scope') ?? 'local';
+  if (scope !== 'local') throw notFound(`network ${id(call)} not found`);
   return json(view(engine.networks.get(id(call)), engine));
 }
 
@@ -167,18 +175,20 @@ function hostContainers(network: Network, engine: Engine): NetworkInspect['Conta
 
 /** POST /networks/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<CreateNetworkBody>(call, createShape);
+  const body = await readJson<CreateNetworkBody>(call, createShape);
   const network = await engine.networks.create(networkSpec(body));
   return json({ Id: network.id, Warning: '' }, 201);
 }
 
 function networkSpec(body: CreateNetworkBody): NetworkSpec {
   const driver = body.Driver || 'bridge';
-  if (!body.Name) throw invalid('network name must not be empty');
+  if (!body.Name) throw invalid('invalid name: name is empty');
   if (driver === 'host' || driver === 'null')
     throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`);
   if (driver !== 'bridge') throw new EngineError('not-found', `plugin ${JSON.stringify(driver)} not found`);
-  if (body.Ingress || body.ConfigOnly || body.ConfigFrom?.Network || body.Scope === 'swarm')
+  if (body.Scope === 'swarm')
+    throw new EngineError('forbidden', 'cannot create a swarm scoped network when swarm is not active');
+  if (body.Ingress || body.ConfigOnly || body.ConfigFrom?.Network)
     throw new EngineError(
       'not-implemented',
       'networks of a swarm and config-only networks are not supported',
@@ -215,26 +225,28 @@ export async function remove(call: Call, engine: Engine): Promise<Answer> {
 
 /** POST /networks/{id}/connect */
 export async function connect(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<ConnectNetworkBody>(call, {
+  const body = await readJson<ConnectNetworkBody>(call, {
     members: { Container: 'string', EndpointConfig: endpointSettings },
   });
+  const container = engine.containers.get(containerOf(body));
   const network = engine.networks.get(id(call));
-  await engine.containers.connect(containerOf(body), endpointSpec(network.name, body.EndpointConfig ?? {}));
+  await engine.containers.connect(container.id, endpointSpec(network.name, body.EndpointConfig ?? {}));
   return empty(200);
 }
 
 /** POST /networks/{id}/disconnect */
 export async function disconnect(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<DisconnectNetworkBody>(call, {
+  const body = await readJson<DisconnectNetworkBody>(call, {
     members: { Container: 'string', Force: 'boolean' },
   });
+  const container = engine.containers.get(containerOf(body));
   const network = engine.networks.get(id(call));
-  await engine.containers.disconnect(containerOf(body), network.name, body.Force ?? false);
+  await engine.containers.disconnect(container.id, network.name, body.Force ?? false);
   return empty(200);
 }
 
 function containerOf({ Container: container }: { Container?: string }): string {
-  if (!container) throw invalid('Container must not be empty');
+  if (!container) throw invalid('invalid name or ID supplied: ""');
   return container;
 }
 

@@ -1,7 +1,7 @@
 import * as auth from './auth.ts';
 import * as build from './build.ts';
 import * as archive from './container-archive.ts';
-import { attach } from './container-attach.ts';
+import { attach, attachWebSocket } from './container-attach.ts';
 import { logs } from './container-logs.ts';
 import { stats } from './container-stats.ts';
 import { wait } from './container-wait.ts';
@@ -14,6 +14,7 @@ import * as imageArchive from './image-archive.ts';
 import { list as listImages } from './image-list.ts';
 import { create as pullImage } from './image-pull.ts';
 import { push as pushImage } from './image-push.ts';
+import { search as searchImages } from './image-search.ts';
 import * as images from './images.ts';
 import * as networks from './networks.ts';
 import type { Handler } from './call.ts';
@@ -55,7 +56,10 @@ export const routes: readonly Route[] = [
   route('POST', '/containers/{id}/update', containers.update),
   route('POST', '/containers/{id}/resize', containers.resize),
   route('POST', '/containers/{id}/attach', attach),
-  route('GET', '/containers/{id}/attach/ws', swarm.noWebSocket),
+  route('GET', '/containers/{id}/attach/ws', attachWebSocket),
+  route('GET', '/containers/{id}/checkpoints', swarm.experimental, 25),
+  route('POST', '/containers/{id}/checkpoints', swarm.experimental, 25),
+  route('DELETE', '/containers/{id}/checkpoints/{checkpoint}', swarm.experimental, 25),
   route('GET', '/containers/{id}/logs', logs),
   route('GET', '/containers/{id}/top', containers.top),
   route('GET', '/containers/{id}/stats', stats),
@@ -76,7 +80,7 @@ export const routes: readonly Route[] = [
   route('POST', '/images/create', pullImage),
   route('POST', '/images/load', imageArchive.load),
   route('GET', '/images/get', imageArchive.saveMany),
-  route('GET', '/images/search', images.search),
+  route('GET', '/images/search', searchImages),
   route('POST', '/images/prune', images.prune, 25),
   route('GET', '/images/{name...}/get', imageArchive.saveOne),
   route('GET', '/images/{name...}/history', images.history),
@@ -103,6 +107,7 @@ export const routes: readonly Route[] = [
   route('POST', '/volumes/create', volumes.create),
   route('POST', '/volumes/prune', volumes.prune, 25),
   route('GET', '/volumes/{name}', volumes.inspect),
+  route('PUT', '/volumes/{name}', swarm.noClusterVolumes, 42),
   route('DELETE', '/volumes/{name}', volumes.remove),
 
   route('GET', '/plugins', swarm.noPlugins),

@@ -92,12 +92,15 @@ function refuseBrowsers(request: IncomingMessage): void {
     throw new EngineError('forbidden', `requests from web pages are refused (origin ${origin})`);
 }
 
+const hijacked: Readonly<Record<string, RegExp>> = {
+  tcp: /\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/,
+  websocket: /\/containers\/[^/]+\/attach\/ws$/,
+};
+
 /** Only `attach` and `exec start` take over the connection; any other upgrade is answered as an ordinary request. */
-function isHijack(request: IncomingMessage): boolean {
-  return (
-    request.headers.upgrade?.toLowerCase() === 'tcp' &&
-    /\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/.test(rawPath(request.url ?? ''))
-  );
+function isHijack({ headers, url = '' }: IncomingMessage): boolean {
+  const protocol = headers.upgrade?.toLowerCase() ?? '';
+  return Object.hasOwn(hijacked, protocol) && hijacked[protocol]?.test(rawPath(url)) === true;
 }
 
 /** Bytes that are no HTTP request. */

@@ -1,17 +1,17 @@
-import { EngineError } from '../lib/errors.ts';
-import { type Answer, json } from './call.ts';
+import { EngineError, invalid } from '../lib/errors.ts';
+import { type Answer, type Call, json } from './call.ts';
 
 /** Everything about clusters: Docker's answer of an engine that is in none. */
 export function notManager(): Answer {
   throw new EngineError(
-    'unavailable',
+    'not-in-swarm',
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
   );
 }
 
 /** POST /swarm/leave */
 export function notInSwarm(): Answer {
-  throw new EngineError('unavailable', 'This node is not part of a swarm');
+  throw new EngineError('not-in-swarm', 'This node is not part of a swarm');
 }
 
 /** POST /swarm/init, /swarm/join */
@@ -27,15 +27,28 @@ export function pluginsUnsupported(): Answer {
   throw new EngineError('not-implemented', 'plugins are not supported by this engine');
 }
 
-/** POST /session and /grpc: what BuildKit's clients dial. */
-export function noBuildKit(): Answer {
+/** POST /session and /grpc: what BuildKit's clients dial, by an upgrade to h2c. */
+export function noBuildKit({ headers: { upgrade } }: Call): Answer {
+  if (!upgrade) throw invalid('no upgrade proto in request');
+  if (upgrade !== 'h2c') throw invalid(`protocol ${upgrade} not supported`);
   throw new EngineError(
     'not-implemented',
     'BuildKit sessions are not supported by this engine: build with DOCKER_BUILDKIT=0, or with lade build',
   );
 }
 
-/** GET /containers/{id}/attach/ws */
-export function noWebSocket(): Answer {
-  throw new EngineError('not-implemented', 'attaching by WebSocket is not supported by this engine');
+/** PUT /volumes/{name}: of a cluster's volumes alone. */
+export function noClusterVolumes(): Answer {
+  throw new EngineError(
+    'not-in-swarm',
+    'volume update only valid for cluster volumes, but swarm is unavailable',
+  );
+}
+
+/** Checkpoints: Docker's answer of an engine that was not started with experimental features. */
+export function experimental(): Answer {
+  throw new EngineError(
+    'not-implemented',
+    'This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.',
+  );
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { isAbort } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Answer, Headers } from './call.ts';
+import { serveWebSocket } from './serve-websocket.ts';
 import { bodyOf } from './write-answer.ts';
 
 /** Writes an answer to a connection that the client asked to take over: `101 UPGRADED` and raw bytes, or an ordinary error. */
@@ -12,11 +13,24 @@ export async function writeUpgraded(
   common: Headers,
   logger: Logger,
 ): Promise<void> {
-  if (answer.type !== 'duplex') return writePlain(socket, answer, common);
-  const headers = { 'Content-Type': answer.contentType, Connection: 'Upgrade', Upgrade: 'tcp', ...common };
-  socket.write(formatHead(101, 'UPGRADED', headers));
+  if (answer.type !== 'duplex' && answer.type !== 'websocket') return writePlain(socket, answer, common);
   try {
-    await answer.serve(socket, socket);
+    if (answer.type === 'websocket') {
+      const headers = { ...common, Connection: 'Upgrade', Upgrade: 'websocket' };
+      socket.write(
+        formatHead(101, 'Switching Protocols', { ...headers, 'Sec-WebSocket-Accept': answer.accept }),
+      );
+      await serveWebSocket(socket, answer.binary, answer.serve);
+    } else {
+      const headers = {
+        'Content-Type': answer.contentType,
+        Connection: 'Upgrade',
+        Upgrade: 'tcp',
+        ...common,
+      };
+      socket.write(formatHead(101, 'UPGRADED', headers));
+      await answer.serve(socket, socket);
+    }
   } catch (error) {
     if (!isAbort(error) && !socket.destroyed) logger.warn('stream broke off', { error });
   } finally {
@@ -26,7 +40,7 @@ export async function writeUpgraded(
 }
 
 function writePlain(socket: Duplex, answer: Answer, common: Headers): void {
-  if (answer.type === 'stream' || answer.type === 'duplex') {
+  if (answer.type === 'stream' || answer.type === 'duplex' || answer.type === 'websocket') {
     socket.destroy();
     return;
   }

@@ -1,4 +1,4 @@
-import { conflict } from '../lib/errors.ts';
+import { conflict, internal } from '../lib/errors.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { checkRuns } from './running.ts';
@@ -15,7 +15,7 @@ export async function pauseContainer(context: Context, record: ContainerRecord):
 
 export async function unpauseContainer(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
-    if (record.state.status !== 'paused') throw conflict(`Container ${record.id} is not paused`);
+    if (record.state.status !== 'paused') throw internal(`Container ${record.id} is not paused`);
     await context.runtime.resume(record.id);
     changeStatus(context, record, 'running');
     publish(context, record, 'unpause');

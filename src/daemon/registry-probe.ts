@@ -14,6 +14,7 @@ export function registryProbe(registry: Registry): RegistryProbe {
       const { identityToken = '' } = await registry.login(server || DOCKER_HUB, auth);
       return { identityToken };
     },
+    search: (term, options) => registry.search(term, options),
     tags: (reference, { auth, signal }) =>
       registry.repository(reference, { actions: 'pull', ...(auth && { auth }) }).tags({ signal }),
     inspect: async (reference, { auth, signal }) => {

@@ -8,6 +8,7 @@ export type ErrorKind =
   | 'not-modified' // already so: starting what runs, stopping what is stopped
   | 'gone' // was there, and is no longer
   | 'unavailable' // a part that is needed does not answer at the moment
+  | 'not-in-swarm'
   | 'not-implemented'
   | 'cancelled'
   | 'internal';

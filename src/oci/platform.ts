@@ -27,21 +27,38 @@ const aliases: Readonly<Record<string, string>> = {
   armel: 'arm',
 };
 
+const architectures = new Set([...Object.values(goArch), 'loong64', 'mips64', 'mips64le', 'ppc64']);
+const componentPattern = /^[A-Za-z0-9_.-]+$/;
+
 export function hostPlatform(): Platform {
   return normalize({ os: 'linux', architecture: goArch[arch()] ?? arch() });
 }
 
 /** Parses `os[/arch[/variant]]` or a bare architecture. */
 export function parsePlatform(text: string): Platform {
-  const parts = text.toLowerCase().split('/');
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part)))
-    throw invalid(`invalid platform ${JSON.stringify(text)}: want os/arch[/variant]`);
-  const [first = '', second, variant] = parts;
+  const parts = text.split('/');
+  checkParts(text, parts);
+  const [first = '', second, variant] = parts.map((part) => part.toLowerCase());
   if (second === undefined) {
-    return first === 'linux' ? hostPlatform() : normalize({ os: 'linux', architecture: first });
+    if (first === 'linux') return hostPlatform();
+    if (!architectures.has(aliases[first] ?? first))
+      throw malformed(`${JSON.stringify(text)}: unknown operating system or architecture`);
+    return normalize({ os: 'linux', architecture: first });
   }
   return normalize({ os: first, architecture: second, ...(variant !== undefined && { variant }) });
 }
+
+function checkParts(text: string, parts: readonly string[]): void {
+  if (text.includes('*')) throw malformed(`${JSON.stringify(text)}: wildcards not yet supported`);
+  const bad = parts.find((part) => !componentPattern.test(part));
+  if (bad !== undefined)
+    throw malformed(
+      `${JSON.stringify(bad)} is an invalid component of ${JSON.stringify(text)}: platform specifier component must match "${componentPattern.source}"`,
+    );
+  if (parts.length > 3) throw malformed(`${JSON.stringify(text)}: cannot parse platform specifier`);
+}
+
+const malformed = (message: string): Error => invalid(`${message}: invalid argument`);
 
 export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');

@@ -21,21 +21,24 @@ export interface Reference {
 
 /** Parses what people type (`busybox`, `me/app:1`, `localhost:5000/x@sha256:…`). The tag is left out where none is given. */
 export function parseReference(text: string): Reference {
-  const fail = (): Error =>
-    invalid(`invalid reference format${/[A-Z]/.test(text) ? ': repository name must be lowercase' : ''}`);
   if (/^[a-f0-9]{64}$/.test(text))
     throw invalid(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) throw fail();
+  if (digest !== undefined && !isDigest(digest)) throw malformed();
   const named = at < 0 ? text : text.slice(0, at);
   const colon = named.lastIndexOf(':');
   const hasTag = colon > named.lastIndexOf('/');
   const tag = hasTag ? named.slice(colon + 1) : undefined;
   const { domain, path } = splitDomain(hasTag ? named.slice(0, colon) : named);
-  if (!domainPattern.test(domain) || !pathPattern.test(path) || path.length > 255) throw fail();
-  if (tag !== undefined && !tagPattern.test(tag)) throw fail();
+  if (!domainPattern.test(domain) || !pathPattern.test(path) || path.length > 255) throw malformed(path);
+  if (tag !== undefined && !tagPattern.test(tag)) throw malformed();
   return { domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+}
+
+function malformed(path = ''): Error {
+  const why = /[A-Z]/.test(path) ? `: repository name (${path}) must be lowercase` : '';
+  return invalid(`invalid reference format${why}`);
 }
 
 /** The same reference with `latest` where it has neither tag nor digest. */

@@ -45,6 +45,15 @@ export interface ImageHistoryItem {
   Comment: string;
 }
 
+/** One result of `GET /images/search`. */
+export interface SearchResult {
+  star_count: number;
+  is_official: boolean;
+  name: string;
+  is_automated: boolean;
+  description: string;
+}
+
 export interface ImageDeleteItem {
   Untagged?: string;
   Deleted?: string;

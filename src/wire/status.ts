@@ -9,10 +9,11 @@ export const httpStatus = {
   conflict: 409,
   'not-modified': 304,
   gone: 410,
-  unavailable: 503,
+  'not-in-swarm': 503,
   'not-implemented': 501,
   cancelled: 499,
   internal: 500,
+  unavailable: 500, // as Docker has it: its registries and runtimes are parts of the server
 } as const satisfies Record<ErrorKind, number>;
 
 /** The kind that a client reads out of an answer's status. */

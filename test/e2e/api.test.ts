@@ -46,7 +46,7 @@ describe('the Engine API', needs('root', 'busybox'), () => {
     assert.equal((await engine.request('POST', `/containers/${Id}/start`)).status, 204);
     assert.equal((await engine.request('POST', '/containers/taken/start')).status, 304);
     assert.match((await messageOf('DELETE', '/containers/taken'))[1], /cannot remove container "taken": container is running/);
-    assert.deepEqual(await messageOf('POST', '/containers/taken/exec', {}), [400, 'no exec command specified']);
+    assert.deepEqual(await messageOf('POST', '/containers/taken/exec', {}), [400, 'No exec command specified']);
     assert.equal((await engine.request('POST', '/containers/taken/stop?t=0')).status, 204);
     assert.equal((await engine.request('POST', '/containers/taken/stop?t=0')).status, 304);
     assert.equal((await engine.request('DELETE', `/containers/${Id.slice(0, 12)}`)).status, 204);

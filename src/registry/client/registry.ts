@@ -7,6 +7,7 @@ import { Connection, type Shared } from './connection.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Hosts } from './host.ts';
 import { RemoteRepository } from './repository.ts';
+import { searchIndex, splitTerm } from './search.ts';
 import { fetchToken } from './token.ts';
 import { Transport } from './transport.ts';
 import type { Registry, RegistryAuth, RegistrySettings } from './types.ts';
@@ -22,6 +23,11 @@ export function openRegistry(settings: RegistrySettings = {}): Registry {
         return endpoints.map((endpoint) => connect(shared, endpoint, reference, options));
       }),
     login: (domain, auth, options) => login(shared, settings, { domain, auth, signal: options?.signal }),
+    search: async (asked, options) => {
+      const { domain, term } = splitTerm(asked);
+      const [endpoint] = await endpointsOf(domain, 'push', settings);
+      return endpoint ? searchIndex(transport, { ...endpoint, domain }, term, options) : [];
+    },
     close: () => transport.close(),
   };
 }

@@ -80,5 +80,10 @@ export interface Registry {
     auth: RegistryAuth,
     options?: { signal?: AbortSignal },
   ): Promise<{ identityToken?: string }>;
+  /** Looks for repositories in an index (`host/term`; Docker Hub without a host). What comes back is not checked. */
+  search(
+    term: string,
+    options: { limit: number; auth?: RegistryAuth; signal?: AbortSignal },
+  ): Promise<Readonly<Record<string, unknown>>[]>;
   close(): void;
 }
