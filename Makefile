@@ -1,7 +1,7 @@
 # Everything here works on a machine that has only Node 20 with npm and root; the rest is installed as needed.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup bases demo check test unit e2e bench format clean distclean
+.PHONY: help setup bases demo check test unit e2e examples bench format clean distclean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,7 +9,7 @@ help: ## Say what can be made
 demo: bases ## Build and run the example application, print its address
 	@scripts/demo
 
-test: bases check unit e2e ## Check the sources and run all tests
+test: bases check unit e2e examples ## Check the sources and run all tests
 
 check: setup ## Check types, lint, formatting, and look for dead code
 	@npm run --silent check
@@ -22,6 +22,9 @@ unit: setup ## Run the unit tests
 
 e2e: bases ## Run the tests that drive a whole engine
 	@npm run --silent test:e2e
+
+examples: bases ## Test the base images and the Compose applications of examples/
+	@scripts/check-examples
 
 bench: bases ## Measure against a real Docker, if there is one
 	@bench/run
