@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createClient } from '../client/client.ts';
-import { messageOf } from '../lib/errors.ts';
+import { hasCode, messageOf } from '../lib/errors.ts';
 import { type Command, runCommand } from './command.ts';
 import { groups, topLevel } from './commands.ts';
 import type { Context } from './context.ts';
@@ -11,6 +11,7 @@ const program = join(import.meta.dirname, '../../bin/lade');
 
 /** Runs one command line of `lade` and returns its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', leaveBrokenPipe);
   try {
     const { host, rest, help, version } = globalFlags(argv);
     if (version) return dispatch(['version', '--format', 'lading version {{.Client.Version}}'], host);
@@ -24,6 +25,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${error.stack ?? messageOf(error)}\n`);
     return status;
   }
+}
+
+/** Nobody reads our output any more (`lade logs x | head`): end as a program that SIGPIPE ended. */
+function leaveBrokenPipe(error: unknown): void {
+  if (!hasCode(error, 'EPIPE')) throw error;
+  process.exit(141);
 }
 
 interface Globals {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { readFrames } from '../client/frames.ts';
 import type { Hijacked } from '../client/transport.ts';
+import { hasCode } from '../lib/errors.ts';
 import { DetachFilter, parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Context } from './context.ts';
 
@@ -32,7 +33,8 @@ export async function runSession(
   try {
     await copyOutput(context, socket, multiplexed && !options.tty);
   } catch (error) {
-    if (!detached) throw error;
+    // a program that ends before it has read all of its input
+    if (!detached && !hasCode(error, 'ECONNRESET', 'EPIPE')) throw error;
   } finally {
     input?.stop();
     restore();

@@ -17,7 +17,7 @@ import { encodeFilters, type Filters } from '../wire/filters.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { type Frame, readFrames } from './frames.ts';
 import { jsonLines } from './json-lines.ts';
-import type { Hijacked, Transport } from './transport.ts';
+import { collect, type Hijacked, type Transport } from './transport.ts';
 
 export interface AttachOptions {
   readonly stdin?: boolean;
@@ -94,7 +94,9 @@ export function containerCalls(transport: Transport) {
         query: { condition },
         ...(signal && { signal }),
       });
-      return { done: first(jsonLines<WaitAnswer>(response)) };
+      const done = collect(response).then((body) => JSON.parse(body.toString()) as WaitAnswer);
+      done.catch(() => {}); // one who detaches does not wait for it
+      return { done };
     },
     logs: async (
       id: string,
@@ -171,9 +173,4 @@ export const filtersOf = (filters: Filters | undefined): { filters?: string } =>
 
 function decodeStat(header: string | string[] | undefined): PathStat {
   return JSON.parse(Buffer.from(String(header ?? ''), 'base64').toString()) as PathStat;
-}
-
-async function first<T>(source: AsyncIterable<T>): Promise<T> {
-  for await (const item of source) return item;
-  throw new Error('the engine closed the connection without an answer');
 }

@@ -87,6 +87,7 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
   };
   const answered = async (request: ClientRequest): Promise<IncomingMessage> => {
     const response = await responseOf(request, host);
+    response.on('error', () => {}); // whoever reads it is told; nobody may read it to its end
     if ((response.statusCode ?? 500) >= 400) throw await errorOf(response);
     return response;
   };

@@ -146,6 +146,7 @@ async function foreground(
     if (interrupted) context.err.write('Gracefully Stopping... press Ctrl+C again to force\n');
     else context.err.write('Aborting on container exit...\n');
     await stopContainers(context.client, project, report, {
+      services,
       timeout: values.timeout,
       force: interrupts.second,
     });
@@ -153,6 +154,7 @@ async function foreground(
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     await stopContainers(context.client, project, report, {
+      services,
       timeout: values.timeout,
       force: interrupts.second,
     });
