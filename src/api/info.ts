@@ -23,7 +23,7 @@ export function engineInfo(engine: Engine): InfoAnswer {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['json-file', 'local', 'none'],
+      Log: ['journald', 'json-file', 'local', 'none', 'syslog'],
     },
     ...limits(facts.cgroupVersion),
     Debug: facts.debug,

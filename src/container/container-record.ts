@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Endpoint, PublishedPort } from '../network/types.ts';
 import type { RunningContainer } from '../runtime/types.ts';
 import type { HealthMonitor } from './health/health-monitor.ts';
+import type { SinkPump } from './logs/sinks/sink-pump.ts';
 import type { ContainerSpec, ContainerState, MountPoint, MountRequest } from './types.ts';
 
 /** A mount of a container: what was asked for, and what became of it. */
@@ -32,6 +33,8 @@ export interface Run {
   readonly running: RunningContainer;
   readonly startedAt: Date;
   health?: HealthMonitor;
+  /** Feeds a log driver. */
+  sink?: SinkPump;
 }
 
 /** What happens to a container, for those who wait. Listeners run synchronously, inside the verb that caused it. */

@@ -28,5 +28,6 @@ function viewPaths(context: Context, record: ContainerRecord): Container['paths'
   const mode = parseNetworkMode(record.spec.networkMode);
   const owner = (mode.kind === 'container' && context.store.find(mode.container)) || record;
   const { resolvConf, hostname, hosts } = pathsOf(context, owner);
-  return { log: pathsOf(context, record).log, resolvConf, hostname, hosts };
+  const { log, jsonLog } = pathsOf(context, record);
+  return { log: record.spec.log.driver === 'json-file' ? jsonLog : log, resolvConf, hostname, hosts };
 }

@@ -4,6 +4,7 @@ import type { ContainerRecord, Run } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { healthAfterExit } from './health/health-state.ts';
 import { dropLog } from './logs/log-segments.ts';
+import { finishSink } from './logs/sinks/start-sink.ts';
 import { removeLocked } from './remove.ts';
 import { cancelRestart, restartDelay } from './restart-policy.ts';
 import { startLocked } from './start.ts';
@@ -34,6 +35,7 @@ export async function handleExit(
  */
 async function settle(context: Context, record: ContainerRecord, run: Run, exit: ExitStatus): Promise<void> {
   run.health?.stop();
+  await finishSink(context, record, run);
   const delay = record.restartRequested ? undefined : nextRestart(context, record, run, exit);
   record.state = endState(record, run, exit, delay !== undefined);
   record.run = undefined;

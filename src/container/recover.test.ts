@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { start } from '../lib/exec.ts';
+import { killEngine } from './testing/kill-engine.ts';
 import { isRoot, openWorld } from './testing/open-world.ts';
 
 const options = { skip: isRoot ? false : 'needs root', timeout: 120_000 };
-
-/** Runs an engine until its containers run (and `linger` milliseconds longer), and kills it. */
-async function killEngine(dir: string, script: readonly unknown[], linger = 0): Promise<void> {
-  const engine = start(
-    process.execPath,
-    ['src/container/testing/doomed-engine.ts', dir, JSON.stringify(script)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  assert.ok(engine.stdout);
-  const [line] = (await Promise.race([once(engine.stdout, 'data'), once(engine, 'exit')])) as [unknown];
-  assert.equal(String(line), 'ready\n');
-  await delay(linger);
-  const exit = once(engine, 'exit');
-  engine.kill('SIGKILL');
-  await exit;
-}
 
 const counting = 'i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.01; done; exit 9';
 

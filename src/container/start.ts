@@ -3,6 +3,7 @@ import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
+import { checkSink } from './logs/sinks/start-sink.ts';
 import { removeLocked } from './remove.ts';
 import { cancelRestart } from './restart-policy.ts';
 import { enterRun } from './run.ts';
@@ -69,6 +70,7 @@ async function prepare(
   undo: AsyncDisposableStack,
 ): Promise<RunningContainer> {
   const paths = pathsOf(context, record);
+  await checkSink(record);
   const opening = openSandbox(context, record);
   undo.defer(() => context.networks.release(record.id));
   const [sandbox, { rootfs, mounts }] = await bothSettled(opening, prepareRootfs(context, record, undo));

@@ -8,7 +8,7 @@ const shutdown = libc.func('int shutdown(int fd, int how)');
 const send = libc.func('long send(int fd, const uint8_t *data, size_t length, int flags)');
 
 const AF_UNIX = 1;
-const SOCK_SEQPACKET = 5;
+const types = { datagram: 2, seqpacket: 5 } as const;
 const SOCK_CLOEXEC = 0o2000000;
 const SHUT_RD = 0;
 const SHUT_WR = 1;
@@ -18,7 +18,7 @@ const MSG_NOSIGNAL = 0x4000;
 /** Bytes that fit into sockaddr_un.sun_path with its final zero. */
 export const MAX_SOCKET_PATH = 107;
 
-/** A connected SEQPACKET unix socket that we only write to (`node:net` knows stream sockets alone). */
+/** A connected unix socket of packets (SEQPACKET, or datagrams as of log services) that we only write to (`node:net` knows stream sockets alone). */
 export class PacketSender {
   private fd: number;
 
@@ -27,8 +27,8 @@ export class PacketSender {
   }
 
   /** Throws KernelError: ENOENT and ECONNREFUSED mean that nobody listens at `path`. */
-  static connect(path: string): PacketSender {
-    const fd = check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), 'socket');
+  static connect(path: string, type: keyof typeof types = 'seqpacket'): PacketSender {
+    const fd = check(socket(AF_UNIX, types[type] | SOCK_CLOEXEC, 0), 'socket');
     try {
       const address = socketAddress(path);
       check(connect(fd, address, address.length), `connect ${path}`);
@@ -65,7 +65,8 @@ export class PacketSender {
   }
 }
 
-function socketAddress(path: string): Buffer {
+/** A path as sockaddr_un. */
+export function socketAddress(path: string): Buffer {
   const name = Buffer.from(path);
   if (name.length > MAX_SOCKET_PATH)
     throw new Error(`Socket path is longer than ${MAX_SOCKET_PATH} bytes: ${path}`);

@@ -12,6 +12,12 @@ interface OpenSegment {
   readonly inode: number;
 }
 
+/** A place in a segment that is told by its inode. */
+export interface LogPlace {
+  readonly inode: number;
+  readonly offset: number;
+}
+
 /**
  * A place in a log that moves forward over whole records and over rotations. Segments are told apart by inode, and one that is held
  * open keeps its inode, so nothing is read twice or skipped however the files are renamed meanwhile.
@@ -51,6 +57,25 @@ export class LogCursor implements Disposable {
     cursor.current = openSegment(path);
     cursor.offset = offset;
     return cursor;
+  }
+
+  /** Where an earlier cursor was. When that segment is gone, at the first record that is kept. */
+  static resume(log: string, place: LogPlace): LogCursor {
+    const segment = listSegments(log)
+      .map(({ path }) => openSegment(path))
+      .filter((open) => open !== undefined);
+    const found = segment.find(({ inode }) => inode === place.inode);
+    for (const { fd } of segment) if (fd !== found?.fd) closeSync(fd);
+    if (!found) return LogCursor.atStart(log);
+    const cursor = new LogCursor(log);
+    cursor.current = found;
+    cursor.offset = place.offset;
+    return cursor;
+  }
+
+  /** Behind what was read last; undefined before that. */
+  get place(): LogPlace | undefined {
+    return this.current && { inode: this.current.inode, offset: this.offset };
   }
 
   /** The next whole records, at least one; undefined when there is none at the moment. The buffer is the caller's to keep. */

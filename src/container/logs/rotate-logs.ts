@@ -42,7 +42,8 @@ export async function rotateLog(context: Context, record: ContainerRecord): Prom
     if (!record.run) return;
     try {
       await context.runtime.rotateLog(record.id, bundle, log, nextSegmentPath(log));
-      dropOldSegments(log, limitsOf(context, record).maxFile);
+      // what a log driver has not got yet stays until the next time
+      if (record.run.sink?.isBehind !== true) dropOldSegments(log, limitsOf(context, record).maxFile);
     } catch (error) {
       context.logger.warn(`cannot rotate a log: ${messageOf(error)}`, { container: record.id });
     }
