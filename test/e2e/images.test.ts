@@ -88,7 +88,8 @@ describe('images through the docker CLI', needs('root', 'docker', 'busybox'), ()
     assert.match(first, /\nSuccessfully built [a-f0-9]{12}\nSuccessfully tagged built:1$/);
     assert.equal(await output('run', '--rm', 'built:1'), 'made\nme\na');
     const again = await output('build', '-t', 'built:2', '--build-arg', 'WHO=me', path);
-    assert.equal(again.match(/ ---> Using cache/g)?.length, again.match(/^Step /gm)?.length);
+    const steps = again.match(/^Step \d+\/\d+ : (RUN|COPY|CMD) /gm);
+    assert.equal(again.match(/ ---> Using cache/g)?.length, steps?.length);
     assert.equal(await output('inspect', '-f', '{{.Id}}', 'built:2'), await output('inspect', '-f', '{{.Id}}', 'built:1'));
     assert.match(await output('build', '-q', path), /^sha256:[a-f0-9]{64}$/);
     assert.equal(await output('run', '--rm', await output('build', '-q', '--target', 'made', path), 'cat', '/made'), 'made');
