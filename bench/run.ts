@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '../src/client/client.ts';
 import { exec } from '../src/lib/exec.ts';
@@ -14,9 +13,6 @@ import { interleave, ms, table } from './measure.ts';
 
 /** Milliseconds until an engine that has nothing to do gave back what it does not need. */
 const REST = 8000;
-
-/** Milliseconds after which an engine that nobody asks anything is at rest. */
-const REST = 12_000;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: process.env['ROUNDS'] ?? '20' } },
