@@ -1,15 +1,9 @@
+import { once } from 'node:events';
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
+import { Worker } from 'node:worker_threads';
 
 /** Set in a process that was started anew: where the cache can't be written, it is not started again and again. */
 const MARK = 'LADE_STARTED_ANEW';
-
-/** What an engine loads later, or in other threads. */
-const later = [
-  () => import('../network/worker/main.ts'),
-  () => import('../snapshot/worker/main.ts'),
-  () => import('../build/builder.ts'),
-  () => import('../build/ops/worker/main.ts'),
-];
 
 /**
  * Node strips the types of a file when it first meets it, and keeps what it needs for that in memory: 35 MB, for as long as the process
@@ -20,7 +14,8 @@ export async function startAnewIfStripped(): Promise<void> {
   const isAnew = process.env[MARK] !== undefined;
   delete process.env[MARK];
   if (isAnew || getCompileCacheDir() === undefined || !hasStripped()) return;
-  for (const load of later) await load();
+  await import('../build/builder.ts'); // what an engine loads later
+  await once(new Worker(new URL('./compile-worker.ts', import.meta.url)), 'exit');
   flushCompileCache();
   const [, ...args] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...args], {

@@ -1,6 +1,4 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { dropPages, releaseFreeMemory } from '../kernel/memory.ts';
 
 const LOOK_EVERY = 3000;
@@ -12,8 +10,6 @@ const REST = 20_000;
  * program itself (they stay in the page cache and come back at a touch). 71 MB instead of 106 after a start. Returns what ends it.
  */
 export function keepMemorySmall(): () => void {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   const text = programText();
   let before = process.cpuUsage();
   let hasWorked = true;
@@ -22,7 +18,7 @@ export function keepMemorySmall(): () => void {
     before = process.cpuUsage();
     const isBusy = user + system > REST;
     if (!isBusy && hasWorked) {
-      collectGarbage();
+      globalThis.gc?.(); // there by Node's flag --expose-gc; flags set later would part threads from their compiled code
       releaseFreeMemory();
       for (const { start, end } of text) dropPages(start, end);
       before = process.cpuUsage();

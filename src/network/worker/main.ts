@@ -46,5 +46,5 @@ function fail(port: NonNullable<typeof parentPort>, number: number, error: unkno
   port.postMessage({ number, error: { message, code } } satisfies Reply);
 }
 
-if (parentPort) serve(parentPort);
+if (parentPort && workerData) serve(parentPort);
 flushCompileCache();
