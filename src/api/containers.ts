@@ -135,7 +135,7 @@ export async function update(call: Call, engine: Engine): Promise<Answer> {
     id(call),
     defined({ resources: updatedLimits(body), restartPolicy: policy }),
   );
-  return json({ Warnings: warnings });
+  return json({ Warnings: warnings.length > 0 ? warnings : null });
 }
 
 /** DELETE /containers/{id} */

@@ -1,6 +1,6 @@
 import type { Container, ContainerSpec } from '../container/types.ts';
 import type { DeviceRate } from '../runtime/types.ts';
-import type { DeviceRequest, HostConfig, PortBinding, ThrottleDevice } from '../wire/container.ts';
+import type { DeviceRequest, HostConfig, PortBinding, PortMap, ThrottleDevice } from '../wire/container.ts';
 
 /**
  * What is told where a container has the engine's own log: Docker's default. docker-py and others fetch output only from drivers that
@@ -13,8 +13,8 @@ export function hostConfigView(container: Container, cgroupVersion: 1 | 2): Host
   const { spec } = container;
   return {
     ...defaults,
-    PortBindings: portBindings(spec),
     ...(spec.hostConfigEcho as HostConfig),
+    PortBindings: portBindings(spec),
     ...resources(spec),
     DeviceRequests: deviceRequests(spec),
     ...mounts(spec),
@@ -128,7 +128,16 @@ function linksView({ name: holder, spec }: Container): string[] {
 export const networkMode = (spec: ContainerSpec): string =>
   spec.networkMode === 'default' ? 'bridge' : spec.networkMode;
 
-function portBindings(spec: ContainerSpec): Record<string, PortBinding[]> {
+/** As the client said it, where it was a client: a range stays one binding. */
+function portBindings(spec: ContainerSpec): PortMap {
+  const said = (spec.hostConfigEcho as HostConfig).PortBindings;
+  if (said)
+    return Object.fromEntries(
+      Object.entries(said).map(([port, bindings]) => [
+        port,
+        bindings?.map((binding) => ({ HostIp: '', HostPort: '', ...binding })) ?? null,
+      ]),
+    );
   const map = new Map<string, PortBinding[]>();
   for (const port of spec.ports) {
     const key = `${port.containerPort}/${port.protocol}`;

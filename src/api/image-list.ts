@@ -45,7 +45,7 @@ export function summary(image: Image, names: Names, usage: Usage, version: numbe
     Size: image.size,
     SharedSize: usage.sharedSize,
     ...(version < 44 && { VirtualSize: image.size }),
-    Labels: { ...image.config.config?.Labels },
+    Labels: image.config.config?.Labels ?? null,
     Containers: usage.containers,
   };
 }

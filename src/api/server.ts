@@ -58,7 +58,6 @@ async function handle(
   const name = `${request.method} ${request.url}`;
   try {
     refuseBrowsers(request);
-    const url = new URL(request.url ?? '/', 'http://engine');
     const { path, version } = negotiate(rawPath(request.url ?? '/'));
     const match = router(request.method ?? '', path, version);
     if (!match) throw notFound('page not found');
@@ -66,10 +65,10 @@ async function handle(
       method: request.method ?? '',
       path,
       params: match.params,
-      query: url.searchParams,
+      query: rawQuery(request.url ?? ''),
       version,
       headers: request.headers,
-      body: request.iterator({ destroyOnReturn: false }),
+      body: bodyOf(request),
       signal,
     };
     engine.logger.debug('request', { request: name });
@@ -83,6 +82,19 @@ async function handle(
 function rawPath(url: string): string {
   const path = url.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/s, '');
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new EngineError('cancelled', 'the client hung up before the end of its request', { cause: error });
+  }
+}
+
+/** Not by `URL`, which refuses some of what Docker's clients may send. */
+function rawQuery(url: string): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
 }
 
 /** A web page must not drive an engine that listens on loopback; no Docker client sends an Origin. */

@@ -12,7 +12,7 @@ export interface ImageSummary {
   Size: number;
   SharedSize: number;
   VirtualSize?: number;
-  Labels: Record<string, string>;
+  Labels: Readonly<Record<string, string>> | null;
   Containers: number;
 }
 

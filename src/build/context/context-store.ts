@@ -65,14 +65,29 @@ export class ContextStore {
   async prune(all: boolean): Promise<number> {
     let freed = 0;
     for (const name of readdirSync(this.root)) {
-      const path = join(this.root, name);
-      if (this.inUse.has(name) || (!all && Date.now() - statSync(path).mtimeMs < UNUSED)) continue;
-      const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
-      freed += Number.parseInt(stdout, 10) || 0;
-      rmSync(join(path, 'digests.json'), { force: true });
-      await exec('rm', ['-rf', '--one-file-system', '--', path]);
+      if (this.inUse.has(name) || !this.isOld(name, all)) continue;
+      this.inUse.add(name); // a build that begins now takes another one
+      try {
+        freed += await this.discard(name);
+      } finally {
+        this.inUse.delete(name);
+      }
     }
     return freed;
+  }
+
+  /** False also of what has gone in the meantime. */
+  private isOld(name: string, all: boolean): boolean {
+    const found = statSync(join(this.root, name), { throwIfNoEntry: false });
+    return found !== undefined && (all || Date.now() - found.mtimeMs >= UNUSED);
+  }
+
+  private async discard(name: string): Promise<number> {
+    const path = join(this.root, name);
+    const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
+    rmSync(join(path, 'digests.json'), { force: true });
+    await exec('rm', ['-rf', '--one-file-system', '--', path]);
+    return Number.parseInt(stdout, 10) || 0;
   }
 
   /** A directory of this lineage that nobody uses now. */

@@ -17,9 +17,12 @@ export function createExec(context: Context, record: ContainerRecord, name: stri
   if (spec.user !== '') resolveUser(context.snapshots.mount(record.id), spec.user); // throws for one that there is not
   const id = randomId();
   context.execs.add(id, record.id, spec);
-  publish(context, record, `exec_create: ${spec.cmd.join(' ')}`, { execID: id });
+  publish(context, record, `exec_create: ${commandText(spec)}`, { execID: id });
   return id;
 }
+
+/** The blank stands there without arguments, too: clients compare the whole text. */
+const commandText = ({ cmd: [program = '', ...args] }: ExecSpec): string => `${program} ${args.join(' ')}`;
 
 /** Throws with Docker's texts unless a process can be started in it now; `name` is what the client calls it. */
 function checkAcceptsExec(record: ContainerRecord, name: string): void {
@@ -41,7 +44,7 @@ export async function startExec(
   exec.status = 'running';
   const handle = await launch(context, record, exec, options);
   exec.handle = handle;
-  publish(context, record, `exec_start: ${exec.spec.cmd.join(' ')}`, { execID: execId });
+  publish(context, record, `exec_start: ${commandText(exec.spec)}`, { execID: execId });
   const exited = handle.exited.then((exitCode) => finish(context, record, exec, exitCode));
   return options.detach
     ? undefined
