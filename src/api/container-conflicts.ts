@@ -33,7 +33,7 @@ function checkNetworkMode(body: CreateContainerBody, host: HostConfig): void {
   if (host.UTSMode === 'host' && body.Hostname) throw fail('hostname and the UTS mode');
   if (!shared) return;
   if (mode === 'container:')
-    throw invalid('Invalid network mode: invalid container format container:<name|id>');
+    throw invalid('invalid network mode: invalid container format container:<name|id>');
   if (body.Hostname) throw fail('hostname and the network mode');
   if (host.Dns && host.Dns.length > 0) throw fail('dns and the network mode');
   if (host.ExtraHosts && host.ExtraHosts.length > 0)

@@ -94,6 +94,7 @@ export interface BundleSpec {
   readonly process: ProcessSpec;
   /** In order; on top of the default mounts (/proc, /dev, /sys, …). */
   readonly mounts: readonly MountSpec[];
+  /** Bytes of /dev/shm; 0 = there is none. */
   readonly shmSize: number;
   readonly privileged: boolean;
   readonly namespaces: {

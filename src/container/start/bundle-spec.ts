@@ -33,7 +33,7 @@ export function makeBundleSpec(context: Context, record: ContainerRecord, prepar
     domainname: spec.domainname,
     process: makeProcess(spec, security, prepared),
     mounts: prepared.mounts,
-    shmSize: spec.shmSize,
+    shmSize: spec.ipcMode === 'none' ? 0 : spec.shmSize,
     privileged: spec.privileged,
     namespaces: chooseNamespaces(context, spec, prepared.sandbox?.netnsPath),
     resources: spec.resources,

@@ -43,4 +43,4 @@ function checkRule(rule: ProfileRule, index: number): void {
   }
 }
 
-const malformed = (detail: string): Error => invalid(`decoding seccomp profile failed: ${detail}`);
+const malformed = (detail: string): Error => invalid(`Decoding seccomp profile failed: ${detail}`);

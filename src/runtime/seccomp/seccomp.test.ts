@@ -49,7 +49,7 @@ test('the architectures are those of the profile, or of its map', () => {
 
 test('malformed profiles are refused with the place of the mistake', () => {
   const refuses = (text: string, message: RegExp): void => assert.throws(() => parseProfile(text), message);
-  refuses('{', /^EngineError: decoding seccomp profile failed: /);
+  refuses('{', /^EngineError: Decoding seccomp profile failed: /);
   refuses('[]', /not an object/);
   refuses('{}', /'defaultAction' is missing/);
   refuses('{"defaultAction":"x","syscalls":{}}', /'syscalls' is not a list/);

@@ -48,20 +48,17 @@ function defaultMounts(bundle: BundleSpec): SpecMount[] {
       options: [...((bundle.writableCgroups ?? bundle.privileged) ? [] : ['ro']), ...quiet],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet },
-    sharedMemory(bundle),
+    ...sharedMemory(bundle),
   ];
 }
 
-function sharedMemory(bundle: BundleSpec): SpecMount {
+function sharedMemory(bundle: BundleSpec): SpecMount[] {
   if (bundle.namespaces.ipc.mode === 'host') {
-    return { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
+    return [{ destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] }];
   }
-  return {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: [...quiet, 'mode=1777', `size=${bundle.shmSize}`],
-  };
+  if (bundle.shmSize === 0) return [];
+  const options = [...quiet, 'mode=1777', `size=${bundle.shmSize}`];
+  return [{ destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
 }
 
 function initMount(program: string): SpecMount {
