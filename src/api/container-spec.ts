@@ -31,6 +31,7 @@ function configPart(body: CreateContainerBody) {
     ...programPart(body),
     hostname: body.Hostname || undefined,
     domainname: body.Domainname || undefined,
+    macAddress: body.MacAddress || undefined,
     user: body.User || undefined,
     env: checkEnv(body.Env ?? []),
     workingDir: checkWorkingDir(body.WorkingDir),

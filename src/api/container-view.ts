@@ -138,6 +138,7 @@ function configView(spec: ContainerSpec): ContainerConfig {
     Volumes: spec.volumes.length > 0 ? keys(spec.volumes) : null,
     WorkingDir: spec.workingDir,
     Entrypoint: list(spec.entrypoint),
+    ...(spec.macAddress && { MacAddress: spec.macAddress }),
     OnBuild: null,
     Labels: { ...spec.labels },
     ...(spec.stopSignal !== '' && { StopSignal: spec.stopSignal }),

@@ -24,6 +24,9 @@ import { restartPolicy } from './restart-policy.ts';
 
 const id = (call: Call): string => param(call, 'id');
 
+const macWarning =
+  'The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.';
+
 /** POST /containers/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
@@ -31,7 +34,8 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
     spec: containerSpec(body),
   });
-  const answer: CreateContainerAnswer = { Id: created.id, Warnings: created.warnings };
+  const outdated = body.MacAddress && call.version >= 44 ? [macWarning] : [];
+  const answer: CreateContainerAnswer = { Id: created.id, Warnings: [...created.warnings, ...outdated] };
   return json(answer, 201);
 }
 

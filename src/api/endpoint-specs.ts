@@ -33,7 +33,7 @@ export function endpointSpec(network: string, settings: EndpointSettings): Endpo
   if (ipv6 && isIP(ipv6) !== 6) throw invalid(`invalid IPv6 address: ${ipv6}`);
   const mac = settings.MacAddress || undefined;
   if (mac !== undefined && !/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(mac))
-    throw invalid(`invalid MAC address: ${mac}`);
+    throw invalid(`invalid config for network ${network}: invalid MAC address ${mac}`);
   const option = unsupported.find((name) => settings.DriverOpts?.[name] !== undefined);
   if (option !== undefined) throw invalid(`endpoint option ${option} is not supported by this engine`);
   return defined({

@@ -11,12 +11,15 @@ import type { ContainerRecord, Run } from './container-record.ts';
 import type { ContainerStore } from './container-store.ts';
 import type { ExecStore } from './exec/exec-store.ts';
 import type { LogWatches } from './logs/log-watch.ts';
+import type { LogConfig } from './types.ts';
 
 export interface ContainerSettings {
   /** Bytes of one segment of the log of record. Default 20 MiB. */
   readonly logMaxSize: number;
   /** Segments that are kept. Default 5. */
   readonly logMaxFile: number;
+  /** Of containers that name no driver; absent = the log of record alone. */
+  readonly log?: LogConfig;
   /** Bytes of /dev/shm. Default 64 MiB. */
   readonly defaultShmSize: number;
   /** Seconds between the stop signal and SIGKILL. Default 10. */

@@ -141,3 +141,16 @@ test("a driver that can't work is refused at start, a wrong option at create", o
     await assert.rejects(world.create('true', driver(name, given)), fails('invalid', message));
   await world.create('true', driver('none', { x: '1' }));
 });
+
+test("containers that name no driver get the engine's, with its options", options, async () => {
+  const log = { driver: 'json-file', options: { 'max-size': '1m' } };
+  await using other = await openWorld({ settings: { log } });
+  const specOf = async (spec: object): Promise<LogConfig> =>
+    other.containers.get(await other.create('true', spec)).spec.log;
+  assert.deepEqual(await specOf({}), log);
+  assert.deepEqual(await specOf(driver('', { tag: 'x' })), {
+    driver: 'json-file',
+    options: { 'max-size': '1m', tag: 'x' },
+  });
+  assert.deepEqual(await specOf(driver('local')), { driver: 'local', options: {} });
+});

@@ -8,6 +8,7 @@ import type { ContainerSettings, Context } from './context.ts';
 import { EngineContainers } from './engine-containers.ts';
 import { ExecStore } from './exec/exec-store.ts';
 import { handleExit } from './exit.ts';
+import { checkLogConfig } from './logs/log-config.ts';
 import { LogWatches } from './logs/log-watch.ts';
 import { startLogRotation } from './logs/rotate-logs.ts';
 import type { Containers } from './types.ts';
@@ -34,6 +35,7 @@ const defaults: ContainerSettings = {
 export function openContainers(options: ContainersOptions): Containers {
   const { images, snapshots, networks, volumes, runtime, events, database, paths } = options;
   mkdirSync(paths.containers, { recursive: true, mode: 0o710 });
+  if (options.settings?.log) checkLogConfig(options.settings.log);
   const closing = new AbortController();
   const context: Context = {
     images,
@@ -65,5 +67,6 @@ function withDefaults(given: Partial<ContainerSettings>): ContainerSettings {
     defaultShmSize: given.defaultShmSize ?? defaults.defaultShmSize,
     stopTimeout: given.stopTimeout ?? defaults.stopTimeout,
     dns: given.dns ?? defaults.dns,
+    ...(given.log && { log: given.log }),
   };
 }

@@ -51,6 +51,8 @@ export interface ContainerSpec {
   readonly imageId: Digest;
   readonly hostname: string;
   readonly domainname: string;
+  /** As clients before API 1.44 say it; the endpoint has it too. */
+  readonly macAddress?: string;
   readonly user: string;
   readonly env: readonly string[];
   readonly entrypoint: readonly string[];

@@ -100,6 +100,7 @@ function settingsOf(flags: Flags, file: ConfigFile): Settings {
     ...optional('bip', flags.bip ?? file.bip),
     ...optional('addressPools', file['default-address-pools']),
     ...optional('runtimePath', flags['runtime-path'] ?? file['runtime-path']),
+    ...optional('log', file['log-driver'] ? { driver: file['log-driver'], options: logOptions } : undefined),
     ...optional('logMaxSize', mapped(logOptions['max-size'], parseBytes)),
     ...optional(
       'logMaxFile',

@@ -31,6 +31,8 @@ export interface Settings {
   /** Path of an OCI runtime to use instead of the best one found. */
   readonly runtimePath?: string;
   /** Of the log of record. */
+  /** Of containers that name no log driver; absent = the engine's own log. */
+  readonly log?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
   readonly logMaxSize?: number;
   readonly logMaxFile?: number;
   readonly defaultShmSize?: number;

@@ -152,6 +152,7 @@ async function closeServers(servers: readonly Server[], sockets: OpenSockets): P
 function containerSettings(settings: Settings): Partial<ContainerSettings> {
   return {
     dns: settings.dns,
+    ...(settings.log && { log: settings.log }),
     ...(settings.logMaxSize !== undefined && { logMaxSize: settings.logMaxSize }),
     ...(settings.logMaxFile !== undefined && { logMaxFile: settings.logMaxFile }),
     ...(settings.defaultShmSize !== undefined && { defaultShmSize: settings.defaultShmSize }),

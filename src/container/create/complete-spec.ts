@@ -5,7 +5,7 @@ import { shortId } from '../../lib/id.ts';
 import type { DnsSpec, EndpointSpec } from '../../network/types.ts';
 import type { Context } from '../context.ts';
 import { parseNetworkMode } from '../network-mode.ts';
-import type { ContainerSpec, CreateRequest } from '../types.ts';
+import type { ContainerSpec, CreateRequest, LogConfig } from '../types.ts';
 import { mergeConfig } from './merge-config.ts';
 
 type Requested = CreateRequest['spec'];
@@ -24,6 +24,7 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
     hostname: asked.hostname || defaultHostname(context, id, networkMode),
     endpoints: completeEndpoints(context, networkMode, asked.endpoints ?? []),
     dns: completeDns(context, asked.dns ?? {}),
+    log: completeLog(context, asked.log),
     shmSize: asked.shmSize || context.settings.defaultShmSize,
     pidMode: joinableNamespace(context, asked.pidMode ?? ''),
     ipcMode: joinableNamespace(context, asked.ipcMode ?? ''),
@@ -89,6 +90,13 @@ function otherId(context: Context, name: string, attempt: string): string {
 function completeDns(context: Context, asked: DnsSpec): DnsSpec {
   const said = Object.entries(asked).filter(([, list]) => (list as readonly string[]).length > 0);
   return { ...context.settings.dns, ...Object.fromEntries(said) };
+}
+
+/** Options of the engine's own driver count for those who name none or the same. */
+function completeLog({ settings }: Context, asked: LogConfig = { driver: '', options: {} }): LogConfig {
+  const byDefault = settings.log;
+  if (!byDefault || (asked.driver !== '' && asked.driver !== byDefault.driver)) return asked;
+  return { driver: byDefault.driver, options: { ...byDefault.options, ...asked.options } };
 }
 
 function defaultHostname(context: Context, id: string, mode: string): string {
