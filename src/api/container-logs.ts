@@ -4,6 +4,7 @@ import { type Answer, type Call, param, stream } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { frame, outputType } from './frame.ts';
+import { logDetails } from './log-details.ts';
 import { queryBool, queryText } from './query.ts';
 import { formatNanoseconds, parseTimestamp } from './timestamp.ts';
 
@@ -27,7 +28,10 @@ export function logs(call: Call, engine: Engine): Answer {
     }),
   );
   const { tty } = container.spec;
-  const shown = queryBool(query, 'timestamps') ? withTimestamps(entries) : entries;
+  const details = queryBool(query, 'details') ? `${logDetails(container)} ` : '';
+  const wantsTime = queryBool(query, 'timestamps');
+  const prefix = ({ time }: LogEntry): string => (wantsTime ? `${utc(time)} ` : '') + details;
+  const shown = wantsTime || details !== '' ? withPrefix(entries, prefix) : entries;
   return stream(encodeEntries(shown, tty), outputType(tty, call.version));
 }
 
@@ -48,14 +52,17 @@ export async function* encodeEntries(entries: AsyncIterable<LogEntry>, tty: bool
   for await (const { stream: name, data } of entries) yield tty ? data : frame(name, data);
 }
 
-/** Puts the time before each line, not before the later parts of a long one. */
-async function* withTimestamps(entries: AsyncIterable<LogEntry>): AsyncIterable<LogEntry> {
+/** Puts something before each line, not before the later parts of a long one. */
+async function* withPrefix(
+  entries: AsyncIterable<LogEntry>,
+  prefix: (entry: LogEntry) => string,
+): AsyncIterable<LogEntry> {
   const open = { stdout: false, stderr: false };
   for await (const entry of entries) {
     const begins = !open[entry.stream];
     open[entry.stream] = entry.data.at(-1) !== 0x0a;
     if (!begins) yield entry;
-    else yield { ...entry, data: Buffer.concat([Buffer.from(`${utc(entry.time)} `), entry.data]) };
+    else yield { ...entry, data: Buffer.concat([Buffer.from(prefix(entry)), entry.data]) };
   }
 }
 
