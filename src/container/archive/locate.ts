@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { asPath, bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
-import { invalid, notFound } from '../../lib/errors.ts';
+import { hasCode, invalid, notFound } from '../../lib/errors.ts';
 import { type Located, PathError, RootedDirectory } from '../../lib/rooted-path.ts';
 import type { ContainerTree } from './container-tree.ts';
 
@@ -22,6 +22,7 @@ export function locate(
   options: { followLast?: boolean } = {},
 ): Found {
   const missing = (): Error => notFound(`Could not find the file ${path} in container ${container}`);
+  if (path.includes('\0')) throw invalid(`lstat ${JSON.stringify(path)}: invalid argument`);
   const wantsDirectory = /(^|\/)\.{0,2}$/.test(path);
   const followLast = options.followLast ?? wantsDirectory;
   if (isHidden(tree, posix.resolve('/', path))) throw missing();
@@ -38,6 +39,7 @@ export function locate(
     if (error instanceof PathError && error.code === 'ENOTDIR')
       throw invalid(`lstat ${path}: not a directory`);
     if (error instanceof PathError && error.code === 'ENOENT') throw missing();
+    if (hasCode(error, 'ENAMETOOLONG')) throw invalid(`lstat ${path}: file name too long`);
     throw error;
   }
 }
