@@ -15,7 +15,8 @@ const RETRY_PAUSE = 5000;
 const REFILL_PAUSE = 25;
 
 /** The same while there are enough: making one takes 6 ms of the processor, which the container just started needs itself. */
-const IDLE_PAUSE = 400;
+const UNHURRIED_PAUSE = 400;
+const ENOUGH = 8;
 
 /** Namespaces made ahead of their containers, one at a time while nothing else happens. */
 export class NamespacePool {
@@ -39,7 +40,7 @@ export class NamespacePool {
   }
 
   /** Starts the pause anew: called after each request. */
-  refill(pause = this.ready.length * 2 < this.size ? REFILL_PAUSE : IDLE_PAUSE): void {
+  refill(pause = this.ready.length < ENOUGH ? REFILL_PAUSE : UNHURRIED_PAUSE): void {
     clearTimeout(this.timer);
     if (this.ready.length >= this.size) return;
     this.timer = setTimeout(() => this.refillOne(), pause);
