@@ -8,6 +8,11 @@ export class Filters {
     this.values = values;
   }
 
+  /** The same with other values for one name. */
+  with(name: string, values: readonly string[]): Filters {
+    return new Filters(new Map([...this.values, [name, values]]));
+  }
+
   has(name: string): boolean {
     return this.values.has(name);
   }

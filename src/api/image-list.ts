@@ -12,7 +12,7 @@ const filterNames = ['before', 'dangling', 'label', 'label!', 'reference', 'sinc
 
 /** GET /images/json: newest first. */
 export function list(call: Call, engine: Engine): Answer {
-  const filters = parseFilters(call.query, filterNames);
+  const filters = call.version < 28 ? withOldFilter(call.query) : parseFilters(call.query, filterNames);
   const matches = imageFilter(filters, engine);
   const shared = queryBool(call.query, 'shared-size') ? sharedSizes(engine) : () => -1;
   const containers = containerCounts(engine);
@@ -26,6 +26,13 @@ export function list(call: Call, engine: Engine): Answer {
       return summary(image, namesThatMatch(image, filters), usage, call.version);
     }),
   );
+}
+
+/** Before API 1.28 the name of an image was a parameter of its own. */
+function withOldFilter(query: URLSearchParams): Filters {
+  const filters = parseFilters(query, filterNames);
+  const name = query.get('filter');
+  return name ? filters.with('reference', [name]) : filters;
 }
 
 export interface Usage {

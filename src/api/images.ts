@@ -32,6 +32,7 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
     DockerVersion: '',
     Author: config.author ?? '',
     Config: imageConfigView(config.config ?? {}, version),
+    ...(version < 45 && { ContainerConfig: imageConfigView({}, version) }),
     Architecture: config.architecture,
     ...(config.variant !== undefined && { Variant: config.variant }),
     Os: config.os,

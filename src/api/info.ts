@@ -6,7 +6,7 @@ import { DEFAULT_LOG_DRIVER } from './host-config-view.ts';
 import { fileSystemName } from './file-system-name.ts';
 
 /** The members of `GET /info` that clients of Docker read, with what is true of this engine. */
-export function engineInfo(engine: Engine): InfoAnswer {
+export function engineInfo(engine: Engine, version: number): InfoAnswer {
   const { facts } = engine;
   return {
     ID: facts.id,
@@ -55,10 +55,7 @@ export function engineInfo(engine: Engine): InfoAnswer {
     ContainerdCommit: { ID: '' },
     RuncCommit: { ID: facts.runtime.version },
     InitCommit: { ID: '' },
-    SecurityOptions: [
-      'name=seccomp,profile=builtin',
-      ...(facts.cgroupVersion === 2 ? ['name=cgroupns'] : []),
-    ],
+    SecurityOptions: securityOptions(facts.cgroupVersion, version),
     FirewallBackend: { Driver: 'nftables' },
     ...(facts.addressPools && {
       DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
@@ -66,6 +63,12 @@ export function engineInfo(engine: Engine): InfoAnswer {
     CDISpecDirs: [],
     Warnings: null,
   };
+}
+
+/** Only names before API 1.25. */
+function securityOptions(cgroupVersion: 1 | 2, version: number): string[] {
+  if (version < 25) return ['seccomp'];
+  return ['name=seccomp,profile=builtin', ...(cgroupVersion === 2 ? ['name=cgroupns'] : [])];
 }
 
 const inactiveSwarm = {

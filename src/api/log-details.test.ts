@@ -9,6 +9,7 @@ const container = (options: Record<string, string>): Container =>
     name: 'web',
     spec: {
       image: 'busybox',
+      imageId: `sha256:${'b'.repeat(64)}`,
       labels: { x: '2&', w: '1' },
       env: ['y1=1 2', 'n=3', 'y2'],
       log: { driver: '', options },

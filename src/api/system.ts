@@ -53,6 +53,6 @@ export function version(_call: Call, engine: Engine): Answer {
 }
 
 /** GET /info */
-export function info(_call: Call, engine: Engine): Answer {
-  return json(engineInfo(engine));
+export function info(call: Call, engine: Engine): Answer {
+  return json(engineInfo(engine, call.version));
 }

@@ -26,6 +26,8 @@ export interface ImageInspect {
   DockerVersion: string;
   Author: string;
   Config: ContainerConfig;
+  /** Until API 1.44. */
+  ContainerConfig?: ContainerConfig;
   Architecture: string;
   Variant?: string;
   Os: string;
