@@ -82,6 +82,7 @@ export function mountRequest(mount: Mount): MountRequest {
     propagation: bind?.Propagation || undefined,
     createSource: type === 'bind' ? (bind?.CreateMountpoint ?? false) : undefined,
     nonRecursive: bind?.NonRecursive,
+    readOnlyNonRecursive: bind?.ReadOnlyNonRecursive || undefined,
     noCopy: volume?.NoCopy,
     subpath: volume?.Subpath || undefined,
     volumeLabels: volume?.Labels,

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Image } from '../image/types.ts';
-import { invalid, notFound } from '../lib/errors.ts';
+import { internal, invalid, notFound } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../oci/platform.ts';
 import { makeRecord } from './container-record.ts';
@@ -82,7 +82,8 @@ function checkPlatform(image: Image, request: CreateRequest): string[] {
 
 function checkLinks({ store }: Context, { links }: ContainerSpec): void {
   for (const link of links) {
-    const name = link.split(':', 1)[0] ?? '';
+    const [name = '', , ...rest] = link.split(':');
+    if (rest.length > 0) throw internal(`bad format for links: ${link}`);
     if (!store.find(name)) throw invalid(`could not get container for ${name}: No such container: ${name}`);
   }
 }
@@ -91,7 +92,7 @@ function warningsOf(spec: ContainerSpec): string[] {
   const isHost = parseNetworkMode(spec.networkMode).kind === 'host';
   const { oomKillDisable, memory } = spec.resources;
   return [
-    ...(isHost && (spec.ports.length > 0 || spec.publishAllPorts)
+    ...(isHost && spec.ports.length > 0
       ? ['Published ports are discarded when using host network mode']
       : []),
     ...(oomKillDisable && !memory

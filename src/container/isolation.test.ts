@@ -233,3 +233,23 @@ test('privileged has all capabilities, devices and nothing masked', options, asy
   assert.match(running.mount('/sys') ?? '', /^rw,/);
   assert.match(running.mount(controllers) ?? '', /^rw,/);
 });
+
+test('what can be told from the request alone is refused at create', options, async () => {
+  const cases: [Partial<CreateRequest['spec']>, 'invalid' | 'internal', string][] = [
+    [{ volumesFrom: [''] }, 'invalid', 'volumes-from specification cannot be an empty string'],
+    [{ volumesFrom: ['nope'] }, 'invalid', 'No such container: nope'],
+    [{ links: ['a:b:c'] }, 'internal', 'bad format for links: a:b:c'],
+    [{ extraHosts: ['b:1.2.3'] }, 'invalid', 'invalid IP address in add-host: "1.2.3"'],
+    [{ ipcMode: 'bad' }, 'invalid', 'invalid IPC mode: bad'],
+    [{ pidMode: 'bad' }, 'invalid', 'invalid PID mode: bad'],
+    [{ utsMode: 'container:x' }, 'invalid', 'invalid UTS mode: container:x'],
+    [{ cgroupnsMode: 'bad' }, 'invalid', 'invalid cgroup namespace mode: bad'],
+    [{ pidMode: 'container:nope' }, 'invalid', 'No such container: nope'],
+    [{ capDrop: ['x'] }, 'invalid', 'invalid CapDrop: unknown capability: "CAP_X"'],
+    [{ oomScoreAdj: 1001 }, 'invalid', 'Invalid value 1001, range for oom score adj is [-1000, 1000]'],
+    [{ securityOpt: ['writable-cgroups=x'] }, 'invalid', 'invalid --security-opt 2: "writable-cgroups=x"'],
+    [{ hostConfigEcho: { Isolation: 'hyperv' } }, 'invalid', "invalid isolation (hyperv): linux only supports 'default'"],
+  ]; // prettier-ignore
+  for (const [spec, kind, text] of cases)
+    await assert.rejects(world.create('true', spec), fails(kind, text), text);
+});

@@ -93,6 +93,7 @@ test('read-only holds for what is mounted below as well', options, async () => {
     const bind = mount('bind', source, '/b', { readOnly: true });
     assert.match(await outputOf('echo x >/b/inner/file', [bind]), /Read-only file system/);
     assert.equal(await outputOf('echo x >/b/inner/file', [{ ...bind, readOnly: false }]), '');
+    assert.equal(await outputOf('echo x >/b/inner/file', [{ ...bind, readOnlyNonRecursive: true }]), '');
   } finally {
     await exec('umount', ['-l', join(source, 'inner')]);
   }

@@ -19,6 +19,8 @@ export interface MountRequest {
   /** `-v` makes a missing bind source a directory; `--mount` refuses. */
   readonly createSource?: boolean;
   readonly nonRecursive?: boolean;
+  /** What is mounted below stays writable. */
+  readonly readOnlyNonRecursive?: boolean;
   /** Don't copy the image's content into a new volume. */
   readonly noCopy?: boolean;
   readonly subpath?: string;

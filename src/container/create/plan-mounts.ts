@@ -32,6 +32,7 @@ export function planMounts(store: ContainerStore, spec: ContainerSpec): MountReq
 const anonymousVolume = { type: 'volume', source: '', readOnly: false, origin: 'image' } as const;
 
 function inherited(store: ContainerStore, text: string): MountRequest[] {
+  if (text === '') throw invalid('volumes-from specification cannot be an empty string');
   const [name = '', mode = 'rw'] = text.split(':');
   if (!/^(rw|ro|z|Z|rw,z|ro,z|rw,Z|ro,Z)$/.test(mode)) throw invalid(`invalid mode: ${mode}`);
   const other = store.find(name);
@@ -72,7 +73,7 @@ function checkTarget(type: MountRequest['type'], target: string): string {
 }
 
 function checkSource(mount: MountRequest): void {
-  if (mount.tmpfsOptions) checkTmpfsOptions(mount.tmpfsOptions);
+  if (mount.tmpfsOptions) checkTmpfsOptions(mount.tmpfsOptions, mount.origin);
   if (mount.subpath !== undefined && !isInside(mount.subpath))
     throw invalid(
       'invalid mount config for type "volume": subpath must be a relative path within the volume',

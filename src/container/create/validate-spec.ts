@@ -36,8 +36,6 @@ function checkProcess(spec: ContainerSpec): void {
   for (const variable of spec.env)
     if (variable === '' || variable.startsWith('=') || variable.includes('\0'))
       throw invalid(`invalid environment variable: ${variable}`);
-  if (spec.hostname.length > 63 && !spec.hostname.includes('.'))
-    throw invalid(`invalid hostname: ${spec.hostname}: longer than 63 characters`);
   if (spec.stopSignal !== '') parseSignal(spec.stopSignal);
   if (spec.oomScoreAdj < -1000 || spec.oomScoreAdj > 1000)
     throw invalid(`Invalid value ${spec.oomScoreAdj}, range for oom score adj is [-1000, 1000]`);
@@ -97,4 +95,7 @@ function checkExtraHost(entry: string): void {
   const at = entry.indexOf(':');
   if (at < 1 || at === entry.length - 1 || /[\s\0]/.test(entry))
     throw invalid(`bad format for add-host: ${JSON.stringify(entry)}`);
+  const address = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
+  if (address !== 'host-gateway' && isIP(address) === 0)
+    throw invalid(`invalid IP address in add-host: ${JSON.stringify(address)}`);
 }

@@ -83,7 +83,7 @@ function bindOptions(request: MountRequest, propagation: string): string[] {
   return [
     request.nonRecursive ? 'bind' : 'rbind',
     propagation || 'rprivate',
-    ...(request.readOnly ? [readOnlyWord] : []),
+    ...(request.readOnly ? [request.readOnlyNonRecursive ? 'ro' : readOnlyWord] : []),
   ];
 }
 
