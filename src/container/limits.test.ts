@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { makeNode, S_IFCHR } from '../kernel/mknod.ts';
 import type { Resources } from '../runtime/types.ts';
 import { fails } from './testing/fails.ts';
 import { isRoot, openWorld, type World } from './testing/open-world.ts';
@@ -174,12 +176,14 @@ test('its group is below the parent that it names, wherever that seems to point'
 });
 
 test('devices and rules of its device group are as asked', options, async () => {
+  const node = join(world.dir, 'kmsg');
+  makeNode(node, S_IFCHR | 0o600, 1, 11);
   const id = await world.run(sleeping, {
-    devices: [{ hostPath: '/dev/full', containerPath: '/dev/mine', permissions: 'r' }],
+    devices: [{ hostPath: node, containerPath: '/dev/mine', permissions: 'r' }],
     hostConfigEcho: { DeviceCgroupRules: ['c 42:* rwm'] },
   });
   const list = (await knob(id, 'devices.list')).split('\n');
-  assert.ok(list.includes('c 1:7 r'), list.join('; '));
+  assert.ok(list.includes('c 1:11 r'), list.join('; '));
   assert.ok(list.includes('c 42:* rwm'), list.join('; '));
   assert.ok(existsSync(`/proc/${await pidOf(id)}/root/dev/mine`));
   await world.containers.remove(id, { force: true });
