@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig, ImageRunConfig } from '../oci/image-config.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { parseReference, withDefaultTag } from '../oci/reference.ts';
+import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { conflict, invalid } from '../lib/errors.ts';
 import { committedConfig } from './commit/committed-config.ts';
 import type { ContainerRecord } from './container-record.ts';
@@ -32,7 +32,11 @@ export async function commitContainer(
       ...(parent && { parent: parent.id }),
     },
   );
-  publish(context, record, 'commit', { comment: options.comment ?? '', imageID: image.id });
+  publish(context, record, 'commit', {
+    comment: options.comment ?? '',
+    imageID: image.id,
+    imageRef: reference ? familiarName(reference) : '',
+  });
   return image.id;
 }
 
