@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '../src/client/client.ts';
@@ -42,27 +43,33 @@ const cases: Readonly<Record<string, (host: string) => Promise<unknown>>> = {
     call(host, 'run', '--rm', '--network', 'host', 'busybox', 'true'),
   'exec true': (host) => call(host, 'exec', name, 'true'),
   'docker ps': (host) => call(host, 'ps'),
+  'docker --version (the client alone)': (host) => call(host, '--version'),
 };
 const jobs = new Map(
   Object.entries(cases).flatMap(([job, work]) =>
     [...hosts].map(([who, host]) => [`${who} ${job}`, () => work(host)] as const),
   ),
 );
-const medians = await interleave(jobs, Number(values.rounds));
+const load = loadavg()[0]?.toFixed(1);
+const times = await interleave(jobs, Number(values.rounds));
 for (const host of hosts.values()) await call(host, 'rm', '-f', name);
 
-const rows = Object.keys(cases).map((job) => {
-  const ours = medians.get(`ours ${job}`) ?? NaN;
-  const theirs = medians.get(`docker ${job}`);
-  return [
-    `\`${job}\``,
-    ms(ours),
-    theirs === undefined ? '–' : ms(theirs),
-    theirs === undefined ? '–' : (ours / theirs).toFixed(2),
-  ];
+const rows = Object.keys(cases).flatMap((job) => {
+  const [ours, theirs] = [times.get(`ours ${job}`), times.get(`docker ${job}`)];
+  return (['median', 'fastest'] as const).map((which) => {
+    const [mine = NaN, rivals] = [ours?.[which], theirs?.[which]];
+    const ratio = rivals === undefined ? '–' : (mine / rivals).toFixed(2);
+    return [
+      which === 'median' ? `\`${job}\`` : 'fastest',
+      ms(mine),
+      rivals === undefined ? '–' : ms(rivals),
+      ratio,
+    ];
+  });
 });
 process.stdout.write(
-  `\nMedians of ${values.rounds} rounds, through ${docker}:\n\n${table(['job', 'ours', 'Docker', 'ratio'], rows)}\n`,
+  `\n${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, load ${load} before\n` +
+    `${values.rounds} rounds through ${docker}:\n\n${table(['median of', 'ours', 'Docker', 'ratio'], rows)}\n`,
 );
 process.stdout.write(await memoryReport());
 
