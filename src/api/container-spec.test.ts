@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CreateContainerBody, HostConfig } from '../wire/container.ts';
 import { containerSpec } from './container-spec.ts';
+import { updatedLimits } from './resource-limits.ts';
 
 const spec = (body: CreateContainerBody) => containerSpec({ Image: 'busybox', ...body });
 const host = (config: HostConfig) => spec({ HostConfig: config });
@@ -159,4 +160,56 @@ test('keeps what it only tells back', () => {
     Memory: 64 << 20,
   });
   assert.deepEqual(hostConfigEcho, { Mounts: [{ Type: 'tmpfs', Target: '/t' }], CgroupParent: '/x' });
+});
+
+test('block devices, real time and requests of devices are passed on and told back', () => {
+  const rates = [{ Path: '/dev/x', Rate: 5 }];
+  const { resources, hostConfigEcho } = host({
+    BlkioWeight: 300,
+    BlkioWeightDevice: [{ Path: '/dev/x', Weight: 200 }],
+    BlkioDeviceReadBps: rates,
+    BlkioDeviceWriteIOps: rates,
+    BlkioDeviceWriteBps: [],
+    CpuRealtimePeriod: 1000,
+    CpuRealtimeRuntime: 500,
+    KernelMemoryTCP: 64 << 20,
+    PidsLimit: -1,
+    DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }],
+  });
+  assert.deepEqual(resources, {
+    kernelMemoryTcp: 64 << 20,
+    cpuRealtimePeriod: 1000,
+    cpuRealtimeRuntime: 500,
+    blkioWeight: 300,
+    blkioWeightDevices: [{ path: '/dev/x', weight: 200 }],
+    readBps: [{ path: '/dev/x', rate: 5 }],
+    writeBps: [],
+    writeIops: [{ path: '/dev/x', rate: 5 }],
+  });
+  assert.deepEqual(hostConfigEcho, { DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] });
+  assert.throws(() => host({ IOMaximumIOps: 1 }), /QoS maximum IOPs configuration is not supported on linux/);
+  assert.throws(
+    () => host({ Annotations: { '': 'x' } }),
+    /the empty string is not permitted as an annotation key/,
+  );
+});
+
+test('update changes what Docker lets change; no limit on processes takes one away', () => {
+  const rates = [{ Path: '/dev/x', Rate: 5 }];
+  assert.deepEqual(
+    updatedLimits({ PidsLimit: 0, BlkioDeviceReadBps: rates, MemorySwappiness: 5, KernelMemoryTCP: 9 }),
+    {
+      pidsLimit: -1,
+    },
+  );
+  assert.deepEqual(
+    updatedLimits({ Memory: 5, MemorySwap: -1, NanoCpus: 1e9, PidsLimit: 7, CpusetCpus: '0' }),
+    {
+      memory: 5,
+      memorySwap: -1,
+      nanoCpus: 1e9,
+      cpusetCpus: '0',
+      pidsLimit: 7,
+    },
+  );
 });

@@ -26,6 +26,8 @@ export interface EngineFacts {
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   /** Where the user chose them. */
+  /** Of containers that name none; absent = the engine's own log. */
+  readonly logDriver?: string;
   readonly addressPools?: readonly { readonly base: string; readonly size: number }[];
   readonly debug: boolean;
 }

@@ -30,7 +30,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     NFd: 0,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
-    LoggingDriver: DEFAULT_LOG_DRIVER,
+    LoggingDriver: facts.logDriver ?? DEFAULT_LOG_DRIVER,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: String(facts.cgroupVersion),
     NEventsListener: 0,

@@ -40,6 +40,7 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     cgroupVersion: runtime.cgroupVersion,
     registryMirrors: settings.mirrors['docker.io'] ?? [],
     insecureRegistries: settings.insecureRegistries,
+    ...(settings.log && { logDriver: settings.log.driver }),
     ...(settings.addressPools && { addressPools: settings.addressPools }),
     debug: settings.logLevel === 'debug',
   };
