@@ -2,7 +2,7 @@ import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
 import { buildRequest } from './build-request.ts';
-import { type Answer, type Call, json } from './call.ts';
+import { type Answer, type Call, empty, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
@@ -29,6 +29,12 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
       output.flush();
     }
   });
+}
+
+/** POST /build/cancel: of builds that have an id, which are BuildKit's. */
+export function cancel({ query }: Call): Answer {
+  if (queryText(query, 'id') === undefined) throw invalid('build ID not provided');
+  return empty(200);
 }
 
 /** POST /build/prune */

@@ -27,6 +27,9 @@ export async function parseChanges(changes: readonly string[]): Promise<ImageRun
     .filter(Boolean)
     .join('\n');
   if (text === '') return undefined;
+  const whole = text.replaceAll('\\\n', ' ').split('\n');
+  const bad = whole.find((line) => !line.startsWith('#') && !allowed.includes(wordOf(line)));
+  if (bad !== undefined) throw invalid(`${wordOf(bad)} is not a valid change command`);
   const [{ parseDockerfile }, { toInstructions }] = await Promise.all([
     import('../build/parse/parse-dockerfile.ts'),
     import('../build/instructions/to-instruction.ts'),
@@ -39,6 +42,8 @@ export async function parseChanges(changes: readonly string[]): Promise<ImageRun
     throw invalid(messageOf(error), error);
   }
 }
+
+const wordOf = (line: string): string => (/^\S+/.exec(line)?.[0] ?? '').toUpperCase();
 
 function apply(config: Config, instruction: Instruction): void {
   switch (instruction.kind) {

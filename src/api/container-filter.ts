@@ -18,6 +18,7 @@ type Test = (container: Container) => boolean;
 
 /** The test that all filters of a list make together. Values that name nothing are refused at once. */
 export function containerFilter(filters: Filters, engine: Engine): Test {
+  filters.bool('is-task');
   checkWords(filters, 'status', 'state', states);
   checkWords(filters, 'health', 'health', healthStates);
   const tests: Test[] = [

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invalid } from '../lib/errors.ts';
 import type { RuntimeStats } from '../runtime/types.ts';
 import type { BlkioEntry, ContainerStats } from '../wire/container.ts';
 import { type Answer, type Call, json, param, stream } from './call.ts';
@@ -14,8 +15,10 @@ export async function stats(call: Call, engine: Engine): Promise<Answer> {
   const read = (): Promise<RuntimeStats | undefined> => engine.containers.stats(id);
   const view = (now: RuntimeStats | undefined, before: RuntimeStats | undefined): ContainerStats =>
     statsView({ id, name }, now, before, engine.facts.cgroupVersion);
-  if (queryBool(call.query, 'stream', true))
-    return stream(samples(read, view, call.signal), 'application/json');
+  const isStream = queryBool(call.query, 'stream', true);
+  if (isStream && queryBool(call.query, 'one-shot'))
+    throw invalid('cannot have stream=true and one-shot=true');
+  if (isStream) return stream(samples(read, view, call.signal), 'application/json');
   if (queryBool(call.query, 'one-shot')) return json(view(await read(), undefined));
   const before = await read();
   if (before) await sleep(INTERVAL, undefined, { signal: call.signal });

@@ -130,7 +130,7 @@ export async function rename(call: Call, engine: Engine): Promise<Answer> {
 
 /** POST /containers/{id}/update */
 export async function update(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<ResourcesConfig & { RestartPolicy?: RestartPolicy }>(
+  const body = await readJson<ResourcesConfig & { RestartPolicy?: RestartPolicy }>(
     call,
     bodies.updateContainer,
   );
@@ -172,8 +172,8 @@ export async function resize(call: Call, engine: Engine): Promise<Answer> {
 export function terminalSize({ query }: Call): { height: number; width: number } {
   const side = (name: string, what: string): number => {
     const text = query.get(name) ?? '';
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-    if (value !== undefined && value <= 0xffff) return value;
+    const value = /^-?\d+$/.test(text) ? Number(text) : undefined;
+    if (value !== undefined && value >= 0 && value <= 0xffff) return value;
     const why = value === undefined ? 'invalid syntax' : 'value out of range';
     throw invalid(`invalid resize ${what} ${JSON.stringify(text)}: ${why}`);
   };

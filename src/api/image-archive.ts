@@ -1,10 +1,11 @@
-import { invalid, messageOf, notFound } from '../lib/errors.ts';
+import { invalid, notFound } from '../lib/errors.ts';
 import type { Image } from '../image/types.ts';
-import { formatPlatform, parsePlatform, type Platform, platformMatches } from '../oci/platform.ts';
+import { formatPlatform, platformMatches } from '../oci/platform.ts';
 import { type Answer, type Call, param, stream } from './call.ts';
 import type { Engine } from './engine.ts';
+import { platformParam } from './platform-param.ts';
 import { progressStream, transferLine } from './progress.ts';
-import { queryBool, queryText } from './query.ts';
+import { queryBool } from './query.ts';
 
 /** POST /images/load */
 export async function load(call: Call, engine: Engine): Promise<Answer> {
@@ -39,18 +40,6 @@ export function saveMany(call: Call, engine: Engine): Answer {
 /** GET /images/{name}/get */
 export function saveOne(call: Call, engine: Engine): Answer {
   return save([param(call, 'name')], call, engine);
-}
-
-/** A platform as JSON: `{"os":"linux","architecture":"arm64"}`. */
-function platformParam(query: URLSearchParams): Platform | undefined {
-  const text = queryText(query, 'platform');
-  if (text === undefined) return undefined;
-  try {
-    const { os, architecture, variant } = JSON.parse(text) as Record<string, unknown>;
-    return parsePlatform([os, architecture, variant].filter(Boolean).join('/'));
-  } catch (error) {
-    throw invalid(`failed to parse platform: ${messageOf(error)}`, error);
-  }
 }
 
 function save(names: readonly string[], call: Call, engine: Engine): Answer {

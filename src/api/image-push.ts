@@ -3,6 +3,7 @@ import { familiarRepository, parseReference, type Reference, repositoryOf } from
 import { type Answer, type Call, param } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
+import { platformParam } from './platform-param.ts';
 import { progressStream, type Tell, transferLine } from './progress.ts';
 import { queryText } from './query.ts';
 import { joinReference } from './reference-param.ts';
@@ -12,6 +13,7 @@ import { registryAuth } from './registry-auth.ts';
 export async function push(call: Call, engine: Engine): Promise<Answer> {
   const named = joinReference(param(call, 'name'), queryText(call.query, 'tag'));
   const auth = registryAuth(call);
+  platformParam(call.query);
   return progressStream(async (tell) => {
     for (const reference of named.tag === undefined ? allTags(named, engine, tell) : [named])
       await pushOne(reference, tell);

@@ -7,6 +7,7 @@ import { type Answer, type Call, empty, json, param } from './call.ts';
 import { pruneTest } from './container-filter.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
+import { checkPlatform, platformParam } from './platform-param.ts';
 import { queryBool, queryText, requireText } from './query.ts';
 import { newName } from './reference-param.ts';
 import { ZERO_TIME } from './timestamp.ts';
@@ -15,7 +16,10 @@ const name = (call: Call): string => param(call, 'name');
 
 /** GET /images/{name}/json */
 export function inspect(call: Call, engine: Engine): Answer {
-  return json(inspectView(engine.images.get(name(call)), engine, call.version));
+  const platform = call.version < 49 ? undefined : platformParam(call.query);
+  const image = engine.images.get(name(call));
+  checkPlatform(image, name(call), platform);
+  return json(inspectView(image, engine, call.version));
 }
 
 function inspectView(image: Image, engine: Engine, version: number): ImageInspect {
@@ -80,6 +84,8 @@ const containerMembers: ContainerConfig = {
 
 /** GET /images/{name}/history */
 export function history(call: Call, engine: Engine): Answer {
+  const platform = platformParam(call.query);
+  checkPlatform(engine.images.get(name(call)), name(call), platform);
   const items: ImageHistoryItem[] = engine.images.history(name(call)).map((item) => ({
     Id: item.id ?? '<missing>',
     Created: Math.floor(item.created.getTime() / 1000),
@@ -99,6 +105,7 @@ export function tag(call: Call, engine: Engine): Answer {
 
 /** DELETE /images/{name} */
 export async function remove(call: Call, engine: Engine): Promise<Answer> {
+  platformParam(call.query, 'platforms');
   const removed = await engine.images.remove(name(call), {
     force: queryBool(call.query, 'force'),
     noPrune: queryBool(call.query, 'noprune'),

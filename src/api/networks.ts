@@ -186,16 +186,19 @@ function networkSpec(body: CreateNetworkBody): NetworkSpec {
   if (driver === 'host' || driver === 'null')
     throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`);
   if (driver !== 'bridge') throw new EngineError('not-found', `plugin ${JSON.stringify(driver)} not found`);
+  if (body.Ingress) throw new EngineError('forbidden', 'Ingress network can only be global scope network');
   if (body.Scope === 'swarm')
     throw new EngineError('forbidden', 'cannot create a swarm scoped network when swarm is not active');
-  if (body.Ingress || body.ConfigOnly || body.ConfigFrom?.Network)
+  if (body.ConfigOnly || body.ConfigFrom?.Network)
     throw new EngineError(
       'not-implemented',
       'networks of a swarm and config-only networks are not supported',
     );
   const ipamDriver = body.IPAM?.Driver || 'default';
   if (ipamDriver !== 'default')
-    throw new EngineError('not-found', `failed to find plugin ${ipamDriver}: plugin not found`);
+    throw new EngineError('not-found', `plugin ${JSON.stringify(ipamDriver)} not found`);
+  const nameless = body.IPAM?.Config?.some(({ Subnet, Gateway, IPRange }) => !Subnet && (Gateway || IPRange));
+  if (nameless) throw invalid('invalid network config:\ninvalid subnet : invalid CIDR block notation');
   const pools = body.IPAM?.Config?.filter(({ Subnet }) => Subnet).map((config) =>
     defined({
       subnet: config.Subnet ?? '',

@@ -7,6 +7,7 @@ export function joinReference(name: string, tag: string | undefined): Reference 
   const reference = parseReference(name);
   if (tag === undefined) return reference;
   if (isDigest(tag)) return { ...reference, digest: tag };
+  if (!/^\w[\w.-]{0,127}$/.test(tag)) throw invalid('invalid tag format');
   return parseReference(`${familiarRepository(reference)}:${tag}`);
 }
 
@@ -14,5 +15,7 @@ export function joinReference(name: string, tag: string | undefined): Reference 
 export function newName(name: string, tag: string | undefined): Reference {
   const reference = joinReference(name, tag);
   if (reference.digest !== undefined) throw invalid('refusing to create a tag with a digest reference');
+  if (reference.domain === 'docker.io' && reference.path === 'library/sha256')
+    throw invalid('refusing to create an ambiguous tag using digest algorithm as name');
   return reference;
 }

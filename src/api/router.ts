@@ -1,6 +1,6 @@
 import type { Handler } from './call.ts';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
 
 /**
  * One line of the route table. In `pattern`, `{x}` stands for one path segment and `{x...}` for one or more (image names have

@@ -17,7 +17,7 @@ import { push as pushImage } from './image-push.ts';
 import { search as searchImages } from './image-search.ts';
 import * as images from './images.ts';
 import * as networks from './networks.ts';
-import type { Handler } from './call.ts';
+import { empty, type Handler } from './call.ts';
 import type { Method, Route } from './router.ts';
 import * as swarm from './swarm.ts';
 import * as system from './system.ts';
@@ -33,6 +33,7 @@ const route = (method: Method, pattern: string, handler: Handler, since = 0, unt
 
 /** Every call of the Engine API (v1.24 to v1.51) in one table; the first that fits wins. */
 export const routes: readonly Route[] = [
+  route('OPTIONS', '/{path...}', () => empty(200)),
   route('GET', '/_ping', system.ping),
   route('HEAD', '/_ping', system.ping),
   route('GET', '/version', system.version),
@@ -92,12 +93,14 @@ export const routes: readonly Route[] = [
 
   route('POST', '/build', build.build),
   route('POST', '/build/prune', build.prune, 31),
+  route('POST', '/build/cancel', build.cancel, 31),
   route('POST', '/session', swarm.noBuildKit),
   route('POST', '/grpc', swarm.noBuildKit),
 
   route('GET', '/networks', networks.list),
   route('POST', '/networks/create', networks.create),
   route('POST', '/networks/prune', networks.prune, 25),
+  route('GET', '/networks/', networks.list),
   route('GET', '/networks/{id}', networks.inspect),
   route('DELETE', '/networks/{id}', networks.remove),
   route('POST', '/networks/{id}/connect', networks.connect),

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { conflict, EngineError } from '../lib/errors.ts';
+import { conflict, EngineError, invalid } from '../lib/errors.ts';
 import type { Endpoint, EndpointSpec } from '../network/types.ts';
 import { type ContainerRecord } from './container-record.ts';
 import { type Context, pathsOf } from './context.ts';
@@ -15,6 +15,7 @@ export async function connectNetwork(
   await context.locks.run(record.id, async () => {
     const network = context.networks.get(endpoint.network);
     checkConnectable(record);
+    checkJoins(record, network.driver);
     const wanted = { ...endpoint, network: network.name };
     if (record.spec.endpoints.some((known) => context.networks.find(known.network)?.id === network.id))
       throw new EngineError(
@@ -43,6 +44,18 @@ function checkConnectable({ spec, state }: ContainerRecord): void {
   if (spec.endpoints.some(({ network }) => network === 'none'))
     throw new EngineError(
       'forbidden',
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    );
+}
+
+/** The two networks that are none: a container is in them from the start, or never. */
+function checkJoins({ spec }: ContainerRecord, driver: string): void {
+  if (driver === 'host')
+    throw invalid(
+      'cannot connect container to host network - container must be created in host network mode',
+    );
+  if (driver === 'null' && spec.endpoints.length > 0)
+    throw invalid(
       'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     );
 }

@@ -69,8 +69,8 @@ function checkPlatform(image: Image, request: CreateRequest): string[] {
     const wanted = parsePlatform(request.platform);
     if (platformMatches(have, wanted)) return [];
     throw notFound(
-      `image with reference ${request.spec.image} was found but does not provide the specified platform ` +
-        `(${formatPlatform(wanted)})`,
+      `image with reference ${request.spec.image} was found but its platform (${formatPlatform(have)}) ` +
+        `does not match the specified platform (${formatPlatform(wanted)})`,
     );
   }
   if (platformMatches(have, hostPlatform())) return [];

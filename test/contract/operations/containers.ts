@@ -119,6 +119,11 @@ const reading: readonly LazyCase[] = [
   expect('GET /containers/{id}/stats', 200, { path: up, query: { stream: '0' } }),
   expect('GET /containers/{id}/stats', 200, { path: up, query: { stream: '0', 'one-shot': '1' } }),
   expect('GET /containers/{id}/stats', 200, { path: done, query: { stream: '0' } }),
+  expect('GET /containers/{id}/stats', 400, {
+    path: up,
+    query: { stream: '1', 'one-shot': '1' },
+    message: /^cannot have stream=true and one-shot=true$/,
+  }),
   expect('HEAD /containers/{id}/archive', 200, { path: up, query: { path: '/etc' } }),
   expect('HEAD /containers/{id}/archive', 404, { path: up, query: { path: '/nosuch' } }),
   expect('HEAD /containers/{id}/archive', 400, { path: up }),

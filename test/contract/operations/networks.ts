@@ -10,6 +10,21 @@ const disconnect = 'POST /networks/{id}/disconnect';
 export const networkCases: readonly LazyCase[] = [
   expect('GET /networks', 200, { check: (body) => assert.match(body, /"bridge"/) }),
   expect('GET /networks', 200, { query: filters({ name: ['^net$'], label: ['contract=yes'], driver: ['bridge'], scope: ['local'], type: ['custom'] }), check: (body) => assert.equal((JSON.parse(body) as []).length, 1) }),
+  expect(connect, 400, {
+    path: { id: 'host' },
+    body: { Container: 'up' },
+    message:
+      /^cannot connect container to host network - container must be created in host network mode$/,
+  }),
+  expect(connect, 400, {
+    path: { id: 'none' },
+    body: { Container: 'up' },
+    message: /^container cannot be connected to multiple networks with one of the networks in private/,
+  }),
+  expect(create, 400, {
+    body: { Name: 'more2', IPAM: { Config: [{ Gateway: '10.1.2.3' }] } },
+    message: /^invalid network config:\ninvalid subnet : invalid CIDR block notation$/,
+  }),
   expect('GET /networks', 200, { query: filters({ dangling: ['true'] }) }),
   expect('GET /networks', 400, { query: filters({ x: ['a'] }), message: /^invalid filter 'x'$/ }),
   expect('GET /networks', 400, { query: filters({ type: ['x'] }) }),
