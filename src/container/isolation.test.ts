@@ -81,7 +81,7 @@ test('security options reach the kernel', options, async () => {
   assert.match(await world.output(id), /Operation not permitted/);
   await assert.rejects(
     world.run('true', { securityOpt: ['seccomp=xx'] }),
-    fails('invalid', /^Decoding seccomp profile failed: /),
+    fails('internal', /^Decoding seccomp profile failed: /),
   );
 });
 
@@ -162,7 +162,7 @@ test("namespaces are its own, the host's, or another container's", options, asyn
   assert.match(joined.mount('/dev/shm') ?? '', /size=8192k/);
   await assert.rejects(
     world.run('true', { ipcMode: `container:${own.id}` }),
-    fails('invalid', new RegExp(`^can't join IPC of container ${own.id}: non-shareable IPC`)),
+    fails('internal', new RegExp(`^can't join IPC of container ${own.id}: non-shareable IPC`)),
   );
 });
 

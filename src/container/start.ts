@@ -1,4 +1,4 @@
-import { conflict, EngineError, messageOf, notFound } from '../lib/errors.ts';
+import { conflict, EngineError, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
@@ -76,18 +76,32 @@ async function prepare(
   const [sandbox, { rootfs, mounts }] = await bothSettled(opening, prepareRootfs(context, record, undo));
   writeEtcFiles(context, record, sandbox);
   const linkEnv = linkEnvironment(context, record);
-  const spec = makeBundleSpec(context, record, { rootfs, sandbox, mounts, linkEnv });
-  const running = await context.runtime.create({
-    bundle: paths.bundle,
-    logPath: paths.log,
-    spec,
-    stdin: record.spec.openStdin,
-    stdinOnce: record.spec.stdinOnce && !record.spec.tty, // a terminal has no end of file but the key
-  });
+  const running = await makeProcess(context, record, { rootfs, sandbox, mounts, linkEnv });
   undo.defer(() => context.runtime.delete(record.id, paths.bundle));
   record.endpoints = sandbox?.endpoints ?? [];
   record.ports = sandbox?.ports ?? [];
   return running;
+}
+
+/** What is wrong with a container is not wrong with the request to start it: Docker answers that as an error of its own. */
+async function makeProcess(
+  context: Context,
+  record: ContainerRecord,
+  prepared: Parameters<typeof makeBundleSpec>[2],
+): Promise<RunningContainer> {
+  const { bundle, log } = pathsOf(context, record);
+  try {
+    return await context.runtime.create({
+      bundle,
+      logPath: log,
+      spec: makeBundleSpec(context, record, prepared),
+      stdin: record.spec.openStdin,
+      stdinOnce: record.spec.stdinOnce && !record.spec.tty, // a terminal has no end of file but the key
+    });
+  } catch (error) {
+    if (kindOf(error) !== 'invalid' || error instanceof StartError) throw error;
+    throw internal(messageOf(error), error);
+  }
 }
 
 async function prepareRootfs(

@@ -39,11 +39,12 @@ function lookAt(context: Context, record: ContainerRecord, sizes: Map<string, nu
 export async function rotateLog(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
     const { log, bundle } = pathsOf(context, record);
-    if (!record.run) return;
+    const { run } = record;
+    if (!run) return;
     try {
       await context.runtime.rotateLog(record.id, bundle, log, nextSegmentPath(log));
       // what a log driver has not got yet stays until the next time
-      if (record.run.sink?.isBehind !== true) dropOldSegments(log, limitsOf(context, record).maxFile);
+      if (run.sink?.isBehind !== true) dropOldSegments(log, limitsOf(context, record).maxFile);
     } catch (error) {
       context.logger.warn(`cannot rotate a log: ${messageOf(error)}`, { container: record.id });
     }
