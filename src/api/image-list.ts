@@ -97,6 +97,7 @@ export function matchesReference(name: string, pattern: string): boolean {
 }
 
 function globExpression(pattern: string): RegExp {
+  if (!/^(?:\\.|\[[^\]]+\]|[^\\[])*$/s.test(pattern)) throw invalid('syntax error in pattern');
   const parts = pattern.match(/\[[^\]]*\]|\\.|\*+|[^]/g) ?? [];
   const body = parts.map((part) => {
     if (part.startsWith('*')) return '[^/]*';

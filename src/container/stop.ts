@@ -20,10 +20,12 @@ export async function stopContainer(
   record: ContainerRecord,
   options: StopOptions,
 ): Promise<void> {
+  const stopped = new EngineError('not-modified', `container ${record.id} is not running`);
+  if (!isRunning(record)) throw stopped; // whatever the signal
   const signal = options.signal ? parseSignal(options.signal) : stopSignalOf(record.spec);
   const seconds = options.timeout ?? record.spec.stopTimeout ?? context.settings.stopTimeout;
   const { ended } = await context.locks.run(record.id, async () => {
-    if (!isRunning(record)) throw new EngineError('not-modified', `container ${record.id} is not running`);
+    if (!isRunning(record)) throw stopped;
     return signalLocked(context, record, signal, { isEnd: true });
   });
   if (!(await endsWithin(ended, seconds))) await killAndWait(context, record);

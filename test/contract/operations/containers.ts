@@ -305,6 +305,7 @@ const changing: readonly LazyCase[] = [
       /^cannot remove container "up": container is running: stop the container before removing or force remove$/,
   }),
   expect('POST /containers/{id}/stop', 204, { path: up, query: { t: '0', signal: 'SIGTERM' } }),
+  expect('POST /containers/{id}/stop', 304, { path: done, query: { signal: 'NOSUCH' } }),
   expect('POST /containers/{id}/stop', 304, { path: up }),
   expect('DELETE /containers/{id}', 204, { path: { id: 'renamed' }, query: { v: '1' } }),
   expect('DELETE /containers/{id}', 204, { path: up, query: { force: '1' } }),

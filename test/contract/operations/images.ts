@@ -17,6 +17,7 @@ export const imageCases: readonly LazyCase[] = [
   expect('GET /images/json', 200, { query: { manifests: '1' } }),
   expect('GET /images/json', 400, { query: filters({ x: ['a'] }), message: /^invalid filter 'x'$/ }),
   expect('GET /images/json', 400, { query: filters({ dangling: ['x'] }), message: /^invalid filter 'dangling=\[x\]'$/ }),
+  expect('GET /images/json', 400, { query: filters({ reference: ['['] }), message: /^syntax error in pattern$/ }),
   expect('GET /images/json', 404, { query: filters({ before: ['nosuch'] }), message: missing }),
 
   expect('GET /images/{name}/json', 200, { path: app }),
