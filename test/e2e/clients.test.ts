@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -116,14 +117,46 @@ describe('clients of all manners', needs('root', 'busybox'), () => {
     }
   });
 
+  /** Takes over the connection of an attach to a container; what comes is kept in `seen`. */
+  function attach(name: string): { socket: Socket; seen: () => string; ended: Promise<unknown> } {
+    const socket = connect({ path: engine.socket, allowHalfOpen: true });
+    let seen = '';
+    socket.on('data', (chunk: Buffer) => (seen += chunk.toString('latin1')));
+    const url = `/containers/${name}/attach?stream=1&stdin=1&stdout=1`;
+    socket.write(
+      `POST ${url} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n`,
+    );
+    return { socket, seen: () => seen, ended: once(socket, 'end') };
+  }
+
+  test('a program that reads only the beginning of its input ends well', async () => {
+    await create('reader', { Cmd: ['head', '-c', '5'], OpenStdin: true, StdinOnce: true });
+    const { socket, seen, ended } = attach('reader');
+    await once(socket, 'data');
+    await engine.request('POST', '/containers/reader/start');
+    socket.write(Buffer.alloc(3 << 20, 'x'));
+    await ended; // a reset would throw
+    assert.match(seen(), /x{5}$/);
+    socket.end();
+  });
+
+  test('detach keys that come to the engine leave the program alone', async () => {
+    await create('typed', { Cmd: ['cat'], Tty: true, OpenStdin: true });
+    await engine.request('POST', '/containers/typed/start');
+    const { socket, seen, ended } = attach('typed');
+    socket.write('abc\r');
+    while (!seen().includes('abc\r\nabc')) await once(socket, 'data');
+    socket.write('\u0010\u0011');
+    await ended;
+    socket.end();
+    assert.match((await engine.request('GET', '/containers/typed/json')).body, /"Status":"running"/);
+  });
+
   test('an engine that is asked to stop does so, whoever is still attached', async () => {
     await create('talker', { Cmd: ['cat'], Tty: true, OpenStdin: true });
     await engine.request('POST', '/containers/talker/start');
-    const socket = connect(engine.socket).resume();
+    const { socket } = attach('talker');
     socket.on('error', () => {});
-    socket.write(
-      'POST /containers/talker/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
-    );
     await sleep(200);
     const begun = performance.now();
     await engine.stop('SIGTERM');
