@@ -123,10 +123,12 @@ async function recordEnd(context: Context, record: ContainerRecord, exit: ExitSt
 /** A removal that was cut short goes on; what lost its file system can never start and goes too. */
 async function finishRemoval(context: Context, record: ContainerRecord): Promise<void> {
   if (!context.store.has(record)) return;
-  const isGone = record.state.status === 'removing' || !context.snapshots.has(record.id);
+  const { state, spec } = record;
+  const isGone = state.status === 'removing' || !context.snapshots.has(record.id);
   if (!isGone || record.run) return;
+  const volumes = spec.autoRemove || (state.status === 'removing' && state.volumes === true);
   await context.locks.run(record.id, () =>
-    attempt(context, record, () => removeLocked(context, record, { volumes: record.spec.autoRemove })),
+    attempt(context, record, () => removeLocked(context, record, { volumes })),
   );
 }
 

@@ -69,13 +69,13 @@ export async function removeLocked(
   options: Pick<RemoveOptions, 'volumes'>,
 ): Promise<void> {
   const exit = lastExit(record);
-  record.state = { status: 'removing' };
+  record.state = { status: 'removing', volumes: options.volumes ?? false };
   // One that removes itself would be removed by `recover` whatever its state.
   if (!record.spec.autoRemove) context.store.save(record);
   await context.snapshots.remove(record.id);
   await removeDirectory(pathsOf(context, record));
-  context.store.delete(record);
   if (options.volumes) await removeVolumes(context, record);
+  context.store.delete(record); // last, so that nothing of it is forgotten
   publish(context, record, 'destroy');
   record.moments.emit('removed', exit);
 }
@@ -90,7 +90,7 @@ async function removeDirectory({ dir, log }: ContainerPaths): Promise<void> {
 async function removeVolumes(context: Context, record: ContainerRecord): Promise<void> {
   for (const { point, anonymous } of record.mounts) {
     if (!anonymous || point.name === undefined) continue;
-    const usedBy = volumeUsers(context.store, point.name);
+    const usedBy = volumeUsers(context.store, point.name).filter((id) => id !== record.id);
     if (usedBy.length > 0) continue;
     try {
       await context.volumes.remove(point.name, { force: true, usedBy });

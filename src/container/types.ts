@@ -163,7 +163,7 @@ export type ContainerState =
       readonly oomKilled: boolean;
       readonly health?: Health;
     }
-  | { readonly status: 'removing' }
+  | { readonly status: 'removing'; /** Its anonymous volumes go with it. */ readonly volumes?: boolean }
   | { readonly status: 'dead'; readonly exitCode: number; readonly error: string };
 
 /** A mount as it is, for inspect. */
