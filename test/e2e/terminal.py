@@ -40,6 +40,7 @@ for verb, *args in job["steps"]:
     if verb == "send":
         os.write(fd, args[0].encode())
     elif verb == "resize":
+        time.sleep(0.5)  # docker listens for SIGWINCH only a moment after the program's first output
         resize(fd, *args)
         os.kill(pid, signal.SIGWINCH)
         time.sleep(0.2)
