@@ -1,0 +1,36 @@
+/**
+ * Replaces what differs from run to run (ids, times, addresses, ports, temporary folders) by placeholders. Equal ids get
+ * equal placeholders within one scenario, also where one is the short form of the other, so that relations are compared.
+ */
+export class Normalizer {
+  private readonly ids: string[] = [];
+  private readonly fixed: readonly (readonly [string, string])[];
+
+  /** @param fixed literal texts and what to put in their place, e.g. the scenario's temporary folder */
+  constructor(fixed: readonly (readonly [string, string])[]) {
+    this.fixed = fixed;
+  }
+
+  normalize(text: string): string {
+    let result = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
+    for (const [literal, name] of this.fixed) result = result.replaceAll(literal, name);
+    return result
+      .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => this.nameOf(id))
+      .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]+)?)?/g, (time) =>
+        time.startsWith('0001-01-01') ? time : '<time>',
+      )
+      .replaceAll(/\b(?:About an?|Less than a|\d+) (?:second|minute|hour)s?(?= ago| \(|\b)/g, '<while>')
+      .replaceAll(/\b(?:172|192\.168|10)(?:\.\d{1,3}){2,3}\b/g, '<ip>')
+      .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
+      .replaceAll(/(?<=[:\s])(?:3[2-9]|[45]\d|6[0-5])\d{3}\b/g, '<port>')
+      .replaceAll(/[ \t]+$/gm, '');
+  }
+
+  private nameOf(id: string): string {
+    if (/^\d{12}$/.test(id)) return id;
+    const known = this.ids.findIndex((other) => other.startsWith(id) || id.startsWith(other));
+    const index = known === -1 ? this.ids.push(id) - 1 : known;
+    if (id.length > (this.ids[index] ?? '').length) this.ids[index] = id;
+    return `<${id.length === 64 ? 'id' : 'short'} ${index + 1}>`;
+  }
+}

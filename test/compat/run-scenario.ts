@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '../../src/lib/exec.ts';
+import { Normalizer } from './normalize.ts';
+import type { Answer, Scenario } from './transcript.ts';
+
+const tools = join(import.meta.dirname, 'tools');
+
+/** The engine that a scenario is played on. */
+export interface Stage {
+  /** DOCKER_HOST */
+  readonly host: string;
+  /** The docker CLI. */
+  readonly docker: string;
+}
+
+/**
+ * Plays a scenario in one shell, in an empty folder, and removes whatever it made on the engine.
+ * @returns the answer to each step, with ids, times and addresses replaced
+ */
+export async function runScenario(scenario: Scenario, stage: Stage): Promise<Answer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'compat-'));
+  const work = join(folder, 'work');
+  try {
+    mkdirSync(work);
+    const results = scenario.steps.map((_, index) => join(folder, String(index)));
+    writeFileSync(join(folder, 'script'), scriptOf(scenario, results));
+    const shell = ['--signal=KILL', '90', 'bash', '--noprofile', '--norc', join(folder, 'script')];
+    await exec('timeout', shell, {
+      cwd: work,
+      env: environment(stage, folder),
+      okStatus: Array.from({ length: 256 }, (_, status) => status),
+    });
+    const normalizer = new Normalizer([
+      [work, '<dir>'],
+      [stage.host, '<host>'],
+    ]);
+    return results.map((file) => readAnswer(file, normalizer));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Each step's streams and status go to files of their own; variables live on from step to step. */
+function scriptOf({ steps }: Scenario, results: readonly string[]): string {
+  const run = steps.map(
+    ({ command }, index) =>
+      `{ ${command}\n} >${results[index]}.out 2>${results[index]}.err </dev/null; echo $? >${results[index]}.status`,
+  );
+  return `${run.join('\n')}\nwait\n`;
+}
+
+function environment({ host, docker }: Stage, folder: string): NodeJS.ProcessEnv {
+  return {
+    PATH: `${tools}:${process.env['PATH']}`,
+    HOME: folder,
+    DOCKER_CLI: docker,
+    DOCKER_HOST: host,
+    DOCKER_BUILDKIT: '0',
+    DOCKER_CLI_HINTS: 'false',
+    COMPAT_NODE: process.execPath,
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    TERM: 'xterm',
+  };
+}
+
+function readAnswer(file: string, normalizer: Normalizer): Answer {
+  const read = (name: string): string => {
+    try {
+      return readFileSync(`${file}.${name}`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const ended = read('status');
+  return {
+    stdout: withNewline(normalizer.normalize(read('out'))),
+    stderr: withNewline(normalizer.normalize(read('err'))),
+    // The shell was killed, or left, in the middle of this step or before it.
+    status: ended === '' ? -1 : Number(ended),
+  };
+}
+
+function withNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
