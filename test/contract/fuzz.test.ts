@@ -13,7 +13,7 @@ import { systemCases } from './operations/system.ts';
 import { volumeCases } from './operations/volumes.ts';
 import { makeWorld } from './world.ts';
 
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 4000);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 10_000);
 const AT_ONCE = 8;
 const PATIENCE = 15_000;
 const MAX_RESIDENT = 400 << 20;
