@@ -34,3 +34,8 @@ export class Normalizer {
     return `<${id.length === 64 ? 'id' : 'short'} ${index + 1}>`;
   }
 }
+
+/** The text without what only the width of a column decides: that of a table with replaced values differs. */
+export function comparable(text: string): string {
+  return text.replaceAll(/ {3,}/g, '   ');
+}
