@@ -56,6 +56,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const builds = new RunningBuilds();
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
+    receiveFiles: (files, lineage) => contexts.receiveFiles(files, lineage),
     build: (request, given) =>
       builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
     prune: (pruning) => prune(parts, pruning),

@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RegistryAuth } from '../image/types.ts';
+import type { OfferedFiles } from './context/receive-offered.ts';
 
 export interface BuildRequest {
   /** Directory of the extracted context. Owned by the caller. */
@@ -84,6 +85,8 @@ export interface Builder {
     archive: AsyncIterable<Uint8Array>,
     options: { lineage: string; dockerfile?: string; signal?: AbortSignal },
   ): Promise<ReceivedContext>;
+  /** Brings the directory of a `lineage` in line with files that a client offers: only what changed is asked for. */
+  receiveFiles(files: OfferedFiles, lineage: string): Promise<ReceivedContext>;
   /** Builds an image. Errors in the Dockerfile carry `file:line:column` in their message; a failed RUN has Docker's text (`The command '…' returned a non-zero code: N`). */
   build(
     request: BuildRequest,

@@ -7,12 +7,13 @@ import { FileDigests } from '../ops/tree/file-digests.ts';
 import type { ReceivedContext } from '../types.ts';
 import { ContextTree } from './context-tree.ts';
 import { receiveArchive } from './receive-archive.ts';
+import { type OfferedFiles, receiveOffered } from './receive-offered.ts';
 
 /*
  * <build>/uploads/<name>/
  *   tree/          the files of a context as they came last
  *   digests.json   their digests (ops/tree/file-digests.ts)
- *   partial        content that is still coming
+ *   partial-<n>    content that is still coming
  */
 
 export interface ReceiveOptions {
@@ -36,19 +37,34 @@ export class ContextStore {
     mkdirSync(root, { recursive: true, mode: 0o700 });
   }
 
-  async receive(archive: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<ReceivedContext> {
-    const name = this.take(options.lineage);
+  receive(archive: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<ReceivedContext> {
+    return this.update(options.lineage, (tree) => receiveArchive(archive, tree, options));
+  }
+
+  /** Asks only for the contents of files that are not there already. */
+  receiveFiles(files: OfferedFiles, lineage: string): Promise<ReceivedContext> {
+    return this.update(lineage, (tree) => receiveOffered(files, tree));
+  }
+
+  /** Brings the directory of a lineage in line; `fill` returns the Dockerfile that came beside the files, if any. */
+  private async update(
+    lineage: string,
+    fill: (tree: ContextTree) => Promise<string | undefined>,
+  ): Promise<ReceivedContext> {
+    const name = this.take(lineage);
     const directory = join(this.root, name);
     const release = (): void => this.release(name);
     try {
       mkdirSync(join(directory, 'tree'), { recursive: true, mode: 0o700 });
+      for (const left of readdirSync(directory))
+        if (left.startsWith('partial')) rmSync(join(directory, left), { force: true });
       const digests = FileDigests.load(join(directory, 'digests.json'));
       const tree = new ContextTree(
         bytesOfText(join(directory, 'tree')),
         bytesOfText(join(directory, 'partial')),
         digests,
       );
-      const dockerfile = await receiveArchive(archive, tree, options);
+      const dockerfile = await fill(tree);
       digests.save(join(directory, 'digests.json'));
       return {
         directory: join(directory, 'tree'),

@@ -40,8 +40,9 @@ export class ContextTree {
   private readonly digests: FileDigests;
   private readonly seen = new Map<ByteString, Kind>();
   private readonly directories = new Map<ByteString, ContextMeta>();
+  private opened = 0;
 
-  /** `partial` names a file beside the directory for content that is still coming. */
+  /** `partial` begins the names of files beside the directory for content that is still coming. */
   constructor(root: ByteString, partial: ByteString, digests: FileDigests) {
     this.root = root;
     this.partial = partial;
@@ -69,13 +70,25 @@ export class ContextTree {
     }
   }
 
-  /** A file whose content comes in pieces. */
+  /** Takes a file that is there with this size, mode and time for the one that would come; false when it must come. */
+  keepFile(name: ByteString, meta: ContextMeta, size: number): boolean {
+    const stats = this.current(name);
+    if (!stats?.isFile() || stats.nlink !== 1 || stats.size !== size || !isSettled(stats, meta)) return false;
+    const digest = this.digests.recall(stats);
+    if (digest === undefined) return false;
+    this.claim(name, 'file');
+    this.digests.remember(stats, digest);
+    return true;
+  }
+
+  /** A file whose content comes in pieces; several may be open. */
   openFile(name: ByteString, meta: ContextMeta): OpenContextFile {
-    rmSync(asPath(this.partial), { force: true });
-    return new OpenContextFile(openSync(asPath(this.partial), 'wx', 0o600), (size, digest) => {
-      if (digest !== undefined && this.keep(name, meta, size, digest)) return;
+    const partial = `${this.partial}-${(this.opened += 1)}`;
+    rmSync(asPath(partial), { force: true });
+    return new OpenContextFile(openSync(asPath(partial), 'wx', 0o600), (size, digest) => {
+      if (digest !== undefined && this.keep(name, meta, size, digest)) return rmSync(asPath(partial));
       const path = this.replace(name, 'file');
-      renameSync(asPath(this.partial), asPath(path));
+      renameSync(asPath(partial), asPath(path));
       this.settle(path, meta, digest);
     });
   }
@@ -215,6 +228,11 @@ export class OpenContextFile {
   finish(): void {
     closeSync(this.fd);
     this.done(this.size, this.hash.digest('hex'));
+  }
+
+  /** The rest does not come. */
+  abandon(): void {
+    closeSync(this.fd);
   }
 
   /** What was written to `fd` past `write` (a sparse file): its digest is not known. */

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync } from 'node:fs';
+import { ftruncateSync } from 'node:fs';
 import { decompress } from '../../lib/compression.ts';
 import { cleanName } from '../../lib/tar/clean-name.ts';
 import type { TarEntry } from '../../lib/tar/entry.ts';
@@ -75,7 +75,7 @@ class Members implements TarVisitor, Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.large) closeSync(this.large.fd);
+    this.large?.abandon();
     this.forget();
   }
 

@@ -1,0 +1,86 @@
+import type { ByteString } from '../../lib/byte-string.ts';
+import { cleanName } from '../../lib/tar/clean-name.ts';
+import type { ContextMeta, ContextTree } from './context-tree.ts';
+
+export type OfferedEntry =
+  | { readonly kind: 'directory'; readonly name: ByteString; readonly meta: ContextMeta }
+  | { readonly kind: 'fifo'; readonly name: ByteString; readonly meta: ContextMeta }
+  | {
+      readonly kind: 'symlink' | 'hardlink';
+      readonly name: ByteString;
+      readonly meta: ContextMeta;
+      readonly target: ByteString;
+    }
+  | {
+      readonly kind: 'file';
+      readonly name: ByteString;
+      readonly meta: ContextMeta;
+      readonly size: number;
+      /** Asks for the content. */
+      readonly content: () => AsyncIterable<Buffer>;
+    };
+
+/** A tree of files whose owner tells what there is, and sends the content of a file when asked. Parents come before their members. */
+export type OfferedFiles = AsyncIterable<OfferedEntry>;
+
+type OfferedFile = Extract<OfferedEntry, { kind: 'file' }>;
+
+/** Files up to this are compared in memory. */
+const SMALL = 1 << 20;
+/** Files on their way at the same time. */
+const AT_ONCE = 64;
+
+/** Brings a directory in line with files that are offered; of those with the same size, mode and time as before nothing is asked. */
+export async function receiveOffered(files: OfferedFiles, tree: ContextTree): Promise<undefined> {
+  const coming = new Set<Promise<void>>();
+  const links: { name: ByteString; target: ByteString }[] = [];
+  let failed: unknown;
+  for await (const entry of files) {
+    if (failed !== undefined) break;
+    const name = cleanName(entry.name);
+    if (entry.kind === 'hardlink') links.push({ name, target: cleanName(entry.target) });
+    else if (entry.kind !== 'file') place(tree, name, entry);
+    else if (!tree.keepFile(name, entry.meta, entry.size)) {
+      while (coming.size >= AT_ONCE) await Promise.race(coming);
+      const file = fetch(tree, name, entry).catch((error: unknown) => {
+        failed ??= error;
+      });
+      coming.add(file);
+      void file.finally(() => coming.delete(file));
+    }
+  }
+  await Promise.all(coming);
+  if (failed !== undefined) throw failed;
+  for (const { name, target } of links) tree.link(name, target);
+  tree.finish();
+}
+
+function place(
+  tree: ContextTree,
+  name: ByteString,
+  entry: Exclude<OfferedEntry, { kind: 'file' | 'hardlink' }>,
+): void {
+  if (entry.kind === 'directory') tree.directory(name, entry.meta);
+  else if (entry.kind === 'fifo') tree.fifo(name, entry.meta);
+  else if (entry.kind === 'symlink') tree.symlink(name, entry.target, entry.meta.mtime);
+}
+
+async function fetch(
+  tree: ContextTree,
+  name: ByteString,
+  { meta, size, content }: OfferedFile,
+): Promise<void> {
+  if (size <= SMALL) {
+    const pieces = await Array.fromAsync(content());
+    return tree.file(name, meta, pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+  }
+  const file = tree.openFile(name, meta);
+  let done = false;
+  try {
+    for await (const piece of content()) file.write(piece);
+    done = true;
+  } finally {
+    if (done) file.finish();
+    else file.abandon();
+  }
+}
