@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { EngineError, invalid } from '../lib/errors.ts';
 import type { BuildRequest } from '../build/types.ts';
+import type { RegistryAuth } from '../image/types.ts';
 import type { Call } from './call.ts';
 import { defined } from './defined.ts';
 import { queryBool, queryInt, queryJson, queryText } from './query.ts';
@@ -25,7 +26,7 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
       .flatMap((value) => value.split(/[\s,]+/))
       .filter(Boolean),
     cacheFrom: cacheFrom(query),
-    auth: registryConfig(call),
+    credentials: credentialsOf(registryConfig(call)),
     ...defined({
       target: queryText(query, 'target'),
       platform: queryText(query, 'platform'),
@@ -81,4 +82,14 @@ function parseBuildArgs(query: URLSearchParams): unknown {
 
 function cacheFrom(query: URLSearchParams): string[] {
   return checkShape(queryJson(query, 'cachefrom') ?? [], strings, 'cachefrom') as string[];
+}
+
+/** Credentials by registry, in the forms that clients name it. */
+function credentialsOf(auth: Readonly<Record<string, RegistryAuth>>): BuildRequest['credentials'] {
+  const host = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return async (domain) => {
+    const names =
+      domain === 'docker.io' ? ['docker.io', 'index.docker.io', 'registry-1.docker.io'] : [domain];
+    return Object.entries(auth).find(([key]) => names.includes(host(key)))?.[1];
+  };
 }

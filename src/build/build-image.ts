@@ -14,7 +14,7 @@ import { readContext } from './request/read-context.ts';
 import { imageResolver } from './request/resolve-image.ts';
 import { assembleConfig } from './result/assemble-config.ts';
 import type { Solver } from './solve/solver.ts';
-import type { BuildEvent, BuildRequest } from './types.ts';
+import type { BuildEvent, BuildRequest, BuiltImage } from './types.ts';
 
 export interface BuildParts {
   readonly services: BuildServices;
@@ -23,22 +23,39 @@ export interface BuildParts {
   readonly contexts: ContextStore;
 }
 
-/** One build: text → instructions → plan → solved → image. */
+type Options = { readonly signal: AbortSignal; readonly onEvent?: (event: BuildEvent) => void };
+
+/** One build: solved and recorded as an image. */
 export async function buildImage(
   parts: BuildParts,
   request: BuildRequest,
-  options: { signal: AbortSignal; onEvent?: (event: BuildEvent) => void },
+  options: Options,
 ): Promise<{ imageId: Digest }> {
+  const tags = request.tags.map((tag) => withDefaultTag(parseReference(tag)));
+  using built = await solveImage(parts, request, options);
+  const { id } = await parts.images.create(built.config, {
+    tags,
+    ...(built.parent && { parent: built.parent }),
+  });
+  options.onEvent?.({ type: 'done', imageId: id, tags: tags.map(familiarName) });
+  return { imageId: id };
+}
+
+/** Text → instructions → plan → solved → config of an image. */
+export async function solveImage(
+  parts: BuildParts,
+  request: BuildRequest,
+  options: Options,
+): Promise<BuiltImage> {
   const { signal } = options;
   signal.throwIfAborted();
   const events = new EventWriter(options.onEvent);
-  const tags = request.tags.map((tag) => withDefaultTag(parseReference(tag)));
   if (request.squash) throw invalid('squash is only supported with experimental mode');
   const context = readContext(request);
   const dockerfile = parseDockerfile(context.file, context.text);
-  await using held = new AsyncDisposableStack();
+  using held = new DisposableStack();
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
-  const sources = held.use(new BuildSources(parts.services, context));
+  await using sources = new BuildSources(parts.services, context);
   try {
     const plan = await makePlan(dockerfile, request, {
       onSteps: (steps) => events.plan(steps),
@@ -63,12 +80,9 @@ export async function buildImage(
       hold: (layer) => hold([layer]),
     });
     const parent = plan.target.baseImage?.id;
-    const image = await parts.images.create(assembleConfig(plan.target, solved), {
-      tags,
-      ...(parent && { parent }),
-    });
-    events.done(image.id, tags.map(familiarName));
-    return { imageId: image.id };
+    const config = assembleConfig(plan.target, solved);
+    const layers = held.move();
+    return { config, ...(parent && { parent }), [Symbol.dispose]: () => layers.dispose() };
   } catch (error) {
     events.abandon(error);
     throw error;

@@ -10,7 +10,7 @@ import { WorkerPool } from '../lib/worker-pool.ts';
 import type { Networks } from '../network/types.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
-import { type BuildParts, buildImage } from './build-image.ts';
+import { type BuildParts, buildImage, solveImage } from './build-image.ts';
 import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
@@ -59,6 +59,8 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     receiveFiles: (files, lineage) => contexts.receiveFiles(files, lineage),
     build: (request, given) =>
       builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
+    solve: (request, given) =>
+      builds.run(given.signal, (signal) => solveImage(parts, request, { ...given, signal })),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),

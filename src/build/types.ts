@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
 import type { RegistryAuth } from '../image/types.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
@@ -6,7 +7,15 @@ export interface BuildRequest {
   /** Directory of the extracted context. Owned by the caller. */
   readonly contextDir: string;
   /** Path in the context, or the text itself. */
-  readonly dockerfile: { readonly path: string } | { readonly text: string };
+  readonly dockerfile:
+    | { readonly path: string }
+    | {
+        readonly text: string;
+        /** For messages; default: `Dockerfile`. */
+        readonly name?: string;
+        /** Patterns of the ignore file that goes with it; default: that of the context. */
+        readonly ignore?: readonly string[];
+      };
   readonly tags: readonly string[];
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string | null>>;
@@ -21,7 +30,15 @@ export interface BuildRequest {
   readonly shmSize?: number;
   readonly squash?: boolean;
   readonly cacheFrom: readonly string[];
-  readonly auth: Readonly<Record<string, RegistryAuth>>;
+  /** Credentials for a registry, such as `docker.io` or `localhost:5000`. */
+  readonly credentials: (domain: string, signal: AbortSignal) => Promise<RegistryAuth | undefined>;
+}
+
+/** An image that was built and is not recorded yet. Its layers are kept until it is disposed of. */
+export interface BuiltImage extends Disposable {
+  readonly config: ImageConfig;
+  /** The image that it is made from. */
+  readonly parent?: Digest;
 }
 
 /** Why a step ran, or that it did not: the builder's decisions as data. */
@@ -92,6 +109,11 @@ export interface Builder {
     request: BuildRequest,
     options: { signal?: AbortSignal; onEvent?: (event: BuildEvent) => void },
   ): Promise<{ imageId: Digest }>;
+  /** Builds as well, and leaves it to the caller what becomes of the result. */
+  solve(
+    request: BuildRequest,
+    options: { signal?: AbortSignal; onEvent?: (event: BuildEvent) => void },
+  ): Promise<BuiltImage>;
   /** Removes cache records and the layers that only they hold. */
   prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
   /** Records of the cache for `system df`. */

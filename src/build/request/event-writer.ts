@@ -81,10 +81,6 @@ export class EventWriter {
     for (const index of this.started.keys()) this.end(index, undefined, error);
   }
 
-  done(imageId: Digest, tags: readonly string[]): void {
-    this.write({ type: 'done', imageId, tags });
-  }
-
   private known(index: number): void {
     this.start(index, { hit: true });
     this.end(index);

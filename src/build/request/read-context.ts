@@ -20,12 +20,15 @@ const LARGEST = 16 << 20;
 
 /** Reads what is asked for of a context: the Dockerfile and the ignore file that goes with it. */
 export function readContext({ contextDir, dockerfile }: BuildRequest): BuildContext {
-  const { file, text } =
-    'text' in dockerfile ? { file: 'Dockerfile', text: dockerfile.text } : find(contextDir, dockerfile.path);
-  return { directory: contextDir, ignore: readIgnore(contextDir, file), file, text };
+  if (!('text' in dockerfile)) {
+    const { file, text } = findDockerfile(contextDir, dockerfile.path);
+    return { directory: contextDir, ignore: readIgnore(contextDir, file), file, text };
+  }
+  const { name = 'Dockerfile', text, ignore = readIgnore(contextDir, name) } = dockerfile;
+  return { directory: contextDir, ignore, file: name, text };
 }
 
-function find(directory: string, path: string): { file: string; text: string } {
+export function findDockerfile(directory: string, path: string): { file: string; text: string } {
   const file = posix.normalize(path || 'Dockerfile').replace(/^\/+/, '');
   if (file === '..' || file.startsWith('../'))
     throw invalid(`forbidden path outside the build context: ${path} ()`);
@@ -38,7 +41,7 @@ function find(directory: string, path: string): { file: string; text: string } {
 }
 
 /** `<Dockerfile>.dockerignore` goes before `.dockerignore`. */
-function readIgnore(directory: string, file: string): readonly string[] {
+export function readIgnore(directory: string, file: string): readonly string[] {
   for (const name of [`${file}.dockerignore`, '.dockerignore']) {
     const text = readIn(directory, name);
     if (text === undefined) continue;

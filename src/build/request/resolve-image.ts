@@ -1,4 +1,4 @@
-import type { Image, Images, RegistryAuth, TransferProgress } from '../../image/types.ts';
+import type { Image, Images, TransferProgress } from '../../image/types.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
 import { EngineError } from '../../lib/errors.ts';
 import { type Platform, platformMatches } from '../../oci/platform.ts';
@@ -8,7 +8,7 @@ import type { BuildRequest } from '../types.ts';
 
 interface ResolveOptions {
   readonly images: Images;
-  readonly request: Pick<BuildRequest, 'pull' | 'auth'>;
+  readonly request: Pick<BuildRequest, 'pull' | 'credentials'>;
   readonly signal: AbortSignal;
   readonly onPull: (step: Step, why: string) => void;
   readonly onProgress: (step: Step, progress: TransferProgress) => void;
@@ -39,7 +39,7 @@ async function resolve(
   if (local && fits && !(request.pull && local.id !== name)) return local;
   const reference = withDefaultTag(parseReference(name));
   onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
-  const auth = authFor(reference, request.auth);
+  const auth = await request.credentials(reference.domain, signal);
   const pulled = images.pull(reference, {
     signal,
     ...(auth && { auth }),
@@ -61,11 +61,4 @@ function withName(error: unknown, name: string, reference: Reference): unknown {
     `${name}: failed to resolve source metadata for ${full}: ${error.message}`,
     { cause: error },
   );
-}
-
-/** Credentials by registry, in the forms that clients name it. */
-function authFor({ domain }: Reference, auth: BuildRequest['auth']): RegistryAuth | undefined {
-  const host = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  const names = domain === 'docker.io' ? ['docker.io', 'index.docker.io', 'registry-1.docker.io'] : [domain];
-  return Object.entries(auth).find(([key]) => names.includes(host(key)))?.[1];
 }

@@ -168,7 +168,7 @@ const plainRequest: Omit<BuildRequest, 'contextDir' | 'dockerfile'> = {
   network: 'default',
   extraHosts: [],
   cacheFrom: [],
-  auth: {},
+  credentials: async () => undefined,
 };
 
 function summarize(events: readonly BuildEvent[]): Pick<Built, 'cache' | 'output'> {
