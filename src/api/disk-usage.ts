@@ -1,10 +1,11 @@
 import { invalid } from '../lib/errors.ts';
 import { mapPool } from '../lib/pool.ts';
+import { isPlain } from '../volume/types.ts';
 import type { BuildCacheItem, DiskUsageAnswer } from '../wire/system.ts';
 import { type Answer, type Call, json } from './call.ts';
 import { summaryView } from './container-view.ts';
 import type { Engine } from './engine.ts';
-import { containerCounts, sharedSizes, summary } from './image-list.ts';
+import { containerCounts, sharedSizes, sizeOf, summary } from './image-list.ts';
 import { usersOf, volumeView } from './volumes.ts';
 
 const types = ['container', 'image', 'volume', 'build-cache'] as const;
@@ -34,11 +35,10 @@ export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
 function imagesPart(call: Call, engine: Engine) {
   const shared = sharedSizes(engine);
   const containers = containerCounts(engine);
-  return engine.images
-    .list()
-    .map((image) =>
-      summary(image, image, { sharedSize: shared(image), containers: containers(image) }, call.version),
-    );
+  return engine.images.list().map((image) => {
+    const usage = { sharedSize: shared(image), containers: containers(image), size: sizeOf(image, engine) };
+    return summary(image, image, usage, call.version);
+  });
 }
 
 function containersPart(engine: Engine) {
@@ -48,7 +48,7 @@ function containersPart(engine: Engine) {
 }
 
 function volumesPart(engine: Engine) {
-  return mapPool(engine.volumes.list(), WALKS_AT_ONCE, async (volume) => ({
+  return mapPool(engine.volumes.list().filter(isPlain), WALKS_AT_ONCE, async (volume) => ({
     ...volumeView(volume),
     UsageData: {
       Size: await engine.volumes.usage(volume.name),

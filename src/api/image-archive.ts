@@ -1,18 +1,18 @@
-import { invalid, notFound } from '../lib/errors.ts';
+import { invalid } from '../lib/errors.ts';
 import type { Image } from '../image/types.ts';
-import { formatPlatform, platformMatches } from '../oci/platform.ts';
 import { type Answer, type Call, param, stream } from './call.ts';
 import type { Engine } from './engine.ts';
-import { platformParam } from './platform-param.ts';
+import { platformParams } from './platform-param.ts';
 import { progressStream, transferLine } from './progress.ts';
 import { queryBool } from './query.ts';
 
 /** POST /images/load */
 export async function load(call: Call, engine: Engine): Promise<Answer> {
   const quiet = queryBool(call.query, 'quiet');
-  platformParam(call.query);
+  const platforms = platformParams(call.query, 'platform');
   return progressStream(async (tell) => {
     const loaded = await engine.images.load(call.body, {
+      platforms,
       signal: call.signal,
       ...(!quiet && { onProgress: (progress) => tell(transferLine(progress)) }),
     });
@@ -43,11 +43,8 @@ export function saveOne(call: Call, engine: Engine): Answer {
 }
 
 function save(names: readonly string[], call: Call, engine: Engine): Answer {
-  const platform = platformParam(call.query);
-  for (const name of names) {
-    const { config } = engine.images.get(name); // an unknown one is an error answer, not a broken archive
-    if (platform && !platformMatches(config, platform))
-      throw notFound(`no suitable export target found for platform ${formatPlatform(platform)}`);
-  }
-  return stream(engine.images.save(names, { signal: call.signal }), 'application/x-tar');
+  const platforms = platformParams(call.query, 'platform');
+  // an unknown one is an error answer, not a broken archive
+  const archive = engine.images.save(names, { platforms, signal: call.signal });
+  return stream(archive, 'application/x-tar');
 }

@@ -1,32 +1,44 @@
 import { invalid } from '../lib/errors.ts';
+import { mapPool } from '../lib/pool.ts';
 import type { Image } from '../image/types.ts';
 import { familiarName, familiarRepository, parseReference } from '../oci/reference.ts';
 import type { ImageSummary } from '../wire/image.ts';
 import { type Answer, type Call, json } from './call.ts';
 import type { Engine } from './engine.ts';
 import { type Filters, parseFilters } from './filters.ts';
+import { descriptorView, manifestsView } from './image-manifests.ts';
 import { queryBool } from './query.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 const filterNames = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
 
 /** GET /images/json: newest first. */
-export function list(call: Call, engine: Engine): Answer {
+export async function list(call: Call, engine: Engine): Promise<Answer> {
   const filters = call.version < 28 ? withOldFilter(call.query) : parseFilters(call.query, filterNames);
   const matches = imageFilter(filters, engine);
   const shared = queryBool(call.query, 'shared-size') ? sharedSizes(engine) : () => -1;
-  const containers = containerCounts(engine);
+  const containers = call.version < 51 ? () => -1 : containerCounts(engine);
   const found = engine.images
     .list()
     .filter(matches)
     .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  const manifests = call.version >= 47 && queryBool(call.query, 'manifests');
   return json(
-    found.map((image) => {
-      const usage = { sharedSize: shared(image), containers: containers(image) };
-      return summary(image, namesThatMatch(image, filters), usage, call.version);
+    await mapPool(found, MANIFESTS_AT_ONCE, async (image) => {
+      const usage = { sharedSize: shared(image), containers: containers(image), size: sizeOf(image, engine) };
+      return {
+        ...summary(image, namesThatMatch(image, filters), usage, call.version),
+        ...(manifests && { Manifests: await manifestsView(image.id, engine) }),
+      };
     }),
   );
 }
+
+const MANIFESTS_AT_ONCE = 8;
+
+/** All platforms of an image that are here, together. */
+export const sizeOf = (image: Image, engine: Engine): number =>
+  engine.images.variantsOf(image).reduce((sum, { size }) => sum + size, image.size);
 
 /** Before API 1.28 the name of an image was a parameter of its own. */
 function withOldFilter(query: URLSearchParams): Filters {
@@ -38,6 +50,7 @@ function withOldFilter(query: URLSearchParams): Filters {
 export interface Usage {
   readonly sharedSize: number;
   readonly containers: number;
+  readonly size: number;
 }
 
 export function summary(image: Image, names: Names, usage: Usage, version: number): ImageSummary {
@@ -49,12 +62,18 @@ export function summary(image: Image, names: Names, usage: Usage, version: numbe
     RepoTags: none ? ['<none>:<none>'] : [...names.tags],
     RepoDigests: none ? ['<none>@<none>'] : [...names.digests],
     Created: Math.floor(image.createdAt.getTime() / 1000),
-    Size: image.size,
+    Size: usage.size,
     SharedSize: usage.sharedSize,
-    ...(version < 44 && { VirtualSize: image.size }),
+    ...(version < 44 && { VirtualSize: usage.size }),
     Labels: image.config.config?.Labels ?? null,
     Containers: usage.containers,
+    ...descriptorOf(image, version),
   };
+}
+
+function descriptorOf({ index, manifest }: Image, version: number): Pick<ImageSummary, 'Descriptor'> {
+  const target = index ?? manifest;
+  return version >= 48 && target ? { Descriptor: descriptorView(target) } : {};
 }
 
 interface Names {
@@ -115,7 +134,7 @@ function globExpression(pattern: string): RegExp {
 /** For each image the bytes of its layers that other images have, too. */
 export function sharedSizes(engine: Engine): (image: Image) => number {
   const users = new Map<string, number>();
-  for (const { config } of engine.images.list())
+  for (const { config } of engine.images.list({ all: true }))
     for (const diffId of new Set(config.rootfs.diff_ids)) users.set(diffId, (users.get(diffId) ?? 0) + 1);
   return ({ config }) =>
     config.rootfs.diff_ids
@@ -128,5 +147,6 @@ export function containerCounts(engine: Engine): (image: Image) => number {
   const counts = new Map<string, number>();
   for (const { spec } of engine.containers.list())
     counts.set(spec.imageId, (counts.get(spec.imageId) ?? 0) + 1);
-  return ({ id }) => counts.get(id) ?? 0;
+  return (image) =>
+    [image, ...engine.images.variantsOf(image)].reduce((sum, { id }) => sum + (counts.get(id) ?? 0), 0);
 }

@@ -1,5 +1,11 @@
 import { notFound } from '../lib/errors.ts';
-import { familiarRepository, parseReference, type Reference, repositoryOf } from '../oci/reference.ts';
+import {
+  familiarName,
+  familiarRepository,
+  parseReference,
+  type Reference,
+  repositoryOf,
+} from '../oci/reference.ts';
 import { type Answer, type Call, param } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
@@ -13,7 +19,9 @@ import { registryAuth } from './registry-auth.ts';
 export async function push(call: Call, engine: Engine): Promise<Answer> {
   const named = joinReference(param(call, 'name'), queryText(call.query, 'tag'));
   const auth = registryAuth(call);
-  platformParam(call.query);
+  const platform = platformParam(call.query);
+  if (platform && named.tag !== undefined && engine.images.find(familiarName(named)))
+    engine.images.get(familiarName(named), platform); // told before anything is pushed
   return progressStream(async (tell) => {
     for (const reference of named.tag === undefined ? allTags(named, engine, tell) : [named])
       await pushOne(reference, tell);
@@ -21,7 +29,7 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
 
   async function pushOne(reference: Reference, tell: Tell): Promise<void> {
     const { digest, size } = await engine.images.push(reference, {
-      ...defined({ auth }),
+      ...defined({ auth, platform }),
       signal: call.signal,
       onProgress: (progress) => tell(transferLine(progress)),
     });

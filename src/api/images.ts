@@ -1,3 +1,4 @@
+import { invalid } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Image, RemovedImage } from '../image/types.ts';
 import type { ImageRunConfig } from '../oci/image-config.ts';
@@ -7,7 +8,8 @@ import { type Answer, type Call, empty, json, param } from './call.ts';
 import { pruneTest } from './container-filter.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
-import { checkPlatform, platformParam } from './platform-param.ts';
+import { descriptorView, manifestsView } from './image-manifests.ts';
+import { platformParam, platformParams } from './platform-param.ts';
 import { queryBool, queryText, requireText } from './query.ts';
 import { newName } from './reference-param.ts';
 import { ZERO_TIME } from './timestamp.ts';
@@ -15,11 +17,18 @@ import { ZERO_TIME } from './timestamp.ts';
 const name = (call: Call): string => param(call, 'name');
 
 /** GET /images/{name}/json */
-export function inspect(call: Call, engine: Engine): Answer {
+export async function inspect(call: Call, engine: Engine): Promise<Answer> {
   const platform = call.version < 49 ? undefined : platformParam(call.query);
-  const image = engine.images.get(name(call));
-  checkPlatform(image, name(call), platform);
-  return json(inspectView(image, engine, call.version));
+  const manifests = call.version >= 48 && queryBool(call.query, 'manifests');
+  if (platform && manifests)
+    throw invalid('conflicting options: manifests and platform options cannot both be set');
+  const image = engine.images.get(name(call), platform);
+  const target = platform ? image.manifest : engine.images.target(name(call));
+  return json({
+    ...inspectView(image, engine, call.version),
+    ...(call.version >= 48 && target && { Descriptor: descriptorView(target) }),
+    ...(manifests && { Manifests: await manifestsView(name(call), engine) }),
+  });
 }
 
 function inspectView(image: Image, engine: Engine, version: number): ImageInspect {
@@ -50,7 +59,7 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
           : { ...(lower.length > 0 && { LowerDir: lower.join(':') }), UpperDir: upper },
     },
     RootFS: { Type: 'layers', Layers: [...config.rootfs.diff_ids] },
-    Metadata: { LastTagTime: ZERO_TIME },
+    Metadata: { LastTagTime: image.lastTaggedAt?.toISOString() ?? ZERO_TIME },
   };
 }
 
@@ -85,8 +94,7 @@ const containerMembers: ContainerConfig = {
 /** GET /images/{name}/history */
 export function history(call: Call, engine: Engine): Answer {
   const platform = platformParam(call.query);
-  checkPlatform(engine.images.get(name(call)), name(call), platform);
-  const items: ImageHistoryItem[] = engine.images.history(name(call)).map((item) => ({
+  const items: ImageHistoryItem[] = engine.images.history(name(call), platform).map((item) => ({
     Id: item.id ?? '<missing>',
     Created: Math.floor(item.created.getTime() / 1000),
     CreatedBy: item.createdBy,
@@ -105,10 +113,11 @@ export function tag(call: Call, engine: Engine): Answer {
 
 /** DELETE /images/{name} */
 export async function remove(call: Call, engine: Engine): Promise<Answer> {
-  platformParam(call.query, 'platforms');
+  const platforms = call.version < 50 ? [] : platformParams(call.query, 'platforms');
   const removed = await engine.images.remove(name(call), {
     force: queryBool(call.query, 'force'),
     noPrune: queryBool(call.query, 'noprune'),
+    platforms,
     inUseBy: (id) => userOf(id, engine),
   });
   return json(removed.map(deleteItem));

@@ -48,7 +48,8 @@ export function errorLine(error: unknown): ProgressLine {
 
 /** A transfer's progress as Docker's clients draw it: `progress` is the bar that old ones print as it is. */
 export function transferLine(progress: TransferProgress): ProgressLine {
-  const { id, status, current, total } = progress;
+  const { id, status, current, total, aux } = progress;
+  if (aux) return { progressDetail: {}, aux };
   return {
     status,
     progressDetail:

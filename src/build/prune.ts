@@ -9,7 +9,7 @@ const idOf = (key: string): string => key.slice(0, 25);
 
 /** Records and cache mounts, the ones used longest ago first. */
 export async function cacheUsage({ solver, services, images }: BuildParts): Promise<Usage[]> {
-  const inImages = new Set(images.list().flatMap(({ config }) => config.rootfs.diff_ids));
+  const inImages = new Set(images.list({ all: true }).flatMap(({ config }) => config.rootfs.diff_ids));
   const records = solver.records.all().map((record) => ({
     id: idOf(record.key),
     description: record.description,
@@ -40,7 +40,7 @@ export async function prune(
   { solver, services, images, contexts }: BuildParts,
   { all, keepStorage = 0 }: Parameters<Builder['prune']>[0],
 ): Promise<{ deleted: string[]; freed: number }> {
-  const inImages = new Set(images.list().flatMap(({ config }) => config.rootfs.diff_ids));
+  const inImages = new Set(images.list({ all: true }).flatMap(({ config }) => config.rootfs.diff_ids));
   const candidates = solver.records.all().filter(({ layer }) => all || !inImages.has(layer));
   const deleted: string[] = [];
   let left = ownSize(candidates, inImages);

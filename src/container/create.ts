@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Image } from '../image/types.ts';
-import { internal, invalid, notFound } from '../lib/errors.ts';
+import { internal, invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../oci/platform.ts';
 import { makeRecord } from './container-record.ts';
@@ -24,8 +24,7 @@ export async function createContainer(
   request: CreateRequest,
 ): Promise<{ id: string; warnings: string[] }> {
   context.runtime.anticipate(); // most are started at once
-  const image = context.images.get(request.spec.image);
-  const warnings = checkPlatform(image, request);
+  const [image, warnings] = chooseImage(context, request);
   const id = randomId();
   const wanted = completeSpec(context, id, request.spec, image);
   const { spec, warnings: discarded } = discardUnsupported(wanted, context.runtime);
@@ -63,20 +62,17 @@ function takeContainerName(context: Context, asked: string | undefined, id: stri
   return name;
 }
 
-function checkPlatform(image: Image, request: CreateRequest): string[] {
-  const have = image.config;
-  if (request.platform) {
-    const wanted = parsePlatform(request.platform);
-    if (platformMatches(have, wanted)) return [];
-    throw notFound(
-      `image with reference ${request.spec.image} was found but its platform (${formatPlatform(have)}) ` +
-        `does not match the specified platform (${formatPlatform(wanted)})`,
-    );
-  }
-  if (platformMatches(have, hostPlatform())) return [];
+/** The image of the platform that is asked for; without one, that it is another than the host's is only worth a warning. */
+function chooseImage({ images }: Context, { spec, platform }: CreateRequest): [Image, string[]] {
+  if (platform) return [images.get(spec.image, parsePlatform(platform)), []];
+  const image = images.get(spec.image);
+  if (platformMatches(image.config, hostPlatform())) return [image, []];
   return [
-    `The requested image's platform (${formatPlatform(have)}) does not match the detected host platform ` +
-      `(${formatPlatform(hostPlatform())}) and no specific platform was requested`,
+    image,
+    [
+      `The requested image's platform (${formatPlatform(image.config)}) does not match the detected host platform ` +
+        `(${formatPlatform(hostPlatform())}) and no specific platform was requested`,
+    ],
   ];
 }
 

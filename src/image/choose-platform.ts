@@ -8,17 +8,31 @@ export function choosePlatform(
   wanted: Platform = hostPlatform(),
 ): Descriptor {
   const images = entries.filter((entry) => !isAttestation(entry));
-  for (const platform of acceptable(wanted)) {
-    const match = images.find((entry) => entry.platform && platformMatches(entry.platform, platform));
-    if (match) return match;
-  }
+  const match = bestPlatform(images, (entry) => entry.platform, wanted);
+  if (match) return match;
   const [only, second] = images;
   if (only && !second && !only.platform) return only;
   throw notFound(`no matching manifest for ${formatPlatform(wanted)} in the manifest list entries`);
 }
 
+/** What runs on `wanted` (the host when absent) best. */
+export function bestPlatform<T>(
+  choices: readonly T[],
+  platformOf: (choice: T) => Platform | undefined,
+  wanted: Platform = hostPlatform(),
+): T | undefined {
+  for (const platform of acceptable(wanted)) {
+    const match = choices.find((choice) => {
+      const have = platformOf(choice);
+      return have && platformMatches(have, platform);
+    });
+    if (match) return match;
+  }
+  return undefined;
+}
+
 /** BuildKit files provenance beside the images, as manifests of an unknown platform. */
-const isAttestation = (entry: Descriptor): boolean =>
+export const isAttestation = (entry: Descriptor): boolean =>
   entry.platform?.architecture === 'unknown' ||
   entry.annotations?.['vnd.docker.reference.type'] !== undefined;
 

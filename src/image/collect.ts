@@ -68,8 +68,8 @@ async function removeLayer({ snapshots, logger }: Context, diffId: Digest): Prom
 /** Deletes blobs that are neither documents of images nor archives of needed layers. */
 export function collectBlobs(context: Pick<Context, 'store' | 'content' | 'leases'>): number {
   const { store, content } = context;
-  const kept = new Set<Digest>(store.referredDigests());
-  for (const { id, manifest } of store.list()) {
+  const kept = new Set<Digest>([...store.referredDigests(), ...store.indexes.blobs()]);
+  for (const { id, manifest } of store.all()) {
     kept.add(id);
     if (manifest) kept.add(manifest.digest);
   }

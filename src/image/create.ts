@@ -21,7 +21,12 @@ export async function createImage(
   const document = Buffer.from(JSON.stringify(config));
   await context.content.put(document);
   const tags = (options.tags ?? []).map(withDefaultTag);
-  const image = recordImage(context, { config: document, references: tags, parent: options.parent });
+  const image = recordImage(context, {
+    config: document,
+    references: tags,
+    parent: options.parent,
+    tagged: tags.length > 0 ? new Date() : undefined,
+  });
   for (const tag of tags) publish(context.events, 'tag', { image, name: familiarName(tag) });
   return image;
 }

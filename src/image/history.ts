@@ -1,7 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
 import { internal } from '../lib/errors.ts';
 import type { ImageContext } from './context.ts';
-import { getImage } from './find.ts';
+import type { Platform } from '../oci/platform.ts';
+import { getVariant } from './find.ts';
 import type { Image, Images } from './types.ts';
 
 type Step = ReturnType<Images['history']>[number];
@@ -10,8 +11,9 @@ type Step = ReturnType<Images['history']>[number];
 export function history(
   { store, snapshots }: Pick<ImageContext, 'store' | 'snapshots'>,
   nameOrId: string,
+  platform?: Platform,
 ): Step[] {
-  const image = getImage(store, nameOrId);
+  const image = getVariant(store, nameOrId, platform);
   const sizeOf = (diffId: Digest): number => snapshots.layer(diffId)?.size ?? 0;
   const steps = stepsOf(image, sizeOf).reverse();
   let current: Image | undefined = image;

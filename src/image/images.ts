@@ -6,15 +6,17 @@ import { type Logger, silentLogger } from '../lib/log.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Registry } from '../registry/client/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
+import { readAttestations } from './attestations.ts';
 import { collect } from './collect.ts';
 import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
-import { findImage, getImage } from './find.ts';
+import { findImage, getVariant } from './find.ts';
 import { Flights } from './flights.ts';
 import { history } from './history.ts';
 import { importRootfs } from './import.ts';
 import { LayerLeases } from './layer-leases.ts';
 import { load } from './load.ts';
+import { manifestsOf, targetOf } from './manifests.ts';
 import { prune } from './prune.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
@@ -55,9 +57,14 @@ export function openImages(options: ImagesOptions): Images {
   };
   const { store } = context;
   return {
-    list: () => store.list(),
+    list: ({ all = false } = {}) => (all ? store.all() : store.list()),
     find: (nameOrId) => findImage(store, nameOrId),
-    get: (nameOrId) => getImage(store, nameOrId),
+    get: (nameOrId, platform) => getVariant(store, nameOrId, platform),
+    variantsOf: (image) => store.variantsOf(image),
+    target: (nameOrId) => targetOf(context, nameOrId),
+    manifests: (nameOrId) => manifestsOf(context, nameOrId),
+    attestations: (nameOrId, platform) => readAttestations(context, nameOrId, platform),
+    origins: (image) => store.blobs.sourcesOf(image.id),
     pull: (reference, transfer) => pull(context, reference, transfer),
     push: (reference, transfer) => push(context, reference, transfer),
     load: (archive, loading) => load(context, archive, loading),
@@ -67,7 +74,7 @@ export function openImages(options: ImagesOptions): Images {
     create: (config, creating) => createImage(context, config, creating),
     remove: (nameOrId, removing) => remove(context, nameOrId, removing),
     prune: (pruning) => prune(context, pruning),
-    history: (nameOrId) => history(context, nameOrId),
+    history: (nameOrId, platform) => history(context, nameOrId, platform),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),
     collect: (isUsed) => collect(context, isUsed),
   };

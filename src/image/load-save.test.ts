@@ -81,7 +81,7 @@ test('an OCI archive gives the images of its index, compressed layers and all', 
   assert.equal(store.images.list().length, 2);
 });
 
-test('of a multi-platform index the image of this host is loaded, and nothing else is kept', async () => {
+test('an index is loaded whole: its name means the image of this host, and the others are kept with it', async () => {
   using store = openTestImages();
   const here = imageOf([base]);
   const there = imageOf([top], parsePlatform('plan9/mips'));
@@ -106,7 +106,8 @@ test('of a multi-platform index the image of this host is loaded, and nothing el
   ]);
   assert.equal(loaded?.image.id, digestOf(here.config));
   assert.equal(second, undefined);
-  assert.equal([...store.content.list()].length, 3); // config, manifest and layer
+  assert.equal([...store.content.list()].length, 7); // the index, and of each config, manifest and layer
+  assert.deepEqual(store.images.list({ all: true }).length, 2);
 });
 
 const good = ociFiles([{ image: imageOf([base]), name: 'docker.io/library/x:1' }]);

@@ -1,10 +1,11 @@
-import { invalid } from '../lib/errors.ts';
+import { invalid, notFound } from '../lib/errors.ts';
+import { formatPlatform, type Platform, platformMatches } from '../oci/platform.ts';
 import { familiarName } from '../oci/reference.ts';
-import type { ArchivedImage } from './archive/archived-image.ts';
 import { decompressed } from './archive/decompress.ts';
 import { readDockerArchive } from './archive/docker-archive.ts';
-import { readOciArchive } from './archive/oci-archive.ts';
+import { type ArchivedEntry, readOciArchive } from './archive/oci-archive.ts';
 import { StagedFiles } from './archive/staged-files.ts';
+import { bestPlatform } from './choose-platform.ts';
 import { collectBlobs } from './collect.ts';
 import type { ImageContext, Report } from './context.ts';
 import { recordImage } from './create.ts';
@@ -13,6 +14,7 @@ import { publish } from './publish.ts';
 import type { Image } from './types.ts';
 
 interface LoadOptions {
+  readonly platforms?: readonly Platform[];
   readonly signal?: AbortSignal;
   readonly onProgress?: Report;
 }
@@ -38,7 +40,7 @@ export async function load(
 async function loadLeased(
   context: ImageContext,
   archive: AsyncIterable<Uint8Array>,
-  { signal, onProgress }: LoadOptions,
+  { platforms = [], signal, onProgress }: LoadOptions,
 ): Promise<Loaded[]> {
   using _blobs = context.content.lease();
   await using extraction = new LayerExtraction(context, onProgress);
@@ -46,23 +48,45 @@ async function loadLeased(
     signal,
     onFile: (blob) => extraction.guess(blob),
   });
-  const images = await readImages(context, files);
+  const entries = await readEntries(context, files, platforms);
   await extraction.finish(
-    images.flatMap(({ layers }) => layers),
+    entries.flatMap(({ images }) => images.flatMap(({ layers }) => layers)),
     signal,
   );
-  return images.map((image) => record(context, image));
+  return entries.map((entry) => record(context, entry));
 }
 
 /** Archives of Docker have both layouts; their manifest.json has all names. */
-async function readImages({ content }: ImageContext, files: StagedFiles): Promise<ArchivedImage[]> {
-  if (files.has('manifest.json')) return readDockerArchive(content, files);
-  if (files.has('index.json')) return readOciArchive(files);
-  throw invalid('invalid image archive: it has neither manifest.json nor index.json');
+async function readEntries(
+  { content }: ImageContext,
+  files: StagedFiles,
+  platforms: readonly Platform[],
+): Promise<ArchivedEntry[]> {
+  const isDocker = files.has('manifest.json');
+  if (!isDocker && !files.has('index.json'))
+    throw invalid('invalid image archive: it has neither manifest.json nor index.json');
+  const read = isDocker ? readDockerArchive(content, files, platforms) : readOciArchive(files, platforms);
+  const entries = await read;
+  const found = entries.flatMap(({ images }) => images);
+  for (const platform of platforms)
+    if (!found.some(({ config }) => platformMatches(config, platform)))
+      throw notFound(
+        `requested platform (${formatPlatform(platform)}) not found: image might be filtered out`,
+      );
+  return entries;
 }
 
-function record(context: ImageContext, { content, manifest, names, layers }: ArchivedImage): Loaded {
-  const image = recordImage(context, { config: content, manifest, references: names, blobs: layers });
+/** Records all platforms of an image; told is the one that its names mean then. */
+function record(context: ImageContext, { images }: ArchivedEntry): Loaded {
+  const recorded = images.map(({ content, manifest, names, layers, index }) =>
+    recordImage(context, { config: content, manifest, references: names, blobs: layers, index }),
+  );
+  const names = images.flatMap((image) => image.names);
+  const [name] = names;
+  const image =
+    (name && context.store.named(name)) ??
+    bestPlatform(recorded, ({ config }) => config) ??
+    (recorded[0] as Image);
   publish(context.events, 'load', { image });
-  return { image, names: names.map(familiarName) };
+  return { image, names: [...new Set(names.map(familiarName))] };
 }

@@ -12,13 +12,12 @@ export interface ManifestOf {
   readonly document: Manifest;
 }
 
-/** The manifest that an image came with, when all that it names can still be had (`isHad`; default: is in the store). */
+/** A manifest that an image came with, when all that it names can still be had (`isHad`; default: is in the store). */
 export async function keptManifest(
   { content }: Pick<ImageContext, 'content'>,
-  image: Image,
+  descriptor: Descriptor | undefined,
   isHad: (blob: Descriptor) => boolean | Promise<boolean> = (blob) => content.stat(blob.digest) !== undefined,
 ): Promise<ManifestOf | undefined> {
-  const descriptor = image.manifest;
   if (!descriptor || !content.stat(descriptor.digest)) return undefined;
   const bytes = await content.read(descriptor.digest);
   const document = parseManifest(bytes, `manifest ${descriptor.digest}`);

@@ -31,7 +31,10 @@ function isWanted({ store }: ImageContext, image: Image, { all, isUsed, filter }
   const isIntermediate =
     image.tags.length + image.digests.length === 0 && store.childrenOf(image.id).length > 0;
   return (
-    (all || image.tags.length === 0) && !isIntermediate && !isUsed(image.id) && (filter?.(image) ?? true)
+    (all || image.tags.length === 0) &&
+    !isIntermediate &&
+    ![image, ...store.variantsOf(image)].some(({ id }) => isUsed(id)) &&
+    (filter?.(image) ?? true)
   );
 }
 

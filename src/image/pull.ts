@@ -18,6 +18,7 @@ import type { ImageContext, Report } from './context.ts';
 import { recordImage } from './create.ts';
 import { mediaTypeOf, parseConfig, parseIndex, parseManifest } from './documents.ts';
 import { publish } from './publish.ts';
+import { pullAttestations } from './pull-attestations.ts';
 import { pullLayers } from './pull-layers.ts';
 import type { LayerBlob } from './blob-records.ts';
 import type { Image, TransferOptions } from './types.ts';
@@ -74,19 +75,22 @@ async function pullOnce(
   const config = await readConfig(source, manifest.document.config);
   checkPlatform(config.parsed, reference, options.platform);
   using _layers = context.leases.hold(config.parsed.rootfs.diff_ids);
-  const before = store.named(reference)?.id;
+  const upToDate = isUpToDate(store, reference, manifest);
   // of an image that is here already, nothing is told
   const isKnown = store.get(manifest.document.config.digest) !== undefined;
   const report = isKnown ? () => {} : flight.report;
-  await pullLayers(context, repository, layersOf(manifest, config.parsed), { ...flight, report });
+  const [, attached] = await Promise.all([
+    pullLayers(context, repository, layersOf(manifest, config.parsed), { ...flight, report }),
+    pullAttestations(context, repository, manifest, flight.signal),
+  ]);
   const image = recordImage(context, {
     config: config.content,
     manifest: manifest.descriptor,
     references: referencesFor(reference, target.digest),
     blobs: layersOf(manifest, config.parsed),
+    index: manifest.index && { ...manifest.index, entry: manifest.descriptor, attached },
   });
   remember(context, reference, manifest);
-  const upToDate = before === image.id;
   tell(context, { reference, digest: target.digest, upToDate, image }, flight.report);
   return { image, digest: target.digest, upToDate };
 }
@@ -110,6 +114,21 @@ async function resolveTarget(
 interface FoundManifest {
   readonly descriptor: Descriptor;
   readonly document: Manifest;
+  /** The index that lists it, when there is one. */
+  readonly index?: { readonly descriptor: Descriptor; readonly document: Buffer };
+}
+
+/** Whether the reference means this very image already. */
+function isUpToDate(
+  store: ImageContext['store'],
+  reference: Reference,
+  { document, index }: FoundManifest,
+): boolean {
+  const named = store.indexNamed(reference);
+  if (named?.descriptor.digest !== index?.descriptor.digest) return false;
+  return named
+    ? named.variants.has(document.config.digest)
+    : store.named(reference)?.id === document.config.digest;
 }
 
 async function manifestFor(
@@ -123,11 +142,12 @@ async function manifestFor(
     const descriptor = { mediaType, digest: target.digest, size: content.length };
     return { descriptor, document: parseManifest(content, `manifest ${target.digest}`) };
   }
+  const index = { descriptor: { mediaType, digest: target.digest, size: content.length }, document: content };
   const chosen = choosePlatform(parseIndex(content, `index ${target.digest}`).manifests, platform);
   if (isIndexType(chosen.mediaType))
     throw invalid(`index ${target.digest}: an index within an index is not supported`);
   const inner = await readManifest(source, chosen);
-  return { descriptor: chosen, document: parseManifest(inner, `manifest ${chosen.digest}`) };
+  return { descriptor: chosen, document: parseManifest(inner, `manifest ${chosen.digest}`), index };
 }
 
 async function readManifest(

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { invalid, notFound } from '../lib/errors.ts';
+import { internal, invalid, notFound } from '../lib/errors.ts';
 import { shortId } from '../lib/id.ts';
 import { mapPool } from '../lib/pool.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -13,17 +13,19 @@ import {
   withDefaultTag,
 } from '../oci/reference.ts';
 import type { Repository, UploadResult, UploadSource } from '../registry/client/types.ts';
+import { choosePush } from './choose-push.ts';
 import type { ImageContext, Report } from './context.ts';
+import { imagesOf } from './find.ts';
+import type { IndexRecord } from './index-records.ts';
 import { compressedLayer, isCompressed } from './layer-archive.ts';
 import { keptManifest, makeManifest, type ManifestOf } from './manifest-for.ts';
 import { meter } from './progress.ts';
 import { publish } from './publish.ts';
 import type { LayerBlob } from './blob-records.ts';
-import type { Image, TransferOptions } from './types.ts';
+import type { Image, TransferOptions, TransferProgress } from './types.ts';
 
 interface Push {
   readonly context: ImageContext;
-  readonly image: Image;
   readonly reference: Reference;
   readonly repository: Repository;
   readonly report: Report;
@@ -32,7 +34,7 @@ interface Push {
   readonly uploads: Map<Digest, Promise<UploadResult>>;
 }
 
-/** Brings an image to its registry, as it was pulled where all of it is still there; returns digest and size of its manifest. */
+/** Brings an image to its registry, as it was pulled where all of it is still there; returns digest and size of its manifest or index. */
 export async function push(
   context: ImageContext,
   named: Reference,
@@ -44,20 +46,28 @@ export async function push(
   report({ status: `The push refers to repository [${repositoryOf(reference)}]` });
   const image = context.store.named(reference) ?? absent(context, reference);
   using _blobs = context.content.lease();
-  using _layers = context.leases.hold(image.config.rootfs.diff_ids);
-  const job: Push = {
-    context,
-    image,
-    reference,
-    repository: openRepository(context, image, reference, options),
-    report,
-    signal: options.signal,
-    uploads: new Map(),
-  };
-  const manifest = await pushBlobs(job);
-  const { digest, size } = await pushManifest(job, manifest);
+  const images = [image, ...context.store.variantsOf(image)];
+  using _layers = context.leases.hold(images.flatMap(({ config }) => config.rootfs.diff_ids));
+  const repository = openRepository(context, images, reference, options);
+  const { signal, platform } = options;
+  const job: Push = { context, reference, repository, report, signal, uploads: new Map() };
+  const plan = await choosePush(context, image, { reference, platform, repository, signal });
+  const pushed = 'index' in plan ? await pushIndex(job, plan.index) : await pushImage(job, plan);
+  const { digest, size } = pushed;
+  if ('index' in plan || plan.image.id === image.id)
+    context.store.refer([{ domain: reference.domain, path: reference.path, digest }], { id: image.id });
+  report({ status: `${reference.tag}: digest: ${digest} size: ${size}` });
+  if ('insteadOf' in plan && plan.insteadOf) report(insteadOf(plan.insteadOf, pushed));
+  const name = familiarName(reference);
+  publish(context.events, 'push', { image, actorId: name, name: familiarRepository(reference) });
   return { digest, size };
 }
+
+/** Clients tell their users by this that a part was pushed for the whole. */
+const insteadOf = (originalIndex: Descriptor, selectedManifest: Descriptor): TransferProgress => ({
+  status: '',
+  aux: { manifestPushedInsteadOfIndex: true, originalIndex, selectedManifest },
+});
 
 function absent({ store }: ImageContext, reference: Reference): never {
   throw notFound(
@@ -67,14 +77,15 @@ function absent({ store }: ImageContext, reference: Reference): never {
   );
 }
 
-/** Repositories of the same registry that may have layers of this image: their blobs are linked instead of sent. */
+/** Repositories of the same registry that may have layers of these images: their blobs are linked instead of sent. */
 function openRepository(
   { registry, store }: ImageContext,
-  image: Image,
+  images: readonly Image[],
   reference: Reference,
   { auth }: TransferOptions,
 ): Repository {
-  const sources = image.config.rootfs.diff_ids
+  const sources = images
+    .flatMap(({ config }) => config.rootfs.diff_ids)
     .flatMap((diffId) => store.blobs.of(diffId))
     .flatMap(({ digest }) => siblingsOf(store, digest, reference));
   const mountFrom = [...new Set(sources)].slice(0, 5);
@@ -89,11 +100,50 @@ function siblingsOf(store: ImageContext['store'], digest: Digest, { domain, path
     .map((source) => source.path);
 }
 
-async function pushBlobs(job: Push): Promise<ManifestOf> {
-  const { context, image, report } = job;
+/** One image under the tag, by the manifest that it has or by one made of its layers. */
+async function pushImage(
+  job: Push,
+  { image, manifest }: { image: Image; manifest: Descriptor | undefined },
+): Promise<Descriptor> {
+  const pushed = await pushBlobs(job, image, manifest);
+  await putManifest(job, pushed, job.reference.tag ?? 'latest');
+  return pushed.descriptor;
+}
+
+/** All images of an index that are here, what is filed beside them, and the index itself under the tag. */
+async function pushIndex(job: Push, index: IndexRecord): Promise<Descriptor> {
+  const { context, repository, reference } = job;
+  for (const image of imagesOf(context.store, index)) {
+    const descriptor = index.variants.get(image.id) as Descriptor;
+    const pushed = await pushBlobs(job, image, descriptor);
+    if (pushed.descriptor.digest !== descriptor.digest)
+      throw internal(`manifest ${descriptor.digest} can't be written as the index has it`);
+    await putManifest(job, pushed, descriptor.digest);
+  }
+  for (const entry of index.entries.filter(({ digest }) => index.attached.has(digest)))
+    await pushAttestation(job, entry);
+  const { mediaType } = index.descriptor;
+  await repository.putManifest(
+    reference.tag ?? 'latest',
+    { mediaType, content: index.document },
+    signalled(job),
+  );
+  return index.descriptor;
+}
+
+async function pushAttestation(job: Push, entry: Descriptor): Promise<void> {
+  const kept = await keptManifest(job.context, entry);
+  if (!kept) return;
+  for (const blob of [kept.document.config, ...kept.document.layers])
+    await job.repository.upload(sourceOf(job.context, blob), signalled(job));
+  await putManifest(job, kept, entry.digest);
+}
+
+async function pushBlobs(job: Push, image: Image, manifest: Descriptor | undefined): Promise<ManifestOf> {
+  const { context, report } = job;
   const diffIds = image.config.rootfs.diff_ids;
   for (const diffId of diffIds) report({ id: shortId(diffId), status: 'Preparing' });
-  const kept = await keptManifest(context, image, (layer) => isFit(job, layer));
+  const kept = await keptManifest(context, manifest, (layer) => isFit(job, layer));
   const layers = await mapPool(
     [...diffIds.entries()],
     Math.max(1, diffIds.length),
@@ -104,9 +154,9 @@ async function pushBlobs(job: Push): Promise<ManifestOf> {
     },
     signalled(job),
   );
-  const manifest = kept ?? (await recordManifest(context, image, layers));
-  await job.repository.upload(sourceOf(context, manifest.document.config), signalled(job));
-  return manifest;
+  const pushed = kept ?? (await recordManifest(context, image, layers));
+  await job.repository.upload(sourceOf(context, pushed.document.config), signalled(job));
+  return pushed;
 }
 
 const signalled = ({ signal }: Push): { signal?: AbortSignal } => (signal ? { signal } : {});
@@ -160,18 +210,11 @@ const sourceOf = ({ content }: ImageContext, { digest, size }: Descriptor): Uplo
   open: (offset) => createReadStream(content.pathOf(digest), { start: offset, highWaterMark: 1 << 18 }),
 });
 
-async function pushManifest(
-  { context, image, reference, repository, report, signal }: Push,
-  manifest: ManifestOf,
-): Promise<Descriptor> {
+async function putManifest(job: Push, manifest: ManifestOf, tagOrDigest: string): Promise<void> {
+  const { context, reference, repository } = job;
   const { descriptor, content, document } = manifest;
-  const { domain, path, tag = 'latest' } = reference;
-  await repository.putManifest(tag, { mediaType: descriptor.mediaType, content }, signal ? { signal } : {});
+  const { mediaType } = descriptor;
+  await repository.putManifest(tagOrDigest, { mediaType, content }, signalled(job));
   const blobs = [document.config, ...document.layers].map(({ digest }) => digest);
   context.store.blobs.addSources(blobs, repositoryOf(reference));
-  context.store.refer([{ domain, path, digest: descriptor.digest }], image.id);
-  report({ status: `${tag}: digest: ${descriptor.digest} size: ${descriptor.size}` });
-  const name = familiarName(reference);
-  publish(context.events, 'push', { image, actorId: name, name: familiarRepository(reference) });
-  return descriptor;
 }

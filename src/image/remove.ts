@@ -8,9 +8,10 @@ import {
   repositoryOf,
   withDefaultTag,
 } from '../oci/reference.ts';
+import type { Platform } from '../oci/platform.ts';
 import { collectLayers } from './collect.ts';
 import type { ImageContext } from './context.ts';
-import { getImage, isIdOf } from './find.ts';
+import { getImage, getVariant, indexOf, isIdOf } from './find.ts';
 import { publish } from './publish.ts';
 import type { Image, Images, RemovedImage } from './types.ts';
 
@@ -44,15 +45,16 @@ export async function remove(
 /** The part of a removal that changes records only; layers and blobs are the caller's to collect. */
 export function removeRecords(removal: Removal, nameOrId: string): void {
   const image = getImage(removal.context.store, nameOrId);
-  if (isIdOf(image, nameOrId)) removeById(removal, image);
-  else removeByName(removal, image, nameOrId);
+  const { platforms } = removal.options;
+  if (platforms && platforms.length > 0) removePlatforms(removal, image, nameOrId, platforms);
+  else removeWhole(removal, image, nameOrId);
 }
 
 function removeByName(removal: Removal, image: Image, name: string): void {
   const { context, options } = removal;
   const reference = withDefaultTag(parseReference(name));
   const before = context.store.referencesOf(image.id);
-  const user = options.inUseBy(image.id);
+  const user = userOf(removal, image);
   if (!options.force && isSingle(before) && user)
     throw conflict(
       `conflict: unable to remove repository reference "${name}" (must force) - container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`,
@@ -84,29 +86,74 @@ function removeById(removal: Removal, image: Image): void {
   deleteImage(removal, image.id, { force, quiet: false });
 }
 
+/** Takes single platforms out of an image; with the last one the image goes as a whole. */
+function removePlatforms(
+  removal: Removal,
+  image: Image,
+  nameOrId: string,
+  platforms: readonly Platform[],
+): void {
+  const { store } = removal.context;
+  const index = indexOf(store, nameOrId, image);
+  const wanted = new Set(platforms.map((platform) => getVariant(store, nameOrId, platform).id));
+  const left = [...(index?.variants.keys() ?? [image.id])].filter((id) => !wanted.has(id));
+  if (left.length === 0) return removeWhole(removal, image, nameOrId);
+  const variants = [...wanted].flatMap((id) => store.get(id) ?? []);
+  for (const variant of variants) {
+    const found = conflictOf(removal, variant, { soft: !removal.options.force, references: false }, [
+      variant,
+    ]);
+    if (found) throw found.error;
+  }
+  for (const variant of variants) deleteRecord(removal, variant);
+}
+
+function removeWhole(removal: Removal, image: Image, nameOrId: string): void {
+  if (isIdOf(image, nameOrId)) removeById(removal, image);
+  else removeByName(removal, image, nameOrId);
+}
+
 /** Deletes an image and then, unless told otherwise, its parents while they have neither names nor users. */
 function deleteImage(
   removal: Removal,
   id: Digest,
   { force, quiet }: { force: boolean; quiet: boolean },
 ): void {
-  const { store, events } = removal.context;
+  const { store } = removal.context;
   const image = store.get(id);
   if (!image) return;
   const found = conflictOf(removal, image, { soft: !force, references: true });
   if (found && quiet && (found.used || store.referencesOf(id).length > 0 || store.childrenOf(id).length > 0))
     return;
   if (found) throw found.error;
+  const variants = store.variantsOf(image);
   untag(removal, image, store.referencesOf(id));
-  const { diff_ids: diffIds } = image.config.rootfs;
-  const retain = removal.options.inUseBy(id) !== undefined;
-  store.delete(id, retain);
-  publish(events, 'delete', { image });
-  removal.records.push({ deleted: id });
-  removal.layers.push(...diffIds);
-  if (!retain) removal.records.push(...freedChains(store, diffIds).map((deleted) => ({ deleted })));
+  deleteRecord(removal, image);
+  // further platforms that no other name holds
+  for (const variant of variants) if (!store.isVariant(variant)) deleteRecord(removal, variant);
   if (!removal.options.noPrune && image.parent)
     deleteImage(removal, image.parent, { force: false, quiet: true });
+}
+
+function deleteRecord({ context, options, records, layers }: Removal, image: Image): void {
+  const { store, events } = context;
+  const { diff_ids: diffIds } = image.config.rootfs;
+  const retain = options.inUseBy(image.id) !== undefined;
+  store.delete(image.id, retain);
+  publish(events, 'delete', { image });
+  records.push({ deleted: image.id });
+  layers.push(...diffIds);
+  if (!retain) records.push(...freedChains(store, diffIds).map((deleted) => ({ deleted })));
+}
+
+/** The container that uses an image or one of its further platforms, a running one first. */
+function userOf(
+  { context: { store }, options }: Removal,
+  image: Image,
+  group: readonly Image[] = [image, ...store.variantsOf(image)],
+): ReturnType<RemoveOptions['inUseBy']> {
+  const users = group.flatMap(({ id }) => options.inUseBy(id) ?? []);
+  return users.find(({ running }) => running) ?? users[0];
 }
 
 function untag({ context, records }: Removal, image: Image, references: readonly Reference[]): void {
@@ -126,11 +173,13 @@ interface Conflict {
 
 /** Why an image must stay: always for children and running containers, else only where `soft` reasons count. */
 function conflictOf(
-  { context: { store }, options }: Removal,
+  removal: Removal,
   image: Image,
   count: { soft: boolean; references: boolean },
+  group?: readonly Image[],
 ): Conflict | undefined {
-  const user = options.inUseBy(image.id);
+  const { store } = removal.context;
+  const user = userOf(removal, image, group);
   const fail = (hard: boolean, used: boolean, reason: string): Conflict => ({
     used,
     error: conflict(
@@ -159,7 +208,7 @@ function isSingle(references: readonly Reference[]): boolean {
 
 /** The stacks of layers, highest first, that only the deleted image had. */
 function freedChains(store: ImageContext['store'], diffIds: readonly Digest[]): Digest[] {
-  const others = store.list().map(({ config }) => config.rootfs.diff_ids);
+  const others = store.all().map(({ config }) => config.rootfs.diff_ids);
   const freed: Digest[] = [];
   for (let height = diffIds.length; height > 0; height -= 1) {
     const stack = diffIds.slice(0, height);

@@ -4,7 +4,9 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiarName, parseReference, type Reference, repositoryOf } from '../oci/reference.ts';
 import { BlobRecords, type LayerBlob } from './blob-records.ts';
+import { bestPlatform } from './choose-platform.ts';
 import { parseConfig } from './documents.ts';
+import { type GivenIndex, type IndexRecord, IndexRecords } from './index-records.ts';
 import { migrations, Statements } from './tables.ts';
 import type { Image } from './types.ts';
 
@@ -18,6 +20,10 @@ export interface NewImage {
   /** Tags and digests that point to it from now on. */
   readonly references?: readonly Reference[];
   readonly blobs?: readonly LayerBlob[];
+  /** The index by which it came: its references mean the index from now on, and the image in it that runs here best. */
+  readonly index?: GivenIndex | undefined;
+  /** When a user gave it these references. */
+  readonly tagged?: Date | undefined;
 }
 
 interface Row {
@@ -26,6 +32,7 @@ interface Row {
   readonly created: number;
   readonly parent: Digest | null;
   readonly manifest: string | null;
+  readonly tagged: number | null;
 }
 
 interface Named {
@@ -33,6 +40,13 @@ interface Named {
   readonly tag: string;
   readonly digest: Digest;
   readonly image: Digest;
+  readonly target: Digest | null;
+}
+
+/** What a name means: the index it came with, where it is one of several platforms. */
+interface Meaning {
+  readonly image: Digest;
+  readonly index?: Digest;
 }
 
 /** Image records: durable in the database, read from memory. Each change is one transaction. */
@@ -40,9 +54,10 @@ export class ImageStore {
   private readonly database: DatabaseSync;
   private readonly sql: Statements;
   readonly blobs: BlobRecords;
+  readonly indexes: IndexRecords;
   private readonly images = new Map<Digest, Image>();
-  /** Full names (`docker.io/library/x:1`, `docker.io/library/x@sha256:…`) to ids. */
-  private readonly names = new Map<string, Digest>();
+  /** By full names (`docker.io/library/x:1`, `docker.io/library/x@sha256:…`). */
+  private readonly names = new Map<string, Meaning>();
   /** How many images, retained ones too, have a layer. */
   private readonly layerUse = new Map<Digest, number>();
 
@@ -51,18 +66,35 @@ export class ImageStore {
     migrate(database, 'image', migrations);
     this.sql = new Statements(database);
     this.blobs = new BlobRecords(database);
-    for (const row of this.sql.all<Named>('SELECT repository, tag, image FROM image_tags'))
-      this.names.set(`${row.repository}:${row.tag}`, row.image);
-    for (const row of this.sql.all<Named>('SELECT repository, digest, image FROM image_digests'))
-      this.names.set(`${row.repository}@${row.digest}`, row.image);
+    this.indexes = new IndexRecords(database);
+    for (const row of this.sql.all<Named>('SELECT * FROM image_tags')) this.readTag(row);
+    for (const row of this.sql.all<Named>('SELECT * FROM image_digests')) this.readDigest(row);
     for (const row of this.sql.all<{ id: Digest }>('SELECT id FROM images WHERE retained = 0'))
       this.reload(row.id);
     for (const { diffIds } of this.retained()) this.countLayers(diffIds, 1);
   }
 
-  /** Newest first. */
+  /** Newest first, without those that are further platforms of another one. */
   list(): Image[] {
-    return [...this.images.values()].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+    return this.all()
+      .filter((image) => !this.isVariant(image))
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  }
+
+  all(): Image[] {
+    return [...this.images.values()];
+  }
+
+  /** Whether an image has no name but as a further platform of one that has. */
+  isVariant(image: Image): boolean {
+    return isNameless(image) && this.indexes.of(image.id).some((index) => this.isNamed(index));
+  }
+
+  /** The images without a name that are further platforms of this one. */
+  variantsOf(image: Image): Image[] {
+    const ids = new Set(this.indexes.of(image.id).flatMap(({ variants }) => [...variants.keys()]));
+    ids.delete(image.id);
+    return [...ids].flatMap((id) => this.images.get(id) ?? []).filter(isNameless);
   }
 
   get(id: Digest): Image | undefined {
@@ -71,8 +103,13 @@ export class ImageStore {
 
   /** The image that a name with tag or digest points to; of both, the digest decides. */
   named(reference: Reference): Image | undefined {
-    const id = this.names.get(keyOf(reference));
-    return id && this.images.get(id);
+    const meaning = this.names.get(keyOf(reference));
+    return meaning && this.images.get(meaning.image);
+  }
+
+  /** The index that a name means, if it means one. */
+  indexNamed(reference: Reference): IndexRecord | undefined {
+    return this.indexes.get(this.names.get(keyOf(reference))?.index);
   }
 
   /** Ids that begin with these digits. */
@@ -116,40 +153,66 @@ export class ImageStore {
     this.release(image.id);
     transaction(this.database, () => {
       this.sql.run(
-        `INSERT INTO images (id, config, size, created, parent, manifest) VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO images (id, config, size, created, parent, manifest, tagged) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET size = excluded.size,
-           parent = coalesce(excluded.parent, parent), manifest = coalesce(excluded.manifest, manifest)`,
+           parent = coalesce(excluded.parent, parent), manifest = coalesce(excluded.manifest, manifest),
+           tagged = coalesce(excluded.tagged, tagged)`,
         image.id,
         image.config,
         image.size,
         created.getTime(),
         image.parent ?? null,
         image.manifest ? JSON.stringify(image.manifest) : null,
+        image.tagged?.getTime() ?? null,
       );
       for (const blob of image.blobs ?? []) this.blobs.add(blob);
-      for (const reference of image.references ?? []) {
-        const before = this.names.get(keyOf(reference));
-        if (before) touched.add(before);
-        this.point(reference, image.id);
-      }
+      if (image.index) this.indexes.add(image.id, image.index);
+      for (const reference of image.references ?? [])
+        this.point(reference, { image: image.id, index: image.index?.descriptor.digest }, touched);
     });
-    return this.after(touched, image.references ?? [], image.id);
+    for (const id of touched) this.reload(id);
+    const index = image.index?.descriptor.digest;
+    if (index) this.repoint(index, image.id);
+    return this.images.get(image.id) as Image;
   }
 
-  /** Makes names point to an image that is recorded. */
-  refer(references: readonly Reference[], id: Digest): Image {
-    const touched = new Set([
-      id,
-      ...references.flatMap((reference) => this.names.get(keyOf(reference)) ?? []),
-    ]);
+  /** Makes names point to an image that is recorded, and to the index that it stands for. */
+  refer(
+    references: readonly Reference[],
+    to: { id: Digest; index?: Digest | undefined; tagged?: Date },
+  ): Image {
+    const touched = new Set([to.id]);
     transaction(this.database, () => {
-      for (const reference of references) this.point(reference, id);
+      for (const reference of references) this.point(reference, { image: to.id, index: to.index }, touched);
+      if (to.tagged) this.sql.run('UPDATE images SET tagged = ? WHERE id = ?', to.tagged.getTime(), to.id);
     });
-    return this.after(touched, references, id);
+    for (const id of touched) this.reload(id);
+    return this.images.get(to.id) as Image;
+  }
+
+  /** Lets the names of an index mean the image in it that runs here best; without any left they go. */
+  private repoint(index: Digest, newest?: Digest): void {
+    const images = [...(this.indexes.get(index)?.variants.keys() ?? [])].flatMap(
+      (id) => this.images.get(id) ?? [],
+    );
+    const best =
+      bestPlatform(images, ({ config }) => config) ?? images.find(({ id }) => id === newest) ?? images.at(-1);
+    if (!best) return;
+    const touched = new Set([best.id]);
+    for (const [key, meaning] of this.names) {
+      if (meaning.index !== index || meaning.image === best.id) continue;
+      touched.add(meaning.image);
+      this.names.set(key, { ...meaning, image: best.id });
+    }
+    transaction(this.database, () => {
+      this.sql.run('UPDATE image_tags SET image = ? WHERE target = ?', best.id, index);
+      this.sql.run('UPDATE image_digests SET image = ? WHERE digest = ?', best.id, index);
+    });
+    for (const id of touched) this.reload(id);
   }
 
   unrefer(references: readonly Reference[]): void {
-    const touched = new Set(references.flatMap((reference) => this.names.get(keyOf(reference)) ?? []));
+    const touched = new Set(references.flatMap((reference) => this.names.get(keyOf(reference))?.image ?? []));
     transaction(this.database, () => {
       for (const { tag, digest, ...rest } of references) {
         const repository = repositoryOf(rest);
@@ -169,8 +232,13 @@ export class ImageStore {
 
   /** Forgets an image that nothing refers to any more. With `retain` its layers stay needed until `release`. */
   delete(id: Digest, retain: boolean): void {
-    if (retain) this.sql.run('UPDATE images SET retained = 1, manifest = NULL WHERE id = ?', id);
-    else this.sql.run('DELETE FROM images WHERE id = ?', id);
+    const indexes = this.indexes.of(id).map(({ descriptor }) => descriptor.digest);
+    transaction(this.database, () => {
+      this.indexes.drop(id);
+      for (const index of indexes) this.repoint(index);
+      if (retain) this.sql.run('UPDATE images SET retained = 1, manifest = NULL WHERE id = ?', id);
+      else this.sql.run('DELETE FROM images WHERE id = ?', id);
+    });
     const image = this.images.get(id);
     this.images.delete(id);
     if (image && !retain) this.countLayers(image.config.rootfs.diff_ids, -1);
@@ -203,23 +271,36 @@ export class ImageStore {
     return this.sql.all<Named>('SELECT DISTINCT digest FROM image_digests').map((row) => row.digest);
   }
 
-  private point(reference: Reference, id: Digest): void {
+  private point(
+    reference: Reference,
+    { image, index }: { image: Digest; index: Digest | undefined },
+    touched: Set<Digest>,
+  ): void {
     const repository = repositoryOf(reference);
-    if (reference.digest !== undefined)
-      this.sql.run('INSERT OR REPLACE INTO image_digests VALUES (?, ?, ?)', repository, reference.digest, id);
-    else
-      this.sql.run(
-        'INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?)',
-        repository,
-        reference.tag ?? 'latest',
-        id,
-      );
+    const { digest, tag = 'latest' } = reference;
+    const before = this.names.get(keyOf(reference));
+    if (before) touched.add(before.image);
+    if (digest !== undefined) {
+      this.sql.run('INSERT OR REPLACE INTO image_digests VALUES (?, ?, ?)', repository, digest, image);
+      this.readDigest({ repository, digest, image });
+    } else {
+      const target = index ?? null;
+      this.sql.run('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?)', repository, tag, image, target);
+      this.readTag({ repository, tag, image, target });
+    }
   }
 
-  private after(touched: Iterable<Digest>, references: readonly Reference[], id: Digest): Image {
-    for (const reference of references) this.names.set(keyOf(reference), id);
-    for (const each of touched) this.reload(each);
-    return this.images.get(id) as Image;
+  private readTag({ repository, tag, image, target }: Omit<Named, 'digest'>): void {
+    this.names.set(`${repository}:${tag}`, { image, ...(target && { index: target }) });
+  }
+
+  private readDigest({ repository, digest, image }: Pick<Named, 'repository' | 'digest' | 'image'>): void {
+    this.names.set(`${repository}@${digest}`, { image, ...(this.indexes.get(digest) && { index: digest }) });
+  }
+
+  /** Whether one of its images has a name. */
+  private isNamed({ variants }: IndexRecord): boolean {
+    return variants.keys().some((id) => !isNameless(this.images.get(id)));
   }
 
   private reload(id: Digest): void {
@@ -241,6 +322,7 @@ export class ImageStore {
   private imageOf(id: Digest, row: Row): Image {
     const references = this.referencesOf(id);
     const config = this.images.get(id)?.config ?? parseConfig(row.config, id);
+    const index = this.indexFor(id, references);
     return {
       id,
       config,
@@ -250,9 +332,21 @@ export class ImageStore {
       digests: references.filter(({ digest }) => digest !== undefined).map(familiarName),
       ...(row.parent !== null && { parent: row.parent }),
       ...(row.manifest !== null && { manifest: JSON.parse(row.manifest) as Descriptor }),
+      ...(row.tagged !== null && { lastTaggedAt: new Date(row.tagged) }),
+      ...(index && { index }),
     };
   }
+
+  /** The index that the first of its names means; of an image without names any that it belongs to. */
+  private indexFor(id: Digest, references: readonly Reference[]): Descriptor | undefined {
+    const named = references.map((reference) => this.indexNamed(reference));
+    const found = references.length > 0 ? named.find(Boolean) : this.indexes.of(id).at(-1);
+    return found?.descriptor;
+  }
 }
+
+const isNameless = (image: Image | undefined): boolean =>
+  !image || image.tags.length + image.digests.length === 0;
 
 /** Of a name with tag and digest the digest decides, as in Docker. */
 const keyOf = (reference: Reference): string =>

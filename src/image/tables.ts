@@ -4,6 +4,9 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
  * images         one row per image; `retained` = deleted by force while a container still used its layers
  * image_tags     repository:tag -> image
  * image_digests  repository@digest -> image, of what was pulled or pushed; the digest may be an index's
+ * image_indexes  indexes (manifest lists) as they came; of one that a tag means, `image_tags.target` is the digest
+ * image_variants images that are manifests of an index, with the descriptor that the index has of them
+ * index_attached blobs that an index keeps and that are no images: attestations
  * layer_blobs    the archives (compressed or not) that are known to make a layer
  * blob_sources   repositories where a blob is known to be, for mounts between repositories
  */
@@ -28,6 +31,16 @@ export const migrations = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE blob_sources (
      digest TEXT NOT NULL, repository TEXT NOT NULL, PRIMARY KEY (digest, repository)
+   ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE images ADD COLUMN tagged INTEGER;
+   ALTER TABLE image_tags ADD COLUMN target TEXT;
+   CREATE TABLE image_indexes (digest TEXT PRIMARY KEY, media_type TEXT NOT NULL, document BLOB NOT NULL) STRICT;
+   CREATE TABLE image_variants (
+     index_digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE, manifest TEXT NOT NULL,
+     UNIQUE (index_digest, image)
+   ) STRICT;
+   CREATE TABLE index_attached (
+     index_digest TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (index_digest, digest)
    ) STRICT, WITHOUT ROWID;`,
 ];
 

@@ -20,6 +20,32 @@ export interface Image {
   readonly parent?: Digest;
   /** Manifest as pulled or loaded; absent for what was built here until it is pushed or saved. */
   readonly manifest?: Descriptor;
+  /** The index (manifest list) that its names mean, when it is one platform of several. */
+  readonly index?: Descriptor;
+  /** When a user gave it a name here; not by a pull. */
+  readonly lastTaggedAt?: Date;
+}
+
+/** One manifest of what a name means (Engine API, `ImageManifestSummary`). */
+export interface ImageManifest {
+  /** As the index has it; its platform is that of the image's config where the index tells none. */
+  readonly descriptor: Descriptor;
+  readonly kind: 'image' | 'attestation' | 'unknown';
+  /** All of it is here. */
+  readonly available: boolean;
+  /** Bytes of its documents and archives in the content store. */
+  readonly contentSize: number;
+  readonly image?: Image;
+  /** Of an attestation: the manifest that it is about. */
+  readonly subject?: Digest;
+}
+
+/** A statement about an image that its builder filed beside it. */
+export interface Attestation {
+  readonly descriptor: Descriptor;
+  readonly predicateType: string;
+  /** The document, as it is. */
+  readonly statement: Buffer;
 }
 
 export type { RegistryAuth };
@@ -32,6 +58,8 @@ export interface TransferProgress {
   readonly status: string;
   readonly current?: number;
   readonly total?: number;
+  /** For programs instead of people, such as which manifest was pushed instead of an index. */
+  readonly aux?: object;
 }
 
 export interface TransferOptions {
@@ -48,10 +76,21 @@ export interface RemovedImage {
 
 /** The image store. Everything it returns is a copy of a record; names and ids are resolved as Docker does (tag, short id, digest). */
 export interface Images {
-  list(): Image[];
+  /** Newest first. Further platforms of a named image are left out, but for `all`. */
+  list(options?: { all?: boolean }): Image[];
   find(nameOrId: string): Image | undefined;
-  /** Throws `not-found` with Docker's text `No such image: NAME`. */
-  get(nameOrId: string): Image;
+  /** Throws `not-found` with Docker's texts: `No such image: NAME`, or that it is not of the platform asked for. */
+  get(nameOrId: string, platform?: Platform): Image;
+  /** The further platforms of an image that have no names of their own: they are stored, counted and removed with it. */
+  variantsOf(image: Image): Image[];
+  /** What a name or id means in a registry: an index, or the manifest of the image; undefined for what was only made here. */
+  target(nameOrId: string): Descriptor | undefined;
+  /** The manifests behind a name: those of its index, here or not; else the one of the image. */
+  manifests(nameOrId: string): Promise<ImageManifest[]>;
+  /** The statements that are filed beside an image of an index. */
+  attestations(nameOrId: string, platform?: Platform): Promise<Attestation[]>;
+  /** Full names of repositories that an image was pulled from or pushed to. */
+  origins(image: Image): string[];
   pull(
     reference: Reference,
     options?: TransferOptions,
@@ -60,10 +99,18 @@ export interface Images {
   /** Loads a `docker save` or OCI archive (also compressed); returns the names and ids that it brought. */
   load(
     archive: AsyncIterable<Uint8Array>,
-    options?: { signal?: AbortSignal; onProgress?: (progress: TransferProgress) => void },
+    options?: {
+      /** Of images of several platforms only these. */
+      platforms?: readonly Platform[];
+      signal?: AbortSignal;
+      onProgress?: (progress: TransferProgress) => void;
+    },
   ): Promise<{ image: Image; names: string[] }[]>;
-  /** An archive that both Docker and OCI tools load. */
-  save(names: readonly string[], options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** An archive that both Docker and OCI tools load; of images of several platforms with all that are here, or those of `platforms`. */
+  save(
+    names: readonly string[],
+    options?: { platforms?: readonly Platform[]; signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
   /** Makes a one-layer image of a root file system archive (`docker import`). */
   importRootfs(
     archive: AsyncIterable<Uint8Array>,
@@ -87,6 +134,8 @@ export interface Images {
     options: {
       force?: boolean;
       noPrune?: boolean;
+      /** Only these platforms of it. */
+      platforms?: readonly Platform[];
       inUseBy: (id: Digest) => { id: string; running: boolean } | undefined;
     },
   ): Promise<RemovedImage[]>;
@@ -98,6 +147,7 @@ export interface Images {
   }): Promise<{ removed: RemovedImage[]; freed: number }>;
   history(
     nameOrId: string,
+    platform?: Platform,
   ): { created: Date; createdBy: string; size: number; comment: string; id?: Digest; tags: string[] }[];
   /** Keeps a layer from collection while a build holds it. */
   leaseLayers(diffIds: readonly Digest[]): Disposable;

@@ -14,6 +14,41 @@ export interface ImageSummary {
   VirtualSize?: number;
   Labels: Readonly<Record<string, string>> | null;
   Containers: number;
+  /** With `manifests=1`, since API 1.47. */
+  Manifests?: ImageManifestSummary[];
+  /** Since API 1.48. */
+  Descriptor?: OciDescriptor;
+}
+
+/** OCI image spec, descriptor.md, as far as the API tells it. */
+export interface OciDescriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  urls?: string[];
+  annotations?: Record<string, string>;
+  platform?: OciPlatform;
+  artifactType?: string;
+}
+
+export interface OciPlatform {
+  architecture: string;
+  os: string;
+  'os.version'?: string;
+  'os.features'?: string[];
+  variant?: string;
+}
+
+export interface ImageManifestSummary {
+  ID: string;
+  Descriptor: OciDescriptor;
+  /** All of it is here. */
+  Available: boolean;
+  /** bytes */
+  Size: { Content: number; Total: number };
+  Kind: 'image' | 'attestation' | 'unknown';
+  ImageData?: { Platform: OciPlatform; Containers: string[]; Size: { Unpacked: number } };
+  AttestationData?: { For: string };
 }
 
 export interface ImageInspect {
@@ -36,6 +71,10 @@ export interface ImageInspect {
   GraphDriver: { Name: string; Data: Record<string, string> | null };
   RootFS: { Type: string; Layers: string[] };
   Metadata: { LastTagTime: string };
+  /** Since API 1.48. */
+  Descriptor?: OciDescriptor;
+  /** With `manifests=1`, since API 1.48. */
+  Manifests?: ImageManifestSummary[];
 }
 
 export interface ImageHistoryItem {

@@ -34,7 +34,7 @@ async function resolve(
   platform: Platform | undefined,
   step: Step,
 ): Promise<Image> {
-  const local = images.find(name);
+  const local = findLocal(images, name, platform);
   const fits = local && (!platform || platformMatches(local.config, platform));
   if (local && fits && !(request.pull && local.id !== name)) return local;
   const reference = withDefaultTag(parseReference(name));
@@ -50,6 +50,13 @@ async function resolve(
     throw withName(error, name, reference);
   });
   return image;
+}
+
+/** The image of the platform that is asked for where the store has it, else whatever has that name. */
+function findLocal(images: Images, name: string, platform: Platform | undefined): Image | undefined {
+  const found = images.find(name);
+  const group = found ? [found, ...images.variantsOf(found)] : [];
+  return (platform && group.find(({ config }) => platformMatches(config, platform))) ?? found;
 }
 
 /** Says which image it was; a registry that can't be reached does not know. */

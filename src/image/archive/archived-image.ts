@@ -5,6 +5,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { ImageConfig } from '../../oci/image-config.ts';
 import { parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
 import { parseConfig } from '../documents.ts';
+import type { GivenIndex } from '../index-records.ts';
 import type { LayerBlob } from '../blob-records.ts';
 import { codecOf } from './decompress.ts';
 import { badArchive, type StagedFiles, within } from './staged-files.ts';
@@ -18,6 +19,8 @@ export interface ArchivedImage {
   readonly names: readonly Reference[];
   /** The manifest that describes exactly these blobs, where the archive has one. */
   readonly manifest?: Descriptor;
+  /** The index by which it is one platform of several. */
+  readonly index?: GivenIndex;
 }
 
 export async function readConfig(

@@ -1,7 +1,10 @@
 import type { ContentStore } from '../../content/types.ts';
 import { type Descriptor, isManifestType } from '../../oci/descriptor.ts';
+import { type Platform, platformMatches } from '../../oci/platform.ts';
+import { repositoryOf } from '../../oci/reference.ts';
 import { isObject, parseIndex, parseJson, parseManifest } from '../documents.ts';
 import { type ArchivedImage, pairLayers, parseNames, readConfig, sniffLayer } from './archived-image.ts';
+import { type ArchivedEntry, readOciIndexes } from './oci-archive.ts';
 import { badArchive, pathOf, type StagedFiles, within } from './staged-files.ts';
 
 const MANIFEST = 'manifest.json';
@@ -13,7 +16,32 @@ interface Item {
 }
 
 /** Reads what `docker save` wrote, in its layout of today and that of before Docker 25: both have a manifest.json. */
-export async function readDockerArchive(content: ContentStore, files: StagedFiles): Promise<ArchivedImage[]> {
+export async function readDockerArchive(
+  content: ContentStore,
+  files: StagedFiles,
+  platforms: readonly Platform[] = [],
+): Promise<ArchivedEntry[]> {
+  const images = (await readItems(content, files)).filter(
+    ({ config }) => platforms.length === 0 || platforms.some((wanted) => platformMatches(config, wanted)),
+  );
+  const indexes = files.has('index.json') ? await readOciIndexes(files, platforms) : [];
+  const taken = new Set<ArchivedImage>();
+  const whole = indexes.map((entry) => {
+    const item = images.find((image) => !taken.has(image) && isPartOf(entry, image));
+    if (item) taken.add(item);
+    const names = item?.names ?? (entry.name === undefined ? [] : parseNames([entry.name], 'index.json'));
+    return { ...entry, images: entry.images.map((image) => ({ ...image, names })) };
+  });
+  const single = images.filter((image) => !taken.has(image));
+  return [...single.map((image) => ({ name: undefined, images: [image] })), ...whole];
+}
+
+/** Docker's document names one platform of what its index has whole. */
+const isPartOf = ({ images, name }: ArchivedEntry, item: ArchivedImage): boolean =>
+  images.some(({ content }) => content.equals(item.content)) &&
+  (name === undefined || item.names.some((each) => `${repositoryOf(each)}:${each.tag}` === name));
+
+async function readItems(content: ContentStore, files: StagedFiles): Promise<ArchivedImage[]> {
   const items = parseItems(await files.document(MANIFEST, 'the archive'));
   const manifests = await manifestsByConfig(files);
   const images: ArchivedImage[] = [];

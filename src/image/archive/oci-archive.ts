@@ -1,23 +1,64 @@
-import { type Descriptor, isIndexType } from '../../oci/descriptor.ts';
+import { type Descriptor, isIndexType, isManifestType } from '../../oci/descriptor.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { choosePlatform } from '../choose-platform.ts';
-import { parseIndex, parseManifest } from '../documents.ts';
-import { type ArchivedImage, pairLayers, parseNames, readConfig } from './archived-image.ts';
+import { parseIndex } from '../documents.ts';
+import { type ArchivedImage, parseNames } from './archived-image.ts';
+import { readImage } from './oci-image.ts';
+import { readIndex } from './oci-index.ts';
 import { badArchive, pathOf, type StagedFiles, within } from './staged-files.ts';
 
 const INDEX = 'index.json';
 const MAX_DEPTH = 4;
 
-/** Reads an archive in the OCI image layout: of each name in its index the image for this platform. */
-export async function readOciArchive(files: StagedFiles, platform?: Platform): Promise<ArchivedImage[]> {
+/** An entry of an archive's index: one image, or the platforms of one. */
+export interface ArchivedEntry {
+  readonly name: string | undefined;
+  readonly images: readonly ArchivedImage[];
+}
+
+/** Reads an archive in the OCI image layout: of each name all platforms that are there, or those of `platforms`. */
+export async function readOciArchive(
+  files: StagedFiles,
+  platforms: readonly Platform[] = [],
+): Promise<ArchivedEntry[]> {
   const content = await files.document(INDEX, 'the archive');
   const { manifests } = within(INDEX, () => parseIndex(content, 'document'));
-  const images: ArchivedImage[] = [];
-  for (const [name, entries] of groupByName(manifests)) {
-    const entry = entries.length === 1 ? (entries[0] as Descriptor) : choosePlatform(entries, platform);
-    images.push(await readImage(files, await descend(files, entry, platform), name));
+  const found: ArchivedEntry[] = [];
+  for (const entries of groupByName(manifests).values()) {
+    const entry = entries.length === 1 ? (entries[0] as Descriptor) : choosePlatform(entries, platforms[0]);
+    const name = nameOf(entry);
+    const names = name === undefined ? [] : parseNames([name], INDEX);
+    const images = await readEntry(files, entry, platforms);
+    found.push({ name, images: images.map((image) => ({ ...image, names })) });
   }
-  return images;
+  return found;
+}
+
+/** The indexes that lie in an archive of Docker's beside its own document. */
+export async function readOciIndexes(
+  files: StagedFiles,
+  platforms: readonly Platform[],
+): Promise<ArchivedEntry[]> {
+  const content = await files.document(INDEX, 'the archive');
+  const { manifests } = within(INDEX, () => parseIndex(content, 'document'));
+  const found: ArchivedEntry[] = [];
+  for (const entry of manifests) {
+    if (!isIndexType(entry.mediaType) || !files.has(pathOf(entry.digest))) continue;
+    const images = await readIndex(files, entry, platforms);
+    if (images.length > 0) found.push({ name: nameOf(entry), images });
+  }
+  return found;
+}
+
+async function readEntry(
+  files: StagedFiles,
+  entry: Descriptor,
+  platforms: readonly Platform[],
+): Promise<ArchivedImage[]> {
+  const images = isIndexType(entry.mediaType) ? await readIndex(files, entry, platforms) : [];
+  if (images.length > 0) return images;
+  // what is missing is told about the platform that would be used
+  return [await readImage(files, await descend(files, entry, platforms[0]))];
 }
 
 /** Entries of one name are the platforms of one image. */
@@ -49,25 +90,7 @@ async function descend(
     const content = await files.document(path, INDEX);
     at = choosePlatform(within(path, () => parseIndex(content, 'document')).manifests, platform);
   }
+  if (!isManifestType(at.mediaType))
+    throw badArchive(pathOf(at.digest), `unsupported media type ${JSON.stringify(at.mediaType)}`);
   return at;
-}
-
-async function readImage(files: StagedFiles, descriptor: Descriptor, name: string): Promise<ArchivedImage> {
-  const path = pathOf(descriptor.digest);
-  const document = await files.document(path, INDEX);
-  const manifest = within(path, () => parseManifest(document, 'document'));
-  const { content, config } = await readConfig(files, pathOf(manifest.config.digest), path);
-  const layers = pairLayers(manifest.layers, config, path).map(([{ mediaType, digest }, diffId]) => ({
-    ...files.blobOf(digest, path),
-    mediaType,
-    diffId,
-  }));
-  const { mediaType, digest } = descriptor;
-  return {
-    content,
-    config,
-    layers,
-    names: name === '' || name.startsWith('sha256:') ? [] : parseNames([name], INDEX),
-    manifest: { mediaType, digest, size: document.length },
-  };
 }
