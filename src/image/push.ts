@@ -54,7 +54,8 @@ export async function push(
   const plan = await choosePush(context, image, { reference, platform, repository, signal });
   const pushed = 'index' in plan ? await pushIndex(job, plan.index) : await pushImage(job, plan);
   const { digest, size } = pushed;
-  if ('index' in plan || plan.image.id === image.id)
+  // of an index in parts, the parts get no name of their own
+  if ('index' in plan || !context.store.indexNamed(reference))
     context.store.refer([{ domain: reference.domain, path: reference.path, digest }], { id: image.id });
   report({ status: `${reference.tag}: digest: ${digest} size: ${size}` });
   if ('insteadOf' in plan && plan.insteadOf) report(insteadOf(plan.insteadOf, pushed));
