@@ -103,6 +103,7 @@ function mountPoints(container: Container): MountPoint[] {
   }));
 }
 
+/** The merged tree of a running container is mounted in its own namespace alone. */
 function graphData(container: Container, engine: Engine): Record<string, string> | null {
   const dirs = engine.snapshotDirs(container.id);
   const layers = engine.layerDirs(engine.images.find(container.spec.imageId)?.config.rootfs.diff_ids ?? []);
@@ -110,7 +111,7 @@ function graphData(container: Container, engine: Engine): Record<string, string>
   return {
     ID: container.id,
     LowerDir: layers.toReversed().join(':'),
-    MergedDir: dirs.merged,
+    MergedDir: 'pid' in container.state ? `/proc/${container.state.pid}/root` : dirs.merged,
     UpperDir: dirs.upper,
     WorkDir: dirs.work,
   };

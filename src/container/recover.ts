@@ -107,8 +107,15 @@ async function adopt(
   for (const { point } of record.mounts)
     if (point.name !== undefined)
       await attempt(context, record, () => context.volumes.acquire(point.name ?? '', record.id));
+  await attempt(context, record, () => hideRootfs(context, record, running.pid));
   context.store.save(record);
   enterRun(context, record, running, startedAt);
+}
+
+/** An engine that died in the middle of a start left it in the table of mounts. */
+function hideRootfs({ snapshots }: Context, { id }: ContainerRecord, pid: number): void {
+  snapshots.hide(id);
+  snapshots.adopt(id, `/proc/${pid}/root`);
 }
 
 /** As if the exit had come just now, through the usual door. */

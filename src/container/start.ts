@@ -78,6 +78,7 @@ async function prepare(
   const linkEnv = linkEnvironment(context, record);
   const running = await makeProcess(context, record, { rootfs, sandbox, mounts, linkEnv });
   undo.defer(() => context.runtime.delete(record.id, paths.bundle));
+  if (!context.views.has(record.id)) context.snapshots.hide(record.id); // the container has it in its own namespace now
   record.endpoints = sandbox?.endpoints ?? [];
   record.ports = sandbox?.ports ?? [];
   return running;

@@ -21,6 +21,7 @@ import { makeNode, S_IFIFO } from '../kernel/mknod.ts';
 import { writeXattr } from '../kernel/xattr.ts';
 import { exec } from '../lib/exec.ts';
 import { digestOf, hexOf, type Digest } from '../oci/digest.ts';
+import { openSnapshotter } from './overlay-snapshotter.ts';
 import { archiveOf, dir, file, hardLink, symlink, TestStore } from './testing/layers.ts';
 
 // Needs root: overlays are mounted for real.
@@ -99,6 +100,50 @@ test('a volatile snapshot is mounted so, and can be mounted again either way', a
   assert.ok(!remount({ volatile: false }));
   assert.equal(readFileSync(join(path, 'new'), 'utf8'), 'kept');
   await store.snapshotter.remove(key);
+});
+
+test('a hidden tree is in no table of mounts, can be read and written, and is put back', async () => {
+  const { snapshotter } = store;
+  const isListed = (path: string): boolean =>
+    readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path} `);
+  const { key, path } = mounted([await baseLayer()]);
+  assert.equal(snapshotter.treePath(key), path);
+  snapshotter.hide(key);
+  assert.equal(isListed(path), false);
+  const hidden = snapshotter.treePath(key);
+  assert.equal(readFileSync(join(hidden, 'etc/passwd'), 'utf8'), 'root');
+  writeFileSync(join(hidden, 'etc/new'), 'new');
+  const reader = statSync(hidden).dev;
+  for (let round = 0; round < 2; round += 1) {
+    assert.equal(snapshotter.mount(key), path);
+    assert.equal(isListed(path), true);
+    assert.equal(statSync(path).dev, reader, 'the same file system');
+    assert.equal(readFileSync(join(path, 'etc/new'), 'utf8'), 'new');
+    snapshotter.hide(key);
+    snapshotter.hide(key);
+    assert.equal(isListed(path), false);
+    assert.equal(readFileSync(join(hidden, 'etc/new'), 'utf8'), 'new', 'who reads goes on');
+  }
+  snapshotter.unmount(key);
+  assert.equal(snapshotter.treePath(key), path);
+  await snapshotter.remove(key);
+  assert.equal(isListed(path), false);
+});
+
+test('a tree that is mounted elsewhere is found again after a restart', async () => {
+  const { snapshotter } = store;
+  const { key, path } = mounted([await baseLayer()]);
+  snapshotter.hide(key);
+  const elsewhere = snapshotter.treePath(key);
+  const { root } = store;
+  const next = openSnapshotter({ layersDir: join(root, 'layers'), snapshotsDir: join(root, 'snapshots') });
+  next.adopt(key, elsewhere);
+  assert.notEqual(next.treePath(key), path);
+  snapshotter.unmount(key);
+  assert.equal(readFileSync(join(next.treePath(key), 'etc/passwd'), 'utf8'), 'root');
+  next.unmount(key);
+  await next.close();
+  await snapshotter.remove(key);
 });
 
 test('upper layers hide what they remove of lower ones', async () => {

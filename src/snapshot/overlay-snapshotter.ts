@@ -123,12 +123,24 @@ export class OverlaySnapshotter implements Snapshotter {
   mount(key: string, { volatile = false }: { volatile?: boolean } = {}): string {
     const layers = this.snapshots.layersOf(key);
     const target = this.snapshots.mergedPath(key);
-    if (this.snapshots.isMounted(key)) return target;
+    if (this.snapshots.show(key)) return target;
     const lower = lowerOf(this.store, layers);
     const lowerRoot = lower.length === 0 ? join(this.store.emptyPath, '..') : this.store.linksPath;
     const base = this.snapshots.pathOf(key);
     mountOverlay({ lowerRoot, lower: lower.length === 0 ? ['empty'] : lower, base, target, volatile });
     return target;
+  }
+
+  hide(key: string): void {
+    this.snapshots.hide(key);
+  }
+
+  adopt(key: string, path: string): void {
+    this.snapshots.adopt(key, path);
+  }
+
+  treePath(key: string): string {
+    return this.snapshots.hiddenPath(key) ?? this.mount(key);
   }
 
   upperPath(key: string): string {
@@ -227,6 +239,7 @@ export class OverlaySnapshotter implements Snapshotter {
   /** Brings layers to disk and ends idle worker threads. */
   async close(): Promise<void> {
     this.workers.close();
+    this.snapshots.close();
     await this.sync.flush();
   }
 }

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { unmount } from '../kernel/mount.ts';
 import { conflict, hasCode, invalid, notFound } from '../lib/errors.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
+import { HiddenTrees } from './hidden-trees.ts';
 import { removeTree } from './remove-tree.ts';
 
 /*
@@ -32,6 +33,7 @@ const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,200}$/;
 export class SnapshotStore {
   private readonly root: string;
   private readonly byKey = new Map<string, readonly Digest[]>();
+  private readonly hidden = new HiddenTrees();
 
   constructor(root: string) {
     this.root = root;
@@ -88,9 +90,35 @@ export class SnapshotStore {
     return merged.dev !== statSync(this.pathOf(key)).dev;
   }
 
+  /** Whether the tree is at its place, also when a hidden one had to be put back there. */
+  show(key: string): boolean {
+    return this.isMounted(key) || this.hidden.show(key, this.mergedPath(key));
+  }
+
+  /** Takes the tree from its place and keeps it mounted all the same. */
+  hide(key: string): void {
+    const merged = this.mergedPath(key);
+    if (this.isMounted(key) && this.hidden.take(key, merged)) unmount(merged);
+  }
+
+  /** Takes what is mounted elsewhere as the tree of a snapshot that is hidden already. */
+  adopt(key: string, path: string): void {
+    if (this.hidden.pathOf(key) === undefined && !this.isMounted(key)) this.hidden.adopt(key, path);
+  }
+
+  hiddenPath(key: string): string | undefined {
+    return this.hidden.pathOf(key);
+  }
+
+  /** Lets go of what is hidden; others may have it on. */
+  close(): void {
+    this.hidden.dropAll();
+  }
+
   unmount(key: string): void {
     if (!this.has(key)) return;
     while (this.isMounted(key)) detach(this.mergedPath(key));
+    this.hidden.drop(key);
   }
 
   /** Moves the upper directory elsewhere; the snapshot is gone after it. */

@@ -79,6 +79,15 @@ export interface Snapshotter {
    * to a `volatile` one need not survive a loss of power: fsync costs nothing in it, and unmounting does not wait for the disk.
    */
   mount(key: string, options?: { readonly volatile?: boolean }): string;
+  /**
+   * Takes the merged tree out of the table of mounts and keeps it mounted: whoever starts a container reads and copies that whole table.
+   * For a tree that others have in a namespace of their own. `mount` puts it back; where the kernel can't hide it, it stays.
+   */
+  hide(key: string): void;
+  /** After a restart of the engine: a hidden tree, as found at `path` (`/proc/<pid>/root`). */
+  adopt(key: string, path: string): void;
+  /** The merged tree to read in, by a path of this process alone when it is hidden; mounts it when it is not mounted at all. */
+  treePath(key: string): string;
   /** The upper directory of a snapshot, for callers that fill it without mounting. */
   upperPath(key: string): string;
   /** Takes the merged tree away at once; its data may be brought to disk after that. */

@@ -178,6 +178,29 @@ test('changes, export and commit tell what a container became', options, async (
   assert.ok(rw > 0 && rw < 10_000 && rootfs > 1 << 20);
 });
 
+test(
+  'an export goes on while the container starts and ends, and its file system stays one',
+  options,
+  async () => {
+    const { containers } = world;
+    const id = await world.run('echo one >/one; echo ready; exec sleep 1000');
+    const isListed = (): boolean => readFileSync('/proc/self/mountinfo', 'utf8').includes(id);
+    while (!(await world.output(id)).includes('ready'))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(isListed(), false, 'a running container is not in the table of mounts');
+    const chunks = containers.export(id)[Symbol.asyncIterator]();
+    const parts = [(await chunks.next()).value as Uint8Array];
+    await containers.restart(id, { timeout: 0 });
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) parts.push(next.value);
+    const { stdout } = await exec('tar', ['-tf', '-'], { input: Buffer.concat(parts) });
+    assert.ok(stdout.split('\n').includes('one'), stdout);
+    await containers.kill(id);
+    assert.ok((await listTar(containers.export(id))).includes('one'));
+    await containers.remove(id, { force: true });
+    assert.equal(isListed(), false);
+  },
+);
+
 test('a copy leaves nothing mounted', options, async () => {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
   for (const { id, state } of world.containers.list())

@@ -36,7 +36,8 @@ export async function openTree(context: Context, record: ContainerRecord): Promi
     };
   }
   await using undo = new AsyncDisposableStack();
-  const root = holdRootfs(context, record, undo);
+  holdRootfs(context, record, undo);
+  const root = context.snapshots.mount(record.id);
   for (const item of byDepth(record.mounts)) await bindMount(context, root, item, undo);
   const held = undo.move();
   return { root, hidden, [Symbol.asyncDispose]: () => held.disposeAsync() };
@@ -57,7 +58,7 @@ function openInside({ run }: ContainerRecord): number | undefined {
 export function holdRootfs(context: Context, record: ContainerRecord, undo: AsyncDisposableStack): string {
   const { views } = context;
   if (!context.snapshots.has(record.id)) throw notFound(`No such container: ${record.id}`);
-  const root = context.snapshots.mount(record.id);
+  const root = context.snapshots.treePath(record.id);
   views.set(record.id, (views.get(record.id) ?? 0) + 1);
   undo.defer(async () => {
     const left = (views.get(record.id) ?? 1) - 1;

@@ -14,7 +14,7 @@ export function createExec(context: Context, record: ContainerRecord, name: stri
   checkAcceptsExec(record, name);
   context.runtime.anticipate();
   if (spec.cmd.length === 0) throw invalid('No exec command specified');
-  if (spec.user !== '') resolveUser(context.snapshots.mount(record.id), spec.user); // throws for one that there is not
+  if (spec.user !== '') resolveUser(context.snapshots.treePath(record.id), spec.user); // throws for one that there is not
   const id = randomId();
   context.execs.add(id, record.id, spec);
   publish(context, record, `exec_create: ${commandText(spec)}`, { execID: id });

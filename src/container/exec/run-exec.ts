@@ -33,7 +33,7 @@ export async function runExec(
 function makeProcess(context: Context, record: ContainerRecord, exec: ExecSpec): ProcessSpec {
   const { spec } = record;
   const security = parseSecurityOptions(spec.securityOpt);
-  const rootfs = context.snapshots.mount(record.id); // mounted already: it runs
+  const rootfs = context.snapshots.treePath(record.id);
   const user = resolveUser(rootfs, exec.user || spec.user, spec.groupAdd);
   const own = makeEnvironment({ ...spec, tty: exec.tty, home: user.home });
   const env = replaceOrAppend(own, exec.env);
