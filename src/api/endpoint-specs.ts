@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { invalid } from '../lib/errors.ts';
 import type { EndpointSpec } from '../network/types.ts';
 import type { CreateContainerBody } from '../wire/container.ts';
@@ -27,15 +26,12 @@ export function endpointSpecs(body: CreateContainerBody, networkMode: string): E
     );
 }
 
+/** Addresses are looked at where it is known which the network has. */
 export function endpointSpec(network: string, settings: EndpointSettings): EndpointSpec {
-  const { IPv4Address: ipv4, IPv6Address: ipv6 } = settings.IPAMConfig ?? {};
-  if (ipv4 && isIP(ipv4) !== 4) throw invalid(`invalid IPv4 address: ${ipv4}`);
-  if (ipv6 && isIP(ipv6) !== 6) throw invalid(`invalid IPv6 address: ${ipv6}`);
+  const { IPv4Address: ipv4, IPv6Address: ipv6, LinkLocalIPs: linkLocal } = settings.IPAMConfig ?? {};
   const mac = settings.MacAddress || undefined;
   if (mac !== undefined && !/^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(mac))
     throw invalid(`invalid config for network ${network}: invalid MAC address ${mac}`);
-  const option = unsupported.find((name) => settings.DriverOpts?.[name] !== undefined);
-  if (option !== undefined) throw invalid(`endpoint option ${option} is not supported by this engine`);
   return defined({
     network,
     aliases: settings.Aliases ?? undefined,
@@ -44,10 +40,9 @@ export function endpointSpec(network: string, settings: EndpointSettings): Endpo
     ipv6: ipv6 || undefined,
     mac: mac?.toLowerCase().replaceAll('-', ':'),
     gatewayPriority: settings.GwPriority || undefined,
+    linkLocal: linkLocal?.length ? linkLocal : undefined,
+    options: settings.DriverOpts ?? undefined,
   });
 }
-
-/** Driver options of Docker's that would be silently without effect. */
-const unsupported = ['com.docker.network.endpoint.sysctls', 'com.docker.network.endpoint.ifname'];
 
 const networkName = (name: string): string => (name === '' || name === 'default' ? 'bridge' : name);

@@ -73,13 +73,14 @@ function oneEndpoint(
   const address = {
     ...(spec?.ipv4 && { IPv4Address: spec.ipv4 }),
     ...(spec?.ipv6 && { IPv6Address: spec.ipv6 }),
+    ...(spec?.linkLocal && { LinkLocalIPs: [...spec.linkLocal] }),
   };
   return {
     IPAMConfig: Object.keys(address).length > 0 ? address : null,
     Links: spec?.links ? [...spec.links] : null,
     Aliases: spec?.aliases ? [...spec.aliases] : null,
     MacAddress: up ? (live?.mac ?? '') : (spec?.mac ?? ''),
-    DriverOpts: null,
+    DriverOpts: spec?.options ? { ...spec.options } : null,
     GwPriority: spec?.gatewayPriority ?? 0,
     NetworkID: live?.networkId ?? '',
     ...liveAddresses(up ? live : undefined),
@@ -105,7 +106,7 @@ function portMap(container: Container): PortMap {
   for (const { port, protocol } of container.spec.exposedPorts) map.set(`${port}/${protocol}`, null);
   for (const port of container.ports) {
     const key = `${port.containerPort}/${port.protocol}`;
-    map.set(key, [...(map.get(key) ?? []), { HostIp: port.hostIp, HostPort: String(port.hostPort) }]);
+    map.set(key, [...(map.get(key) ?? []), { HostIp: port.hostIp, HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }]);
   }
   return Object.fromEntries([...map].toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -51,14 +51,19 @@ const createShape: Shape = {
   } satisfies Record<keyof CreateNetworkBody, Shape>,
 };
 
-const predefined = ['bridge', 'host', 'none'];
 const filterNames = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type'];
 
 /** GET /networks. Without their containers, as since API 1.28. */
 export function list(call: Call, engine: Engine): Answer {
   const matches = networkFilter(parseFilters(call.query, filterNames), engine);
   const found = engine.networks.list().filter(matches);
-  return json(found.map((network) => view(network, call.version < 28 ? engine : undefined)));
+  const withContainers = call.version < 28;
+  return json(
+    found.map((network) => ({
+      ...view(network),
+      ...(call.version < 52 && { Containers: withContainers ? containersOf(network, engine) : {} }),
+    })),
+  );
 }
 
 function networkFilter(filters: Filters, engine: Engine): (network: Network) => boolean {
@@ -71,10 +76,10 @@ function networkFilter(filters: Filters, engine: Engine): (network: Network) => 
     filters.some('id', (value) => network.id.startsWith(value)) &&
     filters.some('name', (value) => matchesText(network.name, value)) &&
     filters.some('scope', (value) => value === 'local') &&
-    filters.some('type', (value) => (value === 'builtin') === predefined.includes(network.name)) &&
+    filters.some('type', (value) => (value === 'builtin') === network.isPredefined) &&
     filters.labels(network.labels) &&
     (dangling === undefined ||
-      dangling === (!predefined.includes(network.name) && !used.has(network.name) && !used.has(network.id)));
+      dangling === (!network.isPredefined && !used.has(network.name) && !used.has(network.id)));
 }
 
 /** Names and ids of the networks that a container, running or not, belongs to. */
@@ -98,26 +103,31 @@ export function inspect(call: Call, engine: Engine): Answer {
     );
   const scope = queryText(call.query, 'scope') ?? 'local';
   if (scope !== 'local') throw notFound(`network ${id(call)} not found`);
-  return json(view(engine.networks.get(id(call)), engine));
+  const network = engine.networks.get(id(call));
+  const answer: NetworkInspect = {
+    ...view(network),
+    Containers: containersOf(network, engine),
+    ...(call.version >= 52 && { Status: statusView(network) }),
+  };
+  return json(answer);
 }
 
-/** With its containers where an engine is given to look for them. */
-function view(network: Network, engine?: Engine): NetworkInspect {
+/** What a list says, since API 1.52 without its containers. */
+function view(network: Network): Omit<NetworkInspect, 'Containers'> {
   return {
     Name: network.name,
     Id: network.id,
     Created: network.createdAt.toISOString(),
     Scope: 'local',
     Driver: network.driver,
-    EnableIPv4: true,
+    EnableIPv4: network.enableIpv4,
     EnableIPv6: network.enableIpv6,
     IPAM: ipamView(network),
     Internal: network.internal,
     Attachable: network.attachable,
     Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
-    Containers: engine ? { ...containersView(network), ...hostContainers(network, engine) } : {},
+    ConfigFrom: { Network: network.configFrom },
+    ConfigOnly: network.configOnly,
     Options: { ...network.options },
     Labels: { ...network.labels },
   };
@@ -125,13 +135,37 @@ function view(network: Network, engine?: Engine): NetworkInspect {
 
 /** Networks that the engine makes itself have no options, and those without addresses no list of them either. */
 function ipamView(network: Network): NetworkInspect['IPAM'] {
-  const isPredefined = predefined.includes(network.name);
+  const { isPredefined, driver, ipamDriver, ipamOptions, pools } = network;
   return {
-    Driver: 'default',
-    Options: isPredefined ? null : { ...network.ipamOptions },
-    Config: network.driver === 'bridge' ? network.pools.map(poolView) : null,
+    Driver: ipamDriver,
+    Options: isPredefined ? null : { ...ipamOptions },
+    Config: isPredefined && driver !== 'bridge' ? null : pools.map(poolView),
   };
 }
+
+const MAX_COUNT = 2n ** 64n - 1n;
+
+/** How many addresses are taken and left, since API 1.52. JSON numbers carry them as they are up to 2⁵³. */
+function statusView(network: Network): NonNullable<NetworkInspect['Status']> {
+  const count = (value: bigint): number => Number(value > MAX_COUNT ? MAX_COUNT : value);
+  return {
+    IPAM: {
+      Subnets: Object.fromEntries(
+        network
+          .usage()
+          .map(({ subnet, used, free }) => [
+            subnet,
+            { IPsInUse: count(used), DynamicIPsAvailable: count(free) },
+          ]),
+      ),
+    },
+  };
+}
+
+const containersOf = (network: Network, engine: Engine): NetworkInspect['Containers'] => ({
+  ...containersView(network),
+  ...hostContainers(network, engine),
+});
 
 function poolView(pool: IpamPool): IpamConfig {
   return {
@@ -181,43 +215,71 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
 }
 
 function networkSpec(body: CreateNetworkBody): NetworkSpec {
-  const driver = body.Driver || 'bridge';
   if (!body.Name) throw invalid('invalid name: name is empty');
-  if (driver === 'host' || driver === 'null')
-    throw new EngineError('forbidden', `only one instance of "${driver}" network is allowed`);
-  if (driver !== 'bridge') throw new EngineError('not-found', `plugin ${JSON.stringify(driver)} not found`);
+  const driver = body.ConfigOnly ? 'null' : driverOf(body.Driver || 'bridge');
   if (body.Ingress) throw new EngineError('forbidden', 'Ingress network can only be global scope network');
   if (body.Scope === 'swarm')
     throw new EngineError('forbidden', 'cannot create a swarm scoped network when swarm is not active');
-  if (body.ConfigOnly || body.ConfigFrom?.Network)
-    throw new EngineError(
-      'not-implemented',
-      'networks of a swarm and config-only networks are not supported',
-    );
   const ipamDriver = body.IPAM?.Driver || 'default';
-  if (ipamDriver !== 'default')
+  if (ipamDriver !== 'default' && ipamDriver !== 'null')
     throw new EngineError('not-found', `plugin ${JSON.stringify(ipamDriver)} not found`);
-  const nameless = body.IPAM?.Config?.some(({ Subnet, Gateway, IPRange }) => !Subnet && (Gateway || IPRange));
-  if (nameless) throw invalid('invalid network config:\ninvalid subnet : invalid CIDR block notation');
-  const pools = body.IPAM?.Config?.filter(({ Subnet }) => Subnet).map((config) =>
-    defined({
-      subnet: config.Subnet ?? '',
-      ipRange: config.IPRange || undefined,
-      gateway: config.Gateway || undefined,
-      reserved: config.AuxiliaryAddresses,
-    }),
-  );
+  const options = body.Options ?? undefined;
   return defined({
     name: body.Name,
-    driver: 'bridge' as const,
-    pools,
+    driver,
+    pools: pools(body.IPAM?.Config ?? []),
     internal: body.Internal,
     attachable: body.Attachable,
-    enableIpv6: body.EnableIPv6,
-    options: body.Options ?? undefined,
+    enableIpv4: body.EnableIPv4 ?? familyOption(options, 'com.docker.network.enable_ipv4'),
+    enableIpv6: body.EnableIPv6 ?? familyOption(options, 'com.docker.network.enable_ipv6'),
+    configOnly: body.ConfigOnly,
+    configFrom: body.ConfigFrom?.Network,
+    ipamDriver,
+    options,
     ipamOptions: body.IPAM?.Options ?? undefined,
     labels: body.Labels ?? undefined,
   });
+}
+
+function driverOf(name: string): NetworkSpec['driver'] {
+  if (name === 'bridge' || name === 'macvlan' || name === 'ipvlan') return name;
+  if (name === 'host' || name === 'null')
+    throw new EngineError('forbidden', `only one instance of "${name}" network is allowed`);
+  if (name === 'overlay')
+    throw new EngineError(
+      'forbidden',
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
+  throw new EngineError('not-found', `plugin ${JSON.stringify(name)} not found`);
+}
+
+/** IPv4 subnets come first, as in Docker. */
+function pools(configs: readonly IpamConfig[]): IpamPool[] {
+  if (configs.some(({ Subnet, Gateway, IPRange }) => !Subnet && (Gateway || IPRange)))
+    throw invalid('invalid network config:\ninvalid subnet : invalid CIDR block notation');
+  return configs
+    .filter(({ Subnet }) => Subnet)
+    .toSorted((left, right) => Number(left.Subnet?.includes(':')) - Number(right.Subnet?.includes(':')))
+    .map((config) =>
+      defined({
+        subnet: config.Subnet ?? '',
+        ipRange: config.IPRange || undefined,
+        gateway: config.Gateway || undefined,
+        reserved: config.AuxiliaryAddresses,
+      }),
+    );
+}
+
+/** Docker's options that mean the same as members of the body. */
+function familyOption(
+  options: Readonly<Record<string, string>> | undefined,
+  name: string,
+): boolean | undefined {
+  const text = options?.[name];
+  if (text === undefined) return undefined;
+  if (/^(?:1|t|true)$/i.test(text)) return true;
+  if (/^(?:0|f|false)$/i.test(text)) return false;
+  throw invalid(`driver-opt ${JSON.stringify(name)} is not a valid bool`);
 }
 
 /** DELETE /networks/{id} */

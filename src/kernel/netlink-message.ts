@@ -74,6 +74,12 @@ export class NetlinkMessages {
     return this.attr(type, Buffer.from([value]));
   }
 
+  attr16(type: number, value: number): this {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16LE(value);
+    return this.attr(type, bytes);
+  }
+
   attr32(type: number, value: number): this {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32LE(value >>> 0);

@@ -32,11 +32,12 @@ const STATE_DISABLED = 0;
 const ADDR_GEN_MODE = 8;
 const ADDR_GEN_NONE = 1;
 const IFF_UP = 1;
+const IFF_NOARP = 0x80;
 const AF = { UNSPEC: 0, INET: 2, INET6: 10, BRIDGE: 7 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const IFA_F_NODAD = 2;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
-const ROUTE = { TABLE_MAIN: 254, PROTO_BOOT: 3, SCOPE_UNIVERSE: 0, UNICAST: 1, SCOPE_NOWHERE: 255 } as const;
+const ROUTE = { TABLE_MAIN: 254, PROTO_BOOT: 3, SCOPE_UNIVERSE: 0, SCOPE_LINK: 253, UNICAST: 1, SCOPE_NOWHERE: 255 } as const;
 
 export interface LinkChange {
   /** The link, by name when `index` is 0. */
@@ -87,6 +88,63 @@ export function addVeth(to: NetlinkMessages, veth: Veth): void {
   });
 }
 
+/** What a link on top of another one is, with the driver's own settings: numbers by attribute, of one, two or four bytes. */
+export interface LinkKind {
+  readonly name: 'macvlan' | 'ipvlan' | 'vlan';
+  readonly data: readonly { readonly attribute: number; readonly value: number; readonly bytes: 2 | 4 }[];
+}
+
+/** A link on top of `parent`, down; in the namespace `netns`, or here. */
+export function addSubLink(
+  to: NetlinkMessages,
+  link: { name: string; parent: number; kind: LinkKind; netns?: number },
+): void {
+  to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, link.name).attr32(IFLA.LINK, link.parent);
+  if (link.netns !== undefined) to.attr32(IFLA.NET_NS_FD, link.netns);
+  linkInfo(to, link.kind.name, () => {
+    for (const { attribute, value, bytes } of link.kind.data) {
+      if (bytes === 2) to.attr16(attribute, value);
+      else to.attr32(attribute, value);
+    }
+  });
+}
+
+/** A link that swallows everything, down. EOPNOTSUPP where the kernel lacks it. */
+export function addDummy(to: NetlinkMessages, name: string): void {
+  to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, name);
+  linkInfo(to, 'dummy', () => {});
+}
+
+/** A pair of links here, both down; the peer answers no questions for addresses. */
+export function addDeafPair(to: NetlinkMessages, name: string, peer: string): void {
+  to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(to, 0);
+  to.attrString(IFLA.IFNAME, name);
+  linkInfo(to, 'veth', () => {
+    to.nest(VETH_INFO_PEER, () => {
+      to.raw(AF.UNSPEC, 0, 0, 0).u32(0).u32(IFF_NOARP).u32(IFF_NOARP);
+      to.attrString(IFLA.IFNAME, peer);
+    });
+  });
+}
+
+/** Whether the kernel has a driver for links of this kind, or can load it: it refuses a link without its parent then, not the kind. */
+export function hasLinkKind(socket: NetlinkSocket, kind: LinkKind['name']): boolean {
+  const messages = new NetlinkMessages().begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
+  interfaceInfo(messages, 0);
+  linkInfo(messages, kind, () => {});
+  try {
+    socket.talk(messages);
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'EOPNOTSUPP');
+  }
+  return true;
+}
+
 /** A bridge that forwards at once: no spanning tree, no forward delay, no multicast snooping. It is down. */
 export function addBridge(to: NetlinkMessages, bridge: { name: string; mac: string; mtu?: number }): void {
   to.begin(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
@@ -132,12 +190,16 @@ export function addAddress(
   if (address.broadcast) to.attr(IFA.BROADCAST, addressBytes(address.broadcast));
 }
 
-/** Makes a gateway the default one of its family, in place of one that stands. */
-export function setDefaultRoute(to: NetlinkMessages, route: { index: number; gateway: string }): void {
-  const gateway = addressBytes(route.gateway);
+/** Makes a gateway, or without one the link itself, the default way of its family, in place of one that stands. */
+export function setDefaultRoute(
+  to: NetlinkMessages,
+  route: { index: number; family: 4 | 6; gateway?: string },
+): void {
   to.begin(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE);
-  routeInfo(to, familyOf(gateway), ROUTE.SCOPE_UNIVERSE);
-  to.attr(RTA.GATEWAY, gateway).attr32(RTA.OIF, route.index);
+  const scope = route.gateway === undefined ? ROUTE.SCOPE_LINK : ROUTE.SCOPE_UNIVERSE;
+  routeInfo(to, route.family === 4 ? AF.INET : AF.INET6, scope);
+  if (route.gateway !== undefined) to.attr(RTA.GATEWAY, addressBytes(route.gateway));
+  to.attr32(RTA.OIF, route.index);
 }
 
 /** Removes the default route of a family; ESRCH when there is none. */

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type EngineError, invalid } from '../lib/errors.ts';
+import { isIP } from 'node:net';
+import { type EngineError, internal, invalid } from '../lib/errors.ts';
+
+/**
+ * How containers meet the world outside their bridge: behind the host's address (`nat`), so but with all their ports open
+ * (`nat-unprotected`), with their own addresses (`routed`), or not at all, not even with an address of the host (`isolated`).
+ */
+export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated';
 
 /** The driver options of a bridge network that we know, by Docker's labels. Others are kept and have no effect. */
 export interface BridgeOptions {
@@ -12,6 +19,12 @@ export interface BridgeOptions {
   readonly mtu: number;
   /** Interfaces in containers are called this and a number. */
   readonly interfacePrefix: string;
+  readonly mode4: GatewayMode;
+  readonly mode6: GatewayMode;
+  /** The bridge has no IPv4 address: the gateway is somebody else's. */
+  readonly inhibitIpv4: boolean;
+  /** Interfaces of the host from where published ports are reached at the container's address. */
+  readonly trustedInterfaces: readonly string[];
 }
 
 export const optionNames = {
@@ -21,24 +34,47 @@ export const optionNames = {
   hostBinding: 'com.docker.network.bridge.host_binding_ipv4',
   mtu: 'com.docker.network.driver.mtu',
   interfacePrefix: 'com.docker.network.container_iface_prefix',
+  mode4: 'com.docker.network.bridge.gateway_mode_ipv4',
+  mode6: 'com.docker.network.bridge.gateway_mode_ipv6',
+  inhibitIpv4: 'com.docker.network.bridge.inhibit_ipv4',
+  trustedInterfaces: 'com.docker.network.bridge.trusted_host_interfaces',
   isDefault: 'com.docker.network.bridge.default_bridge',
 } as const;
 
 export function bridgeOptions(options: Readonly<Record<string, string>>): BridgeOptions {
   const binding = options[optionNames.hostBinding] ?? '';
+  if (binding !== '' && isIP(binding) === 0)
+    throw invalid(`failed to parse ${optionNames.hostBinding} value: ${binding} (nil ip)`);
   return {
     name: interfaceName(options[optionNames.name]),
-    icc: flag(options, optionNames.icc),
-    masquerade: flag(options, optionNames.masquerade),
+    icc: flag(options, optionNames.icc, true),
+    masquerade: flag(options, optionNames.masquerade, true),
     hostBinding: binding === '0.0.0.0' ? '' : binding,
     mtu: mtuOf(options[optionNames.mtu]),
     interfacePrefix: interfaceName(options[optionNames.interfacePrefix]) ?? 'eth',
+    mode4: gatewayMode(options, optionNames.mode4),
+    mode6: gatewayMode(options, optionNames.mode6),
+    inhibitIpv4: flag(options, optionNames.inhibitIpv4, false),
+    trustedInterfaces: (options[optionNames.trustedInterfaces] ?? '').split(':').filter(Boolean),
   };
 }
 
-function flag(options: Readonly<Record<string, string>>, name: string): boolean {
+/** Throws what does not go with a network that is cut off, or is not. */
+export function checkGatewayModes({ mode4, mode6 }: BridgeOptions, isInternal: boolean): void {
+  if (!isInternal && (mode4 === 'isolated' || mode6 === 'isolated'))
+    throw internal("gateway mode 'isolated' can only be used for an internal network");
+}
+
+function gatewayMode(options: Readonly<Record<string, string>>, name: string): GatewayMode {
+  const text = options[name] || 'nat';
+  if (text === 'nat' || text === 'nat-unprotected' || text === 'routed' || text === 'isolated') return text;
+  throw invalid(`failed to parse ${name} value: ${text} (unknown gateway mode ${text})`);
+}
+
+function flag(options: Readonly<Record<string, string>>, name: string, usual: boolean): boolean {
   const text = options[name] ?? '';
-  if (/^(?:|1|t|true)$/i.test(text)) return true;
+  if (text === '') return usual;
+  if (/^(?:1|t|true)$/i.test(text)) return true;
   if (/^(?:0|f|false)$/i.test(text)) return false;
   throw unreadable(name, text, 'ParseBool');
 }
@@ -53,7 +89,8 @@ function interfaceName(text: string | undefined): string | undefined {
 function mtuOf(text: string | undefined): number {
   if (!text) return usualMtu();
   const mtu = Number(text);
-  if (!/^\d+$/.test(text)) throw unreadable(optionNames.mtu, text, 'Atoi');
+  if (!/^-?\d+$/.test(text)) throw unreadable(optionNames.mtu, text, 'Atoi');
+  if (mtu < 0) throw invalid(`invalid MTU number: ${mtu}`);
   if (mtu < 68 || mtu > 65535) throw invalid(`invalid MTU ${mtu}: must be between 68 and 65535`);
   return mtu;
 }

@@ -9,6 +9,7 @@ import { NetworkRecord } from './network-record.ts';
 import type { NetworkRegistry } from './registry.ts';
 import type { NetworkStore } from './store.ts';
 import type { IpamPool } from './types.ts';
+import type { TableState } from './worker/protocol.ts';
 
 interface BridgesParts {
   readonly registry: NetworkRegistry;
@@ -19,7 +20,10 @@ interface BridgesParts {
   readonly logger: Logger;
 }
 
-/** The bridges on the host, each made before its network is used first, and the subnets that are chosen for them. */
+/**
+ * The bridges on the host, and the interfaces that links are on, each made before its network is used first; and the subnets
+ * that are chosen for them.
+ */
 export class Bridges {
   private readonly parts: BridgesParts;
   private readonly prepared = new Map<string, Promise<NetworkRecord>>();
@@ -30,7 +34,7 @@ export class Bridges {
 
   /** Makes the network's bridge unless that was done. The record returned may be a new one, with another subnet. */
   prepare(record: NetworkRecord): Promise<NetworkRecord> {
-    if (!record.bridgePlan) return Promise.resolve(record);
+    if (!record.hasLinks) return Promise.resolve(record);
     const known = this.prepared.get(record.id);
     if (known) return known;
     const made = this.make(record);
@@ -41,27 +45,42 @@ export class Bridges {
 
   async remove(record: NetworkRecord): Promise<void> {
     this.prepared.delete(record.id);
-    if (record.bridge) await this.parts.worker.request('removeBridge', record.bridge);
+    const { worker, registry } = this.parts;
+    const { bridgePlan, parentPlan } = record;
+    if (bridgePlan) await worker.request('removeBridge', bridgePlan);
+    const isShared = registry.list().some((other) => other.vlan && other.bridge === record.bridge);
+    if (parentPlan && !isShared) await worker.request('removeParent', parentPlan);
   }
 
   /** All that the kernel must know, whether made already or not. */
-  plans(): { record: NetworkRecord; plan: NonNullable<NetworkRecord['bridgePlan']> }[] {
-    return this.parts.registry.list().flatMap((record) => {
-      const plan = record.bridgePlan;
-      return plan ? [{ record, plan }] : [];
-    });
+  plans(): Pick<TableState, 'bridges' | 'parents'> {
+    const records = this.parts.registry.list();
+    return {
+      bridges: records.flatMap(({ bridgePlan }) => bridgePlan ?? []),
+      parents: records.flatMap(({ parentPlan }) => parentPlan ?? []),
+    };
   }
 
   /** A subnet that nothing on this host uses. Only valid while the host's lock is held. */
   chooseFree(family: 4 | 6 = 4, except?: NetworkRecord): IpamPool {
     const others = this.parts.registry.list().filter((record) => record !== except);
-    const ours = others.flatMap(({ pools }) => pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []));
+    const ours = others.flatMap(({ subnets }) => subnets.map(({ block }) => block));
     const hosts = hostSubnets().filter((subnet) => subnet.interface !== except?.bridge);
     const taken = [...ours, ...hosts.map(({ block }) => block)];
     return { subnet: formatCidr(chooseSubnet(this.parts.pools, taken, family)) };
   }
 
+  /** The same of IPv6: from the pools where these have any, else a unique local one (RFC 4193). */
+  chooseFree6(networkId: string): IpamPool {
+    const hasPools = this.parts.pools.some(({ base }) => base.includes(':'));
+    return hasPools ? this.chooseFree(6) : localSubnet(networkId);
+  }
+
   private async make(record: NetworkRecord): Promise<NetworkRecord> {
+    if (record.parentPlan) {
+      await this.parts.worker.request('ensureParent', record.parentPlan);
+      return record;
+    }
     const settled = await withHostLock(async () => {
       const usable = this.withoutClash(record);
       await this.parts.worker.request(
@@ -76,7 +95,7 @@ export class Bridges {
 
   /** A subnet that we chose earlier may be in use by now: another engine, a VPN. While nobody is in it we choose again. */
   private withoutClash(record: NetworkRecord): NetworkRecord {
-    const own = record.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
+    const own = record.subnets.map(({ block }) => block);
     const clash = hostSubnets().find(
       (subnet) => subnet.interface !== record.bridge && own.some((block) => overlap(block, subnet.block)),
     );
@@ -86,7 +105,8 @@ export class Bridges {
       this.parts.logger.warn('The subnet of a network is in use on this host', fields);
       return record;
     }
-    const pool = withGateway(this.chooseFree(4, record));
+    const chosen = this.chooseFree(4, record);
+    const pool = record.subnets4[0]?.gateway === '' ? chosen : withGateway(chosen);
     const kept = record.pools.filter(({ subnet }) => parseCidr(subnet)?.family === 6);
     const row = { ...record.row, spec: { ...record.row.spec, pools: [pool, ...kept] } };
     const next = new NetworkRecord(row);
@@ -95,6 +115,14 @@ export class Bridges {
     this.parts.logger.info('Another subnet was chosen for a network', { ...fields, now: pool.subnet });
     return next;
   }
+}
+
+/** The network's id is random enough. */
+function localSubnet(networkId: string): IpamPool {
+  const [a, b, c] = [networkId.slice(0, 2), networkId.slice(2, 6), networkId.slice(6, 10)];
+  const block = parseCidr(`fd${a}:${b}:${c}::/64`);
+  if (!block) throw new TypeError(`Not a network's id: ${networkId}`);
+  return { subnet: formatCidr(block) };
 }
 
 /** The gateway is spelled out where we choose the subnet, as Docker does. */

@@ -1,38 +1,81 @@
-import { EngineError, invalid } from '../lib/errors.ts';
+import { EngineError, internal, invalid } from '../lib/errors.ts';
 import {
+  bitsOf,
   type Cidr,
   containsAddress,
+  formatAddress,
   formatCidr,
   lastOf,
   overlap,
   parseAddress,
   parseCidr,
 } from '../lib/ip-address.ts';
+import { Subnet } from './ipam/subnet.ts';
 import type { NetworkRecord } from './network-record.ts';
-import type { IpamPool } from './types.ts';
+import type { IpamPool, NetworkSpec } from './types.ts';
 
 /** Throws what is wrong with the subnets that a new network asks for, in Docker's words. */
-export function checkPools(pools: readonly IpamPool[], others: readonly NetworkRecord[]): void {
+export function checkPools(
+  { driver, pools = [], enableIpv4 = true, enableIpv6 = false }: NetworkSpec,
+  others: readonly NetworkRecord[],
+): void {
   const problems = pools.flatMap(problemsOf);
   if (problems.length > 0) {
     const list = problems.length === 1 ? problems : problems.map((problem) => `* ${problem}`);
     throw invalid(`invalid network config:\n${list.join('\n')}`);
   }
-  const blocks = pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
-  for (const family of [4, 6]) {
-    if (blocks.filter((block) => block.family === family).length > 1) {
-      throw new EngineError('forbidden', "bridge driver doesn't support multiple subnets");
-    }
-  }
-  const taken = others.flatMap(({ pools: theirs }) =>
-    theirs.flatMap(({ subnet }) => parseCidr(subnet) ?? []),
+  const used = pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []).filter(isOf(enableIpv4, enableIpv6));
+  if (driver === 'bridge' && [4, 6].some((family) => used.filter(isFamily(family)).length > 1))
+    throw new EngineError('forbidden', "bridge driver doesn't support multiple subnets");
+  const taken = others
+    .filter(({ configOnly }) => !configOnly)
+    .flatMap(({ subnets }) => subnets.map(({ block }) => block));
+  const clashes = used.some(
+    (block, index) =>
+      taken.some((other) => overlap(block, other)) ||
+      used.some((other, at) => at !== index && overlap(block, other)),
   );
-  if (blocks.some((block) => taken.some((other) => overlap(block, other)))) {
+  if (clashes)
     throw new EngineError(
       'forbidden',
       'invalid pool request: Pool overlaps with other one on this address space',
     );
+}
+
+const isFamily =
+  (family: number) =>
+  (block: Cidr): boolean =>
+    block.family === family;
+
+const isOf =
+  (ipv4: boolean, ipv6: boolean) =>
+  (block: Cidr): boolean =>
+    block.family === 4 ? ipv4 : ipv6;
+
+/** Throws when a gateway or an auxiliary address is taken: by the subnet itself, or by another of them. */
+export function checkReserved(pools: readonly IpamPool[], ownGateway: (family: 4 | 6) => boolean): void {
+  for (const pool of pools) {
+    const block = parseCidr(pool.subnet);
+    if (!block) continue;
+    const taken = new Set(block.prefix < bitsOf(block.family) - 1 ? endsOf(block) : []);
+    if (pool.gateway) take(taken, pool.gateway, `failed to allocate gateway (${pool.gateway})`);
+    else if (ownGateway(block.family)) taken.add(new Subnet({ ...pool, reserved: {} }).gateway);
+    for (const [name, ip] of Object.entries(pool.reserved ?? {}))
+      take(taken, ip, `failed to allocate secondary ip address (${name}:${ip})`);
   }
+}
+
+function take(taken: Set<string>, ip: string, failure: string): void {
+  const { family = 4, value = 0n } = parseAddress(ip) ?? {};
+  const spelled = formatAddress({ family, value });
+  if (taken.has(spelled)) throw internal(`${failure}: Address already in use`);
+  taken.add(spelled);
+}
+
+/** The network's own address and, for IPv4, the broadcast address. */
+function endsOf(block: Cidr): string[] {
+  const ends = block.family === 4 ? [block.base, lastOf(block)] : [block.base];
+  return ends.map((value) => formatAddress({ family: block.family, value }));
 }
 
 function problemsOf({ subnet, ipRange, gateway, reserved }: IpamPool): string[] {

@@ -5,6 +5,7 @@ import type { Bridges } from './bridges.ts';
 import type { Upstream } from './dns/upstream.ts';
 import type { ForeignFirewall } from './firewall.ts';
 import type { KernelWorker } from './kernel-worker.ts';
+import type { KernelNames } from './names.ts';
 import type { HostPorts } from './ports/host-ports.ts';
 import type { NetworkRegistry } from './registry.ts';
 import type { OpenSandbox } from './sandbox.ts';
@@ -25,5 +26,5 @@ export interface NetworkContext {
   readonly locks: KeyedLock;
   readonly events: EventBus;
   readonly logger: Logger;
-  bridgeName(networkId: string): string;
+  readonly names: KernelNames;
 }

@@ -1,22 +1,26 @@
 import { existsSync } from 'node:fs';
-import { conflict, EngineError, invalid } from '../lib/errors.ts';
+import { conflict, EngineError, internal, invalid, notFound } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
-import { formatCidr, parseCidr } from '../lib/ip-address.ts';
-import { bridgeOptions } from './bridge-options.ts';
+import { parseCidr } from '../lib/ip-address.ts';
+import { bridgeOptions, checkGatewayModes } from './bridge-options.ts';
 import { withGateway } from './bridges.ts';
-import { checkPools } from './check-pools.ts';
+import { checkPools, checkReserved } from './check-pools.ts';
 import type { NetworkContext } from './context.ts';
 import { withHostLock } from './host-lock.ts';
-import { NetworkRecord } from './network-record.ts';
+import { hasOwnGateway, NetworkRecord } from './network-record.ts';
 import { publishNetwork } from './publish.ts';
+import type { NetworkRow } from './store.ts';
 import type { IpamPool, NetworkSpec } from './types.ts';
+import { checkParent, vlanOptions } from './vlan-options.ts';
 
 /** Makes a network and its bridge, or nothing. */
 export async function createNetwork(context: NetworkContext, spec: NetworkSpec): Promise<NetworkRecord> {
-  checkSpec(context, spec);
-  const record = await withHostLock(async () => addRecord(context, spec));
+  const wanted = withConfig(context, spec);
+  checkSpec(context, wanted);
+  const record = await withHostLock(async () => addRecord(context, wanted));
   try {
     const made = await context.bridges.prepare(record);
+    context.store.putNetwork(made.row);
     publishNetwork(context, made, 'create');
     return made;
   } catch (error) {
@@ -26,65 +30,125 @@ export async function createNetwork(context: NetworkContext, spec: NetworkSpec):
   }
 }
 
-function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
-  if (spec.name.trim() === '') throw invalid('invalid name: name is empty');
-  const present = registry.list().find(({ name }) => name === spec.name);
-  if (present?.isPredefined) {
-    throw new EngineError('forbidden', `operation is not permitted on predefined ${spec.name} network `);
-  }
-  if (present) throw conflict(`network with name ${spec.name} already exists`);
-  if (spec.driver !== 'bridge') {
-    throw new EngineError('forbidden', `only one instance of "${spec.driver}" network is allowed`);
-  }
-  checkPools(spec.pools ?? [], registry.list());
-  const bridge = bridgeOptions(spec.options ?? {}).name;
-  const holder = bridge && registry.list().find((other) => other.bridge === bridge);
-  if (holder) {
+/** The settings of the network that it takes its settings from, in place of its own. */
+function withConfig({ registry }: NetworkContext, spec: NetworkSpec): NetworkSpec {
+  if (!spec.configFrom) return spec;
+  if (spec.configOnly)
+    throw new EngineError('forbidden', 'a configuration network cannot depend on another configuration network');
+  const config = registry.list().find(({ name, configOnly }) => configOnly && name === spec.configFrom);
+  if (!config) throw notFound(`configuration network ${JSON.stringify(spec.configFrom)} does not exist`);
+  if (spec.pools?.length || hasEntries(spec.labels) || hasEntries(spec.ipamOptions) || spec.enableIpv6)
     throw new EngineError(
       'forbidden',
-      `cannot create network ${spec.name} (${bridge}): conflicts with network ${holder.id} (${bridge}): networks have same bridge name`,
+      'user specified configurations are not supported if the network depends on a configuration network',
     );
-  }
+  if (hasEntries(spec.options))
+    throw new EngineError(
+      'forbidden',
+      'network driver options are not supported if the network depends on a configuration network',
+    );
+  const { pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 } = config;
+  return { ...spec, pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 };
+}
+
+const hasEntries = (map: Readonly<Record<string, string>> = {}): boolean => Object.keys(map).length > 0;
+
+function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
+  checkName(registry.list(), spec);
+  if (spec.configOnly) return;
+  if (spec.driver === 'host' || spec.driver === 'null')
+    throw new EngineError('forbidden', `only one instance of "${spec.driver}" network is allowed`);
+  const { enableIpv4 = true, enableIpv6 = false, ipamDriver = 'default' } = spec;
+  if (!enableIpv4 && !enableIpv6) throw invalid('IPv4 or IPv6 must be enabled');
+  if (ipamDriver === 'null') throw invalid(`ipv${enableIpv4 ? 4 : 6} pool is empty`);
+  checkPools(spec, registry.list());
+  const settings = bridgeOptions(spec.driver === 'bridge' ? (spec.options ?? {}) : {});
+  checkReserved(spec.pools ?? [], (family) => hasOwnGateway(spec.driver, settings, family));
+  const vlan = vlanOptions(spec.driver, spec.options ?? {});
+  if (vlan) return checkParent(vlan, registry.list());
+  checkGatewayModes(settings, spec.internal ?? false);
+  checkBridgeName(registry.list(), spec.name, settings.name);
+}
+
+function checkName(others: readonly NetworkRecord[], { name }: NetworkSpec): void {
+  if (name.trim() === '') throw invalid('invalid name: name is empty');
+  const present = others.find((other) => other.name === name);
+  if (present?.isPredefined)
+    throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `);
+  if (present) throw conflict(`network with name ${name} already exists`);
+}
+
+function checkBridgeName(others: readonly NetworkRecord[], name: string, bridge: string | undefined): void {
+  const holder = bridge && others.find((other) => other.bridge === bridge);
+  if (holder)
+    throw new EngineError(
+      'forbidden',
+      `cannot create network ${name} (${bridge}): conflicts with network ${holder.id} (${bridge}): networks have same bridge name`,
+    );
 }
 
 function addRecord(context: NetworkContext, spec: NetworkSpec): NetworkRecord {
   checkSpec(context, spec);
   const id = randomId();
-  const given = bridgeOptions(spec.options ?? {}).name;
-  const asked = spec.pools ?? [];
-  const hasIpv4 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 4);
-  const hasIpv6 = asked.some(({ subnet }) => parseCidr(subnet)?.family === 6);
-  const pools = [
-    ...(hasIpv4 ? [] : [withGateway(context.bridges.chooseFree())]),
-    ...asked,
-    ...(spec.enableIpv6 && !hasIpv6 ? [localSubnet(id)] : []),
-  ];
   const record = new NetworkRecord({
     id,
     createdAt: new Date(),
-    bridge: given ?? context.bridgeName(id),
-    chosen: !hasIpv4,
-    foreignBridge: given !== undefined && isBridge(given),
-    spec: completed(spec, pools),
+    ...interfaceOf(context, spec, id),
+    ...(spec.configOnly
+      ? { chosen: false, chosen6: false, spec: completed(spec, spec.pools ?? []) }
+      : withPools(context, spec, id)),
   });
-  context.store.putNetwork(record.row);
+  context.store.putNetwork(record.row, { made: false });
   context.registry.add(record);
   return record;
+}
+
+/** Subnets are chosen for families that ask for none. */
+function withPools(
+  context: NetworkContext,
+  spec: NetworkSpec,
+  id: string,
+): Pick<NetworkRow, 'spec' | 'chosen' | 'chosen6'> {
+  const asked = spec.pools ?? [];
+  const has = (family: number): boolean => asked.some(({ subnet }) => parseCidr(subnet)?.family === family);
+  const chosen = (spec.enableIpv4 ?? true) && !has(4);
+  const chosen6 = (spec.enableIpv6 ?? false) && !has(6);
+  const settings = bridgeOptions(spec.driver === 'bridge' ? (spec.options ?? {}) : {});
+  const finish = (pool: IpamPool, family: 4 | 6): IpamPool =>
+    hasOwnGateway(spec.driver, settings, family) ? withGateway(pool) : pool;
+  const pools = [
+    ...asked,
+    ...(chosen ? [finish(context.bridges.chooseFree(), 4)] : []),
+    ...(chosen6 ? [finish(context.bridges.chooseFree6(id), 6)] : []),
+  ];
+  return { chosen, chosen6, spec: completed(spec, pools) };
+}
+
+/** The bridge, or the interface of the host, of a new network. */
+function interfaceOf(
+  context: NetworkContext,
+  spec: NetworkSpec,
+  id: string,
+): Pick<NetworkRow, 'bridge' | 'foreignBridge'> {
+  if (spec.configOnly) return { bridge: '', foreignBridge: false };
+  const vlan = vlanOptions(spec.driver, spec.options ?? {});
+  if (vlan) {
+    const bridge = vlan.parent ?? context.names.parent(id);
+    const isOurs = context.registry.list().some((other) => other.bridge === bridge && !other.row.foreignBridge);
+    return { bridge, foreignBridge: !isOurs && existsSync(`/sys/class/net/${bridge}`) };
+  }
+  const given = bridgeOptions(spec.options ?? {}).name;
+  return {
+    bridge: given ?? context.names.bridge(id),
+    foreignBridge: given !== undefined && isBridge(given),
+  };
 }
 
 /** Whether somebody else has made a bridge of this name already: then we use it, as Docker does. */
 function isBridge(name: string): boolean {
   if (!existsSync(`/sys/class/net/${name}`)) return false;
   if (existsSync(`/sys/class/net/${name}/bridge`)) return true;
-  throw invalid(`the interface ${name} exists and is not a bridge`);
-}
-
-/** A unique local IPv6 subnet (RFC 4193); the network's id is random enough. */
-function localSubnet(id: string): IpamPool {
-  const [a, b, c] = [id.slice(0, 2), id.slice(2, 6), id.slice(6, 10)];
-  const block = parseCidr(`fd${a}:${b}:${c}::/64`);
-  if (!block) throw new TypeError(`Not a network's id: ${id}`);
-  return withGateway({ subnet: formatCidr(block) });
+  throw internal(`existing interface ${name} is not a bridge`);
 }
 
 function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<NetworkSpec> {
@@ -94,7 +158,11 @@ function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<Netw
     pools,
     internal: spec.internal ?? false,
     attachable: spec.attachable ?? false,
+    enableIpv4: spec.enableIpv4 ?? true,
     enableIpv6: spec.enableIpv6 ?? false,
+    configOnly: spec.configOnly ?? false,
+    configFrom: spec.configFrom ?? '',
+    ipamDriver: spec.ipamDriver ?? 'default',
     options: spec.options ?? {},
     ipamOptions: spec.ipamOptions ?? {},
     labels: spec.labels ?? {},

@@ -25,6 +25,11 @@ export class KernelNames {
     return `${this.prefix}-${networkId}`.slice(0, MAX_INTERFACE);
   }
 
+  /** The interface that the links of a network are on that leads nowhere. */
+  parent(networkId: string): string {
+    return `${this.prefix}d-${networkId}`.slice(0, MAX_INTERFACE);
+  }
+
   /** The end on the host of a container's link. */
   veth(number: number): string {
     return `${this.prefix}v${number.toString(36)}`;
@@ -32,6 +37,21 @@ export class KernelNames {
 
   isBridge(name: string): boolean {
     return name === this.defaultBridge || name.startsWith(`${this.prefix}-`);
+  }
+
+  /** Such an interface, or its other end. */
+  isParent(name: string): boolean {
+    return name.startsWith(`${this.prefix}d-`) || name.startsWith(`${this.prefix}e-`);
+  }
+
+  /** The other end of such an interface, where it has one. */
+  parentPeer(parent: string): string {
+    return parent.replace(`${this.prefix}d-`, `${this.prefix}e-`);
+  }
+
+  /** Matches all of those, in the language of nft. */
+  get parentPeers(): string {
+    return `${this.prefix}e-*`;
   }
 
   isVeth(name: string): boolean {

@@ -1,27 +1,32 @@
-import { parseCidr } from '../lib/ip-address.ts';
+import { formatAddress, parseCidr } from '../lib/ip-address.ts';
 import { bridgeOptions, type BridgeOptions, optionNames } from './bridge-options.ts';
 import { NameTable } from './dns/name-table.ts';
 import { Subnet } from './ipam/subnet.ts';
 import type { NetworkRow } from './store.ts';
-import type { Endpoint, IpamPool, Network, NetworkSpec } from './types.ts';
-import type { BridgePlan } from './worker/protocol.ts';
+import type { Endpoint, IpamPool, Network, NetworkSpec, SubnetUsage } from './types.ts';
+import { isRoutedOnLink, vlanOptions, type VlanOptions } from './vlan-options.ts';
+import type { AddressPlan, BridgePlan, ParentPlan } from './worker/protocol.ts';
 
 /** A network in memory: what was asked for, its addresses, names and endpoints. */
 export class NetworkRecord implements Network {
   readonly row: NetworkRow;
   readonly endpoints = new Map<string, Endpoint>();
-  /** Undefined for `host` and `null`. */
-  readonly subnet4: Subnet | undefined;
-  readonly subnet6: Subnet | undefined;
+  /** Both are empty for `host` and `null`. Bridges have at most one of each family. */
+  readonly subnets4: readonly Subnet[];
+  readonly subnets6: readonly Subnet[];
   /** Empty for the default bridge, where containers have no names. */
   readonly names = new NameTable();
   readonly settings: BridgeOptions;
+  /** Undefined unless the driver is `macvlan` or `ipvlan`. */
+  readonly vlan: VlanOptions | undefined;
 
   constructor(row: NetworkRow) {
+    const { spec } = row;
     this.row = row;
-    this.settings = bridgeOptions(row.spec.options);
-    this.subnet4 = subnetOf(row.spec.pools, 4);
-    this.subnet6 = row.spec.enableIpv6 ? subnetOf(row.spec.pools, 6) : undefined;
+    this.settings = bridgeOptions(relevant(spec));
+    this.vlan = vlanOptions(spec.driver, spec.options);
+    this.subnets4 = spec.enableIpv4 && this.hasLinks ? this.subnetsOf(4) : [];
+    this.subnets6 = spec.enableIpv6 && this.hasLinks ? this.subnetsOf(6) : [];
   }
 
   get id(): string {
@@ -48,6 +53,9 @@ export class NetworkRecord implements Network {
   get attachable(): boolean {
     return this.row.spec.attachable;
   }
+  get enableIpv4(): boolean {
+    return this.row.spec.enableIpv4;
+  }
   get enableIpv6(): boolean {
     return this.row.spec.enableIpv6;
   }
@@ -57,35 +65,78 @@ export class NetworkRecord implements Network {
   get ipamOptions(): Readonly<Record<string, string>> {
     return this.row.spec.ipamOptions;
   }
+  get ipamDriver(): string {
+    return this.row.spec.ipamDriver;
+  }
+  get configOnly(): boolean {
+    return this.row.spec.configOnly;
+  }
+  get configFrom(): string {
+    return this.row.spec.configFrom;
+  }
   get labels(): Readonly<Record<string, string>> {
     return this.row.spec.labels;
   }
 
-  /** `bridge`, `host` and `none` are there always. */
   get isPredefined(): boolean {
-    return this.driver !== 'bridge' || this.isDefaultBridge;
+    return !this.configOnly && (this.driver === 'host' || this.driver === 'null' || this.isDefaultBridge);
   }
 
-  /** The one of containers that name no network: without name service, as in Docker. */
+  /** The one of containers that name no network: without name service, as in Docker. Nobody else can have its name. */
   get isDefaultBridge(): boolean {
-    return this.options[optionNames.isDefault] === 'true';
+    return this.driver === 'bridge' && this.name === 'bridge';
+  }
+
+  /** Whether containers get links, unlike in `host`, `null` and networks that only hold settings. */
+  get hasLinks(): boolean {
+    return this.driver === 'bridge' || this.vlan !== undefined;
+  }
+
+  /** Whether containers reach more through it than each other. */
+  get leadsOutside(): boolean {
+    return this.hasLinks && !this.internal && (this.vlan === undefined || this.vlan.parent !== undefined);
+  }
+
+  /** Whether the way out of a container in it is the link itself, without a gateway. */
+  get isRoutedOnLink(): boolean {
+    return this.vlan !== undefined && isRoutedOnLink(this.vlan);
+  }
+
+  get subnets(): readonly Subnet[] {
+    return [...this.subnets4, ...this.subnets6];
+  }
+
+  usage(): SubnetUsage[] {
+    return this.subnets.map(({ text: subnet, used, free }) => ({ subnet, used, free }));
   }
 
   /** Undefined for networks without a bridge. */
   get bridgePlan(): BridgePlan | undefined {
-    if (!this.subnet4) return undefined;
-    const { icc, masquerade, mtu } = this.settings;
+    if (this.driver !== 'bridge') return undefined;
+    const { icc, masquerade, mtu, mode4, mode6, inhibitIpv4 } = this.settings;
+    const [ipv4] = this.subnets4.map(addressPlan);
+    const [ipv6] = this.subnets6.map(addressPlan);
     return {
       name: this.bridge,
       mac: `02:42:${(this.id.slice(0, 8).match(/../g) ?? []).join(':')}`,
       mtu,
-      ipv4: { ip: this.subnet4.gateway, prefix: this.subnet4.prefix },
-      ...(this.subnet6 && { ipv6: { ip: this.subnet6.gateway, prefix: this.subnet6.prefix } }),
+      ...(ipv4 && { ipv4: { ...ipv4, hidden: inhibitIpv4 || mode4 === 'isolated' } }),
+      ...(ipv6 && { ipv6: { ...ipv6, hidden: mode6 === 'isolated' } }),
       internal: this.internal,
       icc,
-      masquerade,
+      masquerade4: masquerade && mode4 !== 'routed',
+      masquerade6: masquerade && mode6 !== 'routed',
+      mode4,
+      mode6,
       foreign: this.row.foreignBridge,
     };
+  }
+
+  /** Undefined for networks whose links are not on an interface of the host. */
+  get parentPlan(): ParentPlan | undefined {
+    if (!this.vlan) return undefined;
+    const { driver, parent } = this.vlan;
+    return { name: this.bridge, driver, isolated: parent === undefined, foreign: this.row.foreignBridge };
   }
 
   addEndpoint(endpoint: Endpoint): void {
@@ -100,9 +151,27 @@ export class NetworkRecord implements Network {
     this.endpoints.delete(containerId);
     this.names.remove(endpoint);
   }
+
+  private subnetsOf(family: 4 | 6): Subnet[] {
+    const pools = this.pools.filter(({ subnet }) => parseCidr(subnet)?.family === family);
+    return pools.map((pool) => new Subnet(pool, hasOwnGateway(this.driver, this.settings, family)));
+  }
 }
 
-function subnetOf(pools: readonly IpamPool[], family: 4 | 6): Subnet | undefined {
-  const pool = pools.find(({ subnet }) => parseCidr(subnet)?.family === family);
-  return pool && new Subnet(pool);
+/** Only bridges have all the options. */
+function relevant({ driver, configOnly, options }: Required<NetworkSpec>): Readonly<Record<string, string>> {
+  if (driver === 'bridge' && !configOnly) return options;
+  const prefix = configOnly ? undefined : options[optionNames.interfacePrefix];
+  return prefix === undefined ? {} : { [optionNames.interfacePrefix]: prefix };
+}
+
+/** Whether a subnet's first address is the gateway when none is named: the bridge's, where it has an address. */
+export function hasOwnGateway(driver: NetworkSpec['driver'], settings: BridgeOptions, family: 4 | 6): boolean {
+  return driver === 'bridge' && settings[`mode${family}`] !== 'isolated';
+}
+
+
+/** The bridge's own address; where nobody has one, that of the subnet. */
+function addressPlan({ gateway, block, prefix }: Subnet): AddressPlan {
+  return { ip: gateway || formatAddress({ family: block.family, value: block.base }), prefix };
 }

@@ -171,7 +171,7 @@ test('a bridge that somebody else made is used and left', async (context) => {
   await bench.networks.remove('lent');
   await exec('ip', ['link', 'show', name]);
   const options = { 'com.docker.network.bridge.name': 'lo' };
-  await assert.rejects(create({ name: 'wrong', options }), /the interface lo exists and is not a bridge$/);
+  await assert.rejects(create({ name: 'wrong', options }), /existing interface lo is not a bridge$/);
 });
 
 test('engines side by side have different names and different subnets', async () => {

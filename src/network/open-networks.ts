@@ -56,7 +56,7 @@ export async function openNetworks(settings: NetworkSettings): Promise<Networks>
     locks: new KeyedLock(),
     events,
     logger,
-    bridgeName: (id) => names.bridge(id),
+    names,
   };
   await addDefaultNetworks(context, names.defaultBridge, settings);
   return new LocalNetworks(context);

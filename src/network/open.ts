@@ -1,16 +1,17 @@
-import { type EngineError, internal, invalid, messageOf } from '../lib/errors.ts';
+import { EngineError, internal, invalid, messageOf } from '../lib/errors.ts';
 import { shortId } from '../lib/id.ts';
 import type { NetworkContext } from './context.ts';
 import { DnsServer } from './dns/server.ts';
 import { bridgeResolvConf, internalResolvConf } from './dns/resolv-conf.ts';
 import { checkEndpoint, freeEndpoint, makeEndpoint } from './endpoint.ts';
+import { wantedInterface } from './endpoint-options.ts';
+import { gatewayPlan, gatewaysOf } from './gateways.ts';
 import type { NetworkRecord } from './network-record.ts';
 import type { PortBinding } from './ports/host-ports.ts';
+import { portTargets } from './ports/port-targets.ts';
 import { publishEndpoint } from './publish.ts';
 import { releaseSandbox } from './release.ts';
 import {
-  gatewayEndpoint,
-  gatewayPlan,
   hasNames,
   linkPlan,
   type OpenSandbox,
@@ -19,7 +20,7 @@ import {
   rowOf,
 } from './sandbox.ts';
 import type { KeptEndpoint } from './store.ts';
-import type { EndpointSpec, PortSpec, Sandbox, SandboxSpec } from './types.ts';
+import type { EndpointSpec, Sandbox, SandboxSpec } from './types.ts';
 import { viewOf } from './view.ts';
 import type { OpenedNamespace } from './worker/protocol.ts';
 
@@ -55,7 +56,10 @@ async function prepareNetworks(
   specs: readonly EndpointSpec[],
 ): Promise<{ network: NetworkRecord; spec: EndpointSpec }[]> {
   const wanted = specs.map((spec) => ({ network: context.registry.get(spec.network), spec }));
-  const solitary = wanted.find(({ network }) => network.driver !== 'bridge');
+  const config = wanted.find(({ network }) => network.configOnly);
+  if (config)
+    throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
+  const solitary = wanted.find(({ network }) => !network.hasLinks);
   if (solitary && wanted.length > 1) throw notAlone(solitary.network);
   for (const { network, spec } of wanted) checkConfig(network, spec);
   return Promise.all(
@@ -87,7 +91,8 @@ function takeEndpoints(
 ): KeptEndpoint[] {
   const occupant = { ...spec, hostname: spec.hostname ?? '' };
   return networks.map(({ network, spec: wish }, index) => {
-    const endpoint = makeEndpoint(network, wish, occupant, `${network.settings.interfacePrefix}${index}`);
+    const name = wantedInterface(wish) ?? `${network.settings.interfacePrefix}${index}`;
+    const endpoint = makeEndpoint(network, wish, occupant, name);
     network.addEndpoint(endpoint);
     undo.defer(() => {
       network.removeEndpoint(spec.containerId);
@@ -103,19 +108,18 @@ async function reservePorts(
   endpoints: readonly KeptEndpoint[],
   undo: AsyncDisposableStack,
 ): Promise<PortBinding[]> {
-  const gateway = gatewayEndpoint(context.registry, endpoints);
-  if (!gateway || spec.ports.length === 0) return [];
-  const binding = context.registry.get(gateway.networkId).settings.hostBinding;
+  const gateways = gatewaysOf(context.registry, endpoints);
+  const targets = portTargets(context.registry, gateways);
+  if (targets.length === 0 || spec.ports.length === 0) return [];
   try {
-    const specs = spec.ports.map((port): PortSpec => ({ ...port, hostIp: port.hostIp || binding }));
-    const ports = await context.ports.reserve(specs, spec.containerName, gateway.ipv4);
+    const ports = await context.ports.reserve(spec.ports, spec.containerName, targets);
     undo.defer(() => {
       for (const { listener } of ports) listener.close();
     });
     return ports;
   } catch (error) {
     throw internal(
-      `driver failed programming external connectivity on endpoint ${spec.containerName} (${gateway.id}): ${messageOf(error)}`,
+      `driver failed programming external connectivity on endpoint ${spec.containerName} (${(gateways.ipv4 ?? gateways.ipv6)?.id}): ${messageOf(error)}`,
       error,
     );
   }
@@ -140,15 +144,14 @@ async function openNamespace(
   undo: AsyncDisposableStack,
 ): Promise<OpenedNamespace> {
   const { containerId, endpoints } = sandbox;
-  const gateway = gatewayEndpoint(context.registry, endpoints);
-  const plan = gatewayPlan(gateway);
+  const gateways = gatewaysOf(context.registry, endpoints);
   context.sandboxes.set(containerId, sandbox);
   undo.defer(() => void context.sandboxes.delete(containerId));
-  const rules = portRules(publishedPorts(sandbox), gateway);
+  const rules = portRules(context.registry, publishedPorts(sandbox), gateways);
   const opened = context.worker.request('open', {
     container: containerId,
-    links: endpoints.flatMap(({ endpoint }) => linkPlan(context.registry, endpoint) ?? []),
-    ...(plan && { gateway: plan }),
+    links: endpoints.flatMap((kept) => linkPlan(context.registry, kept) ?? []),
+    gateway: gatewayPlan(context.registry, gateways),
     ports: rules,
     dns: hasNames(context.registry, endpoints),
   });

@@ -2,19 +2,15 @@ import { EngineError, internal, notFound } from '../lib/errors.ts';
 import type { NetworkContext } from './context.ts';
 import { DnsServer } from './dns/server.ts';
 import { checkEndpoint, freeEndpoint, makeEndpoint } from './endpoint.ts';
+import { wantedInterface } from './endpoint-options.ts';
+import { gatewayPlan, gatewaysOf } from './gateways.ts';
 import type { NetworkRecord } from './network-record.ts';
 import { notAlone } from './open.ts';
+import { retarget } from './ports/host-ports.ts';
+import { portTargets } from './ports/port-targets.ts';
 import { publishEndpoint } from './publish.ts';
 import { rulesOf } from './release.ts';
-import {
-  gatewayEndpoint,
-  gatewayPlan,
-  hasNames,
-  linkPlan,
-  type OpenSandbox,
-  rowOf,
-  udpAddresses,
-} from './sandbox.ts';
+import { hasNames, linkPlan, type OpenSandbox, rowOf, udpAddresses } from './sandbox.ts';
 import type { Endpoint, EndpointSpec } from './types.ts';
 import { viewOf } from './view.ts';
 
@@ -28,19 +24,20 @@ export async function connectSandbox(
   const asked = context.registry.get(spec.network);
   checkJoin(sandbox, asked, spec);
   const network = await context.bridges.prepare(asked);
-  const endpoint = makeEndpoint(network, spec, sandbox, nextInterface(sandbox, network));
+  const name = wantedInterface(spec) ?? nextInterface(sandbox, network);
+  const endpoint = makeEndpoint(network, spec, sandbox, name);
   const before = sandbox.endpoints;
-  const link = linkPlan(context.registry, endpoint);
+  const link = linkPlan(context.registry, { endpoint, spec });
   if (!link) throw notAlone(network);
   network.addEndpoint(endpoint);
   try {
-    await moveTo(context, sandbox, [...before, { endpoint, spec }], async () => {
-      const plan = gatewayPlan(gatewayEndpoint(context.registry, sandbox.endpoints));
+    await moveTo(context, sandbox, [...before, { endpoint, spec }], endpoint.interface, async () => {
+      const gateway = gatewayPlan(context.registry, gatewaysOf(context.registry, sandbox.endpoints));
       const dns = sandbox.dnsServer === undefined && hasNames(context.registry, sandbox.endpoints);
       const attached = await context.worker.request('attach', {
         container: containerId,
         link,
-        ...(plan && { gateway: plan }),
+        gateway,
         dns,
       });
       if (attached.dns) {
@@ -70,12 +67,11 @@ export async function disconnectSandbox(
     throw internal(`container ${containerId} is not connected to network ${network.name}`);
   }
   const rest = sandbox.endpoints.filter((each) => each !== kept);
-  await moveTo(context, sandbox, rest, async () => {
-    const plan = gatewayPlan(gatewayEndpoint(context.registry, rest));
+  await moveTo(context, sandbox, rest, kept.endpoint.interface, async () => {
     await context.worker.request('detach', {
       container: containerId,
       interface: kept.endpoint.interface,
-      ...(plan && { gateway: plan }),
+      gateway: gatewayPlan(context.registry, gatewaysOf(context.registry, rest)),
     });
   });
   network.removeEndpoint(containerId);
@@ -85,30 +81,37 @@ export async function disconnectSandbox(
 
 /**
  * Changes a sandbox's endpoints: `change` does it in the kernel. Published ports follow the endpoint that the container reaches
- * the world through.
+ * the world through. Should the engine be killed meanwhile, the interface is gone when it is back, whatever was to become of it.
  */
 async function moveTo(
   context: NetworkContext,
   sandbox: OpenSandbox,
   endpoints: OpenSandbox['endpoints'],
+  changed: string,
   change: () => Promise<void>,
 ): Promise<void> {
   const before = rulesOf(context, sandbox);
+  const kept = sandbox.endpoints.filter(({ endpoint }) => endpoint.interface !== changed);
+  context.store.putSandbox({ ...rowOf(sandbox), endpoints: kept, stray: [changed] });
   sandbox.endpoints = endpoints;
-  await change();
-  const gateway = gatewayEndpoint(context.registry, endpoints);
+  try {
+    await change();
+  } catch (error) {
+    context.store.putSandbox({ ...rowOf(sandbox), endpoints: kept });
+    throw error;
+  }
   const after = rulesOf(context, sandbox);
   if (JSON.stringify(before) !== JSON.stringify(after)) {
     await context.worker.request('publish', { add: after, remove: before, forget: udpAddresses(before) });
-    for (const { listener, port } of sandbox.ports) {
-      if (gateway) listener.retarget({ ip: gateway.ipv4, port: port.containerPort });
-    }
+    retarget(sandbox.ports, portTargets(context.registry, gatewaysOf(context.registry, endpoints)));
   }
   context.store.putSandbox(rowOf(sandbox));
 }
 
 function checkJoin(sandbox: OpenSandbox, network: NetworkRecord, spec: EndpointSpec): void {
-  if (network.driver !== 'bridge') throw notAlone(network);
+  if (network.configOnly)
+    throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
+  if (!network.hasLinks) throw notAlone(network);
   if (network.endpoints.has(sandbox.containerId)) {
     throw new EngineError(
       'forbidden',

@@ -1,9 +1,13 @@
 import { messageOf } from '../lib/errors.ts';
 import type { NetworkContext } from './context.ts';
 import { DnsServer } from './dns/server.ts';
-import type { PortBinding } from './ports/host-ports.ts';
+import { takeAgain } from './endpoint.ts';
+import { gatewayPlan, gatewaysOf } from './gateways.ts';
+import { NetworkRecord } from './network-record.ts';
+import { noListener, type PortBinding } from './ports/host-ports.ts';
+import { portTargets } from './ports/port-targets.ts';
 import { rulesOf } from './release.ts';
-import { gatewayEndpoint, hasNames, type OpenSandbox } from './sandbox.ts';
+import { hasNames, type OpenSandbox, rowOf } from './sandbox.ts';
 import type { SandboxRow } from './store.ts';
 import type { PublishedPort } from './types.ts';
 import { viewOf } from './view.ts';
@@ -26,13 +30,27 @@ export async function recoverSandboxes(
 
 /** Makes the kernel's state as ours, from the bridges up. */
 export async function synchronize(context: NetworkContext): Promise<void> {
-  await Promise.all(context.registry.list().map((record) => context.bridges.prepare(record)));
+  await Promise.all(context.registry.list().map((record) => prepare(context, record)));
   await context.worker.request('sync', tableState(context));
+  for (const row of context.store.unfinished()) {
+    await context.bridges.remove(new NetworkRecord(row));
+    context.store.removeNetwork(row.id);
+  }
+}
+
+/** A network whose interface has gone is told of; its containers are told when they start. */
+async function prepare({ bridges, logger }: NetworkContext, record: NetworkRecord): Promise<void> {
+  try {
+    await bridges.prepare(record);
+  } catch (error) {
+    if (!record.vlan) throw error;
+    logger.warn('A network can not be used', { network: record.name, reason: messageOf(error) });
+  }
 }
 
 function tableState(context: NetworkContext): TableState {
   return {
-    bridges: context.bridges.plans().map(({ plan }) => plan),
+    ...context.bridges.plans(),
     ports: [...context.sandboxes.values()].flatMap((sandbox) => rulesOf(context, sandbox)),
   };
 }
@@ -42,21 +60,23 @@ function takeAddresses(context: NetworkContext, row: SandboxRow): void {
   for (const { endpoint } of row.endpoints) {
     const network = context.registry.find(endpoint.networkId);
     if (!network) continue;
-    if (endpoint.ipv4) network.subnet4?.takeExact(endpoint.ipv4);
-    if (endpoint.ipv6) network.subnet6?.takeExact(endpoint.ipv6);
+    takeAgain(network, endpoint);
     network.addEndpoint(endpoint);
   }
 }
 
 async function adopt(context: NetworkContext, row: SandboxRow, pid: number): Promise<void> {
-  const { ports: published, ...rest } = row;
+  const { ports: published, stray = [], ...rest } = row;
   const endpoints = row.endpoints.filter(({ endpoint }) => context.registry.find(endpoint.networkId));
   const sandbox: OpenSandbox = { ...rest, endpoints, ports: [], dnsServer: undefined };
   context.sandboxes.set(row.containerId, sandbox);
   sandbox.ports = await holdAgain(context, sandbox, published);
   try {
     const dns = hasNames(context.registry, endpoints);
-    const opened = await context.worker.request('adopt', { container: row.containerId, pid, dns });
+    const gateway = gatewayPlan(context.registry, gatewaysOf(context.registry, endpoints));
+    const argument = { container: row.containerId, pid, dns, stray, gateway };
+    const opened = await context.worker.request('adopt', argument);
+    if (stray.length > 0) context.store.putSandbox(rowOf(sandbox));
     if (opened?.dns)
       sandbox.dnsServer = new DnsServer(opened.dns, viewOf(context, sandbox), context.upstream);
   } catch (error) {
@@ -72,18 +92,17 @@ async function holdAgain(
   sandbox: OpenSandbox,
   ports: readonly PublishedPort[],
 ): Promise<PortBinding[]> {
-  const ip = gatewayEndpoint(context.registry, sandbox.endpoints)?.ipv4;
-  if (!ip) return [];
+  const targets = portTargets(context.registry, gatewaysOf(context.registry, sandbox.endpoints));
   return Promise.all(
     ports.map(async (port): Promise<PortBinding> => {
       try {
-        const [binding] = await context.ports.reserve([port], sandbox.containerName, ip);
+        const [binding] = await context.ports.reserve([port], sandbox.containerName, targets);
         if (binding) return binding;
       } catch (error) {
         const reason = messageOf(error);
         context.logger.warn('A published port is held by another program', { ...port, reason });
       }
-      return { port, listener: { retarget: () => {}, close: () => {} } };
+      return { port, listener: noListener };
     }),
   );
 }

@@ -1,7 +1,8 @@
 import type { NetworkContext } from './context.ts';
 import { freeEndpoint } from './endpoint.ts';
+import { gatewaysOf } from './gateways.ts';
 import { publishEndpoint } from './publish.ts';
-import { gatewayEndpoint, type OpenSandbox, portRules, publishedPorts, udpAddresses } from './sandbox.ts';
+import { type OpenSandbox, portRules, publishedPorts, udpAddresses } from './sandbox.ts';
 import type { PortRule } from './worker/protocol.ts';
 
 /** Frees everything of a container's sandbox. Does nothing when it has none. */
@@ -28,5 +29,6 @@ export async function releaseSandbox(context: NetworkContext, containerId: strin
 }
 
 export function rulesOf(context: NetworkContext, sandbox: OpenSandbox): PortRule[] {
-  return portRules(publishedPorts(sandbox), gatewayEndpoint(context.registry, sandbox.endpoints));
+  const { registry } = context;
+  return portRules(registry, publishedPorts(sandbox), gatewaysOf(registry, sandbox.endpoints));
 }

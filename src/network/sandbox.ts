@@ -1,9 +1,12 @@
 import type { DnsServer } from './dns/server.ts';
+import { interfaceSysctls } from './endpoint-options.ts';
+import type { Gateways } from './gateways.ts';
+import type { NetworkRecord } from './network-record.ts';
 import { isAny, type PortBinding } from './ports/host-ports.ts';
 import type { NetworkRegistry } from './registry.ts';
 import type { KeptEndpoint, SandboxRow } from './store.ts';
-import type { DnsSpec, Endpoint, PublishedPort } from './types.ts';
-import type { GatewayPlan, LinkPlan, PortRule } from './worker/protocol.ts';
+import type { DnsSpec, PublishedPort } from './types.ts';
+import type { LinkPlan, PortRule } from './worker/protocol.ts';
 
 /** A container's sandbox while it is open. */
 export interface OpenSandbox {
@@ -26,58 +29,51 @@ export function publishedPorts({ ports }: OpenSandbox): PublishedPort[] {
   return ports.map(({ port }) => port);
 }
 
-/**
- * The endpoint that the container reaches the world through, and whose address its ports lead to: the highest priority, then
- * the first by the network's name, as in Docker. Internal networks lead nowhere.
- */
-export function gatewayEndpoint(
-  registry: NetworkRegistry,
-  endpoints: readonly KeptEndpoint[],
-): Endpoint | undefined {
-  const outward = endpoints.filter(({ endpoint }) => {
-    const network = registry.find(endpoint.networkId);
-    return network?.driver === 'bridge' && !network.internal;
-  });
-  const [first] = outward.toSorted(
-    (left, right) =>
-      (right.spec.gatewayPriority ?? 0) - (left.spec.gatewayPriority ?? 0) ||
-      (left.endpoint.networkName < right.endpoint.networkName ? -1 : 1),
-  );
-  return first?.endpoint;
-}
-
-export function gatewayPlan(endpoint: Endpoint | undefined): GatewayPlan | undefined {
-  if (!endpoint) return undefined;
+/** Undefined for networks without links. */
+export function linkPlan(registry: NetworkRegistry, { endpoint, spec }: KeptEndpoint): LinkPlan | undefined {
+  const network = registry.get(endpoint.networkId);
+  const on = portOf(network);
+  if (!on) return undefined;
+  const mtu = network.bridgePlan?.mtu;
   return {
     interface: endpoint.interface,
-    ipv4: endpoint.gateway4,
-    ...(endpoint.gateway6 !== '' && { ipv6: endpoint.gateway6 }),
-  };
-}
-
-/** Undefined for networks without a bridge. */
-export function linkPlan(registry: NetworkRegistry, endpoint: Endpoint): LinkPlan | undefined {
-  const bridge = registry.get(endpoint.networkId).bridgePlan;
-  if (!bridge) return undefined;
-  return {
-    bridge: bridge.name,
-    interface: endpoint.interface,
-    mac: endpoint.mac,
-    mtu: bridge.mtu,
-    isolated: !bridge.icc,
-    ipv4: { ip: endpoint.ipv4, prefix: endpoint.prefix4 },
+    on,
+    ...(endpoint.mac !== '' && { mac: endpoint.mac }),
+    ...(mtu !== undefined && { mtu }),
+    ...(endpoint.ipv4 !== '' && { ipv4: { ip: endpoint.ipv4, prefix: endpoint.prefix4 } }),
     ...(endpoint.ipv6 !== '' && { ipv6: { ip: endpoint.ipv6, prefix: endpoint.prefix6 } }),
+    linkLocal: (spec.linkLocal ?? []).map((ip) => ({ ip, prefix: ip.includes(':') ? 64 : 16 })),
+    sysctls: interfaceSysctls(spec, endpoint.interface),
   };
+}
+
+function portOf(network: NetworkRecord): LinkPlan['on'] | undefined {
+  const { bridgePlan, vlan } = network;
+  if (bridgePlan) return { bridge: bridgePlan.name, isolated: !bridgePlan.icc };
+  return vlan && { parent: network.bridge, driver: vlan.driver, mode: vlan.mode, flag: vlan.flag };
 }
 
 /** What the kernel must know of published ports. One whose family the container does not speak is left to the proxy. */
-export function portRules(ports: readonly PublishedPort[], endpoint: Endpoint | undefined): PortRule[] {
-  if (!endpoint) return [];
-  return ports.flatMap(({ protocol, containerPort, hostIp, hostPort }) => {
-    const address = hostIp.includes(':') ? endpoint.ipv6 : endpoint.ipv4;
-    if (address === '') return [];
-    return [{ protocol, hostIp: isAny(hostIp) ? '' : hostIp, hostPort, address, port: containerPort }];
-  });
+export function portRules(
+  registry: NetworkRegistry,
+  ports: readonly PublishedPort[],
+  gateways: Gateways,
+): PortRule[] {
+  const rules = new Map<string, PortRule>();
+  for (const port of ports) {
+    const isV6 = port.hostIp.includes(':');
+    const endpoint = isV6 ? gateways.ipv6 : gateways.ipv4;
+    const address = (isV6 ? endpoint?.ipv6 : endpoint?.ipv4) ?? '';
+    if (!endpoint || address === '') continue;
+    const { trustedInterfaces } = registry.get(endpoint.networkId).settings;
+    const { protocol, containerPort, hostIp, hostPort } = port;
+    const rule = { protocol, hostIp: isAny(hostIp) ? '' : hostIp, hostPort, address, port: containerPort };
+    const direct = { ...rule, hostIp: '', hostPort: 0 };
+    const all = hostPort === 0 ? [{ ...direct, from: '' }] : [rule];
+    for (const each of [...all, ...trustedInterfaces.map((from) => ({ ...direct, from }))])
+      rules.set(JSON.stringify(each), each);
+  }
+  return [...rules.values()];
 }
 
 /** Addresses whose UDP connections must be forgotten when a container goes. */

@@ -10,6 +10,8 @@ export interface NetworkRow {
   readonly spec: Required<NetworkSpec>;
   /** Its subnets were chosen by the engine, which may choose others while nobody uses them. */
   readonly chosen: boolean;
+  /** The same of its IPv6 subnet. */
+  readonly chosen6: boolean;
   /** Somebody else made the bridge. */
   readonly foreignBridge: boolean;
 }
@@ -22,6 +24,8 @@ export interface SandboxRow {
   readonly dns: DnsSpec;
   readonly endpoints: readonly KeptEndpoint[];
   readonly ports: readonly PublishedPort[];
+  /** Interfaces that were being made or removed when this was written: none of them shall be there. */
+  readonly stray?: readonly string[];
 }
 
 export interface KeptEndpoint {
@@ -36,7 +40,12 @@ const migrations = [
    ) STRICT;
    CREATE TABLE sandboxes (container TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;`,
   'ALTER TABLE networks ADD COLUMN foreign_bridge INTEGER NOT NULL DEFAULT 0;',
+  `ALTER TABLE networks ADD COLUMN chosen6 INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE networks ADD COLUMN made INTEGER NOT NULL DEFAULT 1;`,
 ];
+
+/** Of networks that were kept by an engine that knew less. */
+const usual = { enableIpv4: true, configOnly: false, configFrom: '', ipamDriver: 'default' } as const;
 
 /** The records of networks and sandboxes. */
 export class NetworkStore {
@@ -50,7 +59,7 @@ export class NetworkStore {
     migrate(database, 'network', migrations);
     this.database = database;
     this.statements = {
-      addNetwork: database.prepare('INSERT OR REPLACE INTO networks VALUES (?, ?, ?, ?, ?, ?, ?)'),
+      addNetwork: database.prepare('INSERT OR REPLACE INTO networks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       removeNetwork: database.prepare('DELETE FROM networks WHERE id = ?'),
       putSandbox: database.prepare('INSERT OR REPLACE INTO sandboxes VALUES (?, ?)'),
       removeSandbox: database.prepare('DELETE FROM sandboxes WHERE container = ?'),
@@ -58,15 +67,12 @@ export class NetworkStore {
   }
 
   networks(): NetworkRow[] {
-    const rows = this.database.prepare('SELECT * FROM networks ORDER BY created, id').all();
-    return rows.map((row) => ({
-      id: String(row['id']),
-      createdAt: new Date(Number(row['created'])),
-      bridge: String(row['bridge']),
-      chosen: row['chosen'] === 1,
-      foreignBridge: row['foreign_bridge'] === 1,
-      spec: JSON.parse(String(row['spec'])) as Required<NetworkSpec>,
-    }));
+    return this.rows(true);
+  }
+
+  /** Networks that an engine before this one was making, or removing, when it was killed. */
+  unfinished(): NetworkRow[] {
+    return this.rows(false);
   }
 
   sandboxes(): SandboxRow[] {
@@ -74,7 +80,11 @@ export class NetworkStore {
     return rows.map((row) => JSON.parse(String(row['record'])) as SandboxRow);
   }
 
-  putNetwork({ id, createdAt, bridge, chosen, foreignBridge, spec }: NetworkRow): void {
+  /** `made`: false while it is being made or removed. */
+  putNetwork(
+    { id, createdAt, bridge, chosen, chosen6, foreignBridge, spec }: NetworkRow,
+    { made }: { made: boolean } = { made: true },
+  ): void {
     this.statements.addNetwork.run(
       id,
       spec.name,
@@ -83,6 +93,8 @@ export class NetworkStore {
       Number(chosen),
       JSON.stringify(spec),
       Number(foreignBridge),
+      Number(chosen6),
+      Number(made),
     );
   }
 
@@ -96,5 +108,17 @@ export class NetworkStore {
 
   removeSandbox(containerId: string): void {
     this.statements.removeSandbox.run(containerId);
+  }
+  private rows(made: boolean): NetworkRow[] {
+    const all = this.database.prepare('SELECT * FROM networks WHERE made = ? ORDER BY created, id');
+    return all.all(Number(made)).map((row) => ({
+      id: String(row['id']),
+      createdAt: new Date(Number(row['created'])),
+      bridge: String(row['bridge']),
+      chosen: row['chosen'] === 1,
+      chosen6: row['chosen6'] === 1,
+      foreignBridge: row['foreign_bridge'] === 1,
+      spec: { ...usual, ...(JSON.parse(String(row['spec'])) as Required<NetworkSpec>) },
+    }));
   }
 }

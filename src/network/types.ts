@@ -9,13 +9,23 @@ export interface IpamPool {
   readonly reserved?: Readonly<Record<string, string>>;
 }
 
+export type NetworkDriver = 'bridge' | 'host' | 'null' | 'macvlan' | 'ipvlan';
+
 export interface NetworkSpec {
   readonly name: string;
-  readonly driver: 'bridge' | 'host' | 'null';
+  readonly driver: NetworkDriver;
   readonly pools?: readonly IpamPool[];
   readonly internal?: boolean;
   readonly attachable?: boolean;
+  /** Default true. */
+  readonly enableIpv4?: boolean;
   readonly enableIpv6?: boolean;
+  /** It holds settings for others (`configFrom`) and no containers. */
+  readonly configOnly?: boolean;
+  /** Name of the network whose settings it takes; '' = none. */
+  readonly configFrom?: string;
+  /** `default`, or `null` for one without addresses. */
+  readonly ipamDriver?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly ipamOptions?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
@@ -24,10 +34,21 @@ export interface NetworkSpec {
 export interface Network extends Required<NetworkSpec> {
   readonly id: string;
   readonly createdAt: Date;
-  /** Name of its bridge on the host; empty for `host` and `null`. */
+  /** Name of its bridge on the host, or of the interface that its links are on; empty for `host` and `null`. */
   readonly bridge: string;
+  /** `bridge`, `host` and `none`. */
+  readonly isPredefined: boolean;
   /** Containers attached now, by container id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** How many addresses are taken and left, by subnet. */
+  usage(): SubnetUsage[];
+}
+
+export interface SubnetUsage {
+  readonly subnet: string;
+  readonly used: bigint;
+  /** Addresses that containers may still get. */
+  readonly free: bigint;
 }
 
 /** What a container asks of one network. */
@@ -40,6 +61,10 @@ export interface EndpointSpec {
   readonly ipv6?: string;
   readonly mac?: string;
   readonly gatewayPriority?: number;
+  /** Further addresses, of the kind that is valid on one link alone. */
+  readonly linkLocal?: readonly string[];
+  /** Docker's `com.docker.network.endpoint.…`: the name of the interface, and settings of it (`endpoint-options.ts`). */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** A container's place in one network. */
@@ -79,6 +104,7 @@ export interface PublishedPort {
   readonly containerPort: number;
   /** `0.0.0.0`, `::` or the address asked for: one entry per family as Docker lists them. */
   readonly hostIp: string;
+  /** 0 = none: the network is routed, the container is reached at its own address. */
   readonly hostPort: number;
 }
 

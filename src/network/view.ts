@@ -2,8 +2,9 @@ import { shortId } from '../lib/id.ts';
 import type { NetworkContext } from './context.ts';
 import { externalServers } from './dns/resolv-conf.ts';
 import type { View } from './dns/resolve.ts';
+import { gatewaysOf, isOutward } from './gateways.ts';
 import type { NetworkRecord } from './network-record.ts';
-import { gatewayEndpoint, type OpenSandbox } from './sandbox.ts';
+import type { OpenSandbox } from './sandbox.ts';
 import type { Endpoint } from './types.ts';
 
 /** The names that a container sees: those of all its networks, its own links first. */
@@ -13,7 +14,7 @@ export function viewOf(context: NetworkContext, sandbox: OpenSandbox): View {
   return {
     find: (name) => findLinked(sandbox, networks(), name) ?? findName(networks(), name),
     nameOf: (ip) => findFirst(networks(), (network) => nameInNetwork(network, ip)),
-    servers: () => (gatewayEndpoint(context.registry, sandbox.endpoints) ? externalServers(sandbox.dns) : []),
+    servers: () => (isOutward(gatewaysOf(context.registry, sandbox.endpoints)) ? externalServers(sandbox.dns) : []),
   };
 }
 

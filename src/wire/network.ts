@@ -1,4 +1,4 @@
-/** Engine API shapes of networks, spelled as on the wire (v1.51). */
+/** Engine API shapes of networks, spelled as on the wire (v1.51; `Status` since 1.52). */
 
 export interface IpamConfig {
   Subnet?: string;
@@ -77,6 +77,12 @@ export interface NetworkInspect {
   Containers: Record<string, NetworkContainer>;
   Options: Record<string, string>;
   Labels: Record<string, string>;
+  Status?: { IPAM: { Subnets: Record<string, SubnetStatus> } };
+}
+
+export interface SubnetStatus {
+  IPsInUse: number;
+  DynamicIPsAvailable: number;
 }
 
 export interface ConnectNetworkBody {

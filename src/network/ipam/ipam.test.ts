@@ -37,10 +37,10 @@ test('addresses come in order, the gateway first, network and broadcast never', 
 test('a freed address goes to its old holder, to another only when all else is taken', () => {
   const subnet = new Subnet({ subnet: '10.0.0.0/29' });
   subnet.take('a');
-  subnet.free('10.0.0.2', 'a');
+  subnet.giveBack('10.0.0.2', 'a');
   assert.equal(subnet.take('b'), '10.0.0.3');
   assert.equal(subnet.take('a'), '10.0.0.2');
-  subnet.free('10.0.0.2', 'a');
+  subnet.giveBack('10.0.0.2', 'a');
   const rest = Array.from({ length: 4 }, (_, index) => subnet.take(`d${index}`));
   assert.deepEqual(rest, ['10.0.0.4', '10.0.0.5', '10.0.0.6', '10.0.0.2']);
 });

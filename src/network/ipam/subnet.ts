@@ -3,9 +3,11 @@ import {
   type Cidr,
   containsAddress,
   formatAddress,
+  formatCidr,
   lastOf,
   parseAddress,
   parseCidr,
+  sizeOf,
 } from '../../lib/ip-address.ts';
 import type { IpamPool } from '../types.ts';
 
@@ -15,25 +17,43 @@ const REMEMBERED = 1024;
 /** The addresses of one subnet: which are taken, and which comes next. */
 export class Subnet {
   readonly block: Cidr;
-  /** The bridge's own address. */
+  /** The bridge's own address; '' where nobody has one. */
   readonly gateway: string;
   private readonly range: Cidr;
   private readonly taken = new Set<bigint>();
   private readonly previous = new Map<string, bigint>();
   private lastFreed: bigint | undefined;
 
-  constructor(pool: IpamPool) {
+  /** `ownGateway`: the first free address is the gateway when the pool names none. */
+  constructor(pool: IpamPool, ownGateway = true) {
     this.block = known(parseCidr(pool.subnet));
     this.range = pool.ipRange ? known(parseCidr(pool.ipRange)) : this.block;
     this.reserveEnds();
-    const gateway = pool.gateway ? known(parseAddress(pool.gateway)).value : known(this.firstFree());
-    this.taken.add(gateway);
-    this.gateway = this.text(gateway);
+    const given = pool.gateway ? known(parseAddress(pool.gateway)).value : undefined;
+    const gateway = given ?? (ownGateway ? known(this.firstFree()) : undefined);
+    if (gateway !== undefined) this.taken.add(gateway);
+    this.gateway = gateway === undefined ? '' : this.format(gateway);
     for (const ip of Object.values(pool.reserved ?? {})) this.taken.add(known(parseAddress(ip)).value);
   }
 
   get prefix(): number {
     return this.block.prefix;
+  }
+
+  /** `172.18.0.0/16` */
+  get text(): string {
+    return formatCidr(this.block);
+  }
+
+  /** Addresses that somebody has or that are set aside. */
+  get used(): bigint {
+    return BigInt(this.taken.size);
+  }
+
+  /** Addresses of the range that are left. */
+  get free(): bigint {
+    const taken = [...this.taken].filter((value) => this.inRange(value)).length;
+    return sizeOf(this.range) - BigInt(taken);
   }
 
   contains(ip: string): boolean {
@@ -50,7 +70,7 @@ export class Subnet {
     const value = before !== undefined && !this.taken.has(before) ? before : this.firstFree();
     if (value === undefined) return undefined;
     this.taken.add(value);
-    return this.text(value);
+    return this.format(value);
   }
 
   /** Takes a certain address; false when it is taken already. */
@@ -61,7 +81,7 @@ export class Subnet {
     return true;
   }
 
-  free(ip: string, holder: string): void {
+  giveBack(ip: string, holder: string): void {
     const { value } = known(parseAddress(ip));
     this.taken.delete(value);
     this.lastFreed = value;
@@ -93,7 +113,7 @@ export class Subnet {
     if (this.block.family === 4) this.taken.add(lastOf(this.block));
   }
 
-  private text(value: bigint): string {
+  private format(value: bigint): string {
     return formatAddress({ family: this.block.family, value });
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hasCode, internal, messageOf } from '../../lib/errors.ts';
 import type { PortSpec, Protocol, PublishedPort } from '../types.ts';
 import type { Listener, Target } from './listener.ts';
+import type { PortTarget } from './port-targets.ts';
 import { findPortHolder } from './port-holder.ts';
 import { listenTcp } from './tcp-proxy.ts';
 import { listenUdp } from './udp-proxy.ts';
@@ -24,11 +25,15 @@ export class HostPorts {
   private readonly claims = new Map<string, Claim[]>();
   private nextEphemeral = 0;
 
-  /** Holds all ports asked for, for a container of this name whose address is `ip`, or none. */
-  async reserve(specs: readonly PortSpec[], owner: string, ip: string): Promise<PortBinding[]> {
+  /** Holds all ports asked for, for a container of this name. */
+  async reserve(
+    specs: readonly PortSpec[],
+    owner: string,
+    targets: readonly PortTarget[],
+  ): Promise<PortBinding[]> {
     const bindings: PortBinding[] = [];
     try {
-      for (const spec of specs) bindings.push(...(await this.reserveOne(spec, owner, ip)));
+      for (const spec of specs) bindings.push(...(await this.reserveOne(spec, owner, targets)));
       return bindings;
     } catch (error) {
       for (const { listener } of bindings) listener.close();
@@ -37,13 +42,20 @@ export class HostPorts {
   }
 
   /** One after the other of the ports that would do, until all its addresses are free on it. */
-  private async reserveOne(spec: PortSpec, owner: string, ip: string): Promise<PortBinding[]> {
-    const addresses = addressesOf(spec.hostIp);
+  private async reserveOne(
+    spec: PortSpec,
+    owner: string,
+    targets: readonly PortTarget[],
+  ): Promise<PortBinding[]> {
+    const all = placesOf(spec.hostIp, targets);
+    const routed = all.filter(({ target }) => target.isRouted).map((place) => routedBinding(spec, place));
+    const places = all.filter(({ target }) => !target.isRouted);
+    if (places.length === 0) return routed;
     const candidates = spec.hostPort === 0 ? this.ephemeralPorts() : range(spec);
     let failure: unknown;
     for (const hostPort of candidates) {
       try {
-        return await this.bindAll(spec, addresses, hostPort, owner, ip);
+        return [...routed, ...(await this.bindAll(spec, places, hostPort, owner))];
       } catch (error) {
         if (!(error instanceof PortTaken)) throw error;
         failure = error;
@@ -54,21 +66,16 @@ export class HostPorts {
 
   private async bindAll(
     spec: PortSpec,
-    addresses: readonly string[],
+    places: readonly Place[],
     hostPort: number,
     owner: string,
-    ip: string,
   ): Promise<PortBinding[]> {
     const bindings: PortBinding[] = [];
+    const { protocol, containerPort } = spec;
     try {
-      for (const address of addresses) {
-        const port = {
-          protocol: spec.protocol,
-          containerPort: spec.containerPort,
-          hostIp: address,
-          hostPort,
-        };
-        bindings.push({ port, listener: await this.bind(port, owner, ip) });
+      for (const { address, target } of places) {
+        const port = { protocol, containerPort, hostIp: address, hostPort };
+        bindings.push({ port, listener: await this.bind(port, owner, target.ip) });
       }
       return bindings;
     } catch (error) {
@@ -151,14 +158,44 @@ function listen(port: PublishedPort, target: Target): Promise<Listener> {
   const by: Readonly<Record<Protocol, () => Promise<Listener>>> = {
     tcp: () => listenTcp(port.hostIp, port.hostPort, target),
     udp: () => listenUdp(port.hostIp, port.hostPort, target),
-    sctp: () => Promise.resolve({ retarget: () => {}, close: () => {} }),
+    sctp: () => Promise.resolve(noListener),
   };
   return by[port.protocol]();
 }
 
-function addressesOf(hostIp: string): readonly string[] {
-  if (hostIp !== '') return [hostIp];
-  return existsSync('/proc/net/if_inet6') ? [ANY.ipv4, ANY.ipv6] : [ANY.ipv4];
+/** An address of the host, and where connections to it lead. */
+interface Place {
+  readonly address: string;
+  readonly target: PortTarget;
+}
+
+/** Where to publish: on the address asked for, else on the network's own, else on all. Never across the families but by proxy. */
+function placesOf(hostIp: string, targets: readonly PortTarget[]): Place[] {
+  return targets.flatMap((target): Place[] => {
+    const { family, isRouted, hostBinding } = target;
+    const wanted = hostIp || hostBinding;
+    const any = family === 4 ? ANY.ipv4 : ANY.ipv6;
+    if (wanted !== '' && wanted.includes(':') !== (family === 6)) return [];
+    if (wanted === '' && family === 6 && !existsSync('/proc/net/if_inet6')) return [];
+    return [{ address: isRouted || wanted === '' ? any : wanted, target }];
+  });
+}
+
+/** Nothing of the host is taken: the container is reached at its own address. */
+function routedBinding({ protocol, containerPort }: PortSpec, { address }: Place): PortBinding {
+  return { port: { protocol, containerPort, hostIp: address, hostPort: 0 }, listener: noListener };
+}
+
+/** For ports that nobody listens on. */
+export const noListener: Listener = { retarget: () => {}, close: () => {} };
+
+/** Leads held ports to the container's new addresses. */
+export function retarget(bindings: readonly PortBinding[], targets: readonly PortTarget[]): void {
+  for (const { listener, port } of bindings) {
+    const family = port.hostIp.includes(':') ? 6 : 4;
+    const target = targets.find((each) => each.family === family);
+    if (target) listener.retarget({ ip: target.ip, port: port.containerPort });
+  }
 }
 
 function* range({ hostPort, hostPortEnd = hostPort }: PortSpec): Generator<number> {

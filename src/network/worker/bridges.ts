@@ -12,15 +12,15 @@ export function makeBridge(host: NetlinkSocket, plan: BridgePlan): number {
   const index = linkIndex(host, plan.name) ?? addLink(host, plan);
   const messages = new NetlinkMessages();
   setLink(messages, { index, noLinkLocal: true });
-  addAddress(messages, { index, ...plan.ipv4 });
-  if (plan.ipv6) {
+  if (plan.ipv4 && !plan.ipv4.hidden) addAddress(messages, { index, ...plan.ipv4 });
+  if (plan.ipv6 && !plan.ipv6.hidden) {
     addAddress(messages, { index, ip: LINK_LOCAL, prefix: 64 });
     addAddress(messages, { index, ...plan.ipv6 });
   }
   setLink(messages, { index, up: true });
   host.talk(messages);
   enable(`ipv4/conf/${plan.name}/route_localnet`);
-  if (!plan.internal) enable('ipv4/ip_forward');
+  if (!plan.internal && plan.ipv4) enable('ipv4/ip_forward');
   if (!plan.internal && plan.ipv6) enable('ipv6/conf/all/forwarding');
   return index;
 }

@@ -12,7 +12,16 @@ export const setNames = [
   'pub6any',
   'bridges',
   'internal',
-  'masq',
+  'masq4',
+  'masq6',
+  'open4',
+  'open6',
+  'routed4',
+  'routed6',
+  'direct4',
+  'direct6',
+  'trust4',
+  'trust6',
   'hair4',
   'hair6',
   'icc',
@@ -31,13 +40,25 @@ export function bridgeElements(bridges: readonly BridgePlan[], elements: Element
   for (const bridge of bridges) {
     const key = interfaceName(bridge.name);
     put(elements, 'bridges', { key });
-    put(elements, 'hair4', hairpin(key, bridge.ipv4));
+    if (bridge.ipv4) put(elements, 'hair4', hairpin(key, bridge.ipv4));
     if (bridge.ipv6) put(elements, 'hair6', hairpin(key, bridge.ipv6));
     if (bridge.internal) put(elements, 'internal', { key });
-    else if (bridge.masquerade) put(elements, 'masq', { key });
+    else for (const set of outwardSets(bridge)) put(elements, set, { key });
     if (bridge.icc) put(elements, 'icc', { key: Buffer.concat([key, key]) });
   }
   return elements;
+}
+
+/** By how the containers of a bridge meet the world. */
+function outwardSets({ masquerade4, masquerade6, mode4, mode6 }: BridgePlan): SetName[] {
+  return [
+    ...(masquerade4 ? ['masq4' as const] : []),
+    ...(masquerade6 ? ['masq6' as const] : []),
+    ...(mode4 === 'nat-unprotected' ? ['open4' as const] : []),
+    ...(mode6 === 'nat-unprotected' ? ['open6' as const] : []),
+    ...(mode4 === 'routed' ? ['routed4' as const] : []),
+    ...(mode6 === 'routed' ? ['routed6' as const] : []),
+  ];
 }
 
 export function allElements(state: TableState): Elements {
@@ -50,13 +71,15 @@ function put(elements: Elements, set: SetName, element: SetElement): void {
   else elements.set(set, [element]);
 }
 
-function mapOf({ address, hostIp }: PortRule): SetName {
+function mapOf({ address, hostIp, from }: PortRule): SetName {
   const family = address.includes(':') ? '6' : '4';
+  if (from !== undefined) return from === '' ? `direct${family}` : `trust${family}`;
   return hostIp === '' ? `pub${family}any` : `pub${family}`;
 }
 
 /** [host address .] protocol . host port : address . port; each field takes a multiple of four bytes. */
 function portElement(port: PortRule): SetElement {
+  if (port.from !== undefined) return directElement(port, port.from);
   const host = port.hostIp === '' ? Buffer.alloc(0) : addressBytes(port.hostIp);
   const service = Buffer.alloc(8);
   service.writeUInt8(protocolNumber[port.protocol], 0);
@@ -67,6 +90,15 @@ function portElement(port: PortRule): SetElement {
     key: Buffer.concat([host, service]),
     data: Buffer.concat([addressBytes(port.address), target]),
   };
+}
+
+/** [interface .] address . protocol . port */
+function directElement({ address, protocol, port }: PortRule, from: string): SetElement {
+  const service = Buffer.alloc(8);
+  service.writeUInt8(protocolNumber[protocol], 0);
+  service.writeUInt16BE(port, 4);
+  const name = from === '' ? Buffer.alloc(0) : interfaceName(from);
+  return { key: Buffer.concat([name, addressBytes(address), service]) };
 }
 
 function hairpin(name: Buffer, { ip, prefix }: AddressPlan): SetElement {

@@ -3,6 +3,7 @@ import type { NetlinkSocket } from '../../kernel/netlink.ts';
 import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import {
   addAddress,
+  addSubLink,
   addVeth,
   deleteDefaultRoute,
   linkIndex,
@@ -11,8 +12,9 @@ import {
   setLink,
 } from '../../kernel/rtnetlink.ts';
 import { bytesOf, cidrOf, lastOf, parseAddress } from '../../lib/ip-address.ts';
-import type { AddressPlan, GatewayPlan, LinkPlan } from './protocol.ts';
 import type { Namespace } from './namespace.ts';
+import type { AddressPlan, GatewayPlan, LinkPlan, RoutePlan, VlanPort } from './protocol.ts';
+import { vlanKind } from './parents.ts';
 
 /** Makes a pair of links, both down: `name` on the host, whose index is returned, and `inside` in the namespace. */
 export function makeVeth(host: NetlinkSocket, namespace: Namespace, name: string, inside: string): number {
@@ -45,40 +47,70 @@ export function cutOff(host: NetlinkSocket, indexes: Iterable<number>): void {
   if (messages.first !== 0) host.talk(messages, { tolerate: ['ENODEV'] });
 }
 
+/** Makes a link in the namespace that shares an interface of the host, down. */
+export function makeVlanLink(
+  host: NetlinkSocket,
+  namespace: Namespace,
+  port: VlanPort & { parentIndex: number },
+  inside: string,
+): void {
+  const messages = new NetlinkMessages();
+  const kind = vlanKind(port);
+  addSubLink(messages, { name: inside, parent: port.parentIndex, netns: namespace.fd, kind });
+  host.talk(messages);
+}
+
 /** The container's half of a link: hardware address, addresses, up. With default routes in the same round trip. */
-export function configure(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan | undefined): void {
+export function configure(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan): void {
   const socket = namespace.socket();
   const index = linkIndex(socket, plan.interface);
   if (index === undefined) throw new Error(`No link ${plan.interface} in the container's namespace`);
   const messages = new NetlinkMessages();
-  setLink(messages, { index, mac: plan.mac, mtu: plan.mtu, noLinkLocal: true });
+  const { mac, mtu } = plan;
+  setLink(messages, { index, ...(mac && { mac }), ...(mtu && { mtu }), noLinkLocal: true });
   setLink(messages, { index, up: true });
-  addAddress(messages, { index, ...plan.ipv4, broadcast: broadcastOf(plan.ipv4) });
+  if (plan.ipv4) addAddress(messages, { index, ...plan.ipv4, ...broadcastOf(plan.ipv4) });
   if (plan.ipv6) {
-    addAddress(messages, { index, ip: linkLocalOf(plan.mac), prefix: 64 });
-    addAddress(messages, { index, ...plan.ipv6 });
+    const own = mac ? [{ ip: linkLocalOf(mac), prefix: 64 }] : [];
+    for (const address of [...own, plan.ipv6]) addAddress(messages, { index, ...address });
   }
-  if (gateway?.interface === plan.interface) addDefaultRoutes(messages, index, gateway);
+  for (const address of plan.linkLocal) addAddress(messages, { index, ...address, ...broadcastOf(address) });
+  addDefaultRoutes(messages, index, ownRoutes(gateway, plan.interface));
   socket.talk(messages);
+  if (plan.sysctls.length > 0) namespace.writeSysctls(plan.sysctls);
 }
 
 /** Makes the default routes of a running container as planned. */
-export function setGateway(namespace: Namespace, gateway: GatewayPlan | undefined): void {
+export function setGateway(namespace: Namespace, gateway: GatewayPlan): void {
   const socket = namespace.socket();
-  const index = gateway && linkIndex(socket, gateway.interface);
   const remove = new NetlinkMessages();
-  if (!gateway?.ipv4) deleteDefaultRoute(remove, 4);
-  if (!gateway?.ipv6) deleteDefaultRoute(remove, 6);
+  if (!gateway.ipv4) deleteDefaultRoute(remove, 4);
+  if (!gateway.ipv6) deleteDefaultRoute(remove, 6);
   if (remove.first !== 0) socket.talk(remove, { tolerate: ['ESRCH', 'EAFNOSUPPORT'] });
   const messages = new NetlinkMessages();
-  if (gateway && index !== undefined) addDefaultRoutes(messages, index, gateway);
+  for (const name of new Set([gateway.ipv4?.interface, gateway.ipv6?.interface])) {
+    const index = name === undefined ? undefined : linkIndex(socket, name);
+    if (name !== undefined && index !== undefined)
+      addDefaultRoutes(messages, index, ownRoutes(gateway, name));
+  }
   if (messages.first !== 0) socket.talk(messages);
 }
 
-function addDefaultRoutes(messages: NetlinkMessages, index: number, gateway: GatewayPlan): void {
-  if (gateway.ipv4) setDefaultRoute(messages, { index, gateway: gateway.ipv4 });
-  if (gateway.ipv6) setDefaultRoute(messages, { index, gateway: gateway.ipv6 });
+/** The routes that go through one interface. */
+function ownRoutes({ ipv4, ipv6 }: GatewayPlan, name: string): GatewayPlan {
+  return {
+    ...(ipv4?.interface === name && { ipv4 }),
+    ...(ipv6?.interface === name && { ipv6 }),
+  };
 }
+
+function addDefaultRoutes(messages: NetlinkMessages, index: number, { ipv4, ipv6 }: GatewayPlan): void {
+  if (ipv4) setDefaultRoute(messages, { index, family: 4, ...optionalGateway(ipv4) });
+  if (ipv6) setDefaultRoute(messages, { index, family: 6, ...optionalGateway(ipv6) });
+}
+
+const optionalGateway = ({ gateway }: RoutePlan): { gateway?: string } =>
+  gateway === undefined ? {} : { gateway };
 
 /** The address that the kernel would make of it (RFC 4291, appendix A), in use at once. */
 function linkLocalOf(mac: string): string {
@@ -87,10 +119,12 @@ function linkLocalOf(mac: string): string {
   return `fe80::${words.map((word) => word.toString(16)).join(':')}`;
 }
 
-function broadcastOf({ ip, prefix }: AddressPlan): string {
+/** Blocks of one or two addresses have none. */
+function broadcastOf({ ip, prefix }: AddressPlan): { broadcast?: string } {
   const address = parseAddress(ip);
   if (!address) throw new TypeError(`Not an IP address: ${ip}`);
-  return bytesOf({ family: 4, value: lastOf(cidrOf(address, prefix)) }).join('.');
+  if (address.family === 6 || prefix > 30) return {};
+  return { broadcast: bytesOf({ family: 4, value: lastOf(cidrOf(address, prefix)) }).join('.') };
 }
 
 /** With br_netfilter a container that reaches itself through a published port needs its packets back at the port they came from. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { inNetns, newNetns } from '../../kernel/netns.ts';
 import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import { NetlinkSocket } from '../../kernel/netlink.ts';
@@ -6,7 +6,7 @@ import { deleteLink, linkIndex, listLinks, setLink } from '../../kernel/rtnetlin
 import { openBoundSocket } from '../../kernel/socket.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { DNS_ADDRESS, DNS_PORT, installDnsRewrite } from './dns-rewrite.ts';
-import type { DnsDescriptors } from './protocol.ts';
+import type { DnsDescriptors, LinkPlan } from './protocol.ts';
 
 const LOOPBACK = 1;
 
@@ -15,6 +15,8 @@ export class Namespace {
   readonly fd: number;
   /** The links that we gave it, by their names inside: the indexes of their other ends, on the host. */
   readonly links = new Map<string, number>();
+  /** Links that share an interface of the host: they have no other end. */
+  readonly vlanLinks = new Set<string>();
   /** What an adopted namespace says of its links: whoever is privileged in it can make it say anything. */
   private readonly claimed: number[] = [];
   private routes: NetlinkSocket | undefined;
@@ -89,11 +91,19 @@ export class Namespace {
   /** Takes a link away, with its other end. */
   removeLink(name: string): void {
     this.links.delete(name);
+    this.vlanLinks.delete(name);
     const index = linkIndex(this.socket(), name);
     if (index === undefined) return;
     const messages = new NetlinkMessages();
     deleteLink(messages, index);
     this.socket().talk(messages, { tolerate: ['ENODEV'] });
+  }
+
+  /** Writes settings of the namespace: files below /proc/sys/net, which show those of the thread that opens them. */
+  writeSysctls(sysctls: LinkPlan['sysctls']): void {
+    inNetns(this.fd, () => {
+      for (const { path, value } of sysctls) writeSysctl(path, value);
+    });
   }
 
   /** Indexes, on the host, of links that may be in use by it. */
@@ -111,6 +121,16 @@ export class Namespace {
       }
       return openDnsSockets();
     });
+  }
+}
+
+function writeSysctl(path: string, value: string): void {
+  const file = `/proc/sys/net/${path}`;
+  try {
+    writeFileSync(file, value);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) throw new Error(`${file} is not a sysctl file`, { cause: error });
+    throw error;
   }
 }
 

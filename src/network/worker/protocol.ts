@@ -1,3 +1,4 @@
+import type { GatewayMode } from '../bridge-options.ts';
 import type { Protocol } from '../types.ts';
 
 /** What the worker must know of a bridge to make it, or to check it. */
@@ -5,12 +6,15 @@ export interface BridgePlan {
   readonly name: string;
   readonly mac: string;
   readonly mtu: number;
-  readonly ipv4: AddressPlan;
-  readonly ipv6?: AddressPlan;
+  readonly ipv4?: BridgeAddress;
+  readonly ipv6?: BridgeAddress;
   readonly internal: boolean;
   /** Containers may talk to each other. */
   readonly icc: boolean;
-  readonly masquerade: boolean;
+  readonly masquerade4: boolean;
+  readonly masquerade6: boolean;
+  readonly mode4: GatewayMode;
+  readonly mode6: GatewayMode;
   /** It was there before us, and stays when its network goes. */
   readonly foreign: boolean;
 }
@@ -20,26 +24,68 @@ export interface AddressPlan {
   readonly prefix: number;
 }
 
-/** A container's link to a bridge. */
-export interface LinkPlan {
-  readonly bridge: string;
-  readonly interface: string;
-  readonly mac: string;
-  readonly mtu: number;
+/** `hidden`: the bridge itself does not have it. */
+export interface BridgeAddress extends AddressPlan {
+  readonly hidden: boolean;
+}
+
+/** The interface of the host that the links of a network are on, when they are not ports of a bridge. */
+export interface ParentPlan {
+  readonly name: string;
+  readonly driver: 'macvlan' | 'ipvlan';
+  /** It is of our making and leads nowhere. */
   readonly isolated: boolean;
-  readonly ipv4: AddressPlan;
+  /** It was there before us, and stays when its network goes. */
+  readonly foreign: boolean;
+}
+
+/** A container's link. */
+export interface LinkPlan {
+  readonly interface: string;
+  /** Absent where the link has that of its parent. */
+  readonly mac?: string;
+  /** Absent = that of its parent. */
+  readonly mtu?: number;
+  readonly on: BridgePort | VlanPort;
+  readonly ipv4?: AddressPlan;
   readonly ipv6?: AddressPlan;
+  readonly linkLocal: readonly AddressPlan[];
+  /** Files below /proc/sys/net, and what they shall hold. */
+  readonly sysctls: readonly { readonly path: string; readonly value: string }[];
+}
+
+/** A veth pair whose other end is a port of a bridge. */
+export interface BridgePort {
+  readonly bridge: string;
+  readonly isolated: boolean;
+}
+
+/** A link that shares an interface of the host. */
+export interface VlanPort {
+  readonly parent: string;
+  readonly driver: 'macvlan' | 'ipvlan';
+  readonly mode: string;
+  readonly flag: string;
 }
 
 /** The default routes of a container; absent = none. */
 export interface GatewayPlan {
-  readonly interface: string;
-  readonly ipv4?: string;
-  readonly ipv6?: string;
+  readonly ipv4?: RoutePlan;
+  readonly ipv6?: RoutePlan;
 }
 
-/** A port of the host that leads to an address of a container. `hostIp` is '' for all addresses of `address`'s family. */
+/** Without a gateway everything is reached on the link itself. */
+export interface RoutePlan {
+  readonly interface: string;
+  readonly gateway?: string;
+}
+
+/**
+ * A port of the host that leads to an address of a container. `hostIp` is '' for all addresses of `address`'s family.
+ * `from`: no port of the host; who comes from this interface, or ('') from any, reaches the container at its own address.
+ */
 export interface PortRule {
+  readonly from?: string;
   readonly protocol: Protocol;
   readonly hostIp: string;
   readonly hostPort: number;
@@ -61,18 +107,22 @@ export interface DnsDescriptors {
 /** Everything that the table must hold. */
 export interface TableState {
   readonly bridges: readonly BridgePlan[];
+  readonly parents: readonly ParentPlan[];
   readonly ports: readonly PortRule[];
 }
 
 /** The requests that the worker answers, each with its argument and its answer. Containers are named by id. */
 export interface WorkerRequests {
   ensureBridge: { argument: BridgePlan; answer: void };
-  removeBridge: { argument: string; answer: void };
+  removeBridge: { argument: BridgePlan; answer: void };
+  /** Throws where the kernel lacks the driver, or the interface is not there and can't be made. */
+  ensureParent: { argument: ParentPlan; answer: void };
+  removeParent: { argument: ParentPlan; answer: void };
   open: {
     argument: {
       readonly container: string;
       readonly links: readonly LinkPlan[];
-      readonly gateway?: GatewayPlan;
+      readonly gateway: GatewayPlan;
       readonly ports: readonly PortRule[];
       readonly dns: boolean;
     };
@@ -82,14 +132,14 @@ export interface WorkerRequests {
     argument: {
       readonly container: string;
       readonly link: LinkPlan;
-      readonly gateway?: GatewayPlan;
+      readonly gateway: GatewayPlan;
       /** Open the DNS sockets now. */
       readonly dns: boolean;
     };
     answer: { readonly dns?: DnsDescriptors };
   };
   detach: {
-    argument: { readonly container: string; readonly interface: string; readonly gateway?: GatewayPlan };
+    argument: { readonly container: string; readonly interface: string; readonly gateway: GatewayPlan };
     answer: void;
   };
   /** `forget`: addresses whose UDP connections must be forgotten. */
@@ -109,9 +159,15 @@ export interface WorkerRequests {
     };
     answer: void;
   };
-  /** Takes over the namespace of a process; undefined when it has ended. */
+  /** Takes over the namespace of a process; undefined when it has ended. `stray`: interfaces that are taken away there. */
   adopt: {
-    argument: { readonly container: string; readonly pid: number; readonly dns: boolean };
+    argument: {
+      readonly container: string;
+      readonly pid: number;
+      readonly dns: boolean;
+      readonly stray: readonly string[];
+      readonly gateway: GatewayPlan;
+    };
     answer: OpenedNamespace | undefined;
   };
   /** Makes the kernel as described: table, bridges, elements. Links that no known container has are removed. */

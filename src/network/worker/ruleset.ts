@@ -1,5 +1,7 @@
+import type { KernelNames } from '../names.ts';
+
 /** Raised when the rules change: an engine that finds another version rebuilds the table. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** An empty chain whose name tells which rules the table has. */
 export const versionChain = `version-${VERSION}`;
@@ -10,7 +12,7 @@ export const versionChain = `version-${VERSION}`;
  *
  * nat at -105 and forward at -5 come before the usual priorities, so that another table sees addresses that are translated.
  */
-export function ruleset(table: string): string {
+export function ruleset({ table, parentPeers }: KernelNames): string {
   return `
 table inet ${table}
 delete table inet ${table}
@@ -26,7 +28,18 @@ table inet ${table} {
   set bridges  { type ifname; }
   set internal { type ifname; }
   # bridges whose traffic leaves with the host's address
-  set masq     { type ifname; }
+  set masq4    { type ifname; }
+  set masq6    { type ifname; }
+  # bridges whose containers are reached at all their ports, and those whose containers answer a ping, from outside
+  set open4    { type ifname; }
+  set open6    { type ifname; }
+  set routed4  { type ifname; }
+  set routed6  { type ifname; }
+  # ports that are reached at the container's own address: from everywhere, or from one interface
+  set direct4  { type ipv4_addr . inet_proto . inet_service; }
+  set direct6  { type ipv6_addr . inet_proto . inet_service; }
+  set trust4   { type ifname . ipv4_addr . inet_proto . inet_service; }
+  set trust6   { type ifname . ipv6_addr . inet_proto . inet_service; }
   # bridge . subnet, for containers that reach themselves through a published port. Not by iifname: with br_netfilter
   # there is none in postrouting
   set hair4    { type ifname . ipv4_addr; flags interval; }
@@ -44,6 +57,8 @@ table inet ${table} {
     type filter hook prerouting priority raw; policy accept;
     # bridges have route_localnet, so that the host reaches containers from 127.0.0.1: never the other way (CVE-2020-8558)
     iifname @bridges ip daddr 127.0.0.0/8 drop
+    # the far ends of networks that lead nowhere
+    iifname "${parentPeers}" drop
   }
   chain nat-pre {
     type nat hook prerouting priority -105; policy accept;
@@ -60,7 +75,8 @@ table inet ${table} {
     oifname @bridges ip saddr 127.0.0.0/8 masquerade
     ct status dnat oifname . ip saddr @hair4 masquerade
     ct status dnat oifname . ip6 saddr @hair6 masquerade
-    iifname @masq oifname != @bridges masquerade
+    meta nfproto ipv4 iifname @masq4 oifname != @bridges masquerade
+    meta nfproto ipv6 iifname @masq6 oifname != @bridges masquerade
   }
   chain forward {
     type filter hook forward priority -5; policy accept;
@@ -70,7 +86,15 @@ table inet ${table} {
     iifname @internal drop
     oifname @internal drop
     ct status dnat accept
+    ip daddr . meta l4proto . th dport @direct4 accept
+    ip6 daddr . meta l4proto . th dport @direct6 accept
+    iifname . ip daddr . meta l4proto . th dport @trust4 accept
+    iifname . ip6 daddr . meta l4proto . th dport @trust6 accept
     iifname @bridges oifname != @bridges accept
+    meta nfproto ipv4 iifname != @bridges oifname @open4 accept
+    meta nfproto ipv6 iifname != @bridges oifname @open6 accept
+    meta l4proto icmp oifname @routed4 accept
+    meta l4proto ipv6-icmp oifname @routed6 accept
     # from one bridge to another, and from outside to a port that is not published
     drop
   }

@@ -2,17 +2,20 @@ import { chainExists, NftBatch } from '../../kernel/nftables.ts';
 import type { NetlinkSocket } from '../../kernel/netlink.ts';
 import { exec } from '../../lib/exec.ts';
 import { allElements, bridgeElements, portElements, setNames, type Elements } from './elements.ts';
+import type { KernelNames } from '../names.ts';
 import type { BridgePlan, PortRule, TableState } from './protocol.ts';
 import { ruleset, versionChain } from './ruleset.ts';
 
 /** The engine's nf_tables table. It outlives the engine: what is in it works while the engine is down. */
 export class Table {
   private readonly socket: NetlinkSocket;
+  private readonly names: KernelNames;
   private readonly name: string;
 
-  constructor(socket: NetlinkSocket, name: string) {
+  constructor(socket: NetlinkSocket, names: KernelNames) {
     this.socket = socket;
-    this.name = name;
+    this.names = names;
+    this.name = names.table;
   }
 
   exists(): boolean {
@@ -21,7 +24,7 @@ export class Table {
 
   /** Makes the table, without elements, unless it stands in this version. */
   async ensure(): Promise<void> {
-    if (!this.exists()) await exec('nft', ['-f', '-'], { input: ruleset(this.name) });
+    if (!this.exists()) await exec('nft', ['-f', '-'], { input: ruleset(this.names) });
   }
 
   /** Makes all elements as described, in one transaction: at no moment a port is missing that was there before. */

@@ -1,20 +1,24 @@
 import { forgetRepliesFrom, forgetUdpTo } from '../../kernel/conntrack.ts';
 import { NetlinkSocket } from '../../kernel/netlink.ts';
 import { NetlinkMessages } from '../../kernel/netlink-message.ts';
-import { deleteLink, listLinks } from '../../kernel/rtnetlink.ts';
-import { hasCode } from '../../lib/errors.ts';
+import { deleteLink, linkIndex, listLinks } from '../../kernel/rtnetlink.ts';
+import { hasCode, messageOf } from '../../lib/errors.ts';
 import { KernelNames } from '../names.ts';
 import { makeBridge, removeBridge } from './bridges.ts';
-import { configure, cutOff, plug, setGateway } from './links.ts';
+import { configure, cutOff, makeVlanLink, plug, setGateway } from './links.ts';
 import { Namespace } from './namespace.ts';
+import { makeParent, removeParent } from './parents.ts';
 import { FIRST_LINK, NamespacePool } from './pool.ts';
 import type {
   BridgePlan,
+  BridgePort,
   GatewayPlan,
   LinkPlan,
   OpenedNamespace,
+  ParentPlan,
   PortRule,
   TableState,
+  VlanPort,
   WorkerRequests,
   WorkerSettings,
 } from './protocol.ts';
@@ -38,6 +42,7 @@ export class KernelNetwork {
   private readonly pool: NamespacePool;
   private readonly containers = new Map<string, Namespace>();
   private readonly bridges = new Map<string, { plan: BridgePlan; index: number }>();
+  private readonly parents = new Map<string, ParentPlan>();
   private readonly ports = new Map<string, PortRule>();
   /** Links of released namespaces. */
   private readonly leaving = new Set<number>();
@@ -45,7 +50,7 @@ export class KernelNetwork {
 
   constructor(settings: WorkerSettings) {
     this.names = new KernelNames(settings.engine);
-    this.table = new Table(this.netfilter, this.names.table);
+    this.table = new Table(this.netfilter, this.names);
     this.pool = new NamespacePool(this.routes, this.names, settings.poolSize);
   }
 
@@ -60,21 +65,27 @@ export class KernelNetwork {
     await this.inTable(() => this.table.addBridge(plan));
   }
 
-  async removeBridge(name: string): Promise<void> {
-    const bridge = this.bridges.get(name);
-    this.bridges.delete(name);
-    if (!bridge?.plan.foreign) removeBridge(this.routes, name);
-    if (bridge) await this.inTable(() => this.table.removeBridge(bridge.plan));
+  async removeBridge(plan: BridgePlan): Promise<void> {
+    this.bridges.delete(plan.name);
+    if (!plan.foreign) removeBridge(this.routes, plan.name);
+    await this.inTable(() => this.table.removeBridge(plan));
+  }
+
+  ensureParent(plan: ParentPlan): void {
+    makeParent(this.routes, plan, this.names.parentPeer(plan.name));
+    this.parents.set(plan.name, plan);
+  }
+
+  removeParent(plan: ParentPlan): void {
+    this.parents.delete(plan.name);
+    if (!plan.foreign) removeParent(this.routes, plan);
   }
 
   async open(request: Argument<'open'>): Promise<OpenedNamespace> {
-    const isolated = request.links.length === 0;
-    const namespace = isolated ? Namespace.make({ dns: false }) : this.pool.take();
+    const isUsual = request.links.some((plan) => 'bridge' in plan.on && plan.interface === FIRST_LINK);
+    const namespace = isUsual ? this.pool.take() : Namespace.make({ dns: false });
     try {
       for (const plan of request.links) this.addLink(namespace, plan, request.gateway);
-      if (!isolated && !request.links.some((plan) => plan.interface === FIRST_LINK)) {
-        namespace.removeLink(FIRST_LINK);
-      }
       namespace.rest();
       await this.publish({ add: request.ports, remove: [], forget: [] });
       this.containers.set(request.container, namespace);
@@ -90,7 +101,7 @@ export class KernelNetwork {
   attach({ container, link, gateway, dns }: Argument<'attach'>): Answer<'attach'> {
     const namespace = this.get(container);
     try {
-      this.addLink(namespace, link, undefined);
+      this.addLink(namespace, link, {});
       setGateway(namespace, gateway);
     } catch (error) {
       namespace.removeLink(link.interface);
@@ -130,11 +141,14 @@ export class KernelNetwork {
     }
   }
 
-  adopt({ container, pid, dns }: Argument<'adopt'>): OpenedNamespace | undefined {
+  adopt({ container, pid, dns, stray, gateway }: Argument<'adopt'>): OpenedNamespace | undefined {
     const namespace = Namespace.of(pid);
     if (!namespace) return undefined;
     this.containers.get(container)?.close();
     this.containers.set(container, namespace);
+    for (const name of stray) namespace.removeLink(name);
+    if (stray.length > 0) setGateway(namespace, gateway);
+    namespace.rest();
     return { netns: namespace.fd, ...(dns && { dns: namespace.takeDns() }) };
   }
 
@@ -142,6 +156,7 @@ export class KernelNetwork {
     for (const plan of state.bridges) {
       this.bridges.set(plan.name, { plan, index: makeBridge(this.routes, plan) });
     }
+    for (const plan of state.parents) this.parents.set(plan.name, plan);
     this.ports.clear();
     for (const port of state.ports) this.ports.set(keyOf(port), port);
     await this.writeTable();
@@ -177,19 +192,33 @@ export class KernelNetwork {
   private async writeTable(): Promise<void> {
     await this.table.ensure();
     const bridges = [...this.bridges.values()].map(({ plan }) => plan);
-    this.table.write({ bridges, ports: [...this.ports.values()] });
+    this.table.write({ bridges, parents: [], ports: [...this.ports.values()] });
   }
 
-  private addLink(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan | undefined): void {
-    const bridge = this.bridges.get(plan.bridge);
-    if (!bridge) throw new Error(`No bridge ${plan.bridge}`);
-    if (!namespace.links.has(plan.interface)) this.pool.link(namespace, plan.interface);
-    plug(this.routes, namespace.links.get(plan.interface) ?? 0, {
-      bridge: bridge.index,
-      mtu: plan.mtu,
-      isolated: plan.isolated,
-    });
+  private addLink(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan): void {
+    if ('bridge' in plan.on) this.addPort(namespace, plan.interface, plan.on, plan.mtu ?? 0);
+    else this.addVlanLink(namespace, plan.interface, plan.on);
     configure(namespace, plan, gateway);
+  }
+
+  private addPort(namespace: Namespace, name: string, on: BridgePort, mtu: number): void {
+    const bridge = this.bridges.get(on.bridge);
+    if (!bridge) throw new Error(`No bridge ${on.bridge}`);
+    if (!namespace.links.has(name)) this.pool.link(namespace, name);
+    const index = namespace.links.get(name) ?? 0;
+    plug(this.routes, index, { bridge: bridge.index, mtu, isolated: on.isolated });
+  }
+
+  private addVlanLink(namespace: Namespace, name: string, on: VlanPort): void {
+    const parentIndex = linkIndex(this.routes, on.parent);
+    if (parentIndex === undefined)
+      throw new Error(`the requested parent interface ${on.parent} was not found on the host`);
+    try {
+      makeVlanLink(this.routes, namespace, { ...on, parentIndex }, name);
+      namespace.vlanLinks.add(name);
+    } catch (error) {
+      throw new Error(portFailure(on, error), { cause: error });
+    }
   }
 
   /**
@@ -201,6 +230,7 @@ export class KernelNetwork {
     for (const link of links) this.leaving.add(link);
     try {
       cutOff(this.routes, links);
+      for (const name of namespace.vlanLinks) namespace.removeLink(name);
     } finally {
       namespace.close();
     }
@@ -234,14 +264,22 @@ export class KernelNetwork {
     this.removeLinks(
       ({ name, index }) =>
         (this.names.isVeth(name) && !kept.has(index)) ||
-        (this.names.isBridge(name) && !this.bridges.has(name)),
+        (this.names.isBridge(name) && !this.bridges.has(name)) ||
+        (this.names.isParent(name) && !this.isKeptParent(name)),
     );
   }
 
+  private isKeptParent(name: string): boolean {
+    return [...this.parents.keys()].some((kept) => kept === name || this.names.parentPeer(kept) === name);
+  }
+
   private purge(): void {
+    for (const plan of this.parents.values()) if (!plan.foreign) removeParent(this.routes, plan);
+
     this.removeLinks(({ name }) => {
       const bridge = this.bridges.get(name);
-      return this.names.isVeth(name) || this.names.isBridge(name) || bridge?.plan.foreign === false;
+      const isNamedSo = this.names.isVeth(name) || this.names.isBridge(name) || this.names.isParent(name);
+      return isNamedSo || bridge?.plan.foreign === false;
     });
     this.table.delete();
   }
@@ -257,7 +295,17 @@ export class KernelNetwork {
   }
 }
 
-const keyOf = ({ protocol, hostIp, hostPort, address }: PortRule): string =>
-  `${protocol} ${hostIp || (address.includes(':') ? '::' : '0.0.0.0')} ${hostPort}`;
+const keyOf = ({ protocol, hostIp, hostPort, address, port, from }: PortRule): string =>
+  from === undefined
+    ? `${protocol} ${hostIp || (address.includes(':') ? '::' : '0.0.0.0')} ${hostPort}`
+    : `${protocol} ${address} ${port} from ${from}`;
+
+/** In Docker's words; what the kernel means, too. */
+function portFailure({ driver, parent }: VlanPort, error: unknown): string {
+  const what = `failed to create the ${driver} port`;
+  return hasCode(error, 'EBUSY', 'EINVAL')
+    ? `${what}: device or resource busy: ${parent} is in a bridge, or has links of another driver or mode; use another parent`
+    : `${what}: ${messageOf(error)}`;
+}
 
 const portOf = ({ hostPort }: PortRule): number => hostPort;
