@@ -116,8 +116,9 @@ function orderTest(filters: Filters, engine: Engine): Test {
 /** `until` and `label` of the prune calls. */
 export function pruneTest(
   filters: Filters,
-): (object: { createdAt: Date; labels: Readonly<Record<string, string>> }) => boolean {
+): (object: { createdAt?: Date; labels: Readonly<Record<string, string>> }) => boolean {
   const until = filters.get('until').map((value) => parseTimestamp(value, 'until') / 1_000_000n);
   return ({ createdAt, labels }) =>
-    until.every((limit) => BigInt(createdAt.getTime()) < limit) && filters.labels(labels);
+    until.every((limit) => createdAt !== undefined && BigInt(createdAt.getTime()) < limit) &&
+    filters.labels(labels);
 }

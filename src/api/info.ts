@@ -20,7 +20,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
       ['userxattr', 'false'],
     ],
     Plugins: {
-      Volume: ['local'],
+      Volume: engine.volumes.drivers(),
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
       Log: ['journald', 'json-file', 'local', 'none', 'syslog'],

@@ -43,7 +43,7 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
     type: isPath ? ('bind' as const) : ('volume' as const),
     source: isPath ? posix.normalize(source) : source,
     target,
-    ...bindOptions(parts[2] ?? '', isPath, () => invalid(`invalid mode: ${parts[2] ?? ''}`)),
+    ...bindOptions(text, parts[2] ?? '', isPath, () => invalid(`invalid mode: ${parts[2] ?? ''}`)),
     createSource: isPath ? true : undefined,
     volumeDriver: isPath || volumeDriver === '' ? undefined : volumeDriver,
     origin: 'binds' as const,
@@ -51,13 +51,15 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
   });
 }
 
-function bindOptions(options: string, isPath: boolean, bad: () => Error) {
+function bindOptions(text: string, options: string, isPath: boolean, bad: () => Error) {
   const words = options === '' ? [] : options.split(',');
+  if (!isPath && words.some((word) => propagations.includes(word)))
+    throw invalid(
+      `invalid volume specification: '${text}': invalid mount config for type "volume": field BindOptions must not be specified`,
+    );
   const propagation = words.find((word) => propagations.includes(word));
   const known = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations];
-  const refused = words.some(
-    (word) => !known.includes(word) || (isPath ? word === 'nocopy' : propagations.includes(word)),
-  );
+  const refused = words.some((word) => !known.includes(word) || (isPath && word === 'nocopy'));
   const twice = exclusive.some((group) => words.filter((word) => group.includes(word)).length > 1);
   if (refused || twice) throw bad();
   return { readOnly: words.includes('ro'), propagation, noCopy: words.includes('nocopy') ? true : undefined };

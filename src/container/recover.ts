@@ -11,6 +11,7 @@ import { removeLocked } from './remove.ts';
 import { wantsRestart } from './restart-policy.ts';
 import { enterRun } from './run.ts';
 import { startLocked } from './start.ts';
+import { removeStaleSubpaths, subpathsDirectory } from './start/subpath.ts';
 
 /** Docker's code for what ended while nobody could see it, such as at a reboot. */
 const LOST_EXIT_CODE = 255;
@@ -28,6 +29,7 @@ type Finding =
  */
 export async function recoverContainers(context: Context): Promise<void> {
   removeStrangers(context);
+  removeStaleSubpaths(subpathsDirectory(context.roots.bundles));
   const records = context.store.all();
   const findings = await mapPool(records, PARALLEL, (record) => inspect(context, record));
   const still: Finding = { kind: 'still' };

@@ -71,9 +71,13 @@ async function prepare(
 ): Promise<RunningContainer> {
   const paths = pathsOf(context, record);
   await checkSink(record);
+  using scratch = new DisposableStack();
   const opening = openSandbox(context, record);
   undo.defer(() => context.networks.release(record.id));
-  const [sandbox, { rootfs, mounts }] = await bothSettled(opening, prepareRootfs(context, record, undo));
+  const [sandbox, { rootfs, mounts }] = await bothSettled(
+    opening,
+    prepareRootfs(context, record, undo, scratch),
+  );
   writeEtcFiles(context, record, sandbox);
   const linkEnv = linkEnvironment(context, record);
   const running = await makeProcess(context, record, { rootfs, sandbox, mounts, linkEnv });
@@ -109,12 +113,13 @@ async function prepareRootfs(
   context: Context,
   record: ContainerRecord,
   undo: AsyncDisposableStack,
+  scratch: DisposableStack,
 ): Promise<{ rootfs: string; mounts: ReturnType<typeof etcMounts> }> {
   // what goes with its end need not reach the disk
   const rootfs = context.snapshots.mount(record.id, { volatile: record.spec.autoRemove });
   undo.defer(() => context.snapshots.unmount(record.id));
   const shared = sharedMemoryMounts(context, record, undo);
-  const own = await acquireMounts(context, record, undo);
+  const own = await acquireMounts(context, record, undo, scratch);
   return { rootfs, mounts: [...etcMounts(context, record), ...shared, ...own] };
 }
 

@@ -23,6 +23,7 @@ export interface ConfigFile {
   readonly 'log-driver'?: string;
   readonly 'log-opts'?: Readonly<Record<string, string>>;
   readonly 'default-shm-size'?: string;
+  readonly 'plugin-dirs'?: readonly string[];
   readonly 'runtime-path'?: string;
   readonly 'allow-remote'?: boolean;
   /** Keys of Docker's that mean nothing here. */
@@ -51,6 +52,7 @@ const known: Readonly<Record<Exclude<keyof ConfigFile, 'withoutEffect'>, Kind>> 
   'log-driver': 'string',
   'log-opts': 'labels',
   'default-shm-size': 'string',
+  'plugin-dirs': 'strings',
   'runtime-path': 'string',
   'allow-remote': 'boolean',
 };

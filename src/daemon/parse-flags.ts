@@ -24,6 +24,7 @@ const options = {
   bip: { type: 'string' },
   'registry-mirror': { type: 'string', multiple: true },
   'insecure-registry': { type: 'string', multiple: true },
+  'plugin-dir': { type: 'string', multiple: true },
   'runtime-path': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -43,6 +44,7 @@ Options:
       --label list                 Labels of this engine
   -l, --log-level string           debug, info, warn or error (default "info")
       --name string                Name that sets engines on one host apart (default "${defaults.name}")
+      --plugin-dir list            Where volume plugins are looked for (default /run/docker/plugins, /etc/docker/plugins, /usr/lib/docker/plugins)
       --registry-mirror list       Mirrors of Docker Hub
       --run-root string            What is gone with a reboot (default "${defaults.runRoot}")
       --runtime-path string        OCI runtime to use
@@ -99,6 +101,7 @@ function settingsOf(flags: Flags, file: ConfigFile): Settings {
     withoutEffect: file.withoutEffect,
     ...optional('bip', flags.bip ?? file.bip),
     ...optional('addressPools', file['default-address-pools']),
+    ...optional('pluginDirs', flags['plugin-dir'] ?? file['plugin-dirs']),
     ...optional('runtimePath', flags['runtime-path'] ?? file['runtime-path']),
     ...optional('log', file['log-driver'] ? { driver: file['log-driver'], options: logOptions } : undefined),
     ...optional('logMaxSize', mapped(logOptions['max-size'], parseBytes)),

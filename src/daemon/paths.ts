@@ -15,6 +15,7 @@ import { join } from 'node:path';
  *   engine.sock          where clients connect (listen.ts)
  *   r/                   the OCI runtime's state
  *   c/<short id>/        bundles and conmon's files (runtime/); short: unix socket paths end at 107 bytes
+ *   subpaths/            parts of volumes, mounted while a container is made (container/start/subpath.ts)
  *   exits/               exit codes as conmon writes them
  */
 export interface EnginePaths {

@@ -28,6 +28,8 @@ export interface Settings {
     readonly search?: readonly string[];
     readonly options?: readonly string[];
   };
+  /** Where plugins are looked for; absent = Docker's directories. */
+  readonly pluginDirs?: readonly string[];
   /** Path of an OCI runtime to use instead of the best one found. */
   readonly runtimePath?: string;
   /** Of the log of record. */

@@ -56,7 +56,13 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   });
   opened.defer(() => registry.close());
   const images = openImages({ database, content, snapshots, registry, events, logger });
-  const volumes = openVolumes({ database, dir: paths.volumes, events, logger });
+  const volumes = openVolumes({
+    database,
+    dir: paths.volumes,
+    events,
+    logger,
+    ...(settings.pluginDirs && { pluginDirs: settings.pluginDirs }),
+  });
   const runtime = await openRuntime({
     stateDir: paths.runtimeState,
     exitsDir: paths.exits,
@@ -88,6 +94,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   });
   opened.defer(() => containers.close());
   await containers.recover();
+  void volumes.releaseForgotten(); // a plugin may take its time
   const builder = new LazyBuilder({
     database,
     images,

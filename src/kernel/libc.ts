@@ -20,6 +20,14 @@ export class KernelError extends Error {
   }
 }
 
+const strerror = libc.func('const char *strerror(int number)');
+
+/** What an errno means, as Go's programs print it: `no such file or directory`. */
+export function errnoText(errno: number): string {
+  const text = strerror(errno) as string;
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** Passes on the result of a call, or throws KernelError when it is negative. Call it before anything else can change errno. */
 export function check(result: number | bigint, call: string): number {
   if (result < 0) throw new KernelError(call, koffi.errno());

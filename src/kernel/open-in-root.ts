@@ -9,6 +9,7 @@ const O_PATH = 0o10000000;
 
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 
 /**
@@ -16,9 +17,18 @@ const RESOLVE_IN_ROOT = 0x10;
  * (openat2(2), RESOLVE_IN_ROOT). Returns a file descriptor for the caller to close; throws KernelError with ENOENT, ELOOP, ….
  */
 export function openInRoot(root: string, path: string, flags: number): number {
+  return openBelow(root, path, flags, RESOLVE_IN_ROOT);
+}
+
+/** Like `openInRoot`, but a symlink or `..` that leads out is an error: EXDEV. */
+export function openBeneath(root: string, path: string, flags: number): number {
+  return openBelow(root, path, flags, RESOLVE_BENEATH);
+}
+
+function openBelow(root: string, path: string, flags: number, how: number): number {
   const rootFd = openAt(AT_FDCWD, root, O_PATH | constants.O_DIRECTORY, 0n);
   try {
-    return openAt(rootFd, path, flags, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+    return openAt(rootFd, path, flags, BigInt(how | RESOLVE_NO_MAGICLINKS));
   } finally {
     closeSync(rootFd);
   }

@@ -8,7 +8,8 @@ import { openEventBus } from '../events/event-bus.ts';
 import { openDatabase } from '../lib/database.ts';
 import { EngineError } from '../lib/errors.ts';
 import { exec } from '../lib/exec.ts';
-import { isMountPoint, parseMountOptions } from './mount-volume.ts';
+import { parseMountOptions } from './mount-flags.ts';
+import { isMountPoint } from './mount-volume.ts';
 import { openVolumes } from './open-volumes.ts';
 import type { Volumes } from './types.ts';
 
@@ -56,16 +57,13 @@ test('a volume is a directory that survives reopening, and goes with its data', 
   assert.deepEqual(told, ['create data', 'destroy data']);
 });
 
-test('creating an existing volume returns it, with other options it is a conflict', async () => {
+test('creating an existing volume returns it, whatever it was made with', async () => {
   const { volumes } = makeWorld();
   const options = { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' };
   const first = await volumes.create({ name: 'data', options });
   assert.deepEqual(await volumes.create({ name: 'data' }), first);
   assert.deepEqual(await volumes.create({ name: 'data', options }), first);
-  await assert.rejects(
-    volumes.create({ name: 'data', options: { ...options, o: 'size=2m' } }),
-    fails('conflict', 'create data: volume already exists with other options'),
-  );
+  assert.deepEqual(await volumes.create({ name: 'data', options: { colour: 'red' } }), first);
 });
 
 test('names and options are refused with the texts of Docker', async () => {
@@ -87,6 +85,10 @@ test('names and options are refused with the texts of Docker', async () => {
   await assert.rejects(
     volumes.create({ name: 'data', options: { type: 'nfs' } }),
     fails('invalid', 'create data: missing required option: "device"'),
+  );
+  await assert.rejects(
+    volumes.create({ name: 'data', options: { size: '1m' } }),
+    fails('invalid', 'create data: quota size requested but no quota support'),
   );
   assert.throws(() => volumes.get('none'), fails('not-found', 'get none: no such volume'));
 });
@@ -121,14 +123,18 @@ test('prune takes anonymous volumes, or all, and never used ones', async () => {
   const anonymous = await volumes.create({});
   const used = await volumes.create({});
   const named = await volumes.create({ name: 'named' });
+  await volumes.create({ name: 'mounted', options: { type: 'tmpfs', device: 'tmpfs' } });
   writeFileSync(join(anonymous.mountpoint, 'file'), 'x'.repeat(1000));
   assert.equal(anonymous.labels['com.docker.volume.anonymous'], '');
   const isUsed = (name: string): boolean => name === used.name;
   assert.deepEqual(await volumes.prune({ all: false, isUsed }), { removed: [anonymous.name], freed: 1000 });
   assert.deepEqual((await volumes.prune({ all: true, isUsed })).removed, [named.name]);
   assert.deepEqual(
-    volumes.list().map(({ name }) => name),
-    [used.name],
+    volumes
+      .list()
+      .map(({ name }) => name)
+      .toSorted(),
+    [used.name, 'mounted'].toSorted(),
   );
 });
 
@@ -178,17 +184,49 @@ test('a volume with options is mounted while somebody has it', async (t) => {
   assert.equal(readFileSync(join(outside, 'file'), 'utf8'), 'here');
 });
 
-test('a mount that fails says what was tried', async (t) => {
+const failures: readonly [options: Record<string, string>, text: RegExp][] = [
+  [
+    { type: 'none', o: 'bind', device: '/nope' },
+    /^error while mounting volume '(.*_data)': failed to mount local volume: mount \/nope:\1, flags: 0x1000: no such file or directory \(\/nope does not exist on this host: create it first\)$/,
+  ],
+  [
+    { type: 'nosuchfs', o: 'ro,x=1', device: 'dev' },
+    /mount dev:.*_data, flags: 0x1, data: x=1: no such device \(this kernel has no file system "nosuchfs": it needs the module\)$/,
+  ],
+  [
+    { type: 'cifs', o: 'addr=nosuch.invalid,username=a', device: '//x/y' },
+    /_data': error resolving passed in network volume address: lookup nosuch\.invalid: /,
+  ],
+  [
+    { type: 'cifs', o: 'username=a', device: '//nosuch.invalid/y' },
+    /network volume address: lookup nosuch\.invalid: /,
+  ],
+  [
+    { type: 'tmpfs', o: 'username=a,password=geheim', device: 'tmpfs' },
+    /data: username=a,password=\*{8}: invalid argument$/,
+  ],
+  [{ type: 'tmpfs', device: '' }, /: missing device in volume options$/],
+];
+
+test('a mount that fails says what was tried and, where it is known, what to do', async (t) => {
   if (!isRoot) return t.skip('needs root to mount');
   const { volumes } = makeWorld();
-  await volumes.create({ name: 'broken', options: { type: 'none', o: 'bind', device: '/nope' } });
-  await assert.rejects(
-    volumes.acquire('broken', 'c'),
-    fails('internal', /failed to mount local volume: mount \/nope:.*_data, flags: 0x1000: .*ENOENT/),
-  );
+  for (const [index, [options, text]] of failures.entries()) {
+    await volumes.create({ name: `broken${index}`, options });
+    await assert.rejects(volumes.acquire(`broken${index}`, 'c'), fails('internal', text));
+  }
 });
 
 test('mount options are split into flags and data', () => {
-  assert.deepEqual(parseMountOptions('size=100m,nosuid,uid=1000'), { flags: 2, data: 'size=100m,uid=1000' });
-  assert.deepEqual(parseMountOptions('ro,rw'), { flags: 0, data: '' });
+  assert.deepEqual(parseMountOptions('size=100m,nosuid,uid=1000'), {
+    flags: 2,
+    spread: 0,
+    data: 'size=100m,uid=1000',
+  });
+  assert.deepEqual(parseMountOptions('ro,rw'), { flags: 0, spread: 0, data: '' });
+  assert.deepEqual(parseMountOptions('bind,rslave'), {
+    flags: 0x5000,
+    spread: (1 << 19) | 0x4000,
+    data: '',
+  });
 });

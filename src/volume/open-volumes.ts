@@ -1,104 +1,121 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdirSync, realpathSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventBus } from '../events/types.ts';
-import { unmount } from '../kernel/mount.ts';
-import { conflict, hasCode, messageOf, notFound } from '../lib/errors.ts';
+import { conflict, kindOf, messageOf, notFound, prefixed } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import { copyUp } from './copy-up.ts';
 import { diskUsage } from './disk-usage.ts';
-import { isMountPoint, mountVolume } from './mount-volume.ts';
-import type { Volume, Volumes } from './types.ts';
+import type { DriverVolume } from './driver.ts';
+import { Drivers, isOtherPlugin } from './drivers.ts';
+import { LocalDriver } from './local-driver.ts';
+import { Mounts } from './mounts.ts';
+import { PLUGIN_DIRS } from './plugin/find-plugin.ts';
+import type { PluginLimits } from './plugin/plugin-driver.ts';
+import { isPlain, type Volume, type Volumes, type VolumeSpec } from './types.ts';
 import { checkVolumeName } from './volume-name.ts';
-import { checkVolumeOptions, isMounted, sameOptions } from './volume-options.ts';
 import { type VolumeRecord, VolumeRecords } from './volume-records.ts';
 
-/** Prefix of directories whose removal is under way; no name of a volume begins so. */
-const REMOVING = '.removing-';
 const ANONYMOUS_LABEL = 'com.docker.volume.anonymous';
 
 export interface VolumesOptions {
   readonly database: DatabaseSync;
-  /** Each volume is the directory `<name>/_data` in it. */
+  /** Each volume of driver `local` is the directory `<name>/_data` in it. */
   readonly dir: string;
   readonly events: EventBus;
   readonly logger?: Logger;
+  /** Where plugins are looked for; default Docker's directories. */
+  readonly pluginDirs?: readonly string[];
+  readonly pluginLimits?: PluginLimits;
 }
 
-/** Opens the volumes of driver `local`. */
+/** Opens the volumes of driver `local` and of the plugins on this host. */
 export function openVolumes(options: VolumesOptions): Volumes {
-  mkdirSync(options.dir, { recursive: true, mode: 0o701 });
-  const records = new VolumeRecords(options.database);
-  finishRemovals(records, options.dir);
-  return new LocalVolumes(records, realpathSync(options.dir), options.events, options.logger ?? silentLogger);
+  const { database, dir, events, logger = silentLogger, pluginDirs = PLUGIN_DIRS } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o701 });
+  const records = new VolumeRecords(database);
+  const local = new LocalDriver(realpathSync(dir), logger);
+  local.finishRemovals((name) => records.delete(name));
+  const drivers = new Drivers(local, pluginDirs, options.pluginLimits);
+  return new KeptVolumes(records, drivers, events, logger);
 }
 
-function finishRemovals(records: VolumeRecords, dir: string): void {
-  for (const entry of readdirSync(dir).filter((name) => name.startsWith(REMOVING))) {
-    const name = entry.slice(REMOVING.length);
-    if (!existsSync(join(dir, name))) records.delete(name);
-    rmSync(join(dir, entry), { recursive: true, force: true });
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!hasCode(error, 'ENOENT')) throw error;
-}
-
-type CreateSpec = Parameters<Volumes['create']>[0];
 type RemoveOptions = Parameters<Volumes['remove']>[1];
 type PruneOptions = Parameters<Volumes['prune']>[0];
 
-class LocalVolumes implements Volumes {
+class KeptVolumes implements Volumes {
   private readonly records: VolumeRecords;
-  private readonly dir: string;
+  private readonly available: Drivers;
   private readonly events: EventBus;
-  private readonly logger: Logger;
+  private readonly mounts: Mounts;
   private readonly locks = new KeyedLock();
-  /** Who holds a volume, by name. Not kept: after a start of the engine the holders acquire again. */
-  private readonly users = new Map<string, Set<string>>();
 
-  constructor(records: VolumeRecords, dir: string, events: EventBus, logger: Logger) {
+  constructor(records: VolumeRecords, drivers: Drivers, events: EventBus, logger: Logger) {
     this.records = records;
-    this.dir = dir;
+    this.available = drivers;
     this.events = events;
-    this.logger = logger;
+    this.mounts = new Mounts(records, drivers, logger);
   }
 
-  async create(spec: CreateSpec): Promise<Volume> {
-    const anonymous = !spec.name;
+  async create(spec: VolumeSpec): Promise<Volume> {
     const name = spec.name || randomId();
     checkVolumeName(name);
-    if (spec.driver && spec.driver !== 'local')
-      throw notFound(
-        `create ${name}: error looking up volume plugin ${spec.driver}: plugin "${spec.driver}" not found`,
-      );
-    const options = spec.options ?? {};
-    checkVolumeOptions(name, options);
-    const labels = anonymous ? { [ANONYMOUS_LABEL]: '', ...spec.labels } : (spec.labels ?? {});
-    return this.locks.run(name, () => this.createRecord({ name, labels, options, anonymous }));
+    return this.locks.run(name, async () => {
+      const existing = spec.name ? await this.agree(name, spec.driver) : undefined;
+      return existing ?? this.make(name, spec);
+    });
   }
 
-  private async createRecord(wanted: Omit<VolumeRecord, 'createdAt'>): Promise<Volume> {
-    const existing = this.records.get(wanted.name);
-    if (existing) return this.agree(existing, wanted.options);
-    const path = this.mountpointOf(wanted.name);
-    await mkdir(path, { recursive: true });
-    await chmod(path, 0o755);
-    const record = { ...wanted, createdAt: new Date() };
+  /** The volume that has this name already. It is taken whatever it was made with, unless it is another driver's. */
+  private async agree(name: string, driver: string | undefined): Promise<Volume | undefined> {
+    const existing = this.find(name) ?? (driver ? undefined : await this.adopt(name));
+    if (!existing || !driver || driver === existing.driver) return existing;
+    if (driver !== 'local')
+      await this.available.lookUp(driver).catch((error: unknown) => {
+        throw prefixed(`create ${name}`, error);
+      });
+    throw conflict(
+      `create ${name}: driver '${existing.driver}' already has volume '${name}': volume name must be unique`,
+    );
+  }
+
+  private async make(name: string, spec: VolumeSpec): Promise<Volume> {
+    const { driver: driverName = 'local', options = {} } = spec;
+    const anonymous = !spec.name;
+    const labels = anonymous ? { [ANONYMOUS_LABEL]: '', ...spec.labels } : (spec.labels ?? {});
+    try {
+      const driver = await this.available.lookUp(driverName);
+      await driver.create(name, options);
+      const scope = await driver.scope();
+      return this.keep({
+        name,
+        driver: driverName,
+        scope,
+        labels,
+        options,
+        anonymous,
+        createdAt: new Date(),
+      });
+    } catch (error) {
+      throw messageOf(error).startsWith(`create ${name}: `) ? error : prefixed(`create ${name}`, error);
+    }
+  }
+
+  private keep(record: VolumeRecord): Volume {
     this.records.add(record);
-    this.publish('create', record.name, { driver: 'local' });
+    this.publish('create', record.name, { driver: record.driver });
     return this.toVolume(record);
   }
 
-  /** Naming a volume that exists without options means that one, whatever it was made with. */
-  private agree(existing: VolumeRecord, options: VolumeRecord['options']): Volume {
-    if (Object.keys(options).length > 0 && !sameOptions(existing.options, options))
-      throw conflict(`create ${existing.name}: volume already exists with other options`);
-    return this.toVolume(existing);
+  /** A volume that only a plugin knows becomes one of ours when somebody uses it. */
+  private async adopt(name: string): Promise<Volume | undefined> {
+    const found = await this.findAtPlugins(name);
+    if (!found) return undefined;
+    const { driver, scope } = found;
+    const record = { name, driver, scope, labels: {}, options: {}, anonymous: false, createdAt: new Date() };
+    this.records.add(record);
+    return this.toVolume(record);
   }
 
   list(): Volume[] {
@@ -112,44 +129,99 @@ class LocalVolumes implements Volumes {
 
   get(name: string): Volume {
     const volume = this.find(name);
-    if (!volume) throw notFound(`get ${name}: no such volume`);
+    if (!volume) throw noSuchVolume(name);
     return volume;
+  }
+
+  async inspect(name: string): Promise<Volume> {
+    const known = this.find(name);
+    if (known?.driver === 'local') return known;
+    if (!known) {
+      const found = await this.findAtPlugins(name);
+      if (!found) throw noSuchVolume(name);
+      return found;
+    }
+    const told = await this.available
+      .get(known.driver)
+      .get(name)
+      .catch((error: unknown) => {
+        throw prefixed(`get ${name}`, error);
+      });
+    if (!told) throw noSuchVolume(name);
+    return withTold(known, told);
+  }
+
+  private async findAtPlugins(name: string): Promise<Volume | undefined> {
+    const answers = await Promise.all(
+      this.available.plugins().map(async (plugin) => {
+        const told = await plugin.get(name).catch(() => undefined);
+        return told && withTold(bare(name, plugin.name, await plugin.scope()), told);
+      }),
+    );
+    return answers.find((volume) => volume !== undefined);
+  }
+
+  async survey(): Promise<{ volumes: Volume[]; warnings: string[] }> {
+    const volumes = new Map(this.list().map((volume) => [volume.name, volume]));
+    const warnings: string[] = [];
+    await Promise.all(
+      this.available.plugins().map(async (plugin) => {
+        try {
+          const told = new Map((await plugin.list()).map((volume) => [volume.name, volume]));
+          for (const volume of volumes.values())
+            if (volume.driver === plugin.name && !told.has(volume.name)) volumes.delete(volume.name);
+          const scope = told.size > 0 ? await plugin.scope() : 'local';
+          for (const volume of told.values()) {
+            const known = volumes.get(volume.name) ?? bare(volume.name, plugin.name, scope);
+            if (known.driver === plugin.name)
+              volumes.set(volume.name, withoutStatus(withTold(known, volume)));
+          }
+        } catch (error) {
+          if (!isOtherPlugin(error))
+            warnings.push(`error while checking driver ${plugin.name}: ${messageOf(error)}`);
+        }
+      }),
+    );
+    return { volumes: [...volumes.values()], warnings };
   }
 
   async remove(name: string, options: RemoveOptions): Promise<void> {
     await this.locks.run(name, async () => {
-      if (!this.records.get(name)) {
+      const known = this.find(name) ?? (await this.findAtPlugins(name));
+      if (!known) {
         if (options.force) return;
-        throw notFound(`get ${name}: no such volume`);
+        throw noSuchVolume(name);
       }
-      const users = new Set([...options.usedBy, ...(this.users.get(name) ?? [])]);
+      const users = new Set([...options.usedBy, ...this.mounts.usersOf(name)]);
       if (users.size > 0) throw conflict(`remove ${name}: volume is in use - [${[...users].join(', ')}]`);
-      await this.erase(name);
+      await this.erase(known, options.force);
     });
   }
 
-  /** The data is set aside by one rename before the record goes, so that a crash leaves neither half of a volume. */
-  private async erase(name: string): Promise<void> {
-    this.unmountUnused(name);
-    if (isMounted(this.get(name).options) && isMountPoint(this.mountpointOf(name)))
-      throw conflict(`remove ${name}: volume is still mounted at ${this.mountpointOf(name)}`);
-    const aside = join(this.dir, REMOVING + name);
-    await rename(join(this.dir, name), aside).catch(ignoreMissing);
-    this.records.delete(name);
-    await rm(aside, { recursive: true, force: true });
-    this.publish('destroy', name, { driver: 'local' });
+  private async erase(volume: Volume, force = false): Promise<void> {
+    const { name, options } = volume;
+    const forget = (): void => this.records.delete(name);
+    try {
+      await this.available.get(volume.driver).remove(name, options, forget);
+    } catch (error) {
+      // a plugin that was uninstalled keeps nobody from forgetting what it had
+      if (!force || kindOf(error) !== 'not-found') throw removal(name, error);
+      forget();
+    }
+    this.publish('destroy', name, { driver: volume.driver });
   }
 
   async prune(options: PruneOptions): Promise<{ removed: string[]; freed: number }> {
     const removed: string[] = [];
     let freed = 0;
     for (const volume of this.list()) {
-      if (!(options.all || volume.anonymous) || !(options.filter?.(volume) ?? true)) continue;
+      if (!isPlain(volume) || !(options.all || volume.anonymous) || !(options.filter?.(volume) ?? true))
+        continue;
       const size = await this.usage(volume.name).catch(() => 0);
       await this.locks.run(volume.name, async () => {
-        const isHeld = (this.users.get(volume.name)?.size ?? 0) > 0;
+        const isHeld = this.mounts.usersOf(volume.name).length > 0;
         if (isHeld || options.isUsed(volume.name) || !this.records.get(volume.name)) return;
-        await this.erase(volume.name);
+        await this.erase(volume);
         removed.push(volume.name);
         freed += size;
       });
@@ -160,21 +232,27 @@ class LocalVolumes implements Volumes {
 
   async acquire(name: string, user: string): Promise<string> {
     return this.locks.run(name, async () => {
-      const { options, mountpoint } = this.get(name);
-      if (isMounted(options) && !isMountPoint(mountpoint)) await mountVolume(options, mountpoint);
-      this.users.set(name, (this.users.get(name) ?? new Set()).add(user));
-      return mountpoint;
+      const record = this.records.get(name);
+      if (!record) throw noSuchVolume(name);
+      try {
+        return await this.mounts.acquire(record, user);
+      } catch (error) {
+        throw messageOf(error).startsWith('error while mounting volume')
+          ? error
+          : prefixed(`error while mounting volume '${this.toVolume(record).mountpoint}'`, error);
+      }
     });
   }
 
   async release(name: string, user: string): Promise<void> {
     await this.locks.run(name, async () => {
-      const users = this.users.get(name);
-      users?.delete(user);
-      if (users && users.size > 0) return;
-      this.users.delete(name);
-      this.unmountUnused(name);
+      const record = this.records.get(name);
+      if (record) await this.mounts.release(record, user);
     });
+  }
+
+  async releaseForgotten(): Promise<void> {
+    await this.mounts.releaseForgotten();
   }
 
   async populate(name: string, source: string): Promise<void> {
@@ -185,25 +263,42 @@ class LocalVolumes implements Volumes {
     return diskUsage(this.get(name).mountpoint);
   }
 
-  private unmountUnused(name: string): void {
-    const volume = this.find(name);
-    if (!volume || !isMounted(volume.options) || !isMountPoint(volume.mountpoint)) return;
-    try {
-      unmount(volume.mountpoint);
-    } catch (error) {
-      this.logger.warn(`cannot unmount volume ${name}: ${messageOf(error)}`);
-    }
-  }
-
-  private mountpointOf(name: string): string {
-    return join(this.dir, name, '_data');
+  drivers(): string[] {
+    return this.available.names();
   }
 
   private toVolume(record: VolumeRecord): Volume {
-    return { ...record, driver: 'local', mountpoint: this.mountpointOf(record.name) };
+    const { name, driver, createdAt, ...rest } = record;
+    if (driver !== 'local') return { name, driver, mountpoint: this.mounts.pathOf(name), ...rest };
+    return { name, driver, createdAt, mountpoint: this.available.local.pathOf(name), ...rest };
   }
 
   private publish(action: string, actorId: string, attributes: Readonly<Record<string, string>>): void {
     this.events.publish({ type: 'volume', action, actorId, attributes });
   }
 }
+
+const noSuchVolume = (name: string): Error => notFound(`get ${name}: no such volume`);
+
+const removal = (name: string, error: unknown): unknown =>
+  messageOf(error).startsWith(`remove ${name}: `) ? error : prefixed(`remove ${name}`, error);
+
+const bare = (name: string, driver: string, scope: Volume['scope']): Volume => ({
+  name,
+  driver,
+  scope,
+  mountpoint: '',
+  labels: {},
+  options: {},
+  anonymous: false,
+});
+
+const withTold = (volume: Volume, { mountpoint, createdAt, status }: DriverVolume): Volume => ({
+  ...volume,
+  ...(mountpoint !== '' && { mountpoint }),
+  ...(createdAt && { createdAt }),
+  ...(status && { status }),
+});
+
+/** Docker's lists don't tell it. */
+const withoutStatus = ({ status: _status, ...volume }: Volume): Volume => volume;

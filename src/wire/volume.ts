@@ -5,6 +5,8 @@ export interface CreateVolumeBody {
   Driver?: string;
   DriverOpts?: Record<string, string> | null;
   Labels?: Record<string, string> | null;
+  /** Of a swarm's volumes. */
+  ClusterVolumeSpec?: object;
 }
 
 export interface VolumeInspect {

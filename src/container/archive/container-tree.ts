@@ -6,7 +6,7 @@ import { randomId } from '../../lib/id.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import { type Context } from '../context.ts';
 import { resolveInRoot } from '../resolve-in-root.ts';
-import { subpathOf } from '../start/mount-specs.ts';
+import { holdSubpath } from '../start/subpath.ts';
 
 /** The tree that a container sees, as a directory of the host, for as long as it is not disposed of. */
 export interface ContainerTree extends AsyncDisposable {
@@ -111,7 +111,7 @@ async function sourceOf(
   const user = `copy ${randomId()}`;
   const directory = await context.volumes.acquire(name, user);
   undo.defer(() => context.volumes.release(name, user));
-  return subpathOf(directory, request);
+  return request.subpath ? undo.use(holdSubpath(directory, request.subpath)).path : directory;
 }
 
 /** Where a mount goes, made when the image has nothing there. */

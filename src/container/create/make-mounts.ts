@@ -27,7 +27,11 @@ async function makeMount(
     ...(request.volumeOptions && { options: request.volumeOptions }),
   });
   if (anonymous) undo.defer(() => context.volumes.remove(volume.name, { force: true, usedBy: [] }));
-  const point = { ...describe(request), name: volume.name, source: volume.mountpoint, driver: volume.driver };
+  const { name, mountpoint, driver } = volume;
+  const described = describe(request);
+  const mode =
+    driver === 'local' || request.text?.endsWith(':z') ? described.mode : described.mode.replace(/^z$/, '');
+  const point = { ...described, mode, name, source: mountpoint, driver };
   return { request, point, anonymous };
 }
 

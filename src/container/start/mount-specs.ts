@@ -1,21 +1,25 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { release } from 'node:os';
-import { invalid, notFound } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { MountSpec } from '../../runtime/types.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
-import { resolveInRoot } from '../resolve-in-root.ts';
 import type { MountRequest } from '../types.ts';
 import { checkPropagation } from './propagation.ts';
+import { mountSubpath, subpathsDirectory } from './subpath.ts';
 
-/** Acquires the container's volumes and describes all its mounts for the runtime. `undo` gives the volumes back. */
+/**
+ * Acquires the container's volumes and describes all its mounts for the runtime. `undo` gives the volumes back; `scratch` holds what the
+ * runtime needs until it has made the container.
+ */
 export async function acquireMounts(
   context: Context,
   record: ContainerRecord,
   undo: AsyncDisposableStack,
+  scratch: DisposableStack,
 ): Promise<MountSpec[]> {
   const specs: MountSpec[] = [];
-  for (const mount of record.mounts) specs.push(await acquireMount(context, record, mount, undo));
+  for (const mount of record.mounts) specs.push(await acquireMount(context, record, mount, undo, scratch));
   return specs;
 }
 
@@ -24,6 +28,7 @@ async function acquireMount(
   record: ContainerRecord,
   mount: ContainerMount,
   undo: AsyncDisposableStack,
+  scratch: DisposableStack,
 ): Promise<MountSpec> {
   const { request, point } = mount;
   const { destination } = point;
@@ -41,7 +46,10 @@ async function acquireMount(
   const directory = await context.volumes.acquire(name, record.id);
   undo.defer(() => releaseVolume(context, record, mount));
   tellVolume(context, record, mount, 'mount');
-  return { source: subpathOf(directory, request), destination, type: 'bind', options };
+  const source = request.subpath
+    ? scratch.use(mountSubpath(subpathsDirectory(context.roots.bundles), directory, request.subpath)).path
+    : directory;
+  return { source, destination, type: 'bind', options };
 }
 
 /** Gives back the volumes of a run that is over. */
@@ -108,12 +116,4 @@ function tmpfsOptions(request: MountRequest): string[] {
 
 function makeMissing(source: string): void {
   if (!statSync(source, { throwIfNoEntry: false })) mkdirSync(source, { recursive: true, mode: 0o755 });
-}
-
-export function subpathOf(directory: string, request: MountRequest): string {
-  if (!request.subpath) return directory;
-  const path = resolveInRoot(directory, request.subpath);
-  if (path === undefined)
-    throw notFound(`failed to mount volume subpath: ${request.subpath}: no such file or directory`);
-  return path;
 }
