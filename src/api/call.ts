@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Engine } from './engine.ts';
 
 /** A request as a handler sees it, whatever carries it. */
@@ -36,6 +36,12 @@ export type Answer =
       readonly type: 'duplex';
       readonly contentType: string;
       readonly serve: (input: Readable, output: Writable) => Promise<void>;
+    }
+  | {
+      /** The connection speaks another protocol from here on. Only for a request that asked for it. */
+      readonly type: 'connection';
+      readonly protocol: string;
+      readonly serve: (socket: Duplex) => Promise<void>;
     }
   | {
       /** Like `duplex`, with the bytes in frames of a WebSocket. Only for a request whose handshake was checked. */

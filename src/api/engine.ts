@@ -1,4 +1,5 @@
 import type { Builder } from '../build/types.ts';
+import type { BuildKit } from '../buildkit/serve-buildkit.ts';
 import type { Containers } from '../container/types.ts';
 import type { EventBus } from '../events/types.ts';
 import type { Images, RegistryAuth } from '../image/types.ts';
@@ -58,6 +59,7 @@ export interface Engine {
   readonly logger: Logger;
   /** Loaded at first use: an engine that only runs containers stays small. */
   builder(): Promise<Builder>;
+  buildKit(): Promise<BuildKit>;
   registry(): Promise<RegistryProbe>;
   /** Where an image's layers lie, for `GraphDriver` of inspect; undefined when a layer is gone. */
   layerDirs(diffIds: readonly string[]): string[] | undefined;

@@ -1,5 +1,6 @@
 import * as auth from './auth.ts';
 import * as build from './build.ts';
+import * as buildkit from './buildkit.ts';
 import * as archive from './container-archive.ts';
 import { attach, attachWebSocket } from './container-attach.ts';
 import { logs } from './container-logs.ts';
@@ -94,8 +95,8 @@ export const routes: readonly Route[] = [
   route('POST', '/build', build.build),
   route('POST', '/build/prune', build.prune, 31),
   route('POST', '/build/cancel', build.cancel, 31),
-  route('POST', '/session', swarm.noBuildKit),
-  route('POST', '/grpc', swarm.noBuildKit),
+  route('POST', '/session', buildkit.session),
+  route('POST', '/grpc', buildkit.grpc),
 
   route('GET', '/networks', networks.list),
   route('POST', '/networks/create', networks.create),

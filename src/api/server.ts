@@ -106,10 +106,11 @@ function refuseBrowsers(request: IncomingMessage): void {
 
 const hijacked: Readonly<Record<string, RegExp>> = {
   tcp: /\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/,
+  h2c: /\/(?:grpc|session)$/,
   websocket: /\/containers\/[^/]+\/attach\/ws$/,
 };
 
-/** Only `attach` and `exec start` take over the connection; any other upgrade is answered as an ordinary request. */
+/** Only `attach`, `exec start` and BuildKit's calls take over the connection; any other upgrade is answered as an ordinary request. */
 function isHijack({ headers, url = '' }: IncomingMessage): boolean {
   const protocol = headers.upgrade?.toLowerCase() ?? '';
   return Object.hasOwn(hijacked, protocol) && hijacked[protocol]?.test(rawPath(url)) === true;

@@ -1,5 +1,5 @@
-import { EngineError, invalid } from '../lib/errors.ts';
-import { type Answer, type Call, json } from './call.ts';
+import { EngineError } from '../lib/errors.ts';
+import { type Answer, json } from './call.ts';
 
 /** Everything about clusters: Docker's answer of an engine that is in none. */
 export function notManager(): Answer {
@@ -25,16 +25,6 @@ export const noPlugins = (): Answer => json([]);
 /** Every call that would install or change a plugin. */
 export function pluginsUnsupported(): Answer {
   throw new EngineError('not-implemented', 'plugins are not supported by this engine');
-}
-
-/** POST /session and /grpc: what BuildKit's clients dial, by an upgrade to h2c. */
-export function noBuildKit({ headers: { upgrade } }: Call): Answer {
-  if (!upgrade) throw invalid('no upgrade proto in request');
-  if (upgrade !== 'h2c') throw invalid(`protocol ${upgrade} not supported`);
-  throw new EngineError(
-    'not-implemented',
-    'BuildKit sessions are not supported by this engine: build with DOCKER_BUILDKIT=0, or with lade build',
-  );
 }
 
 /** PUT /volumes/{name}: of a cluster's volumes alone. */

@@ -6,10 +6,10 @@ import { API_VERSION, MIN_API_VERSION } from '../wire/system.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { release } from 'node:os';
 
-/** GET and HEAD /_ping. `Builder-Version: 1` = clients that ask build by the classic endpoint. */
+/** GET and HEAD /_ping. `Builder-Version: 2` = clients build by BuildKit's protocol unless told otherwise. */
 export function ping(): Answer {
   return text('OK', 200, {
-    'Builder-Version': '1',
+    'Builder-Version': '2',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
     Swarm: 'inactive',

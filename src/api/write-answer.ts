@@ -24,8 +24,8 @@ export async function writeAnswer(
       response.flushHeaders();
       await answer.serve(request, response);
       response.end();
-    } else if (answer.type === 'websocket') {
-      throw new Error('a WebSocket needs a connection of its own');
+    } else if (answer.type === 'websocket' || answer.type === 'connection') {
+      throw new Error('a connection that was not asked for can not be taken over');
     } else {
       const body = bodyOf(answer);
       response.writeHead(answer.status, { ...common, ...answer.headers, ...body?.headers });

@@ -13,8 +13,14 @@ export async function writeUpgraded(
   common: Headers,
   logger: Logger,
 ): Promise<void> {
-  if (answer.type !== 'duplex' && answer.type !== 'websocket') return writePlain(socket, answer, common);
+  if (!takesOver(answer)) return writePlain(socket, answer, common);
   try {
+    if (answer.type === 'connection') {
+      socket.write(
+        formatHead(101, 'Switching Protocols', { Connection: 'Upgrade', Upgrade: answer.protocol }),
+      );
+      return await answer.serve(socket);
+    }
     if (answer.type === 'websocket') {
       const headers = { ...common, Connection: 'Upgrade', Upgrade: 'websocket' };
       socket.write(
@@ -39,8 +45,13 @@ export async function writeUpgraded(
   }
 }
 
-function writePlain(socket: Duplex, answer: Answer, common: Headers): void {
-  if (answer.type === 'stream' || answer.type === 'duplex' || answer.type === 'websocket') {
+type Takeover = Extract<Answer, { type: 'duplex' | 'websocket' | 'connection' }>;
+
+const takesOver = (answer: Answer): answer is Takeover =>
+  answer.type === 'duplex' || answer.type === 'websocket' || answer.type === 'connection';
+
+function writePlain(socket: Duplex, answer: Exclude<Answer, Takeover>, common: Headers): void {
+  if (answer.type === 'stream') {
     socket.destroy();
     return;
   }

@@ -15,6 +15,7 @@ import { openVolumes } from '../volume/open-volumes.ts';
 import { lockDataRoot } from './data-root-lock.ts';
 import { engineFacts } from './engine-facts.ts';
 import { LazyBuilder } from './lazy-builder.ts';
+import { lazyBuildKit } from './lazy-buildkit.ts';
 import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
 import { listenAll, parseAddress } from './listen.ts';
 import { makeDirectories } from './make-directories.ts';
@@ -110,8 +111,9 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   await builder.recover();
   await snapshots.recover((key) => containers.find(key) !== undefined);
 
+  const facts = engineFacts({ settings, paths, runtime, startedAt });
   const engine = {
-    facts: engineFacts({ settings, paths, runtime, startedAt }),
+    facts,
     containers,
     images: builder.guard(images),
     networks,
@@ -119,6 +121,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     events,
     logger,
     builder: () => builder.get(),
+    buildKit: lazyBuildKit({ builder, images, networks, logger, version: facts.version, engineId: facts.id }),
     registry: async () => registryProbe(registry),
     layerDirs: layerDirs(snapshots),
     layerSize: layerSize(snapshots),

@@ -22,9 +22,10 @@ const LARGEST = 16 << 20;
 export function readContext({ contextDir, dockerfile }: BuildRequest): BuildContext {
   if (!('text' in dockerfile)) {
     const { file, text } = findDockerfile(contextDir, dockerfile.path);
-    return { directory: contextDir, ignore: readIgnore(contextDir, file), file, text };
+    return { directory: contextDir, ignore: readIgnore(contextDir, ignoreFilesOf(file)) ?? [], file, text };
   }
-  const { name = 'Dockerfile', text, ignore = readIgnore(contextDir, name) } = dockerfile;
+  const { name = 'Dockerfile', text } = dockerfile;
+  const ignore = dockerfile.ignore ?? readIgnore(contextDir, ignoreFilesOf(name)) ?? [];
   return { directory: contextDir, ignore, file: name, text };
 }
 
@@ -41,8 +42,11 @@ export function findDockerfile(directory: string, path: string): { file: string;
 }
 
 /** `<Dockerfile>.dockerignore` goes before `.dockerignore`. */
-export function readIgnore(directory: string, file: string): readonly string[] {
-  for (const name of [`${file}.dockerignore`, '.dockerignore']) {
+const ignoreFilesOf = (file: string): string[] => [`${file}.dockerignore`, '.dockerignore'];
+
+/** The patterns of the first of some ignore files that is in a directory, checked; undefined when there is none. */
+export function readIgnore(directory: string, names: readonly string[]): readonly string[] | undefined {
+  for (const name of names) {
     const text = readIn(directory, name);
     if (text === undefined) continue;
     const patterns = readIgnoreFile(text);
@@ -53,7 +57,7 @@ export function readIgnore(directory: string, file: string): readonly string[] {
       throw invalid(`${name}: ${messageOf(error)}`, error);
     }
   }
-  return [];
+  return undefined;
 }
 
 /** The text of a regular file in the context, which symlinks don't lead out of; undefined when there is none. */

@@ -52,7 +52,10 @@ async function answer(
     if (!handler) throw new GrpcError(GrpcStatus.unimplemented, `unknown method ${path}`);
     await handler({
       metadata: headers,
-      messages: readFrames(stream, LARGEST_MESSAGE),
+      messages: readFrames(
+        stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+        LARGEST_MESSAGE,
+      ),
       signal: gone.signal,
       send: (message) => send(stream, message, gone.signal),
     });

@@ -1,0 +1,17 @@
+import type { Builder } from '../build/types.ts';
+import type { Images } from '../image/types.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Sessions } from './session/sessions.ts';
+
+/** What the BuildKit edge works with. */
+export interface BuildKitContext {
+  readonly builder: Builder;
+  readonly images: Images;
+  readonly sessions: Sessions;
+  readonly logger: Logger;
+  /** The engine's version and a stable id, for clients that ask who works for them. */
+  readonly version: string;
+  readonly engineId: string;
+  /** Address under which containers reach the host (`host-gateway`); undefined when there is no bridge. */
+  readonly hostGateway: () => string | undefined;
+}

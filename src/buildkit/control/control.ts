@@ -1,0 +1,43 @@
+import type { GrpcHandler } from '../../lib/grpc/server.ts';
+import type { BuildKitContext } from '../context.ts';
+import type { SolveRequest, SolveResponse, StatusResponse } from '../message-types.ts';
+import { streaming, unary } from '../methods.ts';
+import { diskUsage, prune, type PruneRequest, type UsageRecord } from './cache.ts';
+import type { Jobs } from './jobs.ts';
+import { solve } from './solve.ts';
+import { workerOf, versionOf } from './worker.ts';
+
+const service = 'moby.buildkit.v1';
+
+/** What clients of a build daemon call: builds, their progress, the cache, who does the work. */
+export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, GrpcHandler][] {
+  const methods: Record<string, GrpcHandler> = {
+    Info: unary(`${service}.InfoRequest`, `${service}.InfoResponse`, () => ({
+      buildkitVersion: versionOf(context),
+    })),
+    ListWorkers: unary(`${service}.ListWorkersRequest`, `${service}.ListWorkersResponse`, () => ({
+      record: [workerOf(context)],
+    })),
+    Solve: unary<SolveRequest, SolveResponse>(
+      `${service}.SolveRequest`,
+      `${service}.SolveResponse`,
+      (request, { signal }) => solve(context, jobs, request, signal),
+    ),
+    Status: streaming<{ Ref: string }, StatusResponse>(
+      `${service}.StatusRequest`,
+      `${service}.StatusResponse`,
+      ({ Ref }, { signal }) => jobs.get(Ref).status.follow(signal),
+    ),
+    DiskUsage: unary<{ filter: string[] }, { record: Partial<UsageRecord>[] }>(
+      `${service}.DiskUsageRequest`,
+      `${service}.DiskUsageResponse`,
+      async () => ({ record: await diskUsage(context) }),
+    ),
+    Prune: streaming<PruneRequest, UsageRecord>(
+      `${service}.PruneRequest`,
+      `${service}.UsageRecord`,
+      (request) => prune(context, request),
+    ),
+  };
+  return Object.entries(methods).map(([name, handler]) => [`/${service}.Control/${name}`, handler]);
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { BuiltImage } from '../../build/types.ts';
+import { notFound } from '../../lib/errors.ts';
+import { BuildStatus } from '../status/build-status.ts';
+import { BuildTeller } from '../status/tell-build.ts';
+
+/** What a client's own run of the frontend came to. */
+export type Returned = { readonly result: string | undefined };
+
+/** One build that a client asked for, from its request until its answer. */
+export class Job implements Disposable {
+  readonly ref: string;
+  readonly status = new BuildStatus();
+  readonly teller: BuildTeller;
+  /** Id of the session of the client; known when the request has come. */
+  session = '';
+  attributes: Readonly<Record<string, string>> = {};
+  private readonly results = new Map<string, BuiltImage>();
+  private readonly begun = Promise.withResolvers<void>();
+  private readonly end = Promise.withResolvers<Returned>();
+
+  constructor(ref: string) {
+    this.ref = ref;
+    this.teller = new BuildTeller(this.status, ref);
+    this.end.promise.catch(() => {});
+  }
+
+  begin(session: string, attributes: Readonly<Record<string, string>>): void {
+    this.session = session;
+    this.attributes = attributes;
+    this.begun.resolve();
+  }
+
+  /** Settles when the request of the build has come. */
+  get ready(): Promise<void> {
+    return this.begun.promise;
+  }
+
+  /** Keeps a result until the build ends; returns the name by which it is asked for. */
+  keep(image: BuiltImage): string {
+    const name = randomUUID();
+    this.results.set(name, image);
+    return name;
+  }
+
+  result(name: string): BuiltImage {
+    const image = this.results.get(name);
+    if (!image) throw notFound(`no such ref: ${name}`);
+    return image;
+  }
+
+  /** The client's run of the frontend is over. */
+  return(result: string | undefined): void {
+    this.end.resolve({ result });
+  }
+
+  fail(error: unknown): void {
+    this.end.reject(error);
+  }
+
+  get returned(): Promise<Returned> {
+    return this.end.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.status.end();
+    for (const image of this.results.values()) image[Symbol.dispose]();
+    this.results.clear();
+  }
+}
+
+/** Jobs that ended are remembered, so that a client may still read what was told. */
+const REMEMBERED = 20;
+
+/** The builds of clients, by their refs. Calls about a build may come before its request. */
+export class Jobs {
+  private readonly jobs = new Map<string, Job>();
+  private readonly ended: string[] = [];
+
+  get(ref: string): Job {
+    const known = this.jobs.get(ref);
+    if (known) return known;
+    const job = new Job(ref);
+    this.jobs.set(ref, job);
+    return job;
+  }
+
+  finish(job: Job): void {
+    job[Symbol.dispose]();
+    this.ended.push(job.ref);
+    while (this.ended.length > REMEMBERED) this.jobs.delete(this.ended.shift() ?? '');
+  }
+}

@@ -1,0 +1,68 @@
+import type { BuiltImage } from '../../build/types.ts';
+import { EngineError, invalid } from '../../lib/errors.ts';
+import type { BuildKitContext } from '../context.ts';
+import { exportImage } from '../export/export-image.ts';
+import { resultOf } from '../frontend/reference.ts';
+import { runDockerfile } from '../frontend/run-dockerfile.ts';
+import type { OptionsEntry, SolveRequest, SolveResponse } from '../message-types.ts';
+import type { Job, Jobs } from './jobs.ts';
+
+/** One build: the client runs the frontend itself and returns its result, or leaves that to the engine; then the result is exported. */
+export async function solve(
+  context: BuildKitContext,
+  jobs: Jobs,
+  request: SolveRequest,
+  signal: AbortSignal,
+): Promise<SolveResponse> {
+  if (request.Ref === '') throw invalid('the build has no ref');
+  const job = jobs.get(request.Ref);
+  try {
+    job.begin(request.Session, request.FrontendAttrs);
+    const image = await resultOfJob(context, job, request, signal);
+    const exporters = exportersOf(request);
+    const responses: Record<string, string> = {};
+    if (image)
+      for (const exporter of exporters)
+        Object.assign(responses, await exportImage(context, job.teller, image, exporter));
+    return { ExporterResponse: responses };
+  } finally {
+    jobs.finish(job);
+  }
+}
+
+async function resultOfJob(
+  context: BuildKitContext,
+  job: Job,
+  { Frontend, Definition, FrontendAttrs, Session }: SolveRequest,
+  signal: AbortSignal,
+): Promise<BuiltImage | undefined> {
+  if (Definition && Definition.def.length > 0) return job.result(resultOf(Definition));
+  if (Frontend === '') {
+    const { result } = await untilAborted(job.returned, signal);
+    return result === undefined ? undefined : job.result(result);
+  }
+  if (Frontend !== 'dockerfile.v0')
+    throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
+  const session = await context.sessions.get(Session, signal);
+  const image = await runDockerfile({ context, session, teller: job.teller, signal }, FrontendAttrs);
+  job.keep(image);
+  return image;
+}
+
+function exportersOf(request: SolveRequest): OptionsEntry[] {
+  if (request.Exporters.length > 0) return request.Exporters;
+  if (request.ExporterDeprecated === '') return [];
+  return [{ Type: request.ExporterDeprecated, Attrs: request.ExporterAttrsDeprecated }];
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const gone = Promise.withResolvers<never>();
+  const abort = (): void => gone.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, gone.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,62 @@
+import { findDockerfile, readIgnore } from '../../build/request/read-context.ts';
+import type { ReceivedContext } from '../../build/types.ts';
+import type { BuildKitContext } from '../context.ts';
+import { ClientFiles, type FileSelection } from '../session/offer-files.ts';
+import type { Session } from '../session/session.ts';
+
+/** A Dockerfile with its ignore file, read from the directory that the client gave for it. */
+export interface ClientDockerfile {
+  readonly name: string;
+  readonly text: string;
+  /** Undefined when none lies beside it under its own name. */
+  readonly ignore: readonly string[] | undefined;
+}
+
+/** Fetches files of a client's directory; of what was fetched before only changes are sent. */
+export async function receiveDirectory(
+  { builder }: Pick<BuildKitContext, 'builder'>,
+  session: Session,
+  selection: FileSelection,
+  lineage: string,
+  signal: AbortSignal,
+): Promise<ReceivedContext> {
+  await using files = new ClientFiles(session, selection, signal);
+  const received = await builder.receiveFiles(
+    files.entries,
+    `${session.sharedKey}\n${selection.directory}\n${lineage}`,
+  );
+  await files.finish();
+  return received;
+}
+
+/** Fetches the Dockerfile `name`, its ignore file, and nothing else. */
+export async function receiveDockerfile(
+  context: Pick<BuildKitContext, 'builder'>,
+  session: Session,
+  { directory, name }: { readonly directory: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<ClientDockerfile> {
+  const include = [name, `${name}.dockerignore`, ...(name === 'Dockerfile' ? ['dockerfile'] : [])];
+  using received = await receiveDirectory(
+    context,
+    session,
+    { directory, include, follow: include },
+    name,
+    signal,
+  );
+  const { file, text } = findDockerfile(received.directory, name);
+  const own = readIgnore(received.directory, [`${file}.dockerignore`]);
+  return { name: file, text, ignore: own };
+}
+
+/** The patterns of `.dockerignore` in a client's directory; none when there is no such file. */
+export async function receiveIgnoreFile(
+  context: Pick<BuildKitContext, 'builder'>,
+  session: Session,
+  directory: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const selection = { directory, include: ['.dockerignore'], follow: ['.dockerignore'] };
+  using received = await receiveDirectory(context, session, selection, 'ignore', signal);
+  return readIgnore(received.directory, ['.dockerignore']) ?? [];
+}

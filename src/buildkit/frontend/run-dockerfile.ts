@@ -1,0 +1,77 @@
+import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
+import { EngineError, invalid } from '../../lib/errors.ts';
+import type { BuildKitContext } from '../context.ts';
+import { askCredentials } from '../session/credentials.ts';
+import type { Session } from '../session/session.ts';
+import type { BuildTeller } from '../status/tell-build.ts';
+import { describeBuild, type FrontendAttributes } from './attributes.ts';
+import { receiveDirectory, receiveDockerfile, receiveIgnoreFile } from './local-context.ts';
+import { withSource } from './source-error.ts';
+
+export interface FrontendRun {
+  readonly context: BuildKitContext;
+  readonly session: Session;
+  readonly teller: BuildTeller;
+  readonly signal: AbortSignal;
+}
+
+/** Builds what attributes of the Dockerfile frontend describe, from directories of the client. */
+export async function runDockerfile(run: FrontendRun, attributes: FrontendAttributes): Promise<BuiltImage> {
+  const { context, session, teller, signal } = run;
+  const name = attributes['filename'] ?? 'Dockerfile';
+  const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
+  const contextName = localName(attributes['contextkey'] ?? 'context');
+  refuseRemote(attributes[contextName]);
+  const dockerfile = await teller.during(`[internal] load build definition from ${name}`, () =>
+    receiveDockerfile(context, session, { directory, name }, signal),
+  );
+  const ignore = await teller.during(
+    '[internal] load .dockerignore',
+    async () => dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal)),
+  );
+  using files = await teller.during('[internal] load build context', () =>
+    receiveDirectory(context, session, { directory: contextName, exclude: ignore }, '', signal),
+  );
+  const request: BuildRequest = {
+    ...describeBuild(attributes),
+    contextDir: files.directory,
+    dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
+    tags: [],
+    credentials: (domain, asking) => askCredentials(session, domain, asking),
+  };
+  const failing = new FailingStep();
+  try {
+    const onEvent = (event: BuildEvent): void => {
+      failing.onEvent(event);
+      teller.onEvent(event);
+    };
+    return await context.builder.solve(request, { signal, onEvent });
+  } catch (error) {
+    throw withSource(error, dockerfile, failing.line);
+  }
+}
+
+/** The line of the step that failed first. */
+class FailingStep {
+  line: number | undefined;
+  private readonly lines = new Map<number, number>();
+
+  onEvent(event: BuildEvent): void {
+    if (event.type === 'plan') for (const { index, line } of event.steps) this.lines.set(index, line);
+    else if (event.type === 'step-ended' && event.error !== undefined && event.error !== 'canceled')
+      this.line ??= this.lines.get(event.index);
+  }
+}
+
+function localName(text: string): string {
+  return text.startsWith('local:') ? text.slice(6) : text;
+}
+
+function refuseRemote(value: string | undefined): void {
+  if (value === undefined || value.startsWith('local:')) return;
+  if (value === '') throw invalid('the build context is empty');
+  throw new EngineError(
+    'not-implemented',
+    `remote build contexts are not supported by this engine: ${value}`,
+  );
+}

@@ -1,0 +1,81 @@
+import { EngineError, invalid } from '../../lib/errors.ts';
+import { GrpcError } from '../../lib/grpc/status.ts';
+import type { GrpcCall, GrpcHandler } from '../../lib/grpc/server.ts';
+import type { BuildKitContext } from '../context.ts';
+import type { Job, Jobs } from '../control/jobs.ts';
+import { workerOf } from '../control/worker.ts';
+import { definitionOf, resultOf } from '../frontend/reference.ts';
+import { runDockerfile } from '../frontend/run-dockerfile.ts';
+import type { FrontendResult, FrontendSolveRequest } from '../message-types.ts';
+import { unary } from '../methods.ts';
+import { type StatusMessage, statusBytes } from '../status-message.ts';
+import { frontendCapabilities, graphCapabilities } from './capabilities.ts';
+
+const service = 'moby.buildkit.v1.frontend';
+
+type ReturnRequest = {
+  result: FrontendResult | null;
+  error: StatusMessage | null;
+};
+
+/** What a client calls that runs the frontend itself, as buildx does. */
+export function gatewayMethods(context: BuildKitContext, jobs: Jobs): [string, GrpcHandler][] {
+  const methods: Record<string, GrpcHandler> = {
+    Ping: unary(`${service}.PingRequest`, `${service}.PongResponse`, () => ({
+      FrontendAPICaps: frontendCapabilities,
+      LLBCaps: graphCapabilities,
+      Workers: [workerOf(context)],
+    })),
+    Solve: unary<FrontendSolveRequest, { result: Partial<FrontendResult> }>(
+      `${service}.SolveRequest`,
+      `${service}.SolveResponse`,
+      async (request, call) => ({
+        result: await solve(context, await jobOf(jobs, call), request, call.signal),
+      }),
+    ),
+    // a result is complete when it is handed out
+    Evaluate: unary(`${service}.EvaluateRequest`, `${service}.EvaluateResponse`, () => ({})),
+    Inputs: unary(`${service}.InputsRequest`, `${service}.InputsResponse`, () => ({ Definitions: {} })),
+    Return: unary<ReturnRequest, object>(
+      `${service}.ReturnRequest`,
+      `${service}.ReturnResponse`,
+      async (request, call) => finish(await jobOf(jobs, call), request),
+    ),
+  };
+  return Object.entries(methods).map(([name, handler]) => [`/${service}.LLBBridge/${name}`, handler]);
+}
+
+/** The build that a call is about, once its request has come. */
+async function jobOf(jobs: Jobs, { metadata }: GrpcCall): Promise<Job> {
+  const ref = metadata['buildkit-controlapi-buildid'];
+  if (typeof ref !== 'string' || ref === '') throw invalid('no buildid found in context');
+  const job = jobs.get(ref);
+  await job.ready;
+  return job;
+}
+
+async function solve(
+  context: BuildKitContext,
+  job: Job,
+  request: FrontendSolveRequest,
+  signal: AbortSignal,
+): Promise<Partial<FrontendResult>> {
+  if (request.Definition && request.Definition.def.length > 0) return referTo(resultOf(request.Definition));
+  if (request.Frontend !== 'dockerfile.v0')
+    throw new EngineError('not-implemented', `frontend ${request.Frontend} is not supported by this engine`);
+  const session = await context.sessions.get(job.session, signal);
+  const image = await runDockerfile(
+    { context, session, teller: job.teller, signal },
+    { ...job.attributes, ...request.FrontendOpt },
+  );
+  const result = referTo(job.keep(image));
+  return { ...result, metadata: { 'containerimage.config': Buffer.from(JSON.stringify(image.config)) } };
+}
+
+const referTo = (id: string): Partial<FrontendResult> => ({ ref: { id, def: definitionOf(id) } });
+
+function finish(job: Job, { result, error }: ReturnRequest): object {
+  if (error && error.code !== 0) job.fail(new GrpcError(error.code, error.message, statusBytes(error)));
+  else job.return(result?.ref?.id || undefined);
+  return {};
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
+
+const files = ['solver', 'files', 'control', 'gateway', 'session', 'health'];
+
+/** Encodes and decodes messages of one kind. Absent members get their default values. */
+export interface Codec<T> {
+  encode(message: Partial<T>): Uint8Array;
+  /** Throws for bytes that are no such message. */
+  decode(bytes: Uint8Array): T;
+}
+
+/** All messages of the .proto files beside this one. */
+const root = new protobuf.Root();
+for (const name of files)
+  protobuf.parse(readFileSync(new URL(`./proto/${name}.proto`, import.meta.url), 'utf8'), root, {
+    keepCase: true,
+  });
+root.resolveAll();
+
+/** @param name the full name, e.g. `moby.buildkit.v1.SolveRequest` */
+export function codec<T extends object>(name: string): Codec<T> {
+  const type = root.lookupType(name);
+  return {
+    encode: (message) => type.encode(type.fromObject(message)).finish(),
+    decode: (bytes) =>
+      type.toObject(type.decode(bytes), {
+        longs: Number,
+        bytes: Buffer as never,
+        defaults: true,
+        arrays: true,
+        objects: true,
+      }) as T,
+  };
+}
