@@ -15,7 +15,7 @@ export class BuildTeller {
   private readonly status: BuildStatus;
   private readonly name: string;
   private readonly names = new Map<number, string>();
-  private readonly started = new Map<number, Timestamp>();
+  private readonly started = new Map<number, { readonly at: Timestamp; readonly cached: boolean }>();
   private readonly transfers = new Map<string, Timestamp>();
   private internal = 0;
 
@@ -60,8 +60,8 @@ export class BuildTeller {
     const digest = this.digest(String(index));
     switch (event.type) {
       case 'step-started': {
-        this.started.set(index, timestamp());
-        this.status.tell({ vertexes: [this.vertex(index, { cached: event.cache.hit })] });
+        this.started.set(index, { at: timestamp(), cached: event.cache.hit });
+        this.status.tell({ vertexes: [this.vertex(index, {})] });
         if (!event.cache.hit) this.log(digest, `not cached: ${event.cache.why}\n`);
         break;
       }
@@ -79,10 +79,12 @@ export class BuildTeller {
   }
 
   private vertex(index: number, more: Partial<Vertex>): Partial<Vertex> {
+    const started = this.started.get(index);
     return {
       digest: this.digest(String(index)),
       name: this.names.get(index) ?? '',
-      started: this.started.get(index) ?? null,
+      started: started?.at ?? null,
+      cached: started?.cached ?? false,
       ...more,
     };
   }
