@@ -68,6 +68,11 @@ describe('lade', needs('root', 'busybox'), () => {
     assert.match(stderr, /^unknown flag: --nope\n\nUsage: {2}lade run /);
   });
 
+  test('an --env-file is ours and not that of Node', async () => {
+    const { status, stderr } = await run('run', '--env-file', '/nope', 'busybox');
+    assert.deepEqual([status, stderr.split('\n')[0]], [125, 'lade: open /nope: no such file or directory']);
+  });
+
   test('a detached container is listed, executed in, logged, stopped and removed', async () => {
     const id = await out(
       'run',
