@@ -12,8 +12,6 @@ export interface Command<F extends FlagSet = FlagSet> {
   readonly args?: { readonly min: number; readonly max?: number };
   /** False: flags end at the first argument. */
   readonly interspersed?: boolean;
-  /** Exit status for wrong usage; Docker's `run` and `exec` families say 125. */
-  readonly usageStatus?: number;
   run(context: Context, flags: Values<F>, args: readonly string[]): Promise<number | void>;
 }
 
@@ -38,21 +36,27 @@ export async function runCommand(
       return 0;
     }
     context.err.write(
-      `${error.message}\n\nUsage:  ${name} ${command.usage}\n\nRun '${name} --help' for more information\n`,
+      `${error.message}\n\nUsage:  ${`${name} ${command.usage}`.trimEnd()}\n\nRun '${name} --help' for more information\n`,
     );
-    return command.usageStatus ?? 1;
+    return error.status;
   }
 }
 
 function checkArgs(command: Command, name: string, args: readonly string[]): void {
   const { min, max = Infinity } = command.args ?? { min: 0, max: 0 };
   if (args.length >= min && args.length <= max) return;
-  const amount = max === min ? `${min}` : args.length < min ? `at least ${min}` : `at most ${max}`;
-  if (max === 0) throw new UsageError(`lade: '${name}' accepts no arguments`);
-  throw new UsageError(
-    `lade: '${name}' requires ${amount} argument${(args.length < min ? min : max) === 1 ? '' : 's'}`,
-  );
+  const wanted = max === 0 ? 'accepts no arguments' : `requires ${amount(min, max)}`;
+  throw new UsageError(`lade: '${name}' ${wanted}`, 1);
 }
+
+function amount(min: number, max: number): string {
+  if (min === max) return plural(`${min}`, min);
+  if (max === Infinity) return plural(`at least ${min}`, min);
+  if (min === 0) return plural(`at most ${max}`, max);
+  return plural(`at least ${min} and at most ${max}`, max);
+}
+
+const plural = (text: string, count: number): string => `${text} argument${count === 1 ? '' : 's'}`;
 
 function helpOf(command: Command, name: string): string {
   const rows = Object.entries(command.flags)

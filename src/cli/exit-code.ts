@@ -12,13 +12,14 @@ export class ExitError extends Error {
   }
 }
 
-/** Docker's exit statuses of `run`, `start` and `exec` when the engine refuses: 126 not executable, 127 not found, else 125. */
+/**
+ * Docker's exit statuses of `run`, `start` and `exec` when the engine refuses: 127 not found, 126 not executable, else 125.
+ * The API tells no more than a text, so this looks at it as Docker's CLI does.
+ */
 export function startFailureStatus(error: unknown): number {
   const message = messageOf(error);
-  if (/executable file not found|no such file or directory/.test(message) && /OCI runtime|exec/.test(message))
-    return 127;
-  if (/permission denied|is a directory|exec format error/.test(message) && /OCI runtime|exec/.test(message))
-    return 126;
+  if (/executable file not found|no such file or directory/.test(message)) return 127;
+  if (/permission denied|is a directory|exec format error/.test(message)) return 126;
   return 125;
 }
 

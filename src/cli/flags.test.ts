@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bool, int, list, parseFlags, text } from './flags.ts';
+import { bool, checked, int, list, parseFlags, text } from './flags.ts';
 
 const flags = {
   detach: bool('', 'd'),
@@ -10,6 +10,9 @@ const flags = {
   name: text(''),
   tail: text('', 'n'),
   time: int('', 's'),
+  cpus: checked(text(''), (value) => {
+    if (value === 'x') throw new Error('no number');
+  }),
 };
 
 test('short flags cluster, the last one may take a value', () => {
@@ -33,8 +36,16 @@ for (const [argv, message] of [
   [['--nope'], 'unknown flag: --nope'],
   [['-z'], "unknown shorthand flag: 'z' in -z"],
   [['--name'], 'flag needs an argument: --name'],
-  [['-s', 'x'], 'invalid argument "x" for "-s, --time" flag: invalid syntax'],
-  [['--detach=maybe'], 'invalid argument "maybe" for "--detach" flag: invalid boolean value'],
+  [['-s', 'x'], 'invalid argument "x" for "-s, --time" flag: strconv.ParseInt: parsing "x": invalid syntax'],
+  [
+    ['--detach=maybe'],
+    'invalid argument "maybe" for "-d, --detach" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+  ],
+  [
+    ['--help=maybe'],
+    'invalid argument "maybe" for "--help" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+  ],
+  [['--cpus', 'x'], 'invalid argument "x" for "--cpus" flag: no number'],
   [['--constructor'], 'unknown flag: --constructor'],
 ] as const) {
   test(`${argv.join(' ')} is refused`, () => assert.throws(() => parseFlags(flags, argv), { message }));

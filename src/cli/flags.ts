@@ -1,3 +1,4 @@
+import { messageOf } from '../lib/errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A flag of a command. The key in its set is the long name. */
@@ -8,6 +9,8 @@ interface FlagBase {
   readonly value?: string;
   /** Accepted and not listed in the help. */
   readonly hidden?: boolean;
+  /** Throws what is wrong with a value, so that it is told as a mistake in this flag. */
+  readonly check?: (value: string) => unknown;
 }
 interface BoolFlag extends FlagBase {
   readonly kind: 'bool';
@@ -35,6 +38,12 @@ type ValueOf<F extends Flag> = F extends { kind: 'bool' }
       ? readonly string[]
       : number | undefined;
 export type Values<F extends FlagSet> = { readonly [K in keyof F]: ValueOf<F[K]> };
+
+/** A flag whose values a parser has to accept; the parser's words are told when it does not. */
+export const checked = <F extends TextFlag | ListFlag>(flag: F, check: (value: string) => unknown): F => ({
+  ...flag,
+  check,
+});
 
 export const bool = (help: string, short?: string): BoolFlag => ({
   kind: 'bool',
@@ -103,16 +112,18 @@ interface State {
 
 function takeLong(state: State, word: string): void {
   const [, name = '', value] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
-  const flag = state.flags[name];
-  if (!flag || !Object.hasOwn(state.flags, name)) {
-    throw new UsageError(name === 'help' ? 'help' : `unknown flag: --${name}`);
+  if (!Object.hasOwn(state.flags, name)) {
+    if (name !== 'help') throw new UsageError(`unknown flag: --${name}`);
+    if (readBool('--help', value ?? 'true')) throw new UsageError('help');
+    return;
   }
-  if (flag.kind === 'bool') return set(state, name, flag, value ?? 'true', `--${name}`);
+  const flag = state.flags[name] as Flag;
+  if (flag.kind === 'bool') return set(state, name, flag, value ?? 'true');
   if (value === undefined && flag.kind === 'text' && flag.bare !== undefined)
-    return set(state, name, flag, flag.bare, word);
+    return set(state, name, flag, flag.bare);
   const taken = value ?? state.rest.shift();
   if (taken === undefined) throw new UsageError(`flag needs an argument: --${name}`);
-  set(state, name, flag, taken, `--${name}`);
+  set(state, name, flag, taken);
 }
 
 function takeShort(state: State, letters: string, word: string): void {
@@ -123,36 +134,53 @@ function takeShort(state: State, letters: string, word: string): void {
       throw new UsageError(letter === 'h' ? 'help' : `unknown shorthand flag: '${letter}' in ${word}`);
     const [name, flag] = entry;
     if (flag.kind === 'bool' && letters[at + 1] !== '=') {
-      set(state, name, flag, 'true', `-${letter}`);
+      set(state, name, flag, 'true');
       continue;
     }
     const attached = letters.slice(at + 1).replace(/^=/, '');
     const value = attached === '' ? state.rest.shift() : attached;
     if (value === undefined) throw new UsageError(`flag needs an argument: '${letter}' in ${word}`);
-    return set(state, name, flag, value, `-${letter}, --${name}`);
+    return set(state, name, flag, value);
   }
 }
 
-function set(state: State, name: string, flag: Flag, value: string, shown: string): void {
+function set(state: State, name: string, flag: Flag, value: string): void {
+  const shown = flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`;
   switch (flag.kind) {
-    case 'bool': {
-      if (!/^(1|0|t|f|true|false)$/i.test(value)) throw bad(value, shown, 'invalid boolean value');
-      state.values.set(name, /^(1|t|true)$/i.test(value));
+    case 'bool':
+      state.values.set(name, readBool(shown, value));
       return;
-    }
-    case 'int': {
-      if (!/^[+-]?\d+$/.test(value)) throw bad(value, shown, 'invalid syntax');
-      state.values.set(name, Number(value));
+    case 'int':
+      state.values.set(name, readInt(shown, value));
       return;
-    }
-    case 'list': {
+    case 'list':
+      check(flag, shown, value);
       state.values.set(name, [...((state.values.get(name) as string[] | undefined) ?? []), value]);
       return;
-    }
     case 'text':
+      check(flag, shown, value);
       state.values.set(name, value);
   }
 }
 
-const bad = (value: string, shown: string, why: string): UsageError =>
+function check(flag: Flag, shown: string, value: string): void {
+  try {
+    flag.check?.(value);
+  } catch (error) {
+    throw wrongValue(shown, value, messageOf(error));
+  }
+}
+
+function readBool(shown: string, value: string): boolean {
+  if (/^(1|t|true)$/i.test(value)) return true;
+  if (/^(0|f|false)$/i.test(value)) return false;
+  throw wrongValue(shown, value, `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+}
+
+function readInt(shown: string, value: string): number {
+  if (/^[+-]?\d+$/.test(value)) return Number(value);
+  throw wrongValue(shown, value, `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+}
+
+const wrongValue = (shown: string, value: string, why: string): UsageError =>
   new UsageError(`invalid argument ${JSON.stringify(value)} for "${shown}" flag: ${why}`);

@@ -1,65 +1,85 @@
-import { readFileSync } from '../lib/fs.ts';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { exec } from '../lib/exec.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { AuthConfig } from '../wire/image.ts';
+import { changeConfig, type ConfigFile, readConfig, type StoredLogin } from './config-file.ts';
 import type { Context } from './context.ts';
 
-const HUB = 'https://index.docker.io/v1/';
+/** The name under which logins to Docker Hub are kept. */
+export const HUB = 'https://index.docker.io/v1/';
 
-interface ConfigFile {
-  readonly auths?: Readonly<Record<string, { auth?: string; identitytoken?: string }>>;
-  readonly credsStore?: string;
-  readonly credHelpers?: Readonly<Record<string, string>>;
-}
-
-/** The file where Docker's CLI keeps its settings and logins; we share it. */
-export const configPath = (context: Context): string =>
-  join(context.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
-
-export function readConfig(context: Context): ConfigFile {
-  try {
-    return JSON.parse(readFileSync(configPath(context), 'utf8')) as ConfigFile;
-  } catch {
-    return {}; // no file, or none that can be read: no logins
-  }
+/** The name under which the login to a server is kept: its host alone. */
+export function serverName(server: string | undefined): string {
+  if (server === undefined || server === 'docker.io' || server === HUB) return HUB;
+  return server.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }
 
 /** Credentials for the registry of an image, from the config file or a credential helper; undefined when there are none. */
-export async function authFor(context: Context, image: string): Promise<AuthConfig | undefined> {
+export function authFor(context: Context, image: string): Promise<AuthConfig | undefined> {
   const { domain } = parseReference(image);
-  const server = domain === 'docker.io' ? HUB : domain;
+  return loginTo(context, serverName(domain));
+}
+
+/** The login to a server that is kept. */
+export async function loginTo(context: Context, server: string): Promise<AuthConfig | undefined> {
   const config = readConfig(context);
-  const helper = config.credHelpers?.[server] ?? config.credsStore;
-  if (helper !== undefined) return fromHelper(helper, server);
-  const entry = config.auths?.[server] ?? config.auths?.[`https://${server}`];
-  if (!entry) return undefined;
-  if (entry.identitytoken) return { serveraddress: server, identitytoken: entry.identitytoken };
-  const [username = '', password = ''] = Buffer.from(entry.auth ?? '', 'base64')
-    .toString()
-    .split(/:(.*)/s);
-  return { serveraddress: server, username, password };
+  const helper = helperOf(config, server);
+  if (helper !== undefined) return (await import('./credential-helper.ts')).getCredentials(helper, server);
+  const entry = Object.entries(config.auths ?? {}).find(([name]) => serverName(name) === server);
+  return entry && authOf(server, entry[1]);
 }
 
-async function fromHelper(helper: string, server: string): Promise<AuthConfig | undefined> {
-  try {
-    const { stdout } = await exec(`docker-credential-${helper}`, ['get'], { input: server });
-    const { Username = '', Secret = '' } = JSON.parse(stdout) as { Username?: string; Secret?: string };
-    return Username === '<token>'
-      ? { serveraddress: server, identitytoken: Secret }
-      : { serveraddress: server, username: Username, password: Secret };
-  } catch {
-    return undefined; // the helper knows nothing of this registry
-  }
-}
-
-/** Every login of the config file by registry, for builds that pull from several. */
-export function allAuth(context: Context): Record<string, AuthConfig> {
-  return Object.fromEntries(
-    Object.entries(readConfig(context).auths ?? {}).map(([server, { auth = '', identitytoken }]) => {
-      const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(/:(.*)/s);
-      return [server, { serveraddress: server, username, password, ...(identitytoken && { identitytoken }) }];
-    }),
+/** Every login that is kept, by registry, for builds that pull from several. */
+export async function allAuth(context: Context): Promise<Record<string, AuthConfig>> {
+  const config = readConfig(context);
+  const stored = Object.entries(config.auths ?? {}).map(
+    ([server, login]) => [server, authOf(server, login)] as const,
   );
+  if (config.credsStore === undefined && !config.credHelpers) return Object.fromEntries(stored);
+  const { getCredentials, listServers } = await import('./credential-helper.ts');
+  const servers = new Map(Object.entries(config.credHelpers ?? {}));
+  if (config.credsStore !== undefined)
+    for (const server of await listServers(config.credsStore))
+      if (!servers.has(server)) servers.set(server, config.credsStore);
+  const kept = await Promise.all(
+    [...servers].map(async ([server, helper]) => [server, await getCredentials(helper, server)] as const),
+  );
+  return Object.fromEntries([...stored, ...kept].filter(([, auth]) => auth) as [string, AuthConfig][]);
+}
+
+/** Keeps a login. Returns the path of the file when it lies there unencrypted. */
+export async function storeLogin(context: Context, auth: Required<Login>): Promise<void> {
+  const helper = helperOf(readConfig(context), auth.serveraddress);
+  if (helper !== undefined) return (await import('./credential-helper.ts')).storeCredentials(helper, auth);
+  const { username, password, identitytoken, serveraddress } = auth;
+  const text = Buffer.from(`${username}:${identitytoken === '' ? password : ''}`).toString('base64');
+  const entry = { auth: text, ...(identitytoken !== '' && { identitytoken }) };
+  await changeConfig(context, (config) => ({
+    ...config,
+    auths: { ...config.auths, [serveraddress]: entry },
+  }));
+}
+
+export type Login = Pick<AuthConfig, 'username' | 'password' | 'identitytoken' | 'serveraddress'>;
+
+/** Forgets a login; it does not matter whether there was one. */
+export async function eraseLogin(context: Context, server: string): Promise<void> {
+  const config = readConfig(context);
+  const helper = helperOf(config, server);
+  if (helper !== undefined) await (await import('./credential-helper.ts')).eraseCredentials(helper, server);
+  if (!Object.keys(config.auths ?? {}).some((name) => serverName(name) === server)) return;
+  await changeConfig(context, ({ auths = {}, ...rest }) => ({
+    ...rest,
+    auths: Object.fromEntries(Object.entries(auths).filter(([name]) => serverName(name) !== server)),
+  }));
+}
+
+/** Whether a login to this server would lie in the config file as it is. */
+export const isUnencrypted = (context: Context, server: string): boolean =>
+  helperOf(readConfig(context), server) === undefined;
+
+const helperOf = (config: ConfigFile, server: string): string | undefined =>
+  config.credHelpers?.[server] ?? (config.credsStore || undefined);
+
+function authOf(server: string, { auth = '', identitytoken }: StoredLogin): AuthConfig {
+  const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(/:(.*)/s);
+  return { serveraddress: server, username, password, ...(identitytoken && { identitytoken }) };
 }

@@ -9,6 +9,7 @@ export const {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   statSync,
   writeFileSync,
 } = process.getBuiltinModule('node:fs');

@@ -34,13 +34,14 @@ export const command = defineCommand({
         value.includes('=') ? value.split(/=(.*)/s).slice(0, 2) : [value, context.env[value] ?? null],
       ) as [string, string | null][],
     );
+    const registryAuth = await allAuth(context);
     await mapPool(services, 4, (service, signal) =>
       reported(report, 'Image', imageName(project, service), 'Building', 'Built', () =>
         buildService(context.client, project, service, {
           noCache: flags['no-cache'] ?? false,
           pullBase: flags.pull ?? false,
           buildArgs,
-          registryAuth: allAuth(context),
+          registryAuth,
           ...(!flags.quiet && { onBuildLine: buildLinePrinter(context) }),
           signal,
         }),

@@ -101,6 +101,27 @@ test('health checks', () => {
   assert.deepEqual(body('--no-healthcheck').Healthcheck, { Test: ['NONE'] });
 });
 
+test('devices and their limits', () => {
+  const { Devices, BlkioWeightDevice, BlkioDeviceReadBps, BlkioDeviceWriteIOps, DeviceRequests } =
+    body(
+      ...'--device /dev/a:/dev/b:r --device /dev/c:rw --blkio-weight-device /dev/a:100'.split(' '),
+      ...'--device-read-bps /dev/a:1mb --device-write-iops /dev/a:5 --gpus 2'.split(' '),
+    ).HostConfig ?? {};
+  assert.deepEqual(Devices, [
+    { PathOnHost: '/dev/a', PathInContainer: '/dev/b', CgroupPermissions: 'r' },
+    { PathOnHost: '/dev/c', PathInContainer: '/dev/c', CgroupPermissions: 'rw' },
+  ]);
+  assert.deepEqual(BlkioWeightDevice, [{ Path: '/dev/a', Weight: 100 }]);
+  assert.deepEqual(BlkioDeviceReadBps, [{ Path: '/dev/a', Rate: 1 << 20 }]);
+  assert.deepEqual(BlkioDeviceWriteIOps, [{ Path: '/dev/a', Rate: 5 }]);
+  assert.equal(DeviceRequests?.[0]?.Count, 2);
+});
+test('a host entry may be written with an equals sign and brackets', () =>
+  assert.deepEqual(body('--add-host', 'a=[::1]', '--add-host', 'b:host-gateway').HostConfig?.ExtraHosts, [
+    'a:::1',
+    'b:host-gateway',
+  ]));
+
 for (const [argv, message] of [
   [['--mount', 'type=bind,src=/x'], /target is required/],
   [['--mount', 'type=bind,what=/x,dst=/y'], /unexpected key 'what'/],
@@ -108,8 +129,30 @@ for (const [argv, message] of [
   [['-m', 'lots'], /invalid size: 'lots'/],
   [['--restart', 'on-failure:x'], /maximum retry count must be an integer/],
   [['-v', 'a:b:c:d'], /invalid volume specification/],
-  [['--device', '/dev/a:/dev/b:q'], /invalid device mode/],
-  [['--network', 'name=a,what=b'], /invalid network field 'what'/],
+  [['--device', '/dev/a:/dev/b:q'], /bad mode specified: q/],
+  [['--network', 'name=a,what=b'], /invalid field key what/],
+  [['--network', 'a', '--network', 'a'], /network "a" is specified multiple times/],
+  [['--network-alias', 'a'], /only supported for user-defined networks/],
+  [['--mac-address', '1'], /1 is not a valid mac address/],
+  [['--add-host', 'a'], /bad format for add-host: "a"/],
+  [['--add-host', 'a:b'], /invalid IP address in add-host: "b"/],
+  [['--dns', 'x'], /IP address is not correctly formatted: x/],
+  [['--sysctl', 'vm.swappiness=1'], /sysctl 'vm.swappiness=1' is not allowed/],
+  [['--pid', 'x'], /--pid: invalid PID mode/],
+  [['--rm', '--restart', 'always'], /cannot specify both --restart and --rm/],
+  [['--no-healthcheck', '--health-cmd', 'x'], /conflicts with --health-\* options/],
+  [['--health-retries', '-1'], /--health-retries cannot be negative/],
+  [['--label', '=x'], /invalid label '=x': empty name/],
+  [['-e', '=x'], /invalid environment variable: =x/],
+  [['--security-opt', 'x'], /invalid --security-opt: "x"/],
+  [['--gpus', 'x'], /invalid count \(x\)/],
+  [['--device-read-bps', '/dev/a'], /bad format: \/dev\/a/],
+  [['--blkio-weight-device', '/dev/a:5'], /invalid weight for device: \/dev\/a:5/],
+  [['--device-cgroup-rule', 'x'], /invalid device cgroup format 'x'/],
+  [['--mount', 'type=tmpfs,dst=/t,tmpfs-mode=9'], /invalid value for tmpfs-mode: 9/],
+  [['--mount', 'dst'], /invalid field 'dst' must be a key=value pair/],
+  [['--ulimit', 'x=1'], /invalid ulimit type: x/],
+  [['-p', '1:99999'], /invalid containerPort: 99999/],
   [['-a', 'out'], /valid streams are STDIN, STDOUT and STDERR/],
   [['--env-file', '/nope'], /open \/nope: no such file or directory/],
 ] as const) {

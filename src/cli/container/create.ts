@@ -1,11 +1,12 @@
-import { writeFileSync } from '../../lib/fs.ts';
+import { existsSync, writeFileSync } from '../../lib/fs.ts';
 import { EngineError, hasCode, invalid } from '../../lib/errors.ts';
+import { parseReference } from '../../oci/reference.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
 import { ExitError, errorLine } from '../exit-code.ts';
-import { createBody, type CreateValues } from './create-body.ts';
-import { createFlags } from './create-flags.ts';
+import { createBody } from './create-body.ts';
+import { createFlags, type CreateValues } from './create-flags.ts';
 
 export const command = defineCommand({
   summary: 'Create a new container',
@@ -13,11 +14,28 @@ export const command = defineCommand({
   flags: createFlags,
   args: { min: 1 },
   interspersed: false,
-  usageStatus: 125,
   async run(context, flags, [image = '', ...args]) {
-    print(context, await createContainer(context, flags, createBody(context, flags, image, args, false)));
+    const body = readFlags('create', () => createBody(context, flags, image, args, false));
+    print(context, await createContainer(context, flags, body));
   },
 });
+
+/** What the flags mean; a mistake in them ends the command with 125, as Docker's `run` and `create` do. */
+export function readFlags<T>(verb: 'create' | 'run', read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw refusal(verb, error);
+  }
+}
+
+/** A failure of `run` or `create` as Docker's CLI tells it. */
+export const refusal = (verb: 'create' | 'run', error: unknown, status = 125): ExitError =>
+  error instanceof ExitError
+    ? error
+    : new ExitError(status, `lade: ${errorLine(error)}\n\nRun 'lade ${verb} --help' for more information`);
+
+const windowsOnly = ['cpu-count', 'cpu-percent', 'io-maxbandwidth', 'io-maxiops'] as const;
 
 /** Creates a container; pulls its image when it is missing, as `--pull` says. Returns the id. */
 export async function createContainer(
@@ -26,48 +44,56 @@ export async function createContainer(
   body: CreateContainerBody,
 ): Promise<string> {
   const pull = flags.pull ?? 'missing';
-  if (!['always', 'missing', 'never'].includes(pull)) {
-    throw new ExitError(125, `invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
-  }
+  checkFlags(flags, pull);
   const image = body.Image ?? '';
+  if (!/^[a-f0-9]{64}$/.test(image)) parseReference(image);
   const fetch = async (): Promise<void> => {
     const { pullImage } = await import('../image/pull.ts');
     await pullImage(context, image, { quiet: flags.quiet, platform: flags.platform, out: context.err });
   };
   if (pull === 'always') await fetch();
+  const apiSocket = flags['use-api-socket'] ? await import('./api-socket.ts') : undefined;
   const create = () =>
-    context.client.containers.create(body, {
+    context.client.containers.create(apiSocket?.withApiSocket(context, body) ?? body, {
       ...(flags.name !== undefined && { name: flags.name }),
       ...(flags.platform !== undefined && { platform: flags.platform }),
     });
-  try {
-    const answer = await create().catch(async (error: unknown) => {
-      if (!isMissingImage(error) || pull !== 'missing') throw error;
-      if (!flags.quiet) context.err.write(`Unable to find image '${withTag(image)}' locally\n`);
-      await fetch();
-      return create();
-    });
-    for (const warning of answer.Warnings ?? []) context.err.write(`WARNING: ${warning}\n`);
-    if (flags.cidfile !== undefined) writeIdFile(flags.cidfile, answer.Id);
-    return answer.Id;
-  } catch (error) {
-    throw error instanceof ExitError
-      ? error
-      : new ExitError(125, `lade: ${errorLine(error)}\n\nRun 'lade run --help' for more information`);
-  }
+  const answer = await create().catch(async (error: unknown) => {
+    if (!isMissingImage(error) || pull !== 'missing') throw error;
+    if (!flags.quiet) context.err.write(`Unable to find image '${withTag(image)}' locally\n`);
+    await fetch();
+    return create();
+  });
+  for (const warning of answer.Warnings ?? []) context.err.write(`WARNING: ${warning}\n`);
+  await apiSocket?.copyLogins(context, answer.Id);
+  if (flags.cidfile !== undefined) writeIdFile(flags.cidfile, answer.Id);
+  return answer.Id;
+}
+
+function checkFlags(flags: CreateValues, pull: string): void {
+  const alien = windowsOnly.find((name) => flags[name] !== undefined);
+  if (alien !== undefined)
+    throw new ExitError(
+      1,
+      `"--${alien}" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux`,
+    );
+  if (!['always', 'missing', 'never'].includes(pull))
+    throw invalid(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
+  if (flags.cidfile !== undefined && existsSync(flags.cidfile)) throw idFileFound(flags.cidfile);
 }
 
 const isMissingImage = (error: unknown): boolean =>
-  error instanceof EngineError && error.kind === 'not-found' && error.message.startsWith('No such image');
+  error instanceof EngineError && error.kind === 'not-found';
 
 const withTag = (image: string): string => (/[:@][^/]*$/.test(image) ? image : `${image}:latest`);
+
+const idFileFound = (path: string): Error =>
+  invalid(`container ID file found, make sure the other container isn't running or delete ${path}`);
 
 function writeIdFile(path: string, id: string): void {
   try {
     writeFileSync(path, id, { flag: 'wx' });
   } catch (error) {
-    throw hasCode(error, 'EEXIST')
-      ? invalid(`container ID file found, make sure the other container isn't running or delete ${path}`)
-      : error;
+    throw hasCode(error, 'EEXIST') ? idFileFound(path) : error;
   }
 }

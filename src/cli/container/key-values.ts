@@ -1,5 +1,5 @@
 import { readFileSync } from '../../lib/fs.ts';
-import { invalid, messageOf } from '../../lib/errors.ts';
+import { hasCode, invalid, messageOf } from '../../lib/errors.ts';
 
 /** `NAME=value` of `-e` and `--env-file`; a bare NAME takes the value of our own environment, or is left out. */
 export function readEnv(
@@ -7,27 +7,48 @@ export function readEnv(
   values: readonly string[],
   env: NodeJS.ProcessEnv,
 ): string[] {
-  const fromFiles = files.flatMap((file) => lines(file).map((line) => checkName(line.trimStart(), file)));
-  return [...fromFiles, ...values.map((value) => checkName(value, '-e'))].flatMap((value) => {
+  const fromFiles = files.flatMap((file) => readLines(file).map((line) => checkLine(line.trimStart(), file)));
+  values.forEach(checkEnv);
+  return [...fromFiles, ...values].flatMap((value) => {
     if (value.includes('=')) return [value];
     const own = env[value];
     return own === undefined ? [] : [`${value}=${own}`];
   });
 }
 
-function checkName(value: string, place: string): string {
-  const name = value.split('=', 1)[0] ?? '';
-  if (name === '') throw invalid(`invalid environment variable: ${value} (${place})`);
-  if (/\s/.test(name) && place !== '-e')
-    throw invalid(`poorly formatted environment: variable '${name}' contains whitespaces (${place})`);
-  return value;
+/** Checks a value of `-e`. */
+export function checkEnv(value: string): void {
+  if (nameOf(value) === '') throw invalid(`invalid environment variable: ${value}`);
 }
+
+function checkLine(line: string, file: string): string {
+  const name = nameOf(line);
+  if (name === '') throw invalid(`no variable name on line '${line}' in ${file}`);
+  if (/\s/.test(name)) throw invalid(`invalid env file (${file}): variable '${name}' contains whitespaces`);
+  return line;
+}
+
+const nameOf = (value: string): string => value.split('=', 1)[0] ?? '';
 
 /** `name=value` of `--label` and `--label-file`. */
 export function readLabels(files: readonly string[], values: readonly string[]): Record<string, string> {
-  return keyValues([...files.flatMap(lines), ...values]);
+  return keyValues([...files.flatMap(readLines), ...values]);
 }
 
+/** Checks a value of `--label`. */
+export function checkLabel(value: string): void {
+  if (nameOf(value) === '') throw invalid(`invalid label '${value}': empty name`);
+}
+
+const SYSCTL =
+  /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|net\..+|fs\.mqueue\..+)=/;
+
+/** Checks a value of `--sysctl`: only what belongs to namespaces of a container. */
+export function checkSysctl(value: string): void {
+  if (!SYSCTL.test(value)) throw invalid(`sysctl '${value}' is not allowed`);
+}
+
+/** `name=value` each; without a value it is empty. */
 export function keyValues(values: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     values.map((value) => {
@@ -37,18 +58,19 @@ export function keyValues(values: readonly string[]): Record<string, string> {
   );
 }
 
-function lines(file: string): string[] {
+function readLines(file: string): string[] {
   let content: string;
   try {
     content = readFileSync(file, 'utf8');
   } catch (error) {
-    throw invalid(
-      `open ${file}: ${messageOf(error).includes('ENOENT') ? 'no such file or directory' : messageOf(error)}`,
-      error,
-    );
+    throw invalid(openFailure(file, error), error);
   }
   return content
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
 }
+
+/** Why a file could not be opened, in Docker's words. */
+export const openFailure = (path: string, error: unknown): string =>
+  `open ${path}: ${hasCode(error, 'ENOENT') ? 'no such file or directory' : messageOf(error)}`;

@@ -2,6 +2,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Mount } from '../../wire/container.ts';
+import { splitCsv } from './csv.ts';
+import { keyValues } from './key-values.ts';
 
 /** Splits `-v` values in binds (with a source) and anonymous volumes; a relative source starts with `.` and is made absolute. */
 export function parseVolumes(
@@ -33,98 +35,106 @@ export function parseTmpfs(specs: readonly string[]): Record<string, string> {
 /** Parses `--mount type=bind,src=/x,dst=/y,readonly`. */
 export function parseMount(spec: string, cwd: string): Mount {
   const mount: Mount = { Type: 'volume' };
-  for (const part of splitCsv(spec)) {
-    const equals = part.indexOf('=');
-    setOption(
-      mount,
-      (equals < 0 ? part : part.slice(0, equals)).toLowerCase(),
-      equals < 0 ? undefined : part.slice(equals + 1),
-      spec,
-    );
-  }
+  for (const field of splitCsv(spec)) setOption(mount, field);
   if (mount.Type === 'bind' && mount.Source !== undefined && !isAbsolute(mount.Source))
     mount.Source = resolve(cwd, mount.Source);
-  if (!mount.Target) throw invalid(`target is required in --mount ${spec}`);
+  if (!mount.Target) throw invalid('target is required');
   return mount;
 }
 
-function setOption(mount: Mount, name: string, value: string | undefined, spec: string): void {
-  const flag = (): boolean => {
-    if (value === undefined || /^(1|true)$/i.test(value)) return true;
-    if (/^(0|false)$/i.test(value)) return false;
-    throw invalid(`invalid value for ${name}: ${value}`);
-  };
-  const need = (): string => {
-    if (value === undefined)
-      throw invalid(`invalid field '${name}' must be a key=value pair in --mount ${spec}`);
-    return value;
-  };
+const SWITCHES = new Set(['ro', 'readonly', 'bind-nonrecursive', 'bind-create-src', 'volume-nocopy']);
+
+function setOption(mount: Mount, field: string): void {
+  const [, key = '', value] = /^([^=]*)(?:=([\s\S]*))?$/.exec(field) ?? [];
+  const name = key.toLowerCase();
+  if (value === undefined && !SWITCHES.has(name))
+    throw invalid(`invalid field '${field}' must be a key=value pair`);
+  if (SWITCHES.has(name)) setSwitch(mount, name, isOn(name, value));
+  else if (!setValue(mount, name, value ?? '')) throw invalid(`unexpected key '${name}' in '${field}'`);
+}
+
+function isOn(name: string, value: string | undefined): boolean {
+  if (value === undefined || /^(1|t|true)$/i.test(value)) return true;
+  if (/^(0|f|false)$/i.test(value)) return false;
+  throw invalid(`invalid value for ${name}: ${value}`);
+}
+
+function setSwitch(mount: Mount, name: string, on: boolean): void {
+  if (name === 'volume-nocopy') (mount.VolumeOptions ??= {}).NoCopy = on;
+  else if (name === 'bind-nonrecursive') (mount.BindOptions ??= {}).NonRecursive = on;
+  else if (name === 'bind-create-src') (mount.BindOptions ??= {}).CreateMountpoint = on;
+  else mount.ReadOnly = on;
+}
+
+/** Sets what a `key=value` says; false for an unknown key. */
+function setValue(mount: Mount, name: string, value: string): boolean {
   switch (name) {
     case 'type':
-      mount.Type = need().toLowerCase();
-      return;
+      mount.Type = value.toLowerCase();
+      return true;
     case 'src':
     case 'source':
-      mount.Source = need();
-      return;
+      mount.Source = value;
+      return true;
     case 'dst':
     case 'destination':
     case 'target':
-      mount.Target = need();
-      return;
-    case 'ro':
-    case 'readonly':
-      mount.ReadOnly = flag();
-      return;
+      mount.Target = value;
+      return true;
     case 'consistency':
-      mount.Consistency = need();
-      return;
+      mount.Consistency = value;
+      return true;
     case 'bind-propagation':
-      (mount.BindOptions ??= {}).Propagation = need();
-      return;
-    case 'bind-create-src':
-      (mount.BindOptions ??= {}).CreateMountpoint = flag();
-      return;
-    case 'bind-nonrecursive':
-      (mount.BindOptions ??= {}).NonRecursive = flag();
-      return;
+      (mount.BindOptions ??= {}).Propagation = value;
+      return true;
     case 'bind-recursive':
-      (mount.BindOptions ??= {}).NonRecursive = need() === 'disabled';
-      return;
-    case 'volume-nocopy':
-      (mount.VolumeOptions ??= {}).NoCopy = flag();
-      return;
+      setRecursive((mount.BindOptions ??= {}), value);
+      return true;
     case 'volume-subpath':
-      (mount.VolumeOptions ??= {}).Subpath = need();
-      return;
+      (mount.VolumeOptions ??= {}).Subpath = value;
+      return true;
     case 'volume-label':
-      Object.assign(((mount.VolumeOptions ??= {}).Labels ??= {}), keyValue(need()));
-      return;
+      Object.assign(((mount.VolumeOptions ??= {}).Labels ??= {}), keyValues([value]));
+      return true;
     case 'volume-driver':
-      ((mount.VolumeOptions ??= {}).DriverConfig ??= {}).Name = need();
-      return;
+      ((mount.VolumeOptions ??= {}).DriverConfig ??= {}).Name = value;
+      return true;
     case 'volume-opt':
-      Object.assign((((mount.VolumeOptions ??= {}).DriverConfig ??= {}).Options ??= {}), keyValue(need()));
-      return;
+      Object.assign((((mount.VolumeOptions ??= {}).DriverConfig ??= {}).Options ??= {}), keyValues([value]));
+      return true;
+    case 'image-subpath':
+      (mount.ImageOptions ??= {}).Subpath = value;
+      return true;
     case 'tmpfs-size':
-      (mount.TmpfsOptions ??= {}).SizeBytes = parseBytes(need());
-      return;
+      (mount.TmpfsOptions ??= {}).SizeBytes = sizeOf(name, value);
+      return true;
     case 'tmpfs-mode':
-      (mount.TmpfsOptions ??= {}).Mode = Number.parseInt(need(), 8);
-      return;
+      (mount.TmpfsOptions ??= {}).Mode = modeOf(name, value);
+      return true;
     default:
-      throw invalid(`unexpected key '${name}' in '${spec}'`);
+      return false;
   }
 }
 
-function keyValue(text: string): Record<string, string> {
-  const equals = text.indexOf('=');
-  return equals < 0 ? { [text]: '' } : { [text.slice(0, equals)]: text.slice(equals + 1) };
+function setRecursive(options: NonNullable<Mount['BindOptions']>, value: string): void {
+  if (value === 'disabled') options.NonRecursive = true;
+  else if (value === 'writable') options.ReadOnlyNonRecursive = true;
+  else if (value === 'readonly') options.ReadOnlyForceRecursive = true;
+  else if (value !== 'enabled')
+    throw invalid(
+      `invalid value for bind-recursive: ${value} (must be "enabled", "disabled", "writable", or "readonly")`,
+    );
 }
 
-/** One line of comma-separated values; a quoted field may hold commas. */
-function splitCsv(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
+function sizeOf(name: string, value: string): number {
+  try {
+    return parseBytes(value);
+  } catch (error) {
+    throw invalid(`invalid value for ${name}: ${value}`, error);
+  }
+}
+
+function modeOf(name: string, value: string): number {
+  if (!/^[0-7]+$/.test(value)) throw invalid(`invalid value for ${name}: ${value}`);
+  return Number.parseInt(value, 8);
 }

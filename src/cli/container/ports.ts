@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { invalid } from '../../lib/errors.ts';
 import type { PortMap } from '../../wire/container.ts';
 
@@ -31,9 +32,17 @@ export function parseExposed(specs: readonly string[]): Record<string, object> {
     specs.flatMap((spec) => {
       if (spec.includes(':')) throw invalid(`invalid port format for --expose: ${spec}`);
       const { text, protocol } = splitProtocol(spec);
-      return ports(parseRange(text, spec)).map((port) => [`${port}/${protocol}`, {}]);
+      return ports(parseExposedRange(text, spec)).map((port) => [`${port}/${protocol}`, {}]);
     }),
   );
+}
+
+function parseExposedRange(text: string, spec: string): Range {
+  try {
+    return parseRange(text, 'port');
+  } catch (error) {
+    throw invalid(`invalid range format for --expose: ${spec}`, error);
+  }
 }
 
 function parseOne(spec: string): { port: string; hostIp: string; hostPort: string }[] {
@@ -42,50 +51,42 @@ function parseOne(spec: string): { port: string; hostIp: string; hostPort: strin
   const match = /^(?:(?:(\[[0-9a-fA-F:.]+\]|[^:]*):)?([^:]*):)?([^:]*)$/.exec(text);
   const [, ip = '', host = '', container = ''] = match ?? [];
   if (!match || container === '')
-    throw invalid(`invalid containerPort: ${spec}${match ? ': no port specified' : ''}`);
+    throw invalid(match ? `no port specified: ${spec}<empty>` : `invalid containerPort: ${spec}`);
   const hostIp = ip.replace(/^\[|\]$/g, '');
-  if (hostIp !== '' && !/^[\d.]+$|:/.test(hostIp)) throw invalid(`invalid IP address: ${hostIp}`);
-  return pair(
-    parseRange(container, spec),
-    host === '' ? undefined : parseRange(host, spec),
-    protocol,
-    hostIp,
-    spec,
-  );
+  if (hostIp !== '' && isIP(hostIp) === 0) throw invalid(`invalid IP address: ${hostIp}`);
+  return pair(container, host, protocol, hostIp);
 }
 
 function parseLong(spec: string): { port: string; hostIp: string; hostPort: string }[] {
   const options = Object.fromEntries(spec.split(',').map((part) => part.split('=', 2) as [string, string]));
   const { target = '', published = '', protocol = 'tcp' } = options;
-  return pair(
-    parseRange(target, spec),
-    published === '' ? undefined : parseRange(published, spec),
-    protocol,
-    '',
-    spec,
-  );
+  return pair(target, published, protocol, '');
 }
 
+/** The ports of a range with those of the host that they get; the host's text may be empty. */
 function pair(
-  container: Range,
-  host: Range | undefined,
+  containerText: string,
+  hostText: string,
   protocol: string,
   hostIp: string,
-  spec: string,
 ): { port: string; hostIp: string; hostPort: string }[] {
+  const container = parseRange(containerText, 'containerPort');
+  const host = hostText === '' ? undefined : parseRange(hostText, 'hostPort');
   const count = container.end - container.start;
   if (host && host.end - host.start !== count && count !== 0) {
-    throw invalid(`invalid ranges specified for container and host Ports: ${spec}`);
+    throw invalid(`invalid ranges specified for container and host Ports: ${containerText} and ${hostText}`);
   }
   return ports(container).map((port, index) => ({
     port: `${port}/${protocol}`,
     hostIp,
-    hostPort: !host
-      ? ''
-      : count === 0 && host.end > host.start
-        ? `${host.start}-${host.end}`
-        : `${host.start + index}`,
+    hostPort: hostPort(host, count, index),
   }));
+}
+
+/** One port of the container may take any of a range of the host's. */
+function hostPort(host: Range | undefined, count: number, index: number): string {
+  if (!host) return '';
+  return count === 0 && host.end > host.start ? `${host.start}-${host.end}` : `${host.start + index}`;
 }
 
 function splitProtocol(spec: string): { text: string; protocol: string } {
@@ -95,15 +96,11 @@ function splitProtocol(spec: string): { text: string; protocol: string } {
   return { text: slash < 0 ? spec : spec.slice(0, slash), protocol };
 }
 
-function parseRange(text: string, spec: string): Range {
+function parseRange(text: string, what: string): Range {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
   const start = Number(match?.[1]);
   const end = Number(match?.[2] ?? match?.[1]);
-  if (!match || start > 65535 || end > 65535)
-    throw invalid(
-      `invalid port: ${text}${text === spec ? '' : ` in ${spec}`}: want 0-65535 or a range of them`,
-    );
-  if (end < start) throw invalid(`invalid range specified for port: ${text}`);
+  if (!match || start > 65535 || end > 65535 || end < start) throw invalid(`invalid ${what}: ${text}`);
   return { start, end };
 }
 

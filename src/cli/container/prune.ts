@@ -2,14 +2,14 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { print } from '../context.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool } from '../flags.ts';
 
 export const command = defineCommand({
   summary: 'Remove all stopped containers',
   usage: '[OPTIONS]',
   flags: {
-    filter: list('Provide filter values (e.g. "until=<timestamp>")', undefined, 'filter'),
+    filter: filterFlag('Provide filter values (e.g. "until=<timestamp>")'),
     force: bool('Do not prompt for confirmation', 'f'),
   },
   async run(context, flags) {

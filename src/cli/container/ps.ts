@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, int, list, text } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool, int, text } from '../flags.ts';
 import { formatList } from '../format/table.ts';
 import { summaryColumns } from './summary-columns.ts';
 
@@ -9,7 +9,7 @@ export const command = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     all: bool('Show all containers (default shows just running)', 'a'),
-    filter: list('Filter output based on conditions provided', 'f', 'filter'),
+    filter: filterFlag('Filter output based on conditions provided', 'f'),
     format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
     last: int('Show n last created containers (includes all states)', 'n'),
     latest: bool('Show the latest created container (includes all states)', 'l'),

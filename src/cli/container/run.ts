@@ -3,10 +3,10 @@ import type { Hijacked } from '../../client/transport.ts';
 import type { WaitAnswer } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
-import { errorLine, ExitError, startFailureStatus } from '../exit-code.ts';
+import { ExitError, startFailureStatus } from '../exit-code.ts';
 import { followSize, proxySignals, runSession } from '../terminal.ts';
 import { createBody } from './create-body.ts';
-import { createContainer } from './create.ts';
+import { createContainer, readFlags, refusal } from './create.ts';
 import { createFlags } from './create-flags.ts';
 
 export const runFlags = {
@@ -22,14 +22,17 @@ export const command = defineCommand({
   flags: runFlags,
   args: { min: 1 },
   interspersed: false,
-  usageStatus: 125,
   async run(context, flags, [image = '', ...args]) {
     const detach = flags.detach ?? false;
+    if (detach && flags.attach.length > 0)
+      throw new ExitError(1, 'conflicting options: cannot specify both --attach and --detach');
     if (flags.tty && flags.interactive && !detach && !context.in.isTTY)
       throw new ExitError(1, 'the input device is not a TTY');
-    const body = createBody(context, flags, image, args, detach);
-    const id = await createContainer(context, flags, body);
-    if (detach && flags.attach.length === 0) {
+    const body = readFlags('run', () => createBody(context, flags, image, args, detach));
+    const id = await createContainer(context, flags, body).catch((error: unknown) => {
+      throw refusal('run', error);
+    });
+    if (detach) {
       await start(context, id);
       print(context, id);
       return 0;
@@ -105,11 +108,7 @@ async function start(context: Context, id: string): Promise<void> {
   }
 }
 
-const startFailure = (error: unknown): ExitError =>
-  new ExitError(
-    startFailureStatus(error),
-    `lade: ${errorLine(error)}\n\nRun 'lade run --help' for more information`,
-  );
+const startFailure = (error: unknown): ExitError => refusal('run', error, startFailureStatus(error));
 
 async function statusOf(done: Promise<WaitAnswer>): Promise<number> {
   const { StatusCode, Error: failure } = await done;

@@ -54,7 +54,7 @@ export const command = defineCommand({
         rm: flags.rm ?? true,
         forcerm: flags['force-rm'],
       },
-      { registryAuth: allAuth(context), signal: context.signal },
+      { registryAuth: await allAuth(context), signal: context.signal },
     );
     const id = await showBuild(context, lines, flags.quiet ?? false);
     if (flags.iidfile !== undefined) writeFileSync(flags.iidfile, id);

@@ -3,8 +3,8 @@ import { shortId } from '../../lib/id.ts';
 import type { Filters } from '../../wire/filters.ts';
 import type { ImageSummary } from '../../wire/image.ts';
 import { defineCommand } from '../command.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list, text } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
 import { ago } from '../format/time.ts';
 
@@ -22,7 +22,7 @@ export const command = defineCommand({
   flags: {
     all: bool('Show all images (default hides intermediate images)', 'a'),
     digests: bool('Show digests'),
-    filter: list('Filter output based on conditions provided', 'f', 'filter'),
+    filter: filterFlag('Filter output based on conditions provided', 'f'),
     format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
     'no-trunc': bool("Don't truncate output"),
     quiet: bool('Only show image IDs', 'q'),

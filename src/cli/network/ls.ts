@@ -1,15 +1,15 @@
 import { shortId } from '../../lib/id.ts';
 import type { NetworkInspect } from '../../wire/network.ts';
 import { defineCommand } from '../command.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list, text } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
 
 export const command = defineCommand({
   summary: 'List networks',
   usage: '[OPTIONS]',
   flags: {
-    filter: list('Provide filter values (e.g. "driver=bridge")', 'f', 'filter'),
+    filter: filterFlag('Provide filter values (e.g. "driver=bridge")', 'f'),
     format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
     'no-trunc': bool('Do not truncate the output'),
     quiet: bool('Only display network IDs', 'q'),

@@ -1,8 +1,8 @@
 import type { EventMessage } from '../../wire/system.ts';
 import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
-import { parseFilters } from '../filters.ts';
-import { list, text } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { text } from '../flags.ts';
 import { compileTemplate } from '../format/template.ts';
 import { parseMoment } from '../format/time.ts';
 
@@ -10,7 +10,7 @@ export const command = defineCommand({
   summary: 'Get real time events from the engine',
   usage: '[OPTIONS]',
   flags: {
-    filter: list('Filter output based on conditions provided', 'f', 'filter'),
+    filter: filterFlag('Filter output based on conditions provided', 'f'),
     format: text('Format output using a custom template: json or TEMPLATE'),
     since: text('Show all events created since timestamp'),
     until: text('Stream events until this timestamp'),

@@ -1,88 +1,76 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { writeFileAtomic } from '../../lib/atomic-file.ts';
-import { exec } from '../../lib/exec.ts';
 import { defineCommand } from '../command.ts';
+import { configPath } from '../config-file.ts';
 import { type Context, print } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { bool, text } from '../flags.ts';
-import { configPath, readConfig } from '../registry-auth.ts';
+import { bool, text, type Values } from '../flags.ts';
+import { ask } from '../prompt.ts';
+import { isUnencrypted, type Login, loginTo, serverName, storeLogin } from '../registry-auth.ts';
 
-export const HUB = 'https://index.docker.io/v1/';
+const flags = {
+  password: text('Password or Personal Access Token (PAT)', 'p'),
+  'password-stdin': bool('Take the Password or Personal Access Token (PAT) from stdin'),
+  username: text('Username', 'u'),
+} as const;
 
 export const command = defineCommand({
   summary: 'Authenticate to a registry',
   usage: '[OPTIONS] [SERVER]',
-  flags: {
-    password: text('Password or Personal Access Token (PAT)', 'p'),
-    'password-stdin': bool('Take the Password or Personal Access Token (PAT) from stdin'),
-    username: text('Username', 'u'),
-  },
+  flags,
   args: { min: 0, max: 1 },
-  async run(context, flags, [server = HUB]) {
-    const username = flags.username ?? (await ask(context, 'Username: '));
-    const password = flags['password-stdin']
-      ? await readAll(context)
-      : (flags.password ?? (await ask(context, 'Password: ')));
-    if (username === '' || password === '')
-      throw new ExitError(1, 'Error: Cannot perform an interactive login without a user name and a password');
-    const { Status, IdentityToken } = await context.client.system.auth({
-      username,
-      password,
-      serveraddress: server,
-    });
-    await store(context, server, username, password, IdentityToken);
+  async run(context, values, [given]) {
+    const server = serverName(given);
+    const login = (await kept(context, values, server)) ?? (await askFor(context, values, server));
+    const { Status, IdentityToken } = await context.client.system.auth(login);
+    if (isUnencrypted(context, server)) warn(context);
+    const { username = '', password = '', serveraddress = server } = login;
+    await storeLogin(context, { username, password, serveraddress, identitytoken: IdentityToken });
     print(context, Status || 'Login Succeeded');
   },
 });
 
-async function ask(context: Context, question: string): Promise<string> {
+/** The login that is kept, where none is given; undefined when it has to be asked for. */
+async function kept(
+  context: Context,
+  values: Values<typeof flags>,
+  server: string,
+): Promise<Login | undefined> {
+  if (values.username !== undefined || values.password !== undefined || values['password-stdin'])
+    return undefined;
+  const login = await loginTo(context, server);
+  if (!login?.username && !login?.identitytoken) return undefined;
+  context.err.write(`Authenticating with existing credentials... [Username: ${login.username ?? ''}]\n`);
+  return { ...login, serveraddress: server };
+}
+
+async function askFor(context: Context, values: Values<typeof flags>, server: string): Promise<Login> {
+  const { username: user, password: secret } = values;
+  if (secret !== undefined && values['password-stdin'])
+    throw new ExitError(1, 'conflicting options: cannot specify both --password and --password-stdin');
+  if (values['password-stdin'] && user === undefined)
+    throw new ExitError(1, 'the --password-stdin option requires --username to be set');
+  if (secret !== undefined)
+    context.err.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
+  const username = user ?? (await askUser(context, 'Username: ', false));
+  const given = values['password-stdin'] ? (await readAll(context)) || undefined : secret;
+  const password = given ?? (await askUser(context, 'Password: ', true));
+  if (username === '' || password === '') throw new ExitError(1, 'Error: Username and password are required');
+  return { username, password, serveraddress: server };
+}
+
+async function askUser(context: Context, question: string, hidden: boolean): Promise<string> {
   if (!context.in.isTTY)
     throw new ExitError(1, 'Error: Cannot perform an interactive login from a non TTY device');
-  const reader = createInterface({ input: context.in, output: context.out });
-  try {
-    return (await reader.question(question)).trim();
-  } finally {
-    reader.close();
-  }
+  return (await ask(context, question, { hidden })) ?? '';
 }
 
 async function readAll(context: Context): Promise<string> {
-  let text = '';
-  for await (const chunk of context.in) text += String(chunk);
-  return text.replace(/\r?\n$/, '');
+  let all = '';
+  for await (const chunk of context.in) all += String(chunk);
+  return all.replace(/\r?\n$/, '');
 }
 
-async function store(
-  context: Context,
-  server: string,
-  username: string,
-  password: string,
-  token: string,
-): Promise<void> {
-  const config = readConfig(context);
-  const helper = config.credHelpers?.[server] ?? config.credsStore;
-  if (helper !== undefined) {
-    await exec(`docker-credential-${helper}`, ['store'], {
-      input: JSON.stringify({
-        ServerURL: server,
-        Username: token ? '<token>' : username,
-        Secret: token || password,
-      }),
-    });
-    return;
-  }
-  const entry = token
-    ? { auth: encode(username, ''), identitytoken: token }
-    : { auth: encode(username, password) };
-  const path = configPath(context);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileAtomic(
-    path,
-    `${JSON.stringify({ ...config, auths: { ...config.auths, [server]: entry } }, undefined, '\t')}\n`,
+function warn(context: Context): void {
+  context.err.write(
+    `\nWARNING! Your credentials are stored unencrypted in '${configPath(context)}'.\nConfigure a credential helper to remove this warning. See\nhttps://docs.docker.com/go/credential-store/\n\n`,
   );
 }
-
-const encode = (username: string, password: string): string =>
-  Buffer.from(`${username}:${password}`).toString('base64');

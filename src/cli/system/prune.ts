@@ -3,15 +3,15 @@ import type { PruneAnswer } from '../../wire/image.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { print } from '../context.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool } from '../flags.ts';
 
 export const command = defineCommand({
   summary: 'Remove unused data',
   usage: '[OPTIONS]',
   flags: {
     all: bool('Remove all unused images not just dangling ones', 'a'),
-    filter: list('Provide filter values (e.g. "label=<key>=<value>")', undefined, 'filter'),
+    filter: filterFlag('Provide filter values (e.g. "label=<key>=<value>")'),
     force: bool('Do not prompt for confirmation', 'f'),
     volumes: bool('Prune anonymous volumes'),
   },

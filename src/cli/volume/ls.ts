@@ -1,14 +1,14 @@
 import type { VolumeInspect } from '../../wire/volume.ts';
 import { defineCommand } from '../command.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list, text } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
 
 export const command = defineCommand({
   summary: 'List volumes',
   usage: '[OPTIONS]',
   flags: {
-    filter: list('Provide filter values (e.g. "dangling=true")', 'f', 'filter'),
+    filter: filterFlag('Provide filter values (e.g. "dangling=true")', 'f'),
     format: text("Format output using a custom template: 'table', 'table TEMPLATE', 'json' or TEMPLATE"),
     quiet: bool('Only display volume names', 'q'),
   },

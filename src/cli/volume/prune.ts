@@ -2,15 +2,15 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { print } from '../context.ts';
-import { parseFilters } from '../filters.ts';
-import { bool, list } from '../flags.ts';
+import { filterFlag, parseFilters } from '../filters.ts';
+import { bool } from '../flags.ts';
 
 export const command = defineCommand({
   summary: 'Remove unused local volumes',
   usage: '[OPTIONS]',
   flags: {
     all: bool('Remove all unused volumes, not just anonymous ones', 'a'),
-    filter: list('Provide filter values (e.g. "label=<label>")', undefined, 'filter'),
+    filter: filterFlag('Provide filter values (e.g. "label=<label>")'),
     force: bool('Do not prompt for confirmation', 'f'),
   },
   async run(context, flags) {

@@ -1,0 +1,70 @@
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { hasCode, invalid, messageOf } from '../lib/errors.ts';
+import { mkdirSync, readFileSync, realpathSync } from '../lib/fs.ts';
+import type { Context } from './context.ts';
+
+/** A login in the config file: `auth` is `user:password` in base64. */
+export interface StoredLogin {
+  readonly auth?: string;
+  readonly identitytoken?: string;
+}
+
+/** The members of Docker's config file that we know; the others are kept. */
+export interface ConfigFile {
+  readonly auths?: Readonly<Record<string, StoredLogin>>;
+  readonly credsStore?: string;
+  readonly credHelpers?: Readonly<Record<string, string>>;
+}
+
+/** The file where Docker's CLI keeps its settings and logins; we share it. */
+export const configPath = (context: Context): string =>
+  join(context.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+
+/** The config file, empty when there is none. One that makes no sense is told and passed over. */
+export function readConfig(context: Context): ConfigFile {
+  try {
+    return parseConfig(configPath(context));
+  } catch (error) {
+    context.err.write(`WARNING: ${messageOf(error)}\n`);
+    return {};
+  }
+}
+
+/** Changes the config file. One that makes no sense is left as it is, and refused. */
+export async function changeConfig(
+  context: Context,
+  change: (config: ConfigFile) => ConfigFile,
+): Promise<void> {
+  const path = configPath(context);
+  const changed = change(parseConfig(path));
+  const { writeFileAtomic } = await import('../lib/atomic-file.ts');
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileAtomic(behindLink(path), JSON.stringify(changed, undefined, '\t'));
+}
+
+function parseConfig(path: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return {};
+    throw invalid(`Error loading config file: ${messageOf(error)}`, error);
+  }
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null) return config;
+    throw invalid('it holds no object');
+  } catch (error) {
+    throw invalid(`Error parsing config file (${path}): ${messageOf(error)}`, error);
+  }
+}
+
+/** Many keep the file elsewhere and have a symlink to it here. */
+function behindLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it is new
+  }
+}

@@ -1,0 +1,68 @@
+import { parseBytes } from '../../lib/bytes.ts';
+import { invalid } from '../../lib/errors.ts';
+import type { ResourcesConfig } from '../../wire/container.ts';
+import { checked, int, text, type Values } from '../flags.ts';
+
+const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
+
+/** Flags of limits that a container is created with and that `update` changes. */
+export const limitFlags = {
+  'blkio-weight': int(
+    'Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)',
+    undefined,
+    'uint16',
+  ),
+  'cpu-period': int('Limit CPU CFS (Completely Fair Scheduler) period'),
+  'cpu-quota': int('Limit CPU CFS (Completely Fair Scheduler) quota'),
+  'cpu-rt-period': int('Limit CPU real-time period in microseconds'),
+  'cpu-rt-runtime': int('Limit CPU real-time runtime in microseconds'),
+  'cpu-shares': int('CPU shares (relative weight)', 'c'),
+  cpus: checked(text('Number of CPUs', undefined, 'decimal'), parseNanoCpus),
+  'cpuset-cpus': text('CPUs in which to allow execution (0-3, 0,1)'),
+  'cpuset-mems': text('MEMs in which to allow execution (0-3, 0,1)'),
+  memory: bytes('Memory limit', 'm'),
+  'memory-reservation': bytes('Memory soft limit'),
+  'memory-swap': checked(
+    text("Swap limit equal to memory plus swap: '-1' to enable unlimited swap", undefined, 'bytes'),
+    parseSwap,
+  ),
+  'pids-limit': int('Tune container pids limit (set -1 for unlimited)'),
+} as const;
+
+/** The limits that were given; the others are left out. */
+export function limits(flags: Values<typeof limitFlags>): ResourcesConfig {
+  return {
+    ...given('BlkioWeight', flags['blkio-weight']),
+    ...given('CpuPeriod', flags['cpu-period']),
+    ...given('CpuQuota', flags['cpu-quota']),
+    ...given('CpuRealtimePeriod', flags['cpu-rt-period']),
+    ...given('CpuRealtimeRuntime', flags['cpu-rt-runtime']),
+    ...given('CpuShares', flags['cpu-shares']),
+    ...given('NanoCpus', parsed(flags.cpus, parseNanoCpus)),
+    ...given('CpusetCpus', flags['cpuset-cpus']),
+    ...given('CpusetMems', flags['cpuset-mems']),
+    ...given('Memory', parsed(flags.memory, parseBytes)),
+    ...given('MemoryReservation', parsed(flags['memory-reservation'], parseBytes)),
+    ...given('MemorySwap', parsed(flags['memory-swap'], parseSwap)),
+    ...given('PidsLimit', flags['pids-limit']),
+  };
+}
+
+function parseNanoCpus(value: string): number {
+  const cpus = /^\d*\.?\d*$/.test(value) ? Number(value || 'x') : NaN;
+  if (Number.isNaN(cpus)) throw invalid(`failed to parse ${value} as a rational number`);
+  return Math.round(cpus * 1e9);
+}
+
+function parseSwap(value: string): number {
+  return value === '-1' ? -1 : parseBytes(value);
+}
+
+/** `{ name: value }` unless the value is undefined. */
+export function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
+}
+
+/** What a parser makes of a flag; undefined when the flag was not given. */
+export const parsed = <T>(value: string | undefined, parse: (value: string) => T): T | undefined =>
+  value === undefined ? undefined : parse(value);
