@@ -55,7 +55,7 @@ export async function solveImage(
   const dockerfile = parseDockerfile(context.file, context.text);
   using held = new DisposableStack();
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
-  await using sources = new BuildSources(parts.services, context);
+  await using sources = new BuildSources(parts.services, context, request.client);
   try {
     const plan = await makePlan(dockerfile, request, {
       onSteps: (steps) => events.plan(steps),

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mountsBelow, unmount } from '../kernel/mount.ts';
 import { hasCode } from '../lib/errors.ts';
 import { type BuildServices, idPrefix, temporaryRoot } from './ops/services.ts';
 
@@ -12,6 +13,7 @@ export async function recover({ paths, runtime, networks, snapshots, logger }: B
     await networks.release(id);
   }
   for (const key of snapshots.keys()) if (key.startsWith(idPrefix)) await snapshots.remove(key);
+  for (const point of mountsBelow(temporaryRoot(paths))) unmount(point);
   await rm(temporaryRoot(paths), { recursive: true, force: true });
 }
 

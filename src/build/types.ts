@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { RegistryAuth } from '../image/types.ts';
@@ -32,6 +33,17 @@ export interface BuildRequest {
   readonly cacheFrom: readonly string[];
   /** Credentials for a registry, such as `docker.io` or `localhost:5000`. */
   readonly credentials: (domain: string, signal: AbortSignal) => Promise<RegistryAuth | undefined>;
+  /** Absent for clients that bring neither secrets nor agents. */
+  readonly client?: BuildClient;
+}
+
+/** What a build asks of its client while it runs. Nothing of it gets into a layer, a key or the history. */
+export interface BuildClient {
+  /** Undefined when it has no secret of that name. */
+  secret(id: string, signal: AbortSignal): Promise<Buffer | undefined>;
+  hasAgent(id: string, signal: AbortSignal): Promise<boolean>;
+  /** Joins a connection with an SSH agent of the client until either ends it. */
+  connectAgent(id: string, socket: Duplex, signal: AbortSignal): Promise<void>;
 }
 
 /** An image that was built and is not recorded yet. Its layers are kept until it is disposed of. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { check, libc } from './libc.ts';
 
 const mountCall = libc.func(
@@ -77,3 +78,16 @@ export function attachMount(fd: number, target: string): void {
     `move_mount to ${target}`,
   );
 }
+
+/** What is mounted below a directory in this mount namespace, the last one first. */
+export function mountsBelow(directory: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => unescape(line.split(' ')[4] ?? ''))
+    .filter((point) => point.startsWith(`${directory}/`))
+    .toReversed();
+}
+
+/** proc_pid_mountinfo(5): space, tab, newline and backslash as octal numbers. */
+const unescape = (path: string): string =>
+  path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
+import type { BuildClient } from '../types.ts';
 import type { BuildPlan, PathSelection, Step } from '../plan/types.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { type Download, download } from './download.ts';
@@ -15,6 +16,7 @@ import type { TreeSource } from './tree/source-tree.ts';
 /** What the steps of one build read from: its context, other file systems, URLs. Each thing is looked at once. */
 export class BuildSources implements AsyncDisposable {
   readonly context: TreeSource;
+  readonly client: BuildClient | undefined;
   private readonly services: BuildServices;
   private readonly mounts: SourceMounts;
   private readonly directory: string;
@@ -25,8 +27,10 @@ export class BuildSources implements AsyncDisposable {
   constructor(
     services: BuildServices,
     context: { readonly directory: string; readonly ignore: readonly string[] },
+    client?: BuildClient,
   ) {
     this.services = services;
+    this.client = client;
     this.context = { root: context.directory, ignore: context.ignore, isContext: true };
     this.mounts = new SourceMounts(services.snapshots);
     this.directory = join(temporaryRoot(services.paths), newId());

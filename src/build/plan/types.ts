@@ -79,7 +79,28 @@ export type ExecMount =
       readonly uid: number;
       readonly gid: number;
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number };
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number }
+  | {
+      readonly type: 'secret';
+      readonly id: string;
+      /** Undefined = in no file. */
+      readonly target?: string;
+      /** A variable that has it, too. */
+      readonly env?: string;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | {
+      readonly type: 'ssh';
+      readonly id: string;
+      readonly target: string;
+      readonly required: boolean;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
 
 /** Changes to the files of the base, in order (`COPY`, `ADD`, `WORKDIR`). */
 export interface FileOp {

@@ -1,6 +1,7 @@
 import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
+import { buildClient } from '../session/build-client.ts';
 import { askCredentials } from '../session/credentials.ts';
 import type { Session } from '../session/session.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
@@ -37,6 +38,7 @@ export async function runDockerfile(run: FrontendRun, attributes: FrontendAttrib
     contextDir: files.directory,
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
+    client: buildClient(session),
     credentials: (domain, asking) => askCredentials(session, domain, asking),
   };
   const failing = new FailingStep();

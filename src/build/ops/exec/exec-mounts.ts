@@ -9,6 +9,7 @@ import type { Rootfs } from '../../solve/types.ts';
 import type { BuildSources } from '../build-sources.ts';
 import { type BuildServices, newId } from '../services.ts';
 import { resolvePath } from '../tree/resolve-path.ts';
+import { ClientMounts } from './client-mounts.ts';
 
 type Of<T extends ExecMount['type']> = Extract<ExecMount, { type: T }>;
 
@@ -21,6 +22,7 @@ export class ExecMounts {
   private readonly directory: string;
   private readonly held: AsyncDisposableStack;
   private readonly signal: AbortSignal;
+  private readonly client: ClientMounts;
 
   constructor(
     services: BuildServices,
@@ -36,16 +38,31 @@ export class ExecMounts {
     this.directory = directory;
     this.held = held;
     this.signal = signal;
+    this.client = new ClientMounts(sources.client, directory, held, signal);
   }
 
-  async prepare({ mounts, script }: ExecOp): Promise<MountSpec[]> {
+  /** The mounts, and variables that the client alone knows. */
+  async prepare({ mounts, script }: ExecOp): Promise<{ specs: MountSpec[]; env: string[] }> {
     const specs: MountSpec[] = [];
-    for (const [index, mount] of mounts.entries()) specs.push(await this.one(mount, index));
+    const env: string[] = [];
+    for (const [index, mount] of mounts.entries()) {
+      if (mount.type !== 'secret' && mount.type !== 'ssh') specs.push(await this.one(mount, index));
+      else {
+        const given = await (mount.type === 'secret'
+          ? this.client.secret(mount, index)
+          : this.client.agent(mount, index));
+        if (given.spec) specs.push(given.spec);
+        if (given.env !== undefined) env.push(given.env);
+      }
+    }
     if (script) specs.push(this.script(script));
-    return specs;
+    return { specs, env };
   }
 
-  private async one(mount: ExecMount, index: number): Promise<MountSpec> {
+  private async one(
+    mount: Exclude<ExecMount, { type: 'secret' | 'ssh' }>,
+    index: number,
+  ): Promise<MountSpec> {
     switch (mount.type) {
       case 'tmpfs':
         return {

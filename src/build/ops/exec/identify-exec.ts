@@ -4,7 +4,7 @@ import { baseKey } from '../../solve/key.ts';
 import type { ContentInput, Identity, Rootfs } from '../../solve/types.ts';
 import type { BuildSources } from '../build-sources.ts';
 
-/** RUN: its command, environment, user, network and mounts. What is in caches and tmpfs does not count, nor do proxies. */
+/** RUN: its command, environment, user, network and mounts. What is in caches, tmpfs and secrets does not count, nor do proxies. */
 export async function identifyExec(
   sources: BuildSources,
   { op, inputs: vertices }: Vertex & { readonly op: ExecOp },
@@ -13,7 +13,7 @@ export async function identifyExec(
 ): Promise<Identity> {
   const content: ContentInput[] = [];
   for (const mount of op.mounts) {
-    if (mount.type === 'tmpfs' || (mount.type === 'cache' && mount.input === undefined)) continue;
+    if (mount.type !== 'bind' && (mount.type !== 'cache' || mount.input === undefined)) continue;
     if (mount.input === undefined) {
       const selection = { path: mount.source, exclude: [], parents: false };
       content.push({ name: `--mount ${mount.source}`, ...(await sources.digestContext(selection, signal)) });

@@ -68,9 +68,9 @@ async function runIn(
     openNetwork(services, op, id, signal),
     new ExecMounts(services, sources, inputs, directory, held, signal).prepare(op),
   ]);
-  const mounts = [...writeEtcFiles(directory, networks, sandbox, op.extraHosts), ...own];
+  const mounts = [...writeEtcFiles(directory, networks, sandbox, op.extraHosts), ...own.specs];
   const stubs = new MountStubs(rootfs, mounts.map(({ destination }) => destination).filter(isInRootfs));
-  const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts });
+  const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts, env: own.env });
   const exit = await runBundle(services, spec, directory, { signal, tell });
   stubs.remove();
   return exit;
@@ -101,6 +101,8 @@ interface Prepared {
   readonly rootfs: string;
   readonly sandbox: Sandbox | undefined;
   readonly mounts: readonly MountSpec[];
+  /** What the client alone knows. */
+  readonly env: readonly string[];
 }
 
 const DEFAULT_SHM = 64 << 20;
@@ -109,10 +111,10 @@ const own: NamespaceSource = { mode: 'private' };
 function bundleSpec(
   { runtime }: BuildServices,
   op: ExecOp,
-  { id, rootfs, sandbox, mounts }: Prepared,
+  { id, rootfs, sandbox, mounts, env: given }: Prepared,
 ): BundleSpec {
   const user = resolveUser(rootfs, op.user);
-  const env = [...op.hiddenEnv, ...op.env];
+  const env = [...op.hiddenEnv, ...op.env, ...given];
   return {
     id,
     rootfs,

@@ -13,11 +13,8 @@ export function planMount(mount: RunMount, state: StageState, input: number | un
     const text = mount.options.get(name);
     return text === undefined ? undefined : state.expand({ text, position });
   };
-  if (type === 'secret' || type === 'ssh')
-    throw new SourceError(
-      position,
-      `RUN --mount=type=${type} needs a client that brings ${type === 'ssh' ? 'an agent' : 'secrets'} along, which the classic build protocol can't`,
-    );
+  if (type === 'secret') return planSecret(option, mount, state);
+  if (type === 'ssh') return planAgent(option, mount, state);
   const target = posix.resolve('/', state.workingDir, option('target') ?? '');
   if (target === '/') throw new SourceError(position, 'invalid mount target "/"');
   if (type === 'tmpfs') return { type, target, ...sizeOf(option('size'), position) };
@@ -37,6 +34,51 @@ export function planMount(mount: RunMount, state: StageState, input: number | un
     gid: numberOf('gid', option('gid') ?? '0', 10, position),
     ...from,
   };
+}
+
+type Option = (name: string) => string | undefined;
+
+/** A secret is a file below /run/secrets, unless it goes into a variable alone. */
+function planSecret(option: Option, { position }: RunMount, state: StageState): ExecMount {
+  const source = option('source');
+  const target = option('target');
+  const id = option('id') || (source && posix.basename(source)) || (target && posix.basename(target));
+  if (!id) throw new SourceError(position, 'one of source, target, or id required');
+  const env = option('env');
+  const path = target ?? (env === undefined ? `/run/secrets/${id}` : undefined);
+  return {
+    type: 'secret',
+    id,
+    ...(path && { target: posix.resolve('/', state.workingDir, path) }),
+    ...(env && { env }),
+    ...ownership(option, '0400', position),
+  };
+}
+
+/** The agent's socket, to which SSH_AUTH_SOCK leads. */
+function planAgent(option: Option, { position }: RunMount, state: StageState): ExecMount {
+  const id = option('id') || 'default';
+  const target = posix.resolve('/', state.workingDir, option('target') || `/run/buildkit/ssh_agent.${id}`);
+  return { type: 'ssh', id, target, ...ownership(option, '0600', position) };
+}
+
+function ownership(
+  option: Option,
+  mode: string,
+  position: RunMount['position'],
+): { required: boolean; mode: number; uid: number; gid: number } {
+  return {
+    required: boolOf(option('required'), position),
+    mode: numberOf('mode', option('mode') ?? mode, 8, position),
+    uid: numberOf('uid', option('uid') ?? '0', 10, position),
+    gid: numberOf('gid', option('gid') ?? '0', 10, position),
+  };
+}
+
+function boolOf(text: string | undefined, position: RunMount['position']): boolean {
+  if (text === undefined || text === 'false' || text === '0') return false;
+  if (text === 'true' || text === '1' || text === '') return true;
+  throw new SourceError(position, `invalid value for required: ${JSON.stringify(text)}`);
 }
 
 /** Bind mounts are read-only unless they say otherwise, caches are writable. */
