@@ -66,6 +66,7 @@ const mount = {
       Subpath: 'string',
     },
   },
+  ImageOptions: { members: { Subpath: 'string' } },
   TmpfsOptions: { members: { SizeBytes: 'integer', Mode: 'integer', Options: { list: strings } } },
 } satisfies Record<keyof Mount, Shape>;
 

@@ -30,6 +30,8 @@ const macWarning =
 /** POST /containers/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
+  if (call.version < 48 && body.HostConfig?.Mounts?.some(({ Type }) => Type === 'image'))
+    throw invalid('Mount type "Image" needs API v1.48 or newer');
   const created = await engine.containers.create({
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
     spec: containerSpec(body),

@@ -123,11 +123,15 @@ export async function remove(call: Call, engine: Engine): Promise<Answer> {
   return json(removed.map(deleteItem));
 }
 
+/** A container that was made of an image, one that runs first, or else one that has it mounted. */
 function userOf(imageId: Digest, engine: Engine): { id: string; running: boolean } | undefined {
-  const users = engine.containers.list().filter(({ spec }) => spec.imageId === imageId);
+  const all = engine.containers.list();
+  const users = all.filter(({ spec }) => spec.imageId === imageId);
   const isUp = (status: string): boolean => ['running', 'paused', 'restarting'].includes(status);
   const user = users.find(({ state }) => isUp(state.status)) ?? users[0];
-  return user && { id: user.id, running: isUp(user.state.status) };
+  if (user) return { id: user.id, running: isUp(user.state.status) };
+  const holder = all.find(({ mounts }) => mounts.some((mount) => mount.imageId === imageId));
+  return holder && { id: holder.id, running: false };
 }
 
 function deleteItem({ untagged, deleted }: RemovedImage): ImageDeleteItem {
@@ -138,7 +142,11 @@ function deleteItem({ untagged, deleted }: RemovedImage): ImageDeleteItem {
 export async function prune(call: Call, engine: Engine): Promise<Answer> {
   const filters = parseFilters(call.query, ['dangling', 'until', 'label', 'label!']);
   const test = pruneTest(filters);
-  const used = new Set(engine.containers.list().map(({ spec }) => spec.imageId));
+  const used = new Set(
+    engine.containers
+      .list()
+      .flatMap(({ spec, mounts }) => [spec.imageId, ...mounts.flatMap(({ imageId }) => imageId ?? [])]),
+  );
   const { removed, freed } = await engine.images.prune({
     all: filters.bool('dangling') === false,
     isUsed: (id) => used.has(id),

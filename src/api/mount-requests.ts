@@ -69,24 +69,25 @@ function bindOptions(text: string, options: string, isPath: boolean, bad: () => 
 export function mountRequest(mount: Mount): MountRequest {
   const type = mount.Type ?? '';
   const bad = (why: string): Error => invalid(`invalid mount config for type "${type}": ${why}`);
-  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') throw bad('mount type unknown');
+  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs' && type !== 'image')
+    throw bad('mount type unknown');
   if (!mount.Target) throw bad('field Target must not be empty');
   const target = checkTarget(mount.Target, bad);
   checkOptions(mount, type, bad);
-  const { BindOptions: bind, VolumeOptions: volume, TmpfsOptions: tmpfs } = mount;
+  const { BindOptions: bind, VolumeOptions: volume, TmpfsOptions: tmpfs, ImageOptions: image } = mount;
   if (bind?.Propagation && !propagations.includes(bind.Propagation))
     throw bad(`invalid propagation mode: ${bind.Propagation}`);
   return defined({
     type,
     source: mount.Source ?? '',
     target,
-    readOnly: mount.ReadOnly ?? false,
+    readOnly: type === 'image' || (mount.ReadOnly ?? false),
     propagation: bind?.Propagation || undefined,
     createSource: type === 'bind' ? (bind?.CreateMountpoint ?? false) : undefined,
     nonRecursive: bind?.NonRecursive,
     readOnlyNonRecursive: bind?.ReadOnlyNonRecursive || undefined,
     noCopy: volume?.NoCopy,
-    subpath: volume?.Subpath || undefined,
+    subpath: (volume ?? image)?.Subpath || undefined,
     volumeLabels: volume?.Labels,
     volumeDriver: volume?.DriverConfig?.Name || undefined,
     volumeOptions: volume?.DriverConfig?.Options,
@@ -98,12 +99,20 @@ export function mountRequest(mount: Mount): MountRequest {
 }
 
 function checkOptions(mount: Mount, type: string, bad: (why: string) => Error): void {
-  const options = { bind: mount.BindOptions, volume: mount.VolumeOptions, tmpfs: mount.TmpfsOptions };
-  const names = { bind: 'BindOptions', volume: 'VolumeOptions', tmpfs: 'TmpfsOptions' };
-  for (const kind of ['bind', 'volume', 'tmpfs'] as const) {
-    if (kind !== type && options[kind]) throw bad(`field ${names[kind]} must not be specified`);
+  const { BindOptions: bind, VolumeOptions: volume, TmpfsOptions: tmpfs, ImageOptions: image } = mount;
+  const options = { bind, volume, image, tmpfs };
+  const names = {
+    bind: 'BindOptions',
+    volume: 'VolumeOptions',
+    image: 'ImageOptions',
+    tmpfs: 'TmpfsOptions',
+  } as const;
+  for (const kind of ['bind', 'volume', 'image', 'tmpfs'] as const) {
+    if (kind === type || !options[kind]) continue;
+    if (type === 'image') throw invalid(`${names[kind]} must not be specified on mount type "image"`);
+    throw bad(`field ${names[kind]} must not be specified`);
   }
-  if (type === 'bind' && !mount.Source) throw bad('field Source must not be empty');
+  if ((type === 'bind' || type === 'image') && !mount.Source) throw bad('field Source must not be empty');
   if (type === 'bind' && !mount.Source?.startsWith('/'))
     throw bad(`invalid mount path: '${mount.Source}' mount path must be absolute`);
   if (type === 'tmpfs' && mount.Source) throw bad('field Source must not be specified');

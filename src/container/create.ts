@@ -45,7 +45,7 @@ export async function createContainer(
   const layers = image.config.rootfs.diff_ids;
   context.snapshots.create(id, [...layers, await context.snapshots.initLayer(layers)]);
   undo.defer(() => context.snapshots.remove(id));
-  const mounts = await makeMounts(context, requests, undo);
+  const mounts = await makeMounts(context, id, requests, undo);
   await fillVolumes(context, id, mounts);
 
   const record = makeRecord({ id, name, createdAt: new Date(), spec, mounts });

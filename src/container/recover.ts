@@ -11,6 +11,7 @@ import { removeLocked } from './remove.ts';
 import { wantsRestart } from './restart-policy.ts';
 import { enterRun } from './run.ts';
 import { startLocked } from './start.ts';
+import { unmountImages } from './start/image-mounts.ts';
 import { removeStaleSubpaths, subpathsDirectory } from './start/subpath.ts';
 
 /** Docker's code for what ended while nobody could see it, such as at a reboot. */
@@ -64,6 +65,7 @@ function removeDirectory(context: Context, path: string): void {
 
 async function inspect(context: Context, record: ContainerRecord): Promise<Finding> {
   const { bundle, log } = pathsOf(context, record);
+  unmountImages(context, record);
   const wasRunning = record.state.status === 'running' || record.state.status === 'paused';
   if (!wasRunning && !existsSync(bundle)) {
     context.snapshots.unmount(record.id); // somebody looked into it
@@ -107,7 +109,7 @@ async function adopt(
   record.endpoints = context.networks.endpointsOf(record.id);
   record.ports = context.networks.portsOf(record.id);
   for (const { point } of record.mounts)
-    if (point.name !== undefined)
+    if (point.type === 'volume')
       await attempt(context, record, () => context.volumes.acquire(point.name ?? '', record.id));
   await attempt(context, record, () => hideRootfs(context, record, running.pid));
   context.store.save(record);

@@ -5,6 +5,7 @@ import type { ContainerPaths } from './container-paths.ts';
 import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { abandonRestart, killAndWait } from './kill.ts';
+import { removeImageSnapshots } from './start/image-mounts.ts';
 import { volumeUsers } from './volume-users.ts';
 
 /** Bytes whose removal would hold up the event loop. */
@@ -73,6 +74,7 @@ export async function removeLocked(
   // One that removes itself would be removed by `recover` whatever its state.
   if (!record.spec.autoRemove) context.store.save(record);
   await context.snapshots.remove(record.id);
+  await removeImageSnapshots(context, record);
   await removeDirectory(pathsOf(context, record));
   if (options.volumes) await removeVolumes(context, record);
   context.store.delete(record); // last, so that nothing of it is forgotten

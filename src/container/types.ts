@@ -10,8 +10,8 @@ export type RestartPolicy =
 
 /** A mount as asked for (`-v`, `--mount`, `--tmpfs`, and VOLUME of the image). */
 export interface MountRequest {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
-  /** Host path or volume name; '' = anonymous volume, or tmpfs. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** Host path, volume name, or name or id of an image; '' = anonymous volume, or tmpfs. */
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
@@ -168,9 +168,10 @@ export type ContainerState =
 
 /** A mount as it is, for inspect. */
 export interface MountPoint {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
-  /** Volume name; absent for others. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** Volume name, or the image as the client named it; absent for others. */
   readonly name?: string;
+  readonly imageId?: Digest;
   readonly source: string;
   readonly destination: string;
   readonly driver?: string;

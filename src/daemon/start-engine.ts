@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { createApiServer } from '../api/server.ts';
 import type { ContainerSettings } from '../container/context.ts';
 import { openContainers } from '../container/open-containers.ts';
+import { containerOfSnapshot } from '../container/start/image-mounts.ts';
 import { openContentStore } from '../content/content-store.ts';
 import { openEventBus } from '../events/event-bus.ts';
 import { openImages } from '../image/images.ts';
@@ -109,7 +110,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   });
   opened.defer(() => builder.close());
   await builder.recover();
-  await snapshots.recover((key) => containers.find(key) !== undefined);
+  await snapshots.recover((key) => containers.find(containerOfSnapshot(key)) !== undefined);
 
   const facts = engineFacts({ settings, paths, runtime, startedAt });
   const engine = {

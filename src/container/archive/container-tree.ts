@@ -6,6 +6,7 @@ import { randomId } from '../../lib/id.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import { type Context } from '../context.ts';
 import { resolveInRoot } from '../resolve-in-root.ts';
+import { mountImage } from '../start/image-mounts.ts';
 import { holdSubpath } from '../start/subpath.ts';
 
 /** The tree that a container sees, as a directory of the host, for as long as it is not disposed of. */
@@ -38,7 +39,7 @@ export async function openTree(context: Context, record: ContainerRecord): Promi
   await using undo = new AsyncDisposableStack();
   holdRootfs(context, record, undo);
   const root = context.snapshots.mount(record.id);
-  for (const item of byDepth(record.mounts)) await bindMount(context, root, item, undo);
+  for (const item of byDepth(record.mounts)) await bindMount(context, record, root, item, undo);
   const held = undo.move();
   return { root, hidden, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
@@ -78,11 +79,12 @@ const byDepth = (mounts: readonly ContainerMount[]): ContainerMount[] =>
 
 async function bindMount(
   context: Context,
+  record: ContainerRecord,
   root: string,
   { request, point }: ContainerMount,
   undo: AsyncDisposableStack,
 ): Promise<void> {
-  const source = await sourceOf(context, { request, point }, undo);
+  const source = await sourceOf(context, record, { request, point }, undo);
   const stat = statSync(source, { throwIfNoEntry: false });
   if (!stat) return; // a bind whose source is gone: the container could not start either
   const target = placeFor(root, point.destination, stat.isDirectory());
@@ -103,10 +105,15 @@ function unmountIfThere(target: string): void {
 
 async function sourceOf(
   context: Context,
+  record: ContainerRecord,
   { request, point }: Pick<ContainerMount, 'request' | 'point'>,
   undo: AsyncDisposableStack,
 ): Promise<string> {
   const { name } = point;
+  if (point.type === 'image') {
+    const { path } = undo.use(mountImage(context, record, { point }));
+    return request.subpath ? undo.use(holdSubpath(path, request.subpath)).path : path;
+  }
   if (name === undefined) return point.source;
   const user = `copy ${randomId()}`;
   const directory = await context.volumes.acquire(name, user);

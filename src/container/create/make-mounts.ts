@@ -1,16 +1,36 @@
 import type { Context } from '../context.ts';
 import type { ContainerMount } from '../container-record.ts';
+import { createImageSnapshot } from '../start/image-mounts.ts';
 import type { MountPoint, MountRequest } from '../types.ts';
 
 /** Makes the volumes that a container's mounts need; what was made for it alone goes again when `undo` runs. */
 export async function makeMounts(
   context: Context,
+  containerId: string,
   requests: readonly MountRequest[],
   undo: AsyncDisposableStack,
 ): Promise<ContainerMount[]> {
   const mounts: ContainerMount[] = [];
-  for (const request of requests) mounts.push(await makeMount(context, request, undo));
+  for (const request of requests)
+    mounts.push(
+      request.type === 'image'
+        ? makeImageMount(context, containerId, request, undo)
+        : await makeMount(context, request, undo),
+    );
   return mounts;
+}
+
+function makeImageMount(
+  context: Context,
+  containerId: string,
+  request: MountRequest,
+  undo: AsyncDisposableStack,
+): ContainerMount {
+  const image = context.images.get(request.source);
+  const { target: destination } = request;
+  const source = createImageSnapshot(context, { containerId, destination, image }, undo);
+  const point = { ...describe(request), name: request.source, source, imageId: image.id };
+  return { request, point: { ...point, rw: false, propagation: 'rprivate' }, anonymous: false };
 }
 
 async function makeMount(

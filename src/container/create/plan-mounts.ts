@@ -76,7 +76,7 @@ function checkSource(mount: MountRequest): void {
   if (mount.tmpfsOptions) checkTmpfsOptions(mount.tmpfsOptions, mount.origin);
   if (mount.subpath !== undefined && !isInside(mount.subpath))
     throw invalid(
-      'invalid mount config for type "volume": subpath must be a relative path within the volume',
+      `invalid mount config for type "${mount.type}": subpath must be a relative path within the volume`,
     );
   if (mount.type !== 'bind') return;
   const fail = (text: string): Error => invalid(`invalid mount config for type "bind": ${text}`);

@@ -5,6 +5,7 @@ import type { MountSpec } from '../../runtime/types.ts';
 import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import type { MountRequest } from '../types.ts';
+import { mountImage } from './image-mounts.ts';
 import { checkPropagation } from './propagation.ts';
 import { mountSubpath, subpathsDirectory } from './subpath.ts';
 
@@ -41,6 +42,13 @@ async function acquireMount(
       throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${point.source}`);
     checkPropagation(point.source, point.propagation);
     return { source: point.source, destination, type: 'bind', options };
+  }
+  if (point.type === 'image') {
+    const { path } = scratch.use(mountImage(context, record, mount));
+    const source = request.subpath
+      ? scratch.use(mountSubpath(subpathsDirectory(context.roots.bundles), path, request.subpath)).path
+      : path;
+    return { source, destination, type: 'bind', options: ['bind', 'rprivate', 'ro'] };
   }
   const name = point.name ?? '';
   const directory = await context.volumes.acquire(name, record.id);
