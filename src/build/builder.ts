@@ -16,6 +16,7 @@ import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
 import { cacheUsage, prune } from './prune.ts';
 import { recover } from './recover.ts';
+import { openRootfs } from './result/open-rootfs.ts';
 import { RunningBuilds } from './running-builds.ts';
 import { CacheRecords } from './solve/records.ts';
 import { Solver } from './solve/solver.ts';
@@ -61,6 +62,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
       builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
     solve: (request, given) =>
       builds.run(given.signal, (signal) => solveImage(parts, request, { ...given, signal })),
+    openRootfs: (image) => openRootfs(snapshots, image),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),

@@ -105,6 +105,11 @@ export interface ReceivedContext extends Disposable {
   readonly dockerfile?: string;
 }
 
+/** The merged files of an image. */
+export interface OpenRootfs extends AsyncDisposable {
+  readonly root: string;
+}
+
 export interface Builder {
   /**
    * Unpacks the archive of a context (plain or compressed), safe whatever it holds. Of a context of the same `lineage` (what is built,
@@ -126,6 +131,8 @@ export interface Builder {
     request: BuildRequest,
     options: { signal?: AbortSignal; onEvent?: (event: BuildEvent) => void },
   ): Promise<BuiltImage>;
+  /** The files of a result, until it is disposed of; to be read only. */
+  openRootfs(image: BuiltImage): OpenRootfs;
   /** Removes cache records and the layers that only they hold. */
   prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
   /** Records of the cache for `system df`. */

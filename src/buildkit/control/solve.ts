@@ -19,11 +19,16 @@ export async function solve(
   try {
     job.begin(request.Session, request.FrontendAttrs);
     const image = await resultOfJob(context, job, request, signal);
-    const exporters = exportersOf(request);
     const responses: Record<string, string> = {};
-    if (image)
-      for (const exporter of exporters)
-        Object.assign(responses, await exportImage(context, job.teller, image, exporter));
+    if (!image) return { ExporterResponse: responses };
+    for (const [number, exporter] of exportersOf(request).entries()) {
+      const session = await context.sessions.get(request.Session, signal);
+      const { teller } = job;
+      Object.assign(
+        responses,
+        await exportImage({ context, session, teller, image, exporter, number, signal }),
+      );
+    }
     return { ExporterResponse: responses };
   } finally {
     jobs.finish(job);

@@ -1,0 +1,10 @@
+import type { Snapshotter } from '../../snapshot/types.ts';
+import { SourceMounts } from '../ops/source-mounts.ts';
+import type { BuiltImage, OpenRootfs } from '../types.ts';
+
+/** The files of an image that was built, to be read. */
+export function openRootfs(snapshots: Snapshotter, { config }: BuiltImage): OpenRootfs {
+  const mounts = new SourceMounts(snapshots);
+  const root = mounts.root({ layers: config.rootfs.diff_ids });
+  return { root, [Symbol.asyncDispose]: () => mounts[Symbol.asyncDispose]() };
+}
