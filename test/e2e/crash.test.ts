@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exec } from '../../src/lib/exec.ts';
 import { mapPool } from '../../src/lib/pool.ts';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { leftoversOf, nothing } from './leftovers.ts';
 
 const CONTAINERS = 20;
 const KILLS = 10;
@@ -43,7 +41,7 @@ test(
     await mapPool(ids, 4, async (id) =>
       assert.equal((await engine.request('DELETE', `/containers/${id}`)).status, 204),
     );
-    await assertNothingLeft(engine, ids);
+    assert.deepEqual(await leftoversOf(engine, ids), nothing);
   },
 );
 
@@ -73,40 +71,4 @@ async function verify(engine: TestEngine, id: string, index: number): Promise<vo
     const expected = Array.from({ length: LINES / 2 }, (_, line) => first + 2 * line);
     assert.deepEqual(numbers, expected, `${stream} of container ${index}`);
   }
-}
-
-async function assertNothingLeft(engine: TestEngine, ids: readonly string[]): Promise<void> {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => ids.some((id) => line.includes(id) || line.includes(id.slice(0, 12))));
-  assert.deepEqual(mounts, [], 'mounts');
-  assert.deepEqual(readdirSync(join(engine.dataRoot, 'containers')), [], 'directories of containers');
-  assert.deepEqual(readdirSync(join(engine.runRoot, 'c')), [], 'bundles');
-  assert.deepEqual(readdirSync(join(engine.runRoot, 'exits')), [], 'exit files');
-  assert.deepEqual(processesWith(engine.dataRoot), [], 'processes');
-  assert.deepEqual(await publishedPorts(engine), [], 'rules for published ports');
-  const cgroups = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids'].filter((root) =>
-    ids.some((id) => existsSync(join(root, 'lading', id))),
-  );
-  assert.deepEqual(cgroups, [], 'cgroups');
-}
-
-/** Command lines of monitors and runtimes that work below a directory. */
-function processesWith(directory: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-      } catch {
-        return []; // ended meanwhile
-      }
-    })
-    .filter((line) => line.includes('conmon') && line.includes(directory));
-}
-
-async function publishedPorts({ name }: TestEngine): Promise<unknown[]> {
-  const { stdout } = await exec('nft', ['-j', 'list', 'table', 'inet', name]);
-  const { nftables } = JSON.parse(stdout) as { nftables: { map?: { name: string; elem?: unknown[] } }[] };
-  return nftables.flatMap(({ map }) => map?.elem ?? []);
 }
