@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf, hexOf } from '../oci/digest.ts';
 import { openContentStore } from './content-store.ts';
 
@@ -187,4 +189,32 @@ test('collect deletes what nothing refers to, and old parts, but not while a lea
   assert.deepEqual([...store.list()], [kept]);
   assert.equal(store.stat(lost.digest), undefined);
   assert.ok(!existsSync(oldPart) && existsSync(newPart));
+});
+
+test('a blob that came `soon` is a part again after another boot, and is verified before it counts', async () => {
+  const { dir, store } = freshStore();
+  const content = randomBytes(3000);
+  const expected = { digest: digestOf(content), size: content.length };
+  await store.ingest(expected, sourceOf(content), { soon: true });
+  assert.deepEqual(readFileSync(store.pathOf(expected.digest)), content);
+  const [mark = ''] = readdirSync(join(dir, 'unsynced'));
+  assert.match(mark, /^[0-9a-f]{64}\.[0-9a-f-]{36}$/);
+  assert.equal(openContentStore(dir).stat(expected.digest)?.size, 3000); // an engine that was killed
+  renameSync(join(dir, 'unsynced', mark), join(dir, 'unsynced', `${hexOf(expected.digest)}.another-boot`));
+  writeFileSync(store.pathOf(expected.digest), Buffer.alloc(3000)); // as file systems leave it
+  const after = openContentStore(dir);
+  assert.equal(after.stat(expected.digest), undefined);
+  const offsets: number[] = [];
+  await after.ingest(expected, sourceOf(content, { offsets }));
+  assert.deepEqual(offsets, [0]);
+  assert.deepEqual(readFileSync(after.pathOf(expected.digest)), content);
+});
+
+test('a blob that came `soon` is brought to disk a moment later', async () => {
+  const { dir, store } = freshStore();
+  const content = randomBytes(300);
+  await store.ingest({ digest: digestOf(content) }, sourceOf(content), { soon: true });
+  for (let tries = 0; tries < 100 && readdirSync(join(dir, 'unsynced')).length > 0; tries++) await sleep(50);
+  assert.deepEqual(readdirSync(join(dir, 'unsynced')), []);
+  assert.deepEqual(readFileSync(store.pathOf(digestOf(content))), content);
 });

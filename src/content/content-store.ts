@@ -4,6 +4,7 @@ import { hasCode, internal, invalid, notFound } from '../lib/errors.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { digestOf, type Digest } from '../oci/digest.ts';
 import { BlobFiles } from './blob-files.ts';
+import { BlobSync } from './blob-sync.ts';
 import { PartFile } from './part-file.ts';
 import type { BlobInfo, ContentStore } from './types.ts';
 
@@ -22,10 +23,12 @@ class FileContentStore implements ContentStore {
   private readonly files: BlobFiles;
   private readonly locks = new KeyedLock();
   private readonly inFlight = new Set<string>();
+  private readonly sync: BlobSync;
   private leases = 0;
 
   constructor(dir: string) {
     this.files = new BlobFiles(dir);
+    this.sync = new BlobSync(this.files);
   }
 
   pathOf(digest: Digest): string {
@@ -72,6 +75,7 @@ class FileContentStore implements ContentStore {
 
   delete(digest: Digest): void {
     rmSync(this.files.blobPath(digest), { force: true });
+    this.sync.forget(digest);
   }
 
   lease(): Disposable {
@@ -120,7 +124,8 @@ class FileContentStore implements ContentStore {
     try {
       await fill(part, expected, source, options);
       const digest = verify(part, expected);
-      await part.publish(this.files.blobPath(digest));
+      if (options.soon) this.sync.add(digest);
+      await part.publish(this.files.blobPath(digest), { sync: !options.soon });
       return { digest, size: part.size };
     } catch (error) {
       if (isContinued && part.isDiscarded) return undefined;
@@ -135,6 +140,9 @@ class FileContentStore implements ContentStore {
   }
 }
 
+/** Bytes that are gathered before they are written. */
+const GATHER = 1 << 20;
+
 async function fill(
   part: PartFile,
   expected: Expected,
@@ -142,18 +150,32 @@ async function fill(
   { signal, onBytes }: IngestOptions,
 ): Promise<void> {
   const limit = expected.size ?? Infinity;
-  if (part.size < limit) {
-    for await (const chunk of await source(part.size)) {
-      signal?.throwIfAborted();
-      if (part.size + chunk.length > limit) {
-        part.discard();
-        throw wrongSize(expected, part.size + chunk.length, 'or more');
+  let gathered: Uint8Array[] = [];
+  let count = 0;
+  const flush = async (): Promise<void> => {
+    await part.write(gathered);
+    gathered = [];
+    count = 0;
+  };
+  try {
+    if (part.size < limit) {
+      for await (const chunk of await source(part.size)) {
+        signal?.throwIfAborted();
+        count += chunk.length;
+        if (part.size + count > limit) {
+          part.discard();
+          gathered = [];
+          throw wrongSize(expected, part.size + count, 'or more');
+        }
+        gathered.push(chunk);
+        onBytes?.(part.size + count);
+        if (count >= GATHER) await flush();
       }
-      await part.write(chunk);
-      onBytes?.(part.size);
     }
+    signal?.throwIfAborted();
+  } finally {
+    if (gathered.length > 0) await flush(); // also what came before a source broke
   }
-  signal?.throwIfAborted();
 }
 
 /** The digest of what came, when it is what was expected. */

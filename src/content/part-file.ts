@@ -32,10 +32,15 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    this.hash.update(chunk);
-    for (let at = 0; at < chunk.length;) at += (await this.file.write(chunk, at)).bytesWritten;
-    this.size += chunk.length;
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) this.hash.update(chunk);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const { bytesWritten } = await this.file.writev(chunks);
+    if (bytesWritten < length) {
+      const rest = Buffer.concat(chunks).subarray(bytesWritten);
+      for (let at = 0; at < rest.length;) at += (await this.file.write(rest, at)).bytesWritten;
+    }
+    this.size += length;
   }
 
   /** Ends the hash. */
@@ -43,11 +48,11 @@ export class PartFile implements AsyncDisposable {
     return digestFromHex(this.hash.digest('hex'));
   }
 
-  /** Makes it durable, then visible under its final name. */
-  async publish(target: string): Promise<void> {
-    await this.file.sync();
+  /** Makes it durable, if asked for, then visible under its final name. */
+  async publish(target: string, { sync }: { sync: boolean }): Promise<void> {
+    if (sync) await this.file.sync();
     await rename(this.path, target);
-    syncDirectory(dirname(target));
+    if (sync) syncDirectory(dirname(target));
   }
 
   discard(): void {

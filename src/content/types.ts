@@ -21,11 +21,14 @@ export interface ContentStore {
   /**
    * Streams a blob in. With `expected.digest` what is there of an earlier attempt may be continued: `source` is called with the
    * offset to start at. Throws `invalid` when size or digest differ, and then keeps nothing of it; keeps the part when the source breaks.
+   *
+   * Resolves when the blob is on disk, or with `soon` as soon as it is whole: then it is brought to disk a moment later, and if the
+   * machine loses power before that it is a part again, which is verified when it is continued.
    */
   ingest(
     expected: { digest?: Digest; size?: number },
     source: (offset: number) => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
-    options?: { signal?: AbortSignal; onBytes?: (total: number) => void },
+    options?: { signal?: AbortSignal; onBytes?: (total: number) => void; soon?: boolean },
   ): Promise<BlobInfo>;
   list(): Iterable<BlobInfo>;
   delete(digest: Digest): void;

@@ -44,7 +44,11 @@ async function download(
   const id = shortId(layer.digest);
   const fetch = async (report: Report, signal: AbortSignal): Promise<void> => {
     const onBytes = meter(report, { id, status: 'Downloading', total: layer.size });
-    await content.ingest(layer, (offset) => repository.blob(layer, offset, { signal }), { signal, onBytes });
+    await content.ingest(layer, (offset) => repository.blob(layer, offset, { signal }), {
+      signal,
+      onBytes,
+      soon: true,
+    });
     report({ id, status: 'Verifying Checksum' });
   };
   if (!content.stat(layer.digest)) {

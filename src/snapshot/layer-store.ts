@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { bootId } from '../lib/boot-id.ts';
 import { hasCode, notFound } from '../lib/errors.ts';
 import { digestFromHex, hexOf, isDigest, type Digest } from '../oci/digest.ts';
 import { removeTree } from './remove-tree.ts';
@@ -45,9 +46,6 @@ interface StoredLayer extends Layer {
 
 const SHORT = 8;
 const RECORD = 'layer.json';
-
-/** The running kernel's boot. */
-export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 
 /** Undefined when it says nothing, or the layer may have suffered in a crash of the machine. */
 function readRecord(path: string): LayerRecord | undefined {

@@ -4,10 +4,12 @@ import type { Logger } from '../lib/log.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerStore } from './layer-store.ts';
 
+/** Layers often come several in a row: it is waited for a moment without one, but not for ever. */
 const DELAY_MS = 1000;
+const LONGEST_MS = 10_000;
 
 /**
- * Brings committed layers to disk a moment after they were made, many at once, so that a build step does not wait for it. Until then a
+ * Brings committed layers to disk a moment after they were made, many at once, so that neither a build step nor a pull waits for it. Until then a
  * layer's record says that a crash of the machine may have cost its content.
  */
 export class LayerSync {
@@ -15,6 +17,7 @@ export class LayerSync {
   private readonly root: string;
   private readonly log: Logger;
   private timer: NodeJS.Timeout | undefined;
+  private since = 0;
   private running = Promise.resolve();
 
   constructor(store: LayerStore, root: string, log: Logger) {
@@ -38,7 +41,10 @@ export class LayerSync {
   }
 
   private schedule(): void {
-    this.timer ??= setTimeout(() => void this.flush(), DELAY_MS).unref();
+    if (this.timer === undefined) this.since = Date.now();
+    else if (Date.now() - this.since > LONGEST_MS) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.flush(), DELAY_MS).unref();
   }
 
   private async sync(): Promise<void> {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { bootId } from '../lib/boot-id.ts';
 import { bytesOfText } from '../lib/byte-string.ts';
 import { decompress } from '../lib/compression.ts';
 import { conflict } from '../lib/errors.ts';
@@ -9,10 +10,10 @@ import { randomId } from '../lib/id.ts';
 import { silentLogger, type Logger } from '../lib/log.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Digest } from '../oci/digest.ts';
-import { applyLayer } from './apply/apply-layer.ts';
+import { applyLayer, type ApplyContext } from './apply/apply-layer.ts';
 import { Flights } from './flights.ts';
 import { makeMountPoints, stackKey } from './init-layer.ts';
-import { bootId, LayerStore, type LayerRecord } from './layer-store.ts';
+import { LayerStore, type LayerRecord } from './layer-store.ts';
 import { LayerSync } from './layer-sync.ts';
 import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
@@ -75,7 +76,8 @@ export class OverlaySnapshotter implements Snapshotter {
   ): Promise<Layer> {
     const known = source.diffId && this.layer(source.diffId);
     if (known) return known;
-    const context = { store: this.store, workers: this.workers };
+    const { store, workers } = this;
+    const context: ApplyContext = { store, workers, keep: (...made) => this.keep(...made) };
     const onBytes = options.onBytes ?? (() => {});
     return this.flights.join(source.diffId ?? randomId(), options.signal, (signal) =>
       this.lanes.run(() => applyLayer(context, source, { signal, onBytes }), { signal }),

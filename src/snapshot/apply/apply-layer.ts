@@ -1,12 +1,11 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePipe, openPipe } from '../../kernel/pipe.ts';
-import { syncFileSystem } from '../../kernel/sync.ts';
 import { compressionOf, findProgram, type Compression } from '../../lib/compression.ts';
 import { EngineError, internal, invalid } from '../../lib/errors.ts';
 import { start } from '../../lib/exec.ts';
 import type { Digest } from '../../oci/digest.ts';
-import type { LayerStore } from '../layer-store.ts';
+import type { LayerRecord, LayerStore } from '../layer-store.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { Layer } from '../types.ts';
 import type { WorkerPool } from '../worker/pool.ts';
@@ -15,8 +14,10 @@ import type { Superseded } from './layer-rewriter.ts';
 import type { RewriteResult } from './rewrite-layer.ts';
 
 export interface ApplyContext {
-  readonly store: LayerStore;
+  readonly store: Pick<LayerStore, 'makeScratch'>;
   readonly workers: WorkerPool;
+  /** Makes what was extracted into a scratch directory the layer. */
+  keep(scratch: string, diffId: Digest, record: LayerRecord): Promise<Layer>;
 }
 
 export interface ApplySource {
@@ -36,7 +37,7 @@ const MAX_REPLACED = 64;
 const PROGRESS_MS = 100;
 
 /**
- * Blob → decompressor → pipe → worker (hash, rewrite) → pipe → confined GNU tar → compare the diffId → syncfs → rename.
+ * Blob → decompressor → pipe → worker (hash, rewrite) → pipe → confined GNU tar → compare the diffId → rename.
  * The archive is read again when it puts something else in a directory's place.
  */
 export async function applyLayer(
@@ -51,10 +52,8 @@ export async function applyLayer(
     try {
       const result = await extract(context, source, { ...options, scratch, superseded });
       if ('diffId' in result) {
-        await syncFileSystem(scratch);
-        options.signal.throwIfAborted();
         const { diffId, size, hidesAll } = result;
-        return await context.store.publish(scratch, diffId, { size, ...(hidesAll && { hidesAll }) });
+        return await context.keep(scratch, diffId, { size, ...(hidesAll && { hidesAll }) });
       }
       superseded.push(result.replaced);
       if (superseded.length > MAX_REPLACED)
