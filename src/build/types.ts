@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { RegistryAuth } from '../image/types.ts';
+import type { NamedContexts } from './plan/named-contexts.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
 export interface BuildRequest {
@@ -31,6 +32,8 @@ export interface BuildRequest {
   readonly shmSize?: number;
   readonly squash?: boolean;
   readonly cacheFrom: readonly string[];
+  /** Names that mean something else than stages and images of the same names. */
+  readonly contexts?: NamedContexts;
   /** Credentials for a registry, such as `docker.io` or `localhost:5000`. */
   readonly credentials: (domain: string, signal: AbortSignal) => Promise<RegistryAuth | undefined>;
   /** Absent for clients that bring neither secrets nor agents. */

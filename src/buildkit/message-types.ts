@@ -7,6 +7,7 @@ export interface Timestamp {
 
 export interface Definition {
   def: Uint8Array[];
+  metadata: Record<string, object>;
 }
 
 export interface Op {

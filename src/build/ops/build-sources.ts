@@ -5,6 +5,7 @@ import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
 import type { BuildClient } from '../types.ts';
 import type { BuildPlan, PathSelection, Step } from '../plan/types.ts';
+import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { type Download, download } from './download.ts';
 import { atStep } from './at-step.ts';
@@ -15,9 +16,9 @@ import type { TreeSource } from './tree/source-tree.ts';
 
 /** What the steps of one build read from: its context, other file systems, URLs. Each thing is looked at once. */
 export class BuildSources implements AsyncDisposable {
-  readonly context: TreeSource;
   readonly client: BuildClient | undefined;
   private readonly services: BuildServices;
+  private readonly contexts: ReadonlyMap<string | undefined, TreeSource>;
   private readonly mounts: SourceMounts;
   private readonly directory: string;
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
@@ -26,23 +27,31 @@ export class BuildSources implements AsyncDisposable {
 
   constructor(
     services: BuildServices,
-    context: { readonly directory: string; readonly ignore: readonly string[] },
+    context: Pick<BuildContext, 'directory' | 'ignore' | 'named'>,
     client?: BuildClient,
   ) {
     this.services = services;
     this.client = client;
-    this.context = { root: context.directory, ignore: context.ignore, isContext: true };
+    this.contexts = treesOf(context);
     this.mounts = new SourceMounts(services.snapshots);
     this.directory = join(temporaryRoot(services.paths), newId());
   }
 
   /** Digests all that a plan reads of the context in one go. Throws for the first thing that is not there, with its place. */
   async digestAll(plan: BuildPlan, signal: AbortSignal): Promise<void> {
-    const wanted = new Map(contextSelections(plan).map((item) => [canonical(item.selection), item]));
-    if (wanted.size === 0) return;
+    const byContext = Map.groupBy(contextSelections(plan), ({ context }) => context);
+    await Promise.all([...byContext].map(([context, items]) => this.digestSome(context, items, signal)));
+  }
+
+  private async digestSome(
+    context: string | undefined,
+    selected: readonly ContextSelection[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const wanted = new Map(selected.map((item) => [digestKey(context, item.selection), item]));
     const items = [...wanted.values()];
     const all = this.runDigests(
-      this.context,
+      this.context(context),
       items.map(({ selection }) => selection),
       signal,
     );
@@ -60,10 +69,20 @@ export class BuildSources implements AsyncDisposable {
     await Promise.all(each);
   }
 
-  digestContext(source: PathSelection, signal: AbortSignal): Promise<SelectionDigest> {
+  /** The main context, or one that has a name. */
+  context(name?: string): TreeSource {
+    const tree = this.contexts.get(name);
+    if (!tree) throw new Error(`no context ${name}`);
+    return tree;
+  }
+
+  digestContext(
+    source: PathSelection & { readonly context?: string },
+    signal: AbortSignal,
+  ): Promise<SelectionDigest> {
     const selection = selectionOf(source);
-    return remember(this.contextDigests, canonical(selection), async () =>
-      unwrap((await this.runDigests(this.context, [selection], signal))[0]),
+    return remember(this.contextDigests, digestKey(source.context, selection), async () =>
+      unwrap((await this.runDigests(this.context(source.context), [selection], signal))[0]),
     );
   }
 
@@ -111,7 +130,26 @@ export class BuildSources implements AsyncDisposable {
   }
 }
 
-function contextSelections(plan: BuildPlan): { selection: PathSelection; step: Step }[] {
+function treesOf({ directory, ignore, named }: Pick<BuildContext, 'directory' | 'ignore' | 'named'>) {
+  const trees = new Map<string | undefined, TreeSource>([
+    [undefined, { root: directory, ignore, isContext: true }],
+  ]);
+  for (const [name, context] of Object.entries(named))
+    if (context.kind === 'directory')
+      trees.set(name, { root: context.path, ignore: context.ignore, isContext: true });
+  return trees;
+}
+
+interface ContextSelection {
+  readonly context: string | undefined;
+  readonly selection: PathSelection;
+  readonly step: Step;
+}
+
+const digestKey = (context: string | undefined, selection: PathSelection): string =>
+  canonical([context ?? null, selection]);
+
+function contextSelections(plan: BuildPlan): ContextSelection[] {
   return plan.stages
     .flatMap(({ sequence }) => sequence)
     .flatMap(({ step, vertex }) =>
@@ -119,7 +157,7 @@ function contextSelections(plan: BuildPlan): { selection: PathSelection; step: S
     )
     .flatMap(({ step, action }) =>
       action.kind === 'copy' && action.source.kind === 'context'
-        ? [{ step, selection: selectionOf(action.source) }]
+        ? [{ step, context: action.source.context, selection: selectionOf(action.source) }]
         : [],
     );
 }

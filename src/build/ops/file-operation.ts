@@ -88,7 +88,13 @@ async function toChange(
   const placement = placementOf(action);
   switch (source.kind) {
     case 'context':
-      return { kind: 'copy', source: sources.context, selection: source, unpack, ...placement };
+      return {
+        kind: 'copy',
+        source: sources.context(source.context),
+        selection: source,
+        unpack,
+        ...placement,
+      };
     case 'input': {
       const tree = sources.rootfs(inputs[source.input] ?? { layers: [] });
       return { kind: 'copy', source: tree, selection: source, unpack, ...placement };

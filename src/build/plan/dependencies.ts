@@ -1,11 +1,10 @@
 import type { Instruction, Word } from '../instructions/types.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
+import { type ContextSource, findContext, type NamedContexts } from './named-contexts.ts';
 import { findStage, type StageOutline } from './outline.ts';
 
-/** What `--from=` names: another stage or an image. */
-export type Source =
-  | { readonly kind: 'stage'; readonly index: number }
-  | { readonly kind: 'image'; readonly name: string };
+/** What `--from=` names: another stage, an image, or a named context. */
+export type Source = { readonly kind: 'stage'; readonly index: number } | ContextSource;
 
 /** The words that name sources of an instruction. */
 export function sourceWords(instruction: Instruction): Word[] {
@@ -23,7 +22,14 @@ export function sourceWords(instruction: Instruction): Word[] {
   }
 }
 
-export function resolveSource(word: Word, stages: readonly StageOutline[], own: number): Source {
+export function resolveSource(
+  word: Word,
+  stages: readonly StageOutline[],
+  own: number,
+  contexts: NamedContexts,
+): Source {
+  const context = findContext(contexts, word.text);
+  if (context) return context;
   const index = findStage(word.text, stages);
   if (index === own)
     throw new SourceError(word.position, `circular dependency detected on stage: ${stages[own]?.name}`);
@@ -33,7 +39,11 @@ export function resolveSource(word: Word, stages: readonly StageOutline[], own: 
 }
 
 /** The stages that one needs, itself included, each after those it needs itself. Throws on a cycle. */
-export function neededStages(stages: readonly StageOutline[], target: number): number[] {
+export function neededStages(
+  stages: readonly StageOutline[],
+  target: number,
+  contexts: NamedContexts,
+): number[] {
   const order: number[] = [];
   const open = new Set<number>();
   const visit = (index: number, word: Word | undefined): void => {
@@ -47,7 +57,7 @@ export function neededStages(stages: readonly StageOutline[], target: number): n
     open.add(index);
     if (stage.base.kind === 'stage') visit(stage.base.index, stage.from.base);
     for (const source of stage.instructions.flatMap(sourceWords)) {
-      const found = resolveSource(source, stages, index);
+      const found = resolveSource(source, stages, index, contexts);
       if (found.kind === 'stage') visit(found.index, source);
     }
     open.delete(index);
@@ -61,13 +71,14 @@ export function neededStages(stages: readonly StageOutline[], target: number): n
 export function neededImages(
   stages: readonly StageOutline[],
   needed: readonly number[],
+  contexts: NamedContexts,
 ): { name: string; stage: StageOutline; isBase: boolean }[] {
   return needed.flatMap((index) => {
     const stage = stages[index];
     if (!stage) return [];
     const sources = stage.instructions
       .flatMap(sourceWords)
-      .map((word) => resolveSource(word, stages, index))
+      .map((word) => resolveSource(word, stages, index, contexts))
       .flatMap((source) => (source.kind === 'image' ? [{ name: source.name, stage, isBase: false }] : []));
     return stage.base.kind === 'image'
       ? [{ name: stage.base.name, stage, isBase: true }, ...sources]

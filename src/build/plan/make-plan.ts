@@ -24,11 +24,12 @@ export async function makePlan(
   hooks: PlanHooks,
 ): Promise<BuildPlan> {
   const { file, directives, warnings } = dockerfile;
+  const { contexts = {} } = request;
   const args = new BuildArgs(request);
   const outline = inFile(file, () =>
-    makeOutline(toInstructions(dockerfile), directives.escape, args, request.target),
+    makeOutline(toInstructions(dockerfile), directives.escape, args, request.target, contexts),
   );
-  const needed = inFile(file, () => neededStages(outline.stages, outline.target));
+  const needed = inFile(file, () => neededStages(outline.stages, outline.target, contexts));
   const planner = new Planner(dockerfile, request, args, outline, needed, hooks);
   try {
     return await planner.plan(warnings.map((warning) => ({ ...warning, file })));
@@ -114,7 +115,7 @@ class Planner {
 
   /** All images that are known to be needed, at the same time. */
   private async loadImages(): Promise<void> {
-    const wanted = neededImages(this.outline.stages, this.needed);
+    const wanted = neededImages(this.outline.stages, this.needed, this.request.contexts ?? {});
     const loads = wanted.map(({ name, stage }) => this.image(name, stage));
     await Promise.allSettled(loads);
     await Promise.all(loads);
@@ -192,6 +193,10 @@ class Planner {
         const image = await this.image(outline.base.name, outline);
         return StageState.onImage(image, this.imageVertex(image, outline.base.name, outline), escape);
       }
+      case 'directory': {
+        const platform = this.platformOf(outline) ?? this.args.targetPlatform;
+        return StageState.onFiles(this.directoryVertex(outline.base.name, outline), platform, escape);
+      }
     }
   }
 
@@ -199,6 +204,18 @@ class Planner {
     const layers = image.config.rootfs.diff_ids;
     return {
       op: { kind: 'image', name, layers },
+      base: undefined,
+      inputs: [],
+      step: this.stepOf(outline.from),
+    };
+  }
+
+  /** The files of a named context as a file system of its own, so that all that reads one can read them. */
+  private directoryVertex(context: string, outline: StageOutline): Vertex {
+    const source = { kind: 'context', context, path: '.', exclude: [], parents: false } as const;
+    const copy = { kind: 'copy', instruction: 'COPY', source, destination: '/', unpack: false } as const;
+    return {
+      op: { kind: 'file', actions: [{ ...copy, severalSources: false }] },
       base: undefined,
       inputs: [],
       step: this.stepOf(outline.from),
@@ -239,8 +256,9 @@ class Planner {
   }
 
   private async input(word: Word, outline: StageOutline): Promise<Vertex | undefined> {
-    const source = resolveSource(word, this.outline.stages, outline.index);
+    const source = resolveSource(word, this.outline.stages, outline.index, this.request.contexts ?? {});
     if (source.kind === 'stage') return (await this.stage(source.index, word)).vertex;
+    if (source.kind === 'directory') return this.directoryVertex(source.name, outline);
     const image = await this.image(source.name, outline);
     return this.imageVertex(image, source.name, outline);
   }

@@ -4,11 +4,12 @@ import type { EscapeCharacter } from '../parse/directives.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import type { BuildArgs } from './build-args.ts';
 import { expandWord } from './expand-word.ts';
+import { type ContextSource, findContext, type NamedContexts } from './named-contexts.ts';
 
 export type StageBase =
   | { readonly kind: 'scratch' }
   | { readonly kind: 'stage'; readonly index: number }
-  | { readonly kind: 'image'; readonly name: string };
+  | ContextSource;
 
 /** A stage before its base is known. */
 export interface StageOutline {
@@ -36,6 +37,7 @@ export function makeOutline(
   escape: EscapeCharacter,
   args: BuildArgs,
   target: string | undefined,
+  contexts: NamedContexts = {},
 ): Outline {
   const first = instructions.findIndex(({ kind }) => kind === 'FROM');
   const globals = instructions.slice(0, first < 0 ? undefined : first).map(globalArg);
@@ -51,7 +53,7 @@ export function makeOutline(
       index: stages.length,
       name: from.name ?? String(stages.length),
       from,
-      base: findBase(text, stages),
+      base: findBase(text, stages, contexts),
       ...(platform && from.platform && { platform: { ...from.platform, text: platform } }),
       instructions: body,
     });
@@ -97,8 +99,10 @@ function* splitStages(
   if (stage) yield stage;
 }
 
-function findBase(name: string, earlier: readonly StageOutline[]): StageBase {
+function findBase(name: string, earlier: readonly StageOutline[], contexts: NamedContexts): StageBase {
   if (name === 'scratch') return { kind: 'scratch' };
+  const context = findContext(contexts, name);
+  if (context) return context;
   const stage = earlier.findLast((item) => item.from.name === name.toLowerCase());
   return stage ? { kind: 'stage', index: stage.index } : { kind: 'image', name };
 }

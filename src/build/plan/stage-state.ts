@@ -65,6 +65,12 @@ export class StageState {
     );
   }
 
+  /** On files that come without a config. */
+  static onFiles(vertex: Vertex, platform: Platform, escape: EscapeCharacter): StageState {
+    const config = { Env: [defaultPath], WorkingDir: '/' };
+    return new StageState({ ...nothing, config, vertex, platform }, new Map(), escape);
+  }
+
   static onStage(stage: StageState): StageState {
     return new StageState(stage, stage.environment, stage.escape);
   }

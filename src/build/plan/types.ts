@@ -3,6 +3,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
 import type { Platform } from '../../oci/platform.ts';
 import type { Position } from '../parse/dockerfile-error.ts';
+import type { NamedContexts } from './named-contexts.ts';
 
 /** An instruction of a stage that is built, as people see it. */
 export interface Step {
@@ -134,7 +135,11 @@ export interface CopyAction {
 }
 
 export type CopySource =
-  | ({ readonly kind: 'context' } & PathSelection)
+  | ({
+      readonly kind: 'context';
+      /** A named context; undefined = the main one. */
+      readonly context?: string;
+    } & PathSelection)
   | ({ readonly kind: 'input'; readonly input: number } & PathSelection)
   | { readonly kind: 'inline'; readonly name: string; readonly content: string }
   | { readonly kind: 'url'; readonly url: string; readonly checksum?: string };
@@ -191,6 +196,7 @@ export interface PlanRequest {
   readonly network: string;
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
+  readonly contexts?: NamedContexts;
 }
 
 /** Finds a base image, pulling it when need be. */

@@ -4,6 +4,7 @@ import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
 import { hasCode, invalid, messageOf } from '../../lib/errors.ts';
 import { IgnorePatterns, readIgnoreFile } from '../../lib/ignore.ts';
 import { resolvePath } from '../ops/tree/resolve-path.ts';
+import type { NamedContexts } from '../plan/named-contexts.ts';
 import type { BuildRequest } from '../types.ts';
 
 export interface BuildContext {
@@ -13,20 +14,27 @@ export interface BuildContext {
   /** Name for messages. */
   readonly file: string;
   readonly text: string;
+  readonly named: NamedContexts;
 }
 
 /** More than any Dockerfile or ignore file has. */
 const LARGEST = 16 << 20;
 
 /** Reads what is asked for of a context: the Dockerfile and the ignore file that goes with it. */
-export function readContext({ contextDir, dockerfile }: BuildRequest): BuildContext {
+export function readContext({ contextDir, dockerfile, contexts: named = {} }: BuildRequest): BuildContext {
   if (!('text' in dockerfile)) {
     const { file, text } = findDockerfile(contextDir, dockerfile.path);
-    return { directory: contextDir, ignore: readIgnore(contextDir, ignoreFilesOf(file)) ?? [], file, text };
+    return {
+      directory: contextDir,
+      ignore: readIgnore(contextDir, ignoreFilesOf(file)) ?? [],
+      file,
+      text,
+      named,
+    };
   }
   const { name = 'Dockerfile', text } = dockerfile;
   const ignore = dockerfile.ignore ?? readIgnore(contextDir, ignoreFilesOf(name)) ?? [];
-  return { directory: contextDir, ignore, file: name, text };
+  return { directory: contextDir, ignore, file: name, text, named };
 }
 
 export function findDockerfile(directory: string, path: string): { file: string; text: string } {

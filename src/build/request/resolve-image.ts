@@ -1,7 +1,7 @@
 import type { Image, Images, TransferProgress } from '../../image/types.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
-import { EngineError } from '../../lib/errors.ts';
-import { type Platform, platformMatches } from '../../oci/platform.ts';
+import { EngineError, notFound } from '../../lib/errors.ts';
+import { formatPlatform, type Platform, platformMatches } from '../../oci/platform.ts';
 import { atStep } from '../ops/at-step.ts';
 import type { ResolveImage, Step } from '../plan/types.ts';
 import type { BuildRequest } from '../types.ts';
@@ -49,6 +49,10 @@ async function resolve(
   const { image } = await pulled.catch((error: unknown) => {
     throw withName(error, name, reference);
   });
+  if (platform && !platformMatches(image.config, platform))
+    throw notFound(
+      `image with reference ${name} was found but does not provide the specified platform (${formatPlatform(platform)})`,
+    );
   return image;
 }
 

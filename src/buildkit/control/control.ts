@@ -5,6 +5,7 @@ import { streaming, unary } from '../methods.ts';
 import { diskUsage, prune, type PruneRequest, type UsageRecord } from './cache.ts';
 import type { Jobs } from './jobs.ts';
 import { solve } from './solve.ts';
+import { serveTunnel } from './session-tunnel.ts';
 import { workerOf, versionOf } from './worker.ts';
 
 const service = 'moby.buildkit.v1';
@@ -28,6 +29,7 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
       `${service}.StatusResponse`,
       ({ Ref }, { signal }) => jobs.get(Ref).status.follow(signal),
     ),
+    Session: (call) => serveTunnel(call, context.sessions),
     DiskUsage: unary<{ filter: string[] }, { record: Partial<UsageRecord>[] }>(
       `${service}.DiskUsageRequest`,
       `${service}.DiskUsageResponse`,

@@ -43,10 +43,8 @@ export class Job implements Disposable {
     return name;
   }
 
-  result(name: string): BuiltImage {
-    const image = this.results.get(name);
-    if (!image) throw notFound(`no such ref: ${name}`);
-    return image;
+  find(name: string): BuiltImage | undefined {
+    return this.results.get(name);
   }
 
   /** The client's run of the frontend is over. */
@@ -83,6 +81,15 @@ export class Jobs {
     const job = new Job(ref);
     this.jobs.set(ref, job);
     return job;
+  }
+
+  /** The result of any build under way. */
+  result(name: string): BuiltImage {
+    for (const job of this.jobs.values()) {
+      const found = job.find(name);
+      if (found) return found;
+    }
+    throw notFound(`no such ref: ${name}`);
   }
 
   finish(job: Job): void {

@@ -18,7 +18,7 @@ export async function solve(
   const job = jobs.get(request.Ref);
   try {
     job.begin(request.Session, request.FrontendAttrs);
-    const image = await resultOfJob(context, job, request, signal);
+    const image = await resultOfJob(context, jobs, job, request, signal);
     const responses: Record<string, string> = {};
     if (!image) return { ExporterResponse: responses };
     for (const [number, exporter] of exportersOf(request).entries()) {
@@ -37,19 +37,21 @@ export async function solve(
 
 async function resultOfJob(
   context: BuildKitContext,
+  jobs: Jobs,
   job: Job,
-  { Frontend, Definition, FrontendAttrs, Session }: SolveRequest,
+  { Frontend, Definition, FrontendAttrs, FrontendInputs, Session }: SolveRequest,
   signal: AbortSignal,
 ): Promise<BuiltImage | undefined> {
-  if (Definition && Definition.def.length > 0) return job.result(resultOf(Definition));
+  if (Definition && Definition.def.length > 0) return jobs.result(resultOf(Definition));
   if (Frontend === '') {
     const { result } = await untilAborted(job.returned, signal);
-    return result === undefined ? undefined : job.result(result);
+    return result === undefined ? undefined : jobs.result(result);
   }
   if (Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
   const session = await context.sessions.get(Session, signal);
-  const image = await runDockerfile({ context, session, teller: job.teller, signal }, FrontendAttrs);
+  const run = { context, session, teller: job.teller, signal, inputs: FrontendInputs };
+  const image = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   job.keep(image);
   return image;
 }

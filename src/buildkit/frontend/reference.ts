@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { EngineError } from '../../lib/errors.ts';
+import { digestOf } from '../../oci/digest.ts';
 import type { Definition, Op } from '../message-types.ts';
 import { codec } from '../messages.ts';
 
@@ -12,8 +12,9 @@ const SCHEME = 'lading-result://';
  */
 export function definitionOf(result: string): Definition {
   const source = ops.encode({ source: { identifier: `${SCHEME}${result}`, attrs: {} } });
-  const digest = `sha256:${createHash('sha256').update(source).digest('hex')}`;
-  return { def: [source, ops.encode({ inputs: [{ digest, index: 0 }] })] };
+  const digest = digestOf(source);
+  // clients take a graph without metadata for none
+  return { def: [source, ops.encode({ inputs: [{ digest, index: 0 }] })], metadata: { [digest]: {} } };
 }
 
 /** The result that such a graph stands for. Throws for graphs of any other kind. */

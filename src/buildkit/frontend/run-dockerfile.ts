@@ -5,6 +5,8 @@ import { buildClient } from '../session/build-client.ts';
 import { askCredentials } from '../session/credentials.ts';
 import type { Session } from '../session/session.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
+import type { Definition } from '../message-types.ts';
+import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
 import { receiveDirectory, receiveDockerfile, receiveIgnoreFile } from './local-context.ts';
 import { withSource } from './source-error.ts';
@@ -14,6 +16,10 @@ export interface FrontendRun {
   readonly session: Session;
   readonly teller: BuildTeller;
   readonly signal: AbortSignal;
+  /** Graphs that the client gave names to. */
+  readonly inputs: Readonly<Record<string, Definition>>;
+  /** The result of a build by its name. */
+  readonly results: (name: string) => BuiltImage;
 }
 
 /** Builds what attributes of the Dockerfile frontend describe, from directories of the client. */
@@ -33,11 +39,14 @@ export async function runDockerfile(run: FrontendRun, attributes: FrontendAttrib
   using files = await teller.during('[internal] load build context', () =>
     receiveDirectory(context, session, { directory: contextName, exclude: ignore }, '', signal),
   );
+  using held = new DisposableStack();
+  const contexts = await namedContexts(run, attributes, held);
   const request: BuildRequest = {
     ...describeBuild(attributes),
     contextDir: files.directory,
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
+    contexts,
     client: buildClient(session),
     credentials: (domain, asking) => askCredentials(session, domain, asking),
   };

@@ -30,7 +30,7 @@ export function gatewayMethods(context: BuildKitContext, jobs: Jobs): [string, G
       `${service}.SolveRequest`,
       `${service}.SolveResponse`,
       async (request, call) => ({
-        result: await solve(context, await jobOf(jobs, call), request, call.signal),
+        result: await solve(context, jobs, await jobOf(jobs, call), request, call.signal),
       }),
     ),
     // a result is complete when it is handed out
@@ -56,6 +56,7 @@ async function jobOf(jobs: Jobs, { metadata }: GrpcCall): Promise<Job> {
 
 async function solve(
   context: BuildKitContext,
+  jobs: Jobs,
   job: Job,
   request: FrontendSolveRequest,
   signal: AbortSignal,
@@ -65,7 +66,14 @@ async function solve(
     throw new EngineError('not-implemented', `frontend ${request.Frontend} is not supported by this engine`);
   const session = await context.sessions.get(job.session, signal);
   const image = await runDockerfile(
-    { context, session, teller: job.teller, signal },
+    {
+      context,
+      session,
+      teller: job.teller,
+      signal,
+      inputs: request.FrontendInputs,
+      results: (name) => jobs.result(name),
+    },
     { ...job.attributes, ...request.FrontendOpt },
   );
   const result = referTo(job.keep(image));

@@ -107,7 +107,7 @@ export class ExecMounts {
     const name = `context-${index}`;
     const change = {
       kind: 'copy',
-      source: this.sources.context,
+      source: this.sources.context(),
       selection: { path, exclude: [], parents: false },
       destination: `/${name}`,
       unpack: false,
