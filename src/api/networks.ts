@@ -57,12 +57,11 @@ const filterNames = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'sco
 export function list(call: Call, engine: Engine): Answer {
   const matches = networkFilter(parseFilters(call.query, filterNames), engine);
   const found = engine.networks.list().filter(matches);
-  const withContainers = call.version < 28;
+  const { version } = call;
   return json(
-    found.map((network) => ({
-      ...view(network),
-      ...(call.version < 52 && { Containers: withContainers ? containersOf(network, engine) : {} }),
-    })),
+    found.map((network) =>
+      view(network, version >= 52 ? undefined : version >= 28 ? {} : containersOf(network, engine)),
+    ),
   );
 }
 
@@ -104,16 +103,14 @@ export function inspect(call: Call, engine: Engine): Answer {
   const scope = queryText(call.query, 'scope') ?? 'local';
   if (scope !== 'local') throw notFound(`network ${id(call)} not found`);
   const network = engine.networks.get(id(call));
-  const answer: NetworkInspect = {
-    ...view(network),
-    Containers: containersOf(network, engine),
+  const answer = {
+    ...view(network, containersOf(network, engine)),
     ...(call.version >= 52 && { Status: statusView(network) }),
   };
   return json(answer);
 }
 
-/** What a list says, since API 1.52 without its containers. */
-function view(network: Network): Omit<NetworkInspect, 'Containers'> {
+function view(network: Network, containers?: NetworkInspect['Containers']): NetworkInspect {
   return {
     Name: network.name,
     Id: network.id,
@@ -128,6 +125,7 @@ function view(network: Network): Omit<NetworkInspect, 'Containers'> {
     Ingress: false,
     ConfigFrom: { Network: network.configFrom },
     ConfigOnly: network.configOnly,
+    ...(containers && { Containers: containers }),
     Options: { ...network.options },
     Labels: { ...network.labels },
   };

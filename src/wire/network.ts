@@ -74,7 +74,8 @@ export interface NetworkInspect {
   Ingress: boolean;
   ConfigFrom: { Network: string };
   ConfigOnly: boolean;
-  Containers: Record<string, NetworkContainer>;
+  /** Of lists only before API 1.52. */
+  Containers?: Record<string, NetworkContainer>;
   Options: Record<string, string>;
   Labels: Record<string, string>;
   Status?: { IPAM: { Subnets: Record<string, SubnetStatus> } };

@@ -88,6 +88,10 @@ export class Namespace {
     closeSync(this.fd);
   }
 
+  hasLink(name: string): boolean {
+    return linkIndex(this.socket(), name) !== undefined;
+  }
+
   /** Takes a link away, with its other end. */
   removeLink(name: string): void {
     this.links.delete(name);

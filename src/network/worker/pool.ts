@@ -56,7 +56,7 @@ export class NamespacePool {
     for (const namespace of this.ready.splice(0)) namespace.close();
   }
 
-  /** Gives a namespace one more link, of a name that is free on the host. */
+  /** Gives a namespace one more link, of a name that is free on the host. Throws when it has one of this name. */
   link(namespace: Namespace, inside: string): void {
     for (;;) {
       this.number = (this.number + 1) % 36 ** 5;
@@ -65,7 +65,7 @@ export class NamespacePool {
         namespace.links.set(inside, makeVeth(this.host, namespace, veth, inside));
         return;
       } catch (error) {
-        if (!hasCode(error, 'EEXIST')) throw error;
+        if (!hasCode(error, 'EEXIST') || namespace.hasLink(inside)) throw error;
       }
     }
   }

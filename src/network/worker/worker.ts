@@ -204,9 +204,17 @@ export class KernelNetwork {
   private addPort(namespace: Namespace, name: string, on: BridgePort, mtu: number): void {
     const bridge = this.bridges.get(on.bridge);
     if (!bridge) throw new Error(`No bridge ${on.bridge}`);
-    if (!namespace.links.has(name)) this.pool.link(namespace, name);
+    if (!namespace.links.has(name)) this.giveLink(namespace, name);
     const index = namespace.links.get(name) ?? 0;
     plug(this.routes, index, { bridge: bridge.index, mtu, isolated: on.isolated });
+  }
+
+  private giveLink(namespace: Namespace, name: string): void {
+    try {
+      this.pool.link(namespace, name);
+    } catch (error) {
+      throw new Error(namingFailure(name, error), { cause: error });
+    }
   }
 
   private addVlanLink(namespace: Namespace, name: string, on: VlanPort): void {
@@ -299,6 +307,15 @@ const keyOf = ({ protocol, hostIp, hostPort, address, port, from }: PortRule): s
   from === undefined
     ? `${protocol} ${hostIp || (address.includes(':') ? '::' : '0.0.0.0')} ${hostPort}`
     : `${protocol} ${address} ${port} from ${from}`;
+
+/** In Docker's words. */
+function namingFailure(name: string, error: unknown): string {
+  const what = `failed to add interface to sandbox: error renaming interface to ${JSON.stringify(name)}`;
+  if (hasCode(error, 'EEXIST')) return `${what}: file exists`;
+  if (hasCode(error, 'EINVAL')) return `${what}: invalid argument`;
+  if (hasCode(error, 'ERANGE')) return `${what}: numerical result out of range`;
+  return messageOf(error);
+}
 
 /** In Docker's words; what the kernel means, too. */
 function portFailure({ driver, parent }: VlanPort, error: unknown): string {
