@@ -1,6 +1,8 @@
+import { messageOf } from '../lib/errors.ts';
 import type { Context } from './context.ts';
 import { errorLine } from './exit-code.ts';
-import { formatInspect } from './format/table.ts';
+import { inspectTemplate } from './format/inspect.ts';
+import { lines } from './format/table.ts';
 
 /** Inspects objects by name; prints those that are there, tells those that are not, and makes the status 1 then. */
 export async function inspectAll(
@@ -9,16 +11,27 @@ export async function inspectAll(
   format: string | undefined,
   inspect: (name: string) => Promise<unknown>,
 ): Promise<number> {
+  const print = !format || format === 'json' ? undefined : inspectTemplate(format);
   const found: unknown[] = [];
   const errors: string[] = [];
   for (const name of names) {
     try {
-      found.push(await inspect(name));
+      const item = await inspect(name);
+      found.push(print ? printed(print, item) : item);
     } catch (error) {
       errors.push(errorLine(error));
     }
   }
-  if (found.length > 0 || format === undefined) context.out.write(formatInspect(found, format));
+  if (print) context.out.write(lines(found.length > 0 ? (found as string[]) : ['']));
+  else context.out.write(`${JSON.stringify(found, undefined, format === 'json' ? undefined : 4)}\n`);
   for (const error of errors) context.err.write(`${error}\n`);
   return errors.length > 0 ? 1 : 0;
+}
+
+function printed(print: (item: unknown) => string, item: unknown): string {
+  try {
+    return print(item);
+  } catch (error) {
+    throw new Error(`template parsing error: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -6,17 +6,18 @@ type Out = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?
 
 /**
  * Shows the progress of pull, push and load: on a terminal one line per layer, rewritten in place; elsewhere one line per change of
- * state. Throws when the engine reports an error. `onAux` sees the results in the stream.
+ * state; without `out` nothing. Throws when the engine reports an error. `onAux` sees the results in the stream.
  */
 export async function showProgress(
   lines: AsyncIterable<ProgressLine>,
-  out: Out,
+  out: Out | undefined,
   onAux?: (aux: NonNullable<ProgressLine['aux']>) => void,
 ): Promise<void> {
   const rows: string[] = [];
   for await (const line of lines) {
     if (line.error !== undefined) throw new EngineError('internal', line.errorDetail?.message ?? line.error);
     if (line.aux) onAux?.(line.aux);
+    else if (!out) continue;
     else if (line.stream !== undefined) out.write(line.stream);
     else if (out.isTTY && line.id !== undefined) redraw(out, rows, line);
     else if (!line.progressDetail?.current) out.write(`${plain(line)}\n`);

@@ -1,11 +1,13 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from './context.ts';
 import { ExitError } from './exit-code.ts';
 
-/** Writes a stream to a file (by a temporary one, so that a failure leaves nothing) or to standard output. */
+/** Writes a stream to a file (by a temporary one, so that a failure leaves nothing) or to standard output; `doing` is for what goes wrong. */
 export async function writeOutput(
   context: Context,
+  doing: string,
   path: string | undefined,
   open: () => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<void> {
@@ -15,6 +17,7 @@ export async function writeOutput(
     await pipeline(await open(), context.out, { end: false });
     return;
   }
+  checkPath(doing, path);
   const source = await open();
   const temporary = `${path}.part`;
   try {
@@ -24,4 +27,18 @@ export async function writeOutput(
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function checkPath(doing: string, path: string): void {
+  const directory = dirname(path);
+  if (!existsSync(directory))
+    throw new ExitError(
+      1,
+      `failed to ${doing}: invalid output path: stat ${directory}: no such file or directory`,
+    );
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new ExitError(
+      1,
+      `failed to ${doing}: invalid output path: ${JSON.stringify(path)} must be a regular file`,
+    );
 }

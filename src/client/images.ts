@@ -7,6 +7,7 @@ import type {
   ImageSummary,
   ProgressLine,
   PruneAnswer,
+  SearchResult,
 } from '../wire/image.ts';
 import { filtersOf } from './containers.ts';
 import { jsonLines } from './json-lines.ts';
@@ -37,8 +38,10 @@ export function imageCalls(transport: Transport) {
       transport.json('GET', '/images/json', {
         query: { all: options.all, 'shared-size': options.sharedSize, ...filtersOf(options.filters) },
       }),
-    inspect: (name: string): Promise<ImageInspect> => transport.json('GET', at(name, 'json')),
-    history: (name: string): Promise<ImageHistoryItem[]> => transport.json('GET', at(name, 'history')),
+    inspect: (name: string, query: PlatformQuery = {}): Promise<ImageInspect> =>
+      transport.json('GET', at(name, 'json'), { query }),
+    history: (name: string, query: PlatformQuery = {}): Promise<ImageHistoryItem[]> =>
+      transport.json('GET', at(name, 'history'), { query }),
     pull: (
       name: string,
       options: { tag?: string; platform?: string; auth?: AuthConfig; signal?: AbortSignal } = {},
@@ -49,8 +52,16 @@ export function imageCalls(transport: Transport) {
         { fromImage: name, tag: options.tag, platform: options.platform },
         options,
       ),
-    push: (name: string, options: { tag?: string; auth?: AuthConfig; signal?: AbortSignal } = {}) =>
-      lines('POST', at(name, 'push'), { tag: options.tag }, { auth: {}, ...options }),
+    push: (
+      name: string,
+      options: PlatformQuery & { tag?: string; auth?: AuthConfig; signal?: AbortSignal } = {},
+    ) =>
+      lines(
+        'POST',
+        at(name, 'push'),
+        { tag: options.tag, platform: options.platform },
+        { auth: {}, ...options },
+      ),
     import: (
       body: AsyncIterable<Uint8Array>,
       query: {
@@ -61,25 +72,36 @@ export function imageCalls(transport: Transport) {
         platform?: string;
       },
     ) => lines('POST', '/images/create', { fromSrc: '-', ...query }, { body }),
-    load: (body: AsyncIterable<Uint8Array>, options: { quiet?: boolean; signal?: AbortSignal } = {}) =>
+    load: (
+      body: AsyncIterable<Uint8Array>,
+      options: PlatformQuery & { quiet?: boolean; signal?: AbortSignal } = {},
+    ) =>
       lines(
         'POST',
         '/images/load',
-        { quiet: options.quiet },
+        { quiet: options.quiet, platform: options.platform },
         {
           body,
           headers: { 'Content-Type': 'application/x-tar' },
           ...(options.signal && { signal: options.signal }),
         },
       ),
-    save: (names: readonly string[]): Promise<AsyncIterable<Uint8Array>> =>
-      transport.stream('GET', '/images/get', { query: { names } }),
+    save: (names: readonly string[], query: PlatformQuery = {}): Promise<AsyncIterable<Uint8Array>> =>
+      transport.stream('GET', '/images/get', { query: { names, ...query } }),
     tag: (name: string, query: { repo: string; tag?: string }): Promise<void> =>
       transport.json('POST', at(name, 'tag'), { query }),
     remove: (
       name: string,
-      options: { force?: boolean; noprune?: boolean } = {},
+      options: { force?: boolean; noprune?: boolean; platforms?: readonly string[] } = {},
     ): Promise<ImageDeleteItem[]> => transport.json('DELETE', at(name, '').slice(0, -1), { query: options }),
+    search: (
+      term: string,
+      options: { limit?: number | undefined; filters?: Filters; auth?: AuthConfig } = {},
+    ) =>
+      transport.json<SearchResult[]>('GET', '/images/search', {
+        query: { term, limit: options.limit, ...filtersOf(options.filters) },
+        headers: options.auth ? { 'X-Registry-Auth': encodeAuth(options.auth) } : {},
+      }),
     prune: (filters: Filters = {}): Promise<PruneAnswer> =>
       transport.json('POST', '/images/prune', { query: { filters: encodeFilters(filters) } }),
     /** Sends a context as a tar and tells what the builder says. */
@@ -96,10 +118,21 @@ export function imageCalls(transport: Transport) {
         },
         ...(options.signal && { signal: options.signal }),
       }),
-    pruneBuildCache: (query: { all?: boolean; filters?: string } = {}): Promise<PruneAnswer> =>
-      transport.json('POST', '/build/prune', { query }),
+    pruneBuildCache: (
+      options: { all?: boolean; filters?: Filters; keepStorage?: number | undefined } = {},
+    ): Promise<PruneAnswer> =>
+      transport.json('POST', '/build/prune', {
+        query: {
+          all: options.all,
+          'keep-storage': options.keepStorage,
+          ...filtersOf(options.filters),
+        },
+      }),
   };
 }
+
+/** One platform of an image, as JSON. */
+type PlatformQuery = { readonly platform?: string | undefined };
 
 interface StreamOptions {
   readonly body?: AsyncIterable<Uint8Array>;

@@ -17,22 +17,22 @@ export function parseBytes(text: string): number {
   return Math.floor(Number(match[1]) * factor);
 }
 
-/** Prints a size in decimal units with four significant digits, as `docker images` does: `1.234GB`, `77.8MB`, `0B`. */
-export function formatBytes(size: number): string {
-  return scale(size, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+/** Prints a size in decimal units: `1.234GB`, `77.8MB`, `0B`. Docker shows four digits, in lists of images and containers three. */
+export function formatBytes(size: number, digits: 3 | 4 = 4): string {
+  return scale(size, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB'], digits);
 }
 
 /** Prints a size in binary units, as `docker stats` does: `12.5MiB`. */
 export function formatBinaryBytes(size: number): string {
-  return scale(size, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
+  return scale(size, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'], 4);
 }
 
-function scale(size: number, base: number, names: readonly string[]): string {
+function scale(size: number, base: number, names: readonly string[], digits: number): string {
   let index = 0;
   let value = size;
   while (value >= base && index < names.length - 1) {
     value /= base;
     index += 1;
   }
-  return `${Number(value.toPrecision(4))}${names[index]}`;
+  return `${Number(value.toPrecision(digits))}${names[index]}`;
 }

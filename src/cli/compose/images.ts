@@ -31,7 +31,7 @@ export const command = defineCommand({
       }),
     );
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns,
         shown: ['ContainerName', 'Repository', 'Tag', 'ID', 'Size'],
@@ -46,6 +46,6 @@ const columns: Columns<Row> = {
   ContainerName: ['CONTAINER', ({ container }) => container],
   ID: ['IMAGE ID', ({ id }) => id],
   Repository: ['REPOSITORY', ({ repository }) => repository],
-  Size: ['SIZE', ({ size }) => formatBytes(size)],
+  Size: ['SIZE', ({ size }) => formatBytes(size, 3)],
   Tag: ['TAG', ({ tag }) => tag],
 };

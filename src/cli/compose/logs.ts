@@ -1,7 +1,7 @@
 import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
 import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
-import { parseMoment } from '../format/time.ts';
+import { momentOf } from '../format/time.ts';
 import type { ComposeContext } from './globals.ts';
 import { LogPrinter, shortName } from './log-printer.ts';
 
@@ -39,8 +39,8 @@ export const command = defineCommand({
         const frames = await context.client.containers.logs(container.Id, {
           follow: flags.follow ?? false,
           timestamps: flags.timestamps ?? false,
-          ...(flags.since !== undefined && { since: parseMoment(flags.since) }),
-          ...(flags.until !== undefined && { until: parseMoment(flags.until) }),
+          ...(flags.since !== undefined && { since: momentOf('since', flags.since) }),
+          ...(flags.until !== undefined && { until: momentOf('until', flags.until) }),
           ...(flags.tail !== undefined && { tail: flags.tail }),
         });
         for await (const { stream, data } of frames) printer.write(name, data, stream);

@@ -28,7 +28,7 @@ export const command = defineCommand({
       .map(([name, items]): Row => ({ name, containers: items }))
       .toSorted((a, b) => a.name.localeCompare(b.name));
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns,
         shown: ['Name', 'Status', 'ConfigFiles'],

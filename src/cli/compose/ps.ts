@@ -42,7 +42,7 @@ export const command = defineCommand({
     }
     const shown = ['Name', 'Image', 'Command', 'Service', 'CreatedAt', 'Status', 'Ports'];
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns: columns(flags['no-trunc'] ?? false),
         shown,

@@ -8,5 +8,5 @@ export const command = defineCommand({
   flags: { output: text('Write to a file, instead of STDOUT', 'o') },
   args: { min: 1, max: 1 },
   run: async (context, flags, [name = '']) =>
-    writeOutput(context, flags.output, () => context.client.containers.export(name)),
+    writeOutput(context, 'export container', flags.output, () => context.client.containers.export(name)),
 });

@@ -1,4 +1,4 @@
-import { parseMoment } from '../format/time.ts';
+import { momentOf } from '../format/time.ts';
 import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 
@@ -22,8 +22,8 @@ export const command = defineCommand({
     const frames = await context.client.containers.logs(name, {
       follow: flags.follow ?? false,
       timestamps: flags.timestamps ?? false,
-      ...(flags.since !== undefined && { since: parseMoment(flags.since) }),
-      ...(flags.until !== undefined && { until: parseMoment(flags.until) }),
+      ...(flags.since !== undefined && { since: momentOf('since', flags.since) }),
+      ...(flags.until !== undefined && { until: momentOf('until', flags.until) }),
       ...(flags.tail !== undefined && { tail: flags.tail }),
     });
     for await (const { stream, data } of frames) {

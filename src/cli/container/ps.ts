@@ -18,7 +18,9 @@ export const command = defineCommand({
     size: bool('Display total file sizes', 's'),
   },
   async run(context, flags) {
-    const size = flags.size ?? /\.Size/.test(flags.format ?? '');
+    const size = flags.size ?? /\.Size|^json$|json \./.test(flags.format ?? '');
+    if (flags.quiet && flags.format)
+      context.err.write('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
     const limit = flags.latest ? 1 : flags.last;
     const items = await context.client.containers.list({
       all: (flags.all ?? false) || limit !== undefined,
@@ -37,12 +39,13 @@ export const command = defineCommand({
       ...(size ? ['Size'] : []),
     ];
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns: summaryColumns(flags['no-trunc'] ?? false),
         shown,
-        format: flags.format,
+        format: flags.quiet ? undefined : flags.format,
         quiet: flags.quiet && 'ID',
+        labels: ({ Labels }) => Labels,
       }),
     );
   },

@@ -1,5 +1,6 @@
 import { EngineError } from '../../lib/errors.ts';
 import { defineCommand } from '../command.ts';
+import { errorLine } from '../exit-code.ts';
 import { bool } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
 
@@ -13,7 +14,7 @@ export const command = defineCommand({
   },
   args: { min: 1 },
   run: (context, flags, names) =>
-    forEachTarget(context, names, async (name) => {
+    forEachTarget(context, names, async (name): Promise<null | void> => {
       try {
         await context.client.containers.remove(name, {
           force: flags.force ?? false,
@@ -22,7 +23,8 @@ export const command = defineCommand({
         });
       } catch (error) {
         if (!(flags.force && error instanceof EngineError && error.kind === 'not-found')) throw error;
-        context.err.write(`Error response from daemon: ${error.message}\n`);
+        context.err.write(`${errorLine(error)}\n`);
+        return null;
       }
     }),
 });

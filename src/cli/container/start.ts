@@ -1,9 +1,10 @@
 import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
 import { runAttached } from './run.ts';
-import { ignoreUnchanged } from './stopping.ts';
+import { ignoreUnchanged, isUnchanged } from './stopping.ts';
 
 export const command = defineCommand({
   summary: 'Start one or more stopped containers',
@@ -16,8 +17,7 @@ export const command = defineCommand({
   args: { min: 1 },
   async run(context, flags, names) {
     const { containers } = context.client;
-    if (!flags.attach && !flags.interactive)
-      return forEachTarget(context, names, (name) => containers.start(name).catch(ignoreUnchanged));
+    if (!flags.attach && !flags.interactive) return startAll(context, names);
     const [name = '', ...others] = names;
     if (others.length > 0) throw new ExitError(1, 'you cannot start and attach multiple containers at once');
     const { Id, Config, HostConfig } = await containers.inspect(name);
@@ -32,3 +32,16 @@ export const command = defineCommand({
     });
   },
 });
+
+async function startAll(context: Context, names: readonly string[]): Promise<number> {
+  const failed: string[] = [];
+  const status = await forEachTarget(context, names, (name) =>
+    context.client.containers.start(name).catch((error: unknown) => {
+      if (!isUnchanged(error)) failed.push(name);
+      return ignoreUnchanged(error);
+    }),
+  );
+  const wrong = names.filter((name) => failed.includes(name));
+  if (wrong.length > 0) context.err.write(`Error: failed to start containers: ${wrong.join(', ')}\n`);
+  return status;
+}

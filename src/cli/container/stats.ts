@@ -24,7 +24,7 @@ export const command = defineCommand({
         : (await context.client.containers.list({ all: flags.all ?? false })).map(({ Id }) => Id);
     if (flags['no-stream']) {
       const items = await Promise.all(targets.map((name) => once(context, name)));
-      context.out.write(formatList({ items, columns: statsColumns, shown, format: flags.format }));
+      context.out.write(await formatList({ items, columns: statsColumns, shown, format: flags.format }));
       return;
     }
     await live(context, targets, flags.format);
@@ -39,13 +39,12 @@ async function once(context: Context, name: string): Promise<ContainerStats> {
 /** One screen a second until the user ends it or all containers are gone. */
 async function live(context: Context, targets: readonly string[], format: string | undefined): Promise<void> {
   const latest = new Map<string, ContainerStats>();
-  const draw = (): void => {
-    const clear = context.out.isTTY ? '\u001b[H\u001b[2J' : '';
-    context.out.write(
-      clear + formatList({ items: [...latest.values()], columns: statsColumns, shown, format }),
-    );
+  const draw = async (): Promise<void> => {
+    const screen = await formatList({ items: [...latest.values()], columns: statsColumns, shown, format });
+    context.out.write((context.out.isTTY ? '\u001b[H\u001b[2J' : '') + screen);
   };
-  const timer = setInterval(draw, 1000);
+  await formatList({ items: [], columns: statsColumns, shown, format }); // a wrong format is told at once
+  const timer = setInterval(() => void draw(), 1000);
   try {
     await Promise.all(
       targets.map(async (name) => {

@@ -25,5 +25,8 @@ export const stopping = (verb: 'stop' | 'restart', summary: string) =>
 
 /** What is in the wanted state already is no failure. */
 export function ignoreUnchanged(error: unknown): void {
-  if (!(error instanceof EngineError && error.kind === 'not-modified')) throw error;
+  if (!isUnchanged(error)) throw error;
 }
+
+export const isUnchanged = (error: unknown): boolean =>
+  error instanceof EngineError && error.kind === 'not-modified';

@@ -1,8 +1,8 @@
 import { formatBytes } from '../../lib/bytes.ts';
 import { shortId } from '../../lib/id.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
-import type { Columns } from '../format/table.ts';
-import { ago } from '../format/time.ts';
+import { type Columns, labelsText } from '../format/table.ts';
+import { ago, fullTime } from '../format/time.ts';
 import { portsText } from './ports-text.ts';
 
 /** The columns of a list of containers. */
@@ -11,23 +11,10 @@ export const summaryColumns = (whole: boolean): Columns<ContainerSummary> => ({
     'COMMAND',
     ({ Command }) => JSON.stringify(whole || Command.length <= 20 ? Command : `${Command.slice(0, 19)}…`),
   ],
-  CreatedAt: [
-    'CREATED AT',
-    ({ Created }) =>
-      new Date(Created * 1000)
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z/, ' +0000 UTC'),
-  ],
+  CreatedAt: ['CREATED AT', ({ Created }) => fullTime(new Date(Created * 1000))],
   ID: ['CONTAINER ID', ({ Id }) => (whole ? Id : shortId(Id))],
   Image: ['IMAGE', ({ Image }) => (whole ? Image : shortImage(Image))],
-  Labels: [
-    'LABELS',
-    ({ Labels }) =>
-      Object.entries(Labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-  ],
+  Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],
   LocalVolumes: [
     'LOCAL VOLUMES',
     ({ Mounts }) => String(Mounts.filter(({ Driver }) => Driver === 'local').length),
@@ -52,7 +39,7 @@ export const summaryColumns = (whole: boolean): Columns<ContainerSummary> => ({
   Size: [
     'SIZE',
     ({ SizeRw = 0, SizeRootFs = 0 }) =>
-      `${formatBytes(SizeRw)}${SizeRootFs > 0 ? ` (virtual ${formatBytes(SizeRootFs)})` : ''}`,
+      `${formatBytes(SizeRw, 3)}${SizeRootFs > 0 ? ` (virtual ${formatBytes(SizeRootFs, 3)})` : ''}`,
   ],
   State: ['STATE', ({ State }) => State],
   Status: ['STATUS', ({ Status }) => Status],

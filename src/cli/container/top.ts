@@ -12,6 +12,6 @@ export const command = defineCommand({
       name,
       psArgs.length > 0 ? psArgs.join(' ') : undefined,
     );
-    context.out.write(align([Titles, ...(Processes ?? [])]));
+    context.out.write(align([Titles, ...(Processes ?? [])], 20));
   },
 });

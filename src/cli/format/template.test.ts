@@ -9,6 +9,7 @@ const data = {
   Labels: { b: '2', a: '1' },
   Mounts: [{ Source: '/x' }, { Source: '/y' }],
   Empty: [],
+  Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }] },
 };
 
 const cases: readonly (readonly [template: string, printed: string])[] = [
@@ -34,6 +35,10 @@ const cases: readonly (readonly [template: string, printed: string])[] = [
   ['a {{- .State.Pid -}} b', 'a7b'],
   ['{{$x := .State.Pid}}{{$x}}', '7'],
   ['{{/* nothing */}}x', 'x'],
+  ['{{.Ports}}', 'map[80/tcp:[{0.0.0.0 8080}]]'],
+  ['{{index .Labels "none"}}', ''],
+  ['{{title "a bc"}} {{slice .Name 1}}', 'A Bc web'],
+  ['{{printf "%s|%-3d|%03d|%x" .Name .State.Pid .State.Pid 255}}', '/web|7  |007|ff'],
 ];
 
 for (const [template, printed] of cases) {
@@ -44,3 +49,16 @@ for (const template of ['{{.Name', '{{if .Name}}x', '{{nope .Name}}', '{{end}}',
   test(`${template} is refused`, () =>
     assert.throws(() => compileTemplate(template)(data), { kind: 'invalid' }));
 }
+
+const strict = (template: string): string => compileTemplate(template, { strict: true })(data);
+test('a member that there is not is an error where all are known', () =>
+  assert.throws(() => strict('x {{.State.Nope}}'), {
+    message: 'template: :1:10: executing "" at <.State.Nope>: map has no entry for key "Nope"',
+  }));
+test('a member that may be left out is nothing', () =>
+  assert.equal(strict('{{.State.Health}} {{if .State.Health}}x{{else}}y{{end}}'), '<nil> y'));
+test('members of what is left out are an error', () =>
+  assert.throws(() => strict('{{.State.Health.Status}}'), /map has no entry for key "Health"/));
+test('a label may be missing', () => assert.equal(strict('{{.Labels.none}}'), '<no value>'));
+test('an index beyond the end is an error', () =>
+  assert.throws(() => strict('{{index .Env 9}}'), /index out of range: 9/));

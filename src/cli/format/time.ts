@@ -1,3 +1,5 @@
+import { invalid, messageOf } from '../../lib/errors.ts';
+
 /** A span in words as Docker says it: `Less than a second`, `5 seconds`, `About a minute`, `3 hours`, `2 weeks`. */
 export function humanDuration(seconds: number): string {
   if (seconds < 1) return 'Less than a second';
@@ -15,6 +17,13 @@ export function humanDuration(seconds: number): string {
   return `${Math.floor(hours / 24 / 365)} years`;
 }
 
+/** A moment as Go prints it: `2026-01-02 03:04:05.123 +0000 UTC`. */
+export const fullTime = (moment: Date): string =>
+  moment
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.?0*Z$/, ' +0000 UTC');
+
 /** `3 hours ago` of seconds since 1970. */
 export const ago = (seconds: number, now = Date.now() / 1000): string =>
   `${humanDuration(Math.max(0, now - seconds))} ago`;
@@ -30,7 +39,16 @@ export function parseMoment(text: string, now = Date.now()): string {
     return ((now - (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000) / 1000).toFixed(3);
   }
   const date = Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text);
-  if (Number.isNaN(date)) throw new Error(`failed to parse value as time or duration: "${text}"`);
+  if (Number.isNaN(date)) throw invalid(`failed to parse value as time or duration: "${text}"`);
   const fraction = /\.(\d{1,9})/.exec(text)?.[1] ?? '';
   return fraction === '' ? String(date / 1000) : `${Math.floor(date / 1000)}.${fraction.padEnd(9, '0')}`;
+}
+
+/** The value of `--since` or `--until`, as `parseMoment`. */
+export function momentOf(flag: 'since' | 'until', text: string): string {
+  try {
+    return parseMoment(text);
+  } catch (error) {
+    throw invalid(`invalid value for "${flag}": ${messageOf(error)}`, error);
+  }
 }

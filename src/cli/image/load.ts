@@ -4,6 +4,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { showProgress } from '../progress.ts';
+import { platformJson } from './platform.ts';
 
 export const command = defineCommand({
   summary: 'Load an image from a tar archive or STDIN',
@@ -19,6 +20,7 @@ export const command = defineCommand({
     const source = flags.input === undefined ? context.in : await openFile(flags.input);
     const lines = await context.client.images.load(source as AsyncIterable<Uint8Array>, {
       quiet: (flags.quiet ?? false) || !context.out.isTTY,
+      platform: platformJson(flags.platform),
       signal: context.signal,
     });
     await showProgress(lines, context.out);

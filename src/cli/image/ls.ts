@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
-import { ago } from '../format/time.ts';
+import { ago, fullTime } from '../format/time.ts';
 
 /** An image under one of its names. */
 interface Row {
@@ -37,7 +37,7 @@ export const command = defineCommand({
     const items = images.flatMap((image) => rowsOf(image, flags.digests ?? false));
     const shown = ['Repository', 'Tag', ...(flags.digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'];
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns: columns(flags['no-trunc'] ?? false),
         shown,
@@ -68,20 +68,13 @@ function rowsOf(image: ImageSummary, digests: boolean): Row[] {
 
 const columns = (whole: boolean): Columns<Row> => ({
   Containers: ['CONTAINERS', ({ image }) => (image.Containers < 0 ? 'N/A' : String(image.Containers))],
-  CreatedAt: [
-    'CREATED AT',
-    ({ image }) =>
-      new Date(image.Created * 1000)
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z/, ' +0000 UTC'),
-  ],
+  CreatedAt: ['CREATED AT', ({ image }) => fullTime(new Date(image.Created * 1000))],
   CreatedSince: ['CREATED', ({ image }) => ago(image.Created)],
   Digest: ['DIGEST', ({ digest }) => digest],
   ID: ['IMAGE ID', ({ image }) => (whole ? image.Id : shortId(image.Id))],
   Repository: ['REPOSITORY', ({ repository }) => repository],
   SharedSize: ['SHARED SIZE', ({ image }) => (image.SharedSize < 0 ? 'N/A' : formatBytes(image.SharedSize))],
-  Size: ['SIZE', ({ image }) => formatBytes(image.Size)],
+  Size: ['SIZE', ({ image }) => formatBytes(image.Size, 3)],
   Tag: ['TAG', ({ tag }) => tag],
   UniqueSize: ['UNIQUE SIZE', () => 'N/A'],
   VirtualSize: ['SIZE', ({ image }) => formatBytes(image.Size)],

@@ -10,7 +10,7 @@ export const command = defineCommand({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   flags: {
     'all-tags': bool('Download all tagged images in the repository', 'a'),
-    'disable-content-trust': { ...bool('Skip image verification (default true)'), hidden: true },
+    'disable-content-trust': bool('Skip image verification (default true)'),
     platform: text('Set platform if server is multi-platform capable'),
     quiet: bool('Suppress verbose output', 'q'),
   },
@@ -51,9 +51,5 @@ export async function pullImage(
     ...(auth && { auth }),
     signal: context.signal,
   });
-  await showProgress(lines, options.quiet ? discard(options.out) : options.out);
+  await showProgress(lines, options.quiet ? undefined : options.out);
 }
-
-/** Swallows progress, so that only errors are left. */
-const discard = (out: NodeJS.WritableStream): NodeJS.WritableStream =>
-  Object.assign(Object.create(out) as NodeJS.WritableStream, { isTTY: false, write: () => true });

@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { bool, text } from '../flags.ts';
 import { showProgress } from '../progress.ts';
+import { platformJson } from './platform.ts';
 import { authFor } from '../registry-auth.ts';
 
 export const command = defineCommand({
@@ -10,7 +11,7 @@ export const command = defineCommand({
   usage: '[OPTIONS] NAME[:TAG]',
   flags: {
     'all-tags': bool('Push all tags of an image to the repository', 'a'),
-    'disable-content-trust': { ...bool('Skip image signing (default true)'), hidden: true },
+    'disable-content-trust': bool('Skip image signing (default true)'),
     platform: text('Push a platform-specific manifest as a single-platform image to the registry'),
     quiet: bool('Suppress verbose output', 'q'),
   },
@@ -23,14 +24,11 @@ export const command = defineCommand({
       print(context, 'Using default tag: latest');
     const lines = await context.client.images.push(repository, {
       ...(!flags['all-tags'] && { tag: reference.tag ?? 'latest' }),
+      platform: platformJson(flags.platform),
       ...(auth && { auth }),
       signal: context.signal,
     });
-    const quiet = Object.assign(Object.create(context.out) as typeof context.out, {
-      isTTY: false,
-      write: () => true,
-    });
-    await showProgress(lines, flags.quiet ? quiet : context.out);
+    await showProgress(lines, flags.quiet ? undefined : context.out);
     if (flags.quiet) print(context, `${reference.domain}/${reference.path}:${reference.tag}`);
   },
 });

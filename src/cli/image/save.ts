@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { text } from '../flags.ts';
+import { platformJson } from './platform.ts';
 import { writeOutput } from '../write-output.ts';
 
 export const command = defineCommand({
@@ -10,5 +11,8 @@ export const command = defineCommand({
     platform: text('Save only the given platform'),
   },
   args: { min: 1 },
-  run: (context, flags, names) => writeOutput(context, flags.output, () => context.client.images.save(names)),
+  run: (context, flags, names) =>
+    writeOutput(context, 'save image', flags.output, () =>
+      context.client.images.save(names, { platform: platformJson(flags.platform) }),
+    ),
 });

@@ -3,7 +3,8 @@ import type { NetworkInspect } from '../../wire/network.ts';
 import { defineCommand } from '../command.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { bool, text } from '../flags.ts';
-import { type Columns, formatList } from '../format/table.ts';
+import { type Columns, formatList, labelsText } from '../format/table.ts';
+import { fullTime } from '../format/time.ts';
 
 export const command = defineCommand({
   summary: 'List networks',
@@ -19,31 +20,26 @@ export const command = defineCommand({
       a.Name.localeCompare(b.Name),
     );
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns: columns(flags['no-trunc'] ?? false),
         shown: ['ID', 'Name', 'Driver', 'Scope'],
         format: flags.format,
         quiet: flags.quiet && 'ID',
+        labels: ({ Labels }) => Labels,
       }),
     );
   },
 });
 
 const columns = (whole: boolean): Columns<NetworkInspect> => ({
-  CreatedAt: ['CREATED AT', ({ Created }) => Created],
+  CreatedAt: ['CREATED AT', ({ Created }) => fullTime(new Date(Created))],
   Driver: ['DRIVER', ({ Driver }) => Driver],
   ID: ['NETWORK ID', ({ Id }) => (whole ? Id : shortId(Id))],
-  IPv4: ['IPV4', () => 'true'],
+  IPv4: ['IPV4', ({ EnableIPv4 = true }) => String(EnableIPv4)],
   IPv6: ['IPV6', ({ EnableIPv6 }) => String(EnableIPv6)],
   Internal: ['INTERNAL', ({ Internal }) => String(Internal)],
-  Labels: [
-    'LABELS',
-    ({ Labels }) =>
-      Object.entries(Labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-  ],
+  Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],
   Name: ['NAME', ({ Name }) => Name],
   Scope: ['SCOPE', ({ Scope }) => Scope],
 });

@@ -1,3 +1,4 @@
+import { EngineError } from '../../lib/errors.ts';
 import { defineCommand } from '../command.ts';
 import { bool } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
@@ -7,6 +8,13 @@ export const command = defineCommand({
   usage: 'NETWORK [NETWORK...]',
   flags: { force: bool('Do not error if the network does not exist', 'f') },
   args: { min: 1 },
-  run: (context, _flags, names) =>
-    forEachTarget(context, names, (name) => context.client.networks.remove(name)),
+  run: (context, flags, names) =>
+    forEachTarget(context, names, async (name): Promise<null | void> => {
+      try {
+        await context.client.networks.remove(name);
+      } catch (error) {
+        if (!(flags.force && error instanceof EngineError && error.kind === 'not-found')) throw error;
+        return null;
+      }
+    }),
 });

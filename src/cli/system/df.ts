@@ -26,7 +26,7 @@ export const command = defineCommand({
       return;
     }
     const shown = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'];
-    context.out.write(formatList({ items: rowsOf(usage), columns, shown, format: flags.format }));
+    context.out.write(await formatList({ items: rowsOf(usage), columns, shown, format: flags.format }));
   },
 });
 

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { text } from '../flags.ts';
-import { compileTemplate } from '../format/template.ts';
+import { inspectTemplate } from '../format/inspect.ts';
 import { parseMoment } from '../format/time.ts';
 
 export const command = defineCommand({
@@ -27,7 +27,7 @@ export const command = defineCommand({
         ? eventText
         : flags.format === 'json'
           ? JSON.stringify
-          : compileTemplate(flags.format);
+          : inspectTemplate(flags.format);
     for await (const event of events) print(context, show(event));
   },
 });

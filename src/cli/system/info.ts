@@ -2,7 +2,7 @@ import { formatBinaryBytes } from '../../lib/bytes.ts';
 import type { InfoAnswer } from '../../wire/system.ts';
 import { defineCommand } from '../command.ts';
 import { text } from '../flags.ts';
-import { compileTemplate } from '../format/template.ts';
+import { printBy } from '../format/inspect.ts';
 
 export const command = defineCommand({
   summary: 'Display engine-wide information',
@@ -11,10 +11,7 @@ export const command = defineCommand({
   async run(context, flags) {
     const info = await context.client.system.info();
     if (flags.format === 'json') context.out.write(`${JSON.stringify(info)}\n`);
-    else
-      context.out.write(
-        flags.format === undefined ? infoText(info) : `${compileTemplate(flags.format)(info)}\n`,
-      );
+    else context.out.write(flags.format === undefined ? infoText(info) : printBy(flags.format, info));
     for (const warning of info.Warnings ?? []) context.err.write(`${warning}\n`);
   },
 });

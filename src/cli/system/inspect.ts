@@ -17,9 +17,12 @@ export const command = defineCommand({
   run(context, flags, names) {
     const kinds = kindsOf(context, flags.size ?? false);
     if (flags.type !== undefined && !Object.hasOwn(kinds, flags.type))
-      throw new ExitError(1, `"${flags.type}" is not a valid value for --type`);
-    const wanted = flags.type === undefined ? Object.values(kinds) : [kinds[flags.type] as Inspect];
-    return inspectAll(context, names, flags.format, (name) => firstOf(wanted, name, flags.type ?? 'object'));
+      throw new ExitError(
+        1,
+        `unknown type: ${JSON.stringify(flags.type)}: must be one of "container", "image", "network", "volume"`,
+      );
+    const only = flags.type === undefined ? undefined : kinds[flags.type];
+    return inspectAll(context, names, flags.format, only ?? ((name) => firstOf(Object.values(kinds), name)));
   },
 });
 
@@ -32,7 +35,7 @@ const kindsOf = ({ client }: Context, size: boolean): Record<string, Inspect> =>
   volume: (name) => client.volumes.inspect(name),
 });
 
-async function firstOf(kinds: readonly Inspect[], name: string, word: string): Promise<unknown> {
+async function firstOf(kinds: readonly Inspect[], name: string): Promise<unknown> {
   for (const inspect of kinds) {
     try {
       return await inspect(name);
@@ -40,5 +43,5 @@ async function firstOf(kinds: readonly Inspect[], name: string, word: string): P
       if (!(error instanceof EngineError && error.kind === 'not-found')) throw error;
     }
   }
-  throw new ExitError(1, `Error: No such ${word}: ${name}`);
+  throw new ExitError(1, `Error: No such object: ${name}`);
 }

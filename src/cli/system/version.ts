@@ -3,7 +3,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { API_VERSION, type VersionAnswer } from '../../wire/system.ts';
 import { defineCommand } from '../command.ts';
 import { text } from '../flags.ts';
-import { compileTemplate } from '../format/template.ts';
+import { printBy } from '../format/inspect.ts';
 
 export const command = defineCommand({
   summary: 'Show the lading version information',
@@ -20,7 +20,9 @@ export const command = defineCommand({
     if (flags.format !== undefined) {
       const Server = /Server|json/.test(flags.format) ? await context.client.system.version() : undefined;
       context.out.write(
-        `${flags.format === 'json' ? JSON.stringify({ Client, Server }) : compileTemplate(flags.format)({ Client, Server })}\n`,
+        flags.format === 'json'
+          ? `${JSON.stringify({ Client, Server })}\n`
+          : printBy(flags.format, { Client, Server }),
       );
       return 0;
     }

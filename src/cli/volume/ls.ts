@@ -2,7 +2,7 @@ import type { VolumeInspect } from '../../wire/volume.ts';
 import { defineCommand } from '../command.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { bool, text } from '../flags.ts';
-import { type Columns, formatList } from '../format/table.ts';
+import { type Columns, formatList, labelsText } from '../format/table.ts';
 
 export const command = defineCommand({
   summary: 'List volumes',
@@ -16,12 +16,13 @@ export const command = defineCommand({
     const { Volumes } = await context.client.volumes.list(parseFilters(flags.filter));
     const items = (Volumes ?? []).toSorted((a, b) => a.Name.localeCompare(b.Name));
     context.out.write(
-      formatList({
+      await formatList({
         items,
         columns,
         shown: ['Driver', 'Name'],
         format: flags.format,
         quiet: flags.quiet && 'Name',
+        labels: ({ Labels }) => Labels,
       }),
     );
   },
@@ -29,13 +30,7 @@ export const command = defineCommand({
 
 const columns: Columns<VolumeInspect> = {
   Driver: ['DRIVER', ({ Driver }) => Driver],
-  Labels: [
-    'LABELS',
-    ({ Labels }) =>
-      Object.entries(Labels ?? {})
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
-  ],
+  Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],
   Links: ['LINKS', ({ UsageData }) => (UsageData ? String(UsageData.RefCount) : 'N/A')],
   Mountpoint: ['MOUNTPOINT', ({ Mountpoint }) => Mountpoint],
   Name: ['VOLUME NAME', ({ Name }) => Name],
