@@ -23,7 +23,8 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
   if (platform && named.tag !== undefined && engine.images.find(familiarName(named)))
     engine.images.get(familiarName(named), platform); // told before anything is pushed
   return progressStream(async (tell) => {
-    for (const reference of named.tag === undefined ? allTags(named, engine, tell) : [named])
+    tell({ status: `The push refers to repository [${repositoryOf(named)}]` });
+    for (const reference of named.tag === undefined ? allTags(named, engine) : [named])
       await pushOne(reference, tell);
   });
 
@@ -37,12 +38,11 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
   }
 }
 
-function allTags(named: Reference, engine: Engine, tell: Tell): Reference[] {
+function allTags(named: Reference, engine: Engine): Reference[] {
   const found = engine.images
     .list()
     .flatMap(({ tags }) => tags.map(parseReference))
     .filter((reference) => repositoryOf(reference) === repositoryOf(named));
   if (found.length > 0) return found;
-  tell({ status: `The push refers to repository [${repositoryOf(named)}]` });
   throw notFound(`An image does not exist locally with the tag: ${familiarRepository(named)}`);
 }

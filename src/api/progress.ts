@@ -14,7 +14,11 @@ export type Tell = (line: ProgressLine | { aux: object } | object) => void;
  */
 export async function progressStream(
   work: (tell: Tell) => Promise<void>,
-  options: { contentType?: string } = {},
+  options: {
+    contentType?: string;
+    /** Also a failure before the first line comes as a line: where clients look for it there. */
+    failInStream?: boolean;
+  } = {},
 ): Promise<Answer> {
   const lines = new Channel<string>();
   let told = false;
@@ -30,7 +34,7 @@ export async function progressStream(
       lines.end();
     },
     (error: unknown) => {
-      if (!told) return first.reject(error);
+      if (!told && !options.failInStream) return first.reject(error);
       if (!isAbort(error)) tell(errorLine(error));
       lines.end();
     },
@@ -50,6 +54,8 @@ export function errorLine(error: unknown): ProgressLine {
 export function transferLine(progress: TransferProgress): ProgressLine {
   const { id, status, current, total, aux } = progress;
   if (aux) return { progressDetail: {}, aux };
+  if (id === undefined || status.startsWith('Pulling from '))
+    return { ...(id !== undefined && { id }), status };
   return {
     status,
     progressDetail:

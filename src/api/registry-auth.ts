@@ -1,3 +1,4 @@
+import { EngineError } from '../lib/errors.ts';
 import type { RegistryAuth } from '../image/types.ts';
 import type { AuthConfig } from '../wire/image.ts';
 import { readJsonHeader } from './body.ts';
@@ -17,10 +18,15 @@ export const authShape = {
   } satisfies Record<keyof AuthConfig, Shape>,
 } as const;
 
-/** The credentials in the header `X-Registry-Auth`. */
+/** The credentials in the header `X-Registry-Auth`. What can't be read are none, as in Docker: many registries need none. */
 export function registryAuth(call: Call): RegistryAuth | undefined {
-  const wire = readJsonHeader<AuthConfig>(call, 'x-registry-auth', authShape);
-  return wire && toRegistryAuth(wire);
+  try {
+    const wire = readJsonHeader<AuthConfig>(call, 'x-registry-auth', authShape);
+    return wire && toRegistryAuth(wire);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'invalid') return undefined;
+    throw error;
+  }
 }
 
 /** The header `X-Registry-Config` of builds: credentials by registry. */

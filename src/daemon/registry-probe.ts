@@ -1,8 +1,10 @@
 import type { RegistryProbe } from '../api/engine.ts';
+import { EngineError } from '../lib/errors.ts';
 import { isIndexType } from '../oci/descriptor.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Index, Manifest } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
+import { RegistryError } from '../registry/client/answer.ts';
 import type { Registry, Repository } from '../registry/client/types.ts';
 
 const DOCKER_HUB = 'docker.io';
@@ -19,14 +21,20 @@ export function registryProbe(registry: Registry): RegistryProbe {
       registry.repository(reference, { actions: 'pull', ...(auth && { auth }) }).tags({ signal }),
     inspect: async (reference, { auth, signal }) => {
       const repository = registry.repository(reference, { actions: 'pull', ...(auth && { auth }) });
-      const { descriptor, content } = await repository.manifest(
-        reference.digest ?? reference.tag ?? 'latest',
-        { signal },
-      );
+      const { descriptor, content } = await repository
+        .manifest(reference.digest ?? reference.tag ?? 'latest', { signal })
+        .catch(plain);
       const document = JSON.parse(content.toString()) as Index | Manifest;
       return { descriptor, platforms: await platformsOf(document, descriptor.mediaType, repository, signal) };
     },
   };
+}
+
+/** What the registry said, without the words for those who pull. */
+function plain(error: unknown): never {
+  if (error instanceof EngineError && error.cause instanceof RegistryError)
+    throw new EngineError(error.kind, error.cause.message, { cause: error.cause });
+  throw error;
 }
 
 async function platformsOf(

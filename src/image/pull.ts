@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { invalid, notFound } from '../lib/errors.ts';
+import { invalid } from '../lib/errors.ts';
 import { type Descriptor, isIndexType, isManifestType } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Manifest } from '../oci/manifest.ts';
-import { formatPlatform, type Platform, platformMatches } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
 import {
   familiarName,
   familiarRepository,
@@ -70,10 +70,11 @@ async function pullOnce(
   });
   const source: Source = { content: context.content, repository, signal: flight.signal };
   const target = await resolveTarget(source, reference);
-  flight.report({ id: reference.tag ?? reference.digest ?? '', status: `Pulling from ${reference.path}` });
+  const { domain, path, tag, digest } = reference;
+  const id = digest === undefined ? tag : familiarName({ domain, path, digest });
+  flight.report({ ...(id !== undefined && { id }), status: `Pulling from ${path}` });
   const manifest = await manifestFor(source, target, options.platform);
   const config = await readConfig(source, manifest.document.config);
-  checkPlatform(config.parsed, reference, options.platform);
   using _layers = context.leases.hold(config.parsed.rootfs.diff_ids);
   const upToDate = isUpToDate(store, reference, manifest);
   // of an image that is here already, nothing is told
@@ -91,7 +92,7 @@ async function pullOnce(
     index: manifest.index && { ...manifest.index, entry: manifest.descriptor, attached },
   });
   remember(context, reference, manifest);
-  tell(context, { reference, digest: target.digest, upToDate, image }, flight.report);
+  tell(context, { reference, digest: target.digest, image }, flight.report);
   return { image, digest: target.digest, upToDate };
 }
 
@@ -174,13 +175,6 @@ async function readConfig(
   return { content: document, parsed };
 }
 
-function checkPlatform(config: ImageConfig, reference: Reference, wanted: Platform | undefined): void {
-  if (!wanted || platformMatches(config, wanted) || config.architecture === '') return;
-  throw notFound(
-    `image with reference ${familiarName(reference)} was found but does not provide the specified platform (${formatPlatform(wanted)}): it is for ${formatPlatform(config)}`,
-  );
-}
-
 function layersOf({ document, descriptor }: FoundManifest, config: ImageConfig): LayerBlob[] {
   const diffIds = config.rootfs.diff_ids;
   if (document.layers.length !== diffIds.length)
@@ -203,11 +197,13 @@ function remember({ store }: ImageContext, reference: Reference, { document }: F
 
 function tell(
   context: ImageContext,
-  { image, upToDate, digest, reference }: Pulled & { reference: Reference },
+  { image, digest, reference }: Omit<Pulled, 'upToDate'> & { reference: Reference },
   report: Report,
 ): void {
-  const name = familiarName(reference);
   report({ status: `Digest: ${digest}` });
-  report({ status: `Status: ${upToDate ? 'Image is up to date' : 'Downloaded newer image'} for ${name}` });
-  publish(context.events, 'pull', { image, actorId: name, name: familiarRepository(reference) });
+  publish(context.events, 'pull', {
+    image,
+    actorId: familiarName(reference),
+    name: familiarRepository(reference),
+  });
 }

@@ -43,7 +43,6 @@ export async function push(
   if (named.digest !== undefined) throw invalid('cannot push a digest reference');
   const reference = withDefaultTag(named);
   const report = options.onProgress ?? (() => {});
-  report({ status: `The push refers to repository [${repositoryOf(reference)}]` });
   const image = context.store.named(reference) ?? absent(context, reference);
   using _blobs = context.content.lease();
   const images = [image, ...context.store.variantsOf(image)];

@@ -91,6 +91,7 @@ export interface Images {
   attestations(nameOrId: string, platform?: Platform): Promise<Attestation[]>;
   /** Full names of repositories that an image was pulled from or pushed to. */
   origins(image: Image): string[];
+  /** A single image that is of no index is taken whatever its platform. */
   pull(
     reference: Reference,
     options?: TransferOptions,
