@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hasCode, internal, invalid, notFound } from '../lib/errors.ts';
+import { Growth } from '../lib/growth.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { digestOf, type Digest } from '../oci/digest.ts';
 import { BlobFiles } from './blob-files.ts';
 import { BlobSync } from './blob-sync.ts';
 import { PartFile } from './part-file.ts';
+import { PartWriter } from './part-writer.ts';
 import type { BlobInfo, ContentStore } from './types.ts';
 
 type Expected = { readonly digest?: Digest; readonly size?: number };
@@ -122,8 +124,10 @@ class FileContentStore implements ContentStore {
     const isContinued = part.size > 0;
     if (!expected.digest) part.discard();
     try {
-      await fill(part, expected, source, options);
-      const digest = verify(part, expected);
+      const digest =
+        options.reader && !expected.digest
+          ? await fillRead(part, path, expected, source, options, options.reader)
+          : verify(await fill(part, expected, source, options), expected);
       if (options.soon) this.sync.add(digest);
       await part.publish(this.files.blobPath(digest), { sync: !options.soon });
       return { digest, size: part.size };
@@ -140,42 +144,60 @@ class FileContentStore implements ContentStore {
   }
 }
 
-/** Bytes that are gathered before they are written. */
-const GATHER = 1 << 20;
-
 async function fill(
   part: PartFile,
   expected: Expected,
   source: Source,
   { signal, onBytes }: IngestOptions,
-): Promise<void> {
+  growth?: Growth,
+): Promise<PartFile> {
   const limit = expected.size ?? Infinity;
-  let gathered: Uint8Array[] = [];
-  let count = 0;
-  const flush = async (): Promise<void> => {
-    await part.write(gathered);
-    gathered = [];
-    count = 0;
-  };
+  const writer = new PartWriter(part, (size) => growth?.advance(size));
   try {
     if (part.size < limit) {
       for await (const chunk of await source(part.size)) {
         signal?.throwIfAborted();
-        count += chunk.length;
-        if (part.size + count > limit) {
+        if (writer.size + chunk.length > limit) {
           part.discard();
-          gathered = [];
-          throw wrongSize(expected, part.size + count, 'or more');
+          throw wrongSize(expected, writer.size + chunk.length, 'or more');
         }
-        gathered.push(chunk);
-        onBytes?.(part.size + count);
-        if (count >= GATHER) await flush();
+        await writer.write(chunk);
+        onBytes?.(writer.size);
       }
     }
     signal?.throwIfAborted();
   } finally {
-    if (gathered.length > 0) await flush(); // also what came before a source broke
+    await writer.end(); // also what came before a source broke
   }
+  return part;
+}
+
+/** While the part is filled somebody reads it, and tells its digest. */
+async function fillRead(
+  part: PartFile,
+  path: string,
+  expected: Expected,
+  source: Source,
+  options: IngestOptions,
+  reader: NonNullable<IngestOptions['reader']>,
+): Promise<Digest> {
+  const growth = new Growth();
+  part.skipHash();
+  const reading = reader({ path, growth: growth.shared }).catch(() => undefined);
+  try {
+    await fill(part, expected, source, options, growth);
+    if (expected.size !== undefined && part.size !== expected.size) throw wrongSize(expected, part.size);
+    growth.end();
+  } catch (error) {
+    growth.break();
+    await reading;
+    throw error;
+  }
+  const digest = await reading;
+  options.signal?.throwIfAborted();
+  if (digest) return digest;
+  await part.rehash();
+  return verify(part, expected);
 }
 
 /** The digest of what came, when it is what was expected. */

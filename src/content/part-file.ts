@@ -10,7 +10,8 @@ const CHUNK = 1 << 20;
 export class PartFile implements AsyncDisposable {
   private readonly path: string;
   private readonly file: FileHandle;
-  private readonly hash = createHash('sha256');
+  private hash = createHash('sha256');
+  private isHashed = true;
   /** Nothing of it will be kept. */
   isDiscarded = false;
   /** Bytes so far. */
@@ -33,7 +34,7 @@ export class PartFile implements AsyncDisposable {
   }
 
   async write(chunks: readonly Uint8Array[]): Promise<void> {
-    for (const chunk of chunks) this.hash.update(chunk);
+    if (this.isHashed) for (const chunk of chunks) this.hash.update(chunk);
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const { bytesWritten } = await this.file.writev(chunks);
     if (bytesWritten < length) {
@@ -41,6 +42,18 @@ export class PartFile implements AsyncDisposable {
       for (let at = 0; at < rest.length;) at += (await this.file.write(rest, at)).bytesWritten;
     }
     this.size += length;
+  }
+
+  /** Leaves hashing what is written to somebody else. */
+  skipHash(): void {
+    this.isHashed = false;
+  }
+
+  /** Hashes what was written so far after all. */
+  async rehash(): Promise<void> {
+    this.hash = createHash('sha256');
+    this.size = 0;
+    await this.readBack(undefined);
   }
 
   /** Ends the hash. */

@@ -6,6 +6,13 @@ export interface BlobInfo {
   readonly size: number;
 }
 
+/** A blob that is being written. */
+export interface GrowingPart {
+  readonly path: string;
+  /** lib/growth.ts */
+  readonly growth: SharedArrayBuffer;
+}
+
 /**
  * Blobs by digest under one directory. A blob is visible only when it is whole and verified (published by rename); a partial
  * download survives and can be continued at its byte.
@@ -28,7 +35,13 @@ export interface ContentStore {
   ingest(
     expected: { digest?: Digest; size?: number },
     source: (offset: number) => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>,
-    options?: { signal?: AbortSignal; onBytes?: (total: number) => void; soon?: boolean },
+    options?: {
+      signal?: AbortSignal;
+      onBytes?: (total: number) => void;
+      soon?: boolean;
+      /** For content without a known digest: reads the file while it grows, and tells its digest. When it fails, the digest is found here. */
+      reader?: (part: GrowingPart) => Promise<Digest>;
+    },
   ): Promise<BlobInfo>;
   list(): Iterable<BlobInfo>;
   delete(digest: Digest): void;

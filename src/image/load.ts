@@ -47,6 +47,7 @@ async function loadLeased(
   const files = await StagedFiles.read(context.content, decompressed(archive), {
     signal,
     onFile: (blob) => extraction.guess(blob),
+    follow: (file) => extraction.follow(file),
   });
   const entries = await readEntries(context, files, platforms);
   await extraction.finish(

@@ -71,17 +71,19 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   async apply(
-    source: { path: string; diffId?: Digest },
-    options: { signal?: AbortSignal; onBytes?: (read: number) => void } = {},
+    source: Parameters<Snapshotter['apply']>[0],
+    options: NonNullable<Parameters<Snapshotter['apply']>[1]> = {},
   ): Promise<Layer> {
     const known = source.diffId && this.layer(source.diffId);
     if (known) return known;
     const { store, workers } = this;
     const context: ApplyContext = { store, workers, keep: (...made) => this.keep(...made) };
-    const onBytes = options.onBytes ?? (() => {});
-    return this.flights.join(source.diffId ?? randomId(), options.signal, (signal) =>
-      this.lanes.run(() => applyLayer(context, source, { signal, onBytes }), { signal }),
-    );
+    const { onBytes = () => {}, onDigest } = options;
+    return this.flights.join(source.diffId ?? randomId(), options.signal, (signal) => {
+      const work = () => applyLayer(context, source, { signal, onBytes, onDigest });
+      // who writes a growing file may be slow, and must not hold up others
+      return source.growth ? work() : this.lanes.run(work, { signal });
+    });
   }
 
   async removeLayer(diffId: Digest): Promise<void> {

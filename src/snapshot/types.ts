@@ -57,10 +57,15 @@ export interface Snapshotter {
   /**
    * Extracts a layer archive (plain, gzip or zstd; told by its first bytes) whose uncompressed digest must be `diffId` (when undefined: whatever it is).
    * Equal calls share one flight. Throws `invalid` for archives that are broken, hostile or of another digest.
+   * With `growth` (lib/growth.ts) a plain archive is read while somebody still writes it; `onDigest` is told just before the layer is there.
    */
   apply(
-    source: { path: string; diffId?: Digest },
-    options?: { signal?: AbortSignal; onBytes?: (read: number) => void },
+    source: { path: string; diffId?: Digest; growth?: SharedArrayBuffer },
+    options?: {
+      signal?: AbortSignal;
+      onBytes?: (read: number) => void;
+      onDigest?: (diffId: Digest) => void;
+    },
   ): Promise<Layer>;
   removeLayer(diffId: Digest): Promise<void>;
   /** The layer as the uncompressed archive that has this diffId, chunk by chunk. */

@@ -21,8 +21,7 @@ export function codecOf(head: Uint8Array): Codec | undefined {
 
 /** The plain bytes of an archive, however it is compressed. */
 export async function* decompressed(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = archive[Symbol.asyncIterator]();
-  const { head, rest } = await peek(source);
+  const { head, rest } = await peek(archive, LONGEST_MAGIC);
   const codec = codecOf(head);
   if (codec === undefined) return yield* rest;
   try {
@@ -36,17 +35,20 @@ export async function* decompressed(archive: AsyncIterable<Uint8Array>): AsyncGe
 const isDataError = (error: Error): boolean =>
   'code' in error && /^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB)/.test(String(error.code));
 
-async function peek(
-  source: AsyncIterator<Uint8Array>,
+/** The first bytes of a stream, and the whole of it. */
+export async function peek(
+  stream: AsyncIterable<Uint8Array>,
+  count: number,
 ): Promise<{ head: Buffer; rest: AsyncGenerator<Uint8Array> }> {
+  const source = stream[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
-  for (let size = 0; size < LONGEST_MAGIC;) {
+  for (let size = 0; size < count;) {
     const { done, value } = await source.next();
     if (done) break;
     chunks.push(value);
     size += value.length;
   }
-  return { head: Buffer.concat(chunks).subarray(0, LONGEST_MAGIC), rest: continued(chunks, source) };
+  return { head: Buffer.concat(chunks).subarray(0, count), rest: continued(chunks, source) };
 }
 
 async function* continued(

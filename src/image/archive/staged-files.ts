@@ -1,11 +1,24 @@
 import { dirname, join } from 'node:path/posix';
-import type { BlobInfo, ContentStore } from '../../content/types.ts';
+import type { BlobInfo, ContentStore, GrowingPart } from '../../content/types.ts';
 import { EngineError, invalid, messageOf } from '../../lib/errors.ts';
 import { textOfBytes } from '../../lib/byte-string.ts';
+import { BLOCK } from '../../lib/tar/entry.ts';
 import { type Digest, isDigest } from '../../oci/digest.ts';
+import { peek } from './decompress.ts';
 import { type Member, readMembers } from './members.ts';
 
 type Staged = { kind: 'file'; blob: BlobInfo } | { kind: 'link'; target: string };
+
+interface StageOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onFile?: (blob: BlobInfo) => void;
+  /** Asked for each file by its first block; gives what reads it while it comes, if anybody wants to. */
+  readonly follow?: (file: {
+    head: Buffer;
+    size: number;
+    digest: Digest | undefined;
+  }) => ((part: GrowingPart) => Promise<Digest>) | undefined;
+}
 
 const MAX_MEMBERS = 100_000;
 const MAX_LINKS = 16;
@@ -23,26 +36,35 @@ export const badArchive = (place: string, what: string, cause?: unknown): Engine
 export class StagedFiles {
   private readonly files = new Map<string, Staged>();
   private readonly content: ContentStore;
+  private readonly follow: StageOptions['follow'];
+  /** Files that have come, but are still being read by who follows them. */
+  private readonly pending: Promise<void>[] = [];
 
-  private constructor(content: ContentStore) {
+  private constructor(content: ContentStore, follow: StageOptions['follow']) {
     this.content = content;
+    this.follow = follow;
   }
 
   static async read(
     content: ContentStore,
     archive: AsyncIterable<Uint8Array>,
-    { signal, onFile }: { signal?: AbortSignal | undefined; onFile?: (blob: BlobInfo) => void },
+    { signal, onFile, follow }: StageOptions,
   ): Promise<StagedFiles> {
-    const staged = new StagedFiles(content);
+    const staged = new StagedFiles(content, follow);
     let count = 0;
-    for await (const member of readMembers(archive)) {
-      signal?.throwIfAborted();
-      count += 1;
-      if (count > MAX_MEMBERS) throw invalid(`invalid image archive: more than ${MAX_MEMBERS} files`);
-      const blob = await staged.add(member, signal);
-      if (blob) onFile?.(blob);
+    try {
+      for await (const member of readMembers(archive)) {
+        signal?.throwIfAborted();
+        count += 1;
+        if (count > MAX_MEMBERS) throw invalid(`invalid image archive: more than ${MAX_MEMBERS} files`);
+        const blob = await staged.add(member, signal);
+        if (blob) onFile?.(blob);
+      }
+      await Promise.all(staged.pending);
+      return staged;
+    } finally {
+      await Promise.allSettled(staged.pending);
     }
-    return staged;
   }
 
   has(path: string): boolean {
@@ -75,9 +97,7 @@ export class StagedFiles {
   private async add({ entry, body }: Member, signal: AbortSignal | undefined): Promise<BlobInfo | undefined> {
     const name = cleanName(textOfBytes(entry.name), 'the archive');
     if (entry.type === 'file' && !entry.sparse) {
-      const blob = await this.ingest(name, entry.size, body, signal);
-      this.files.set(name, { kind: 'file', blob });
-      return blob;
+      return this.ingest(name, entry.size, body, signal);
     }
     if (entry.type === 'symlink') {
       const target = join(dirname(name), textOfBytes(entry.linkName));
@@ -88,18 +108,41 @@ export class StagedFiles {
     return undefined;
   }
 
+  /** Undefined when somebody follows the file. */
   private async ingest(
     name: string,
     size: number,
     body: AsyncIterable<Uint8Array>,
     signal: AbortSignal | undefined,
-  ): Promise<BlobInfo> {
+  ): Promise<BlobInfo | undefined> {
     const stated = digestIn(name);
     const known = stated && this.content.stat(stated);
-    if (known?.size === size) return known; // the store verified it when it came
-    const blob = await this.content.ingest({ size }, () => body, signal ? { signal } : {});
+    if (known?.size === size) return this.set(name, known, stated); // the store verified it when it came
+    const { head, rest } = await peek(body, BLOCK);
+    const reader = this.follow?.({ head, size, digest: stated });
+    const options = { soon: true, ...(signal && { signal }) };
+    if (!reader) return this.set(name, await this.content.ingest({ size }, () => rest, options), stated);
+    const { promise: hasCome, resolve } = Promise.withResolvers<void>();
+    const blob = this.content.ingest({ size }, () => tellingEnd(rest, resolve), { ...options, reader });
+    const staged = blob.then((it) => void this.set(name, it, stated));
+    staged.catch(() => {}); // told when all has come
+    this.pending.push(staged);
+    await Promise.race([hasCome, staged]);
+    return undefined;
+  }
+
+  private set(name: string, blob: BlobInfo, stated: Digest | undefined): BlobInfo {
     if (stated && stated !== blob.digest) throw badArchive(name, `its content has digest ${blob.digest}`);
+    this.files.set(name, { kind: 'file', blob });
     return blob;
+  }
+}
+
+async function* tellingEnd(body: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    tell();
   }
 }
 

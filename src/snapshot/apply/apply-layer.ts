@@ -23,11 +23,14 @@ export interface ApplyContext {
 export interface ApplySource {
   readonly path: string;
   readonly diffId?: Digest;
+  readonly growth?: SharedArrayBuffer;
 }
 
 export interface ApplyOptions {
   readonly signal: AbortSignal;
   readonly onBytes: (read: number) => void;
+  /** Told just before the layer appears. */
+  readonly onDigest?: ((diffId: Digest) => void) | undefined;
 }
 
 type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
@@ -53,6 +56,7 @@ export async function applyLayer(
       const result = await extract(context, source, { ...options, scratch, superseded });
       if ('diffId' in result) {
         const { diffId, size, hidesAll } = result;
+        options.onDigest?.(diffId);
         return await context.keep(scratch, diffId, { size, ...(hidesAll && { hidesAll }) });
       }
       superseded.push(result.replaced);
@@ -79,7 +83,9 @@ async function extract(
   using held = new DisposableStack();
   const file = openSync(source.path, 'r');
   held.defer(() => closeSync(file));
-  const { input, decompress, ended } = startDecompressor(file, held, signal);
+  const { input, decompress, ended } = source.growth
+    ? undecompressed(file, 'none')
+    : startDecompressor(file, held, signal);
   const { output, tar } = startExtractor(scratch, held, signal);
   const timer = setInterval(() => onBytes(positionOf(file)), PROGRESS_MS);
   held.defer(() => clearInterval(timer));
@@ -91,6 +97,7 @@ async function extract(
       decompress,
       output: output.fd,
       superseded,
+      ...(source.growth && { growth: source.growth }),
     });
   } catch (error) {
     failure = error;
@@ -181,11 +188,10 @@ interface Decompressor {
 function startDecompressor(file: number, held: DisposableStack, signal: AbortSignal): Decompressor {
   const compression = compressionAt(file);
   const program = programFor(compression);
-  const done = Promise.resolve({ status: 0, stderr: '' });
   if (!program) {
     if (compression === 'xz' || compression === 'bzip2')
       throw new EngineError('not-implemented', `${compression} is not installed`);
-    return { input: { fd: file, close() {} }, decompress: compression, ended: done };
+    return undecompressed(file, compression);
   }
   const pipe = openPipe();
   try {
@@ -200,6 +206,12 @@ function startDecompressor(file: number, held: DisposableStack, signal: AbortSig
     throw error;
   }
 }
+
+const undecompressed = (file: number, decompress: Decompressor['decompress']): Decompressor => ({
+  input: { fd: file, close() {} },
+  decompress,
+  ended: Promise.resolve({ status: 0, stderr: '' }),
+});
 
 function programFor(compression: Compression): string | undefined {
   const names = { none: undefined, gzip: 'igzip', zstd: 'zstd', xz: 'xz', bzip2: 'bzip2' } as const;

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, readSync } from 'node:fs';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { invalid, messageOf } from '../../lib/errors.ts';
+import { waitForGrowth } from '../../lib/growth.ts';
 import { FdSink } from '../../lib/tar/fd-sink.ts';
 import { TarParser } from '../../lib/tar/parser.ts';
 import { digestFromHex, type Digest } from '../../oci/digest.ts';
@@ -10,6 +11,8 @@ import { DirectoryReplaced, LayerRewriter, type Superseded } from './layer-rewri
 export interface RewriteArguments {
   /** Blocking descriptor of the archive. */
   readonly input: number;
+  /** The archive is still being written (lib/growth.ts); only with `decompress: 'none'`. */
+  readonly growth?: SharedArrayBuffer;
   /** The archive still is compressed (no program did it). */
   readonly decompress: 'none' | 'gzip' | 'zstd';
   /** Blocking descriptor of the extractor. */
@@ -46,7 +49,7 @@ async function pump(args: RewriteArguments, hash: Hash): Promise<LayerRewriter> 
     hash.update(chunk);
     parser.push(chunk);
   };
-  if (args.decompress === 'none') readAll(args.input, take);
+  if (args.decompress === 'none') readAll(args.input, args.growth, take);
   else await inflateAll(args.input, args.decompress, take);
   parser.end();
   rewriter.finish();
@@ -54,11 +57,13 @@ async function pump(args: RewriteArguments, hash: Hash): Promise<LayerRewriter> 
   return rewriter;
 }
 
-function readAll(fd: number, take: (chunk: Uint8Array) => void): void {
+function readAll(fd: number, growth: SharedArrayBuffer | undefined, take: (chunk: Uint8Array) => void): void {
   const buffer = Buffer.allocUnsafeSlow(CHUNK);
-  for (;;) {
-    const count = readSync(fd, buffer, 0, CHUNK, null);
+  for (let at = 0; ;) {
+    const wanted = growth ? Math.min(CHUNK, waitForGrowth(growth, at) - at) : CHUNK;
+    const count = readSync(fd, buffer, 0, wanted, null);
     if (count === 0) return;
+    at += count;
     take(buffer.subarray(0, count));
   }
 }
