@@ -1,8 +1,16 @@
 import type { Command } from './command.ts';
 
-type Loader = () => Promise<{ readonly command: Command<any> }>;
+/** Loads the file of a command when it is asked for. */
+export type Loader = () => Promise<{ readonly command: Command<any> }>;
 
-/** Every command by its words; files are loaded when they are asked for. */
+/** Commands that share their first word. */
+export interface Group {
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Loader>>;
+  /** Other words for some of the commands. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
 const container: Record<string, Loader> = {
   attach: () => import('./container/attach.ts'),
   commit: () => import('./container/commit.ts'),
@@ -31,20 +39,22 @@ const list: Loader = () => import('./container/ps.ts');
 const images: Loader = () => import('./image/ls.ts');
 const build: Loader = () => import('./image/build.ts');
 
-export const groups: Readonly<
-  Record<string, { readonly summary: string; readonly commands: Readonly<Record<string, Loader>> }>
-> = {
+const listAliases = { list: 'ls', remove: 'rm' };
+
+export const groups: Readonly<Record<string, Group>> = {
+  builder: {
+    summary: 'Manage builds',
+    commands: { build, prune: () => import('./image/builder-prune.ts') },
+  },
   container: {
     summary: 'Manage containers',
     commands: {
       ...container,
       ls: list,
-      list,
-      ps: list,
-      remove: () => import('./container/rm.ts'),
       inspect: () => import('./container/inspect.ts'),
       prune: () => import('./container/prune.ts'),
     },
+    aliases: { ...listAliases, ps: 'ls' },
   },
   image: {
     summary: 'Manage images',
@@ -55,15 +65,14 @@ export const groups: Readonly<
       inspect: () => import('./image/inspect.ts'),
       load: () => import('./image/load.ts'),
       ls: images,
-      list: images,
       prune: () => import('./image/prune.ts'),
       pull: () => import('./image/pull.ts'),
       push: () => import('./image/push.ts'),
       rm: () => import('./image/rm.ts'),
-      remove: () => import('./image/rm.ts'),
       save: () => import('./image/save.ts'),
       tag: () => import('./image/tag.ts'),
     },
+    aliases: listAliases,
   },
   network: {
     summary: 'Manage networks',
@@ -73,23 +82,10 @@ export const groups: Readonly<
       disconnect: () => import('./network/disconnect.ts'),
       inspect: () => import('./network/inspect.ts'),
       ls: () => import('./network/ls.ts'),
-      list: () => import('./network/ls.ts'),
       prune: () => import('./network/prune.ts'),
       rm: () => import('./network/rm.ts'),
-      remove: () => import('./network/rm.ts'),
     },
-  },
-  volume: {
-    summary: 'Manage volumes',
-    commands: {
-      create: () => import('./volume/create.ts'),
-      inspect: () => import('./volume/inspect.ts'),
-      ls: () => import('./volume/ls.ts'),
-      list: () => import('./volume/ls.ts'),
-      prune: () => import('./volume/prune.ts'),
-      rm: () => import('./volume/rm.ts'),
-      remove: () => import('./volume/rm.ts'),
-    },
+    aliases: listAliases,
   },
   system: {
     summary: 'Manage the engine',
@@ -100,9 +96,16 @@ export const groups: Readonly<
       prune: () => import('./system/prune.ts'),
     },
   },
-  builder: {
-    summary: 'Manage builds',
-    commands: { build, prune: () => import('./image/builder-prune.ts') },
+  volume: {
+    summary: 'Manage volumes',
+    commands: {
+      create: () => import('./volume/create.ts'),
+      inspect: () => import('./volume/inspect.ts'),
+      ls: () => import('./volume/ls.ts'),
+      prune: () => import('./volume/prune.ts'),
+      rm: () => import('./volume/rm.ts'),
+    },
+    aliases: listAliases,
   },
 };
 
@@ -119,6 +122,7 @@ export const topLevel: Readonly<Record<string, Loader>> = {
   pull: () => import('./image/pull.ts'),
   push: () => import('./image/push.ts'),
   save: () => import('./image/save.ts'),
+  search: () => import('./image/search.ts'),
   tag: () => import('./image/tag.ts'),
   inspect: () => import('./system/inspect.ts'),
   events: () => import('./system/events.ts'),

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { createClient } from '../client/client.ts';
 import { hasCode, messageOf } from '../lib/errors.ts';
+import { didYouMean } from '../lib/suggest.ts';
 import { type Command, runCommand } from './command.ts';
-import { groups, topLevel } from './commands.ts';
+import { type Group, groups, type Loader, topLevel } from './commands.ts';
 import type { Context } from './context.ts';
 import { DEFAULT_SOCKET, ensureEngine } from './engine-process.ts';
 import { errorLine, ExitError } from './exit-code.ts';
@@ -57,10 +58,17 @@ function globalFlags(argv: readonly string[]): Globals {
     else if (name === '--config') process.env['DOCKER_CONFIG'] = value ?? words.shift();
     else if (name === '-l' || name === '--log-level' || name === '-c' || name === '--context')
       void (value ?? words.shift());
-    else throw new ExitError(125, `unknown flag: ${word}\nRun 'lade --help' for more information`);
+    else
+      throw new ExitError(
+        125,
+        `${unknownFlag(word, name)}\n\nUsage:  lade [OPTIONS] COMMAND [ARG...]\n\nRun 'lade --help' for more information`,
+      );
   }
   return { host: host === '' ? undefined : host, rest: words, help, version };
 }
+
+const unknownFlag = (word: string, name: string | undefined): string =>
+  word.startsWith('--') ? `unknown flag: ${name}` : `unknown shorthand flag: '${word[1]}' in ${word}`;
 
 async function dispatch(words: readonly string[], host: string | undefined): Promise<number> {
   const [first = '', second = '', ...others] = words;
@@ -70,22 +78,43 @@ async function dispatch(words: readonly string[], host: string | undefined): Pro
     const { composeMain } = await import('./compose/main.ts');
     return withContext(host, (context) => composeMain(context, first === 'up' ? words : words.slice(1)));
   }
-  const group = Object.hasOwn(groups, first) ? groups[first] : undefined;
-  const load = group
-    ? Object.hasOwn(group.commands, second)
-      ? group.commands[second]
-      : undefined
-    : Object.hasOwn(topLevel, first)
-      ? topLevel[first]
-      : undefined;
-  if (group && !load) return groupUsage(first, second);
-  if (!load)
-    throw new ExitError(
-      1,
-      `lade: unknown command: lade ${first}${nearest(first)}\n\nRun 'lade --help' for more information`,
-    );
+  if (Object.hasOwn(groups, first)) return dispatchGroup(first, second, others, host);
+  const load = Object.hasOwn(topLevel, first) ? topLevel[first] : undefined;
+  if (load) return runLoaded(load, `lade ${first}`, words.slice(1), host);
+  throw new ExitError(
+    1,
+    `lade: unknown command: lade ${first}${didYouMean(first, allWords())}\n\nRun 'lade --help' for more information`,
+  );
+}
+
+async function dispatchGroup(
+  first: string,
+  second: string,
+  argv: readonly string[],
+  host: string | undefined,
+): Promise<number> {
+  const group = groups[first] as Group;
+  const verb = ownValue(group.aliases, second) ?? second;
+  const load = ownValue(group.commands, verb);
+  if (load) return runLoaded(load, `lade ${first} ${verb}`, argv, host);
+  if (second === '' || second.startsWith('-'))
+    return (await import('./group-help.ts')).printGroupHelp(first, group, second);
+  throw new ExitError(
+    1,
+    `lade: unknown command: lade ${first} ${second}\n\nUsage:  lade ${first}\n\nRun 'lade ${first} --help' for more information`,
+  );
+}
+
+const ownValue = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  record && Object.hasOwn(record, name) ? record[name] : undefined;
+
+async function runLoaded(
+  load: Loader,
+  name: string,
+  argv: readonly string[],
+  host: string | undefined,
+): Promise<number> {
   const { command } = await load();
-  const [name, argv] = group ? [`lade ${first} ${second}`, others] : [`lade ${first}`, words.slice(1)];
   return withContext(
     host,
     (context) => runCommand(command as Command, context, name, argv),
@@ -125,19 +154,6 @@ async function withContext(
   }
 }
 
-function groupUsage(name: string, verb: string): number {
-  const group = groups[name];
-  const wrong = verb !== '' && !verb.startsWith('-');
-  const out = wrong ? process.stderr : process.stdout;
-  if (wrong) out.write(`lade: unknown command: lade ${name} ${verb}\n`);
-  out.write(
-    `\nUsage:  lade ${name} COMMAND\n\n${group?.summary}\n\nCommands:\n  ${Object.keys(group?.commands ?? {})
-      .toSorted()
-      .join(', ')}\n\nRun 'lade ${name} COMMAND --help' for more information on a command.\n`,
-  );
-  return wrong ? 1 : 0;
-}
-
 function usage(out: NodeJS.WritableStream): number {
   const section = (title: string, names: readonly string[]): string => `\n${title}:\n  ${names.join(', ')}\n`;
   out.write(
@@ -149,12 +165,10 @@ function usage(out: NodeJS.WritableStream): number {
   return 0;
 }
 
-function nearest(word: string): string {
-  const names = [...Object.keys(topLevel), ...Object.keys(groups), 'compose', 'up', 'engine'];
-  const close = names.find(
-    (name) => name.length > 2 && [...name].toSorted().join('') === [...word].toSorted().join(''),
-  );
-  const prefix = names.find((name) => word.length > 2 && (name.startsWith(word) || word.startsWith(name)));
-  const found = close ?? prefix;
-  return found === undefined ? '' : ` (did you mean ${found}?)`;
-}
+const allWords = (): string[] => [
+  ...Object.keys(topLevel),
+  ...Object.keys(groups),
+  'compose',
+  'up',
+  'engine',
+];

@@ -36,7 +36,7 @@ const columns = (whole: boolean): Columns<NetworkInspect> => ({
   CreatedAt: ['CREATED AT', ({ Created }) => fullTime(new Date(Created))],
   Driver: ['DRIVER', ({ Driver }) => Driver],
   ID: ['NETWORK ID', ({ Id }) => (whole ? Id : shortId(Id))],
-  IPv4: ['IPV4', ({ EnableIPv4 = true }) => String(EnableIPv4)],
+  IPv4: ['IPV4', ({ EnableIPv4 }) => String(EnableIPv4)],
   IPv6: ['IPV6', ({ EnableIPv6 }) => String(EnableIPv6)],
   Internal: ['INTERNAL', ({ Internal }) => String(Internal)],
   Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],

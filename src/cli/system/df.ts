@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
 
+/** What one kind of object takes. */
 interface Row {
   readonly type: string;
   readonly total: number;
@@ -22,7 +23,8 @@ export const command = defineCommand({
   async run(context, flags) {
     const usage = await context.client.system.diskUsage();
     if (flags.verbose) {
-      context.out.write(`${JSON.stringify(usage, undefined, 2)}\n`);
+      const { detailedUsage } = await import('./df-details.ts');
+      context.out.write(await detailedUsage(usage, flags.format));
       return;
     }
     const shown = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'];
@@ -30,54 +32,53 @@ export const command = defineCommand({
   },
 });
 
+const rowsOf = (usage: DiskUsageAnswer): Row[] => [
+  imageRow(usage),
+  containerRow(usage),
+  volumeRow(usage),
+  cacheRow(usage),
+];
+
+function imageRow({ Images, LayersSize: size }: DiskUsageAnswer): Row {
+  const images = Images ?? [];
+  const idle = images.filter(({ Containers }) => Containers <= 0);
+  const freed = sum(idle, ({ Size, SharedSize }) => Size - Math.max(0, SharedSize));
+  return {
+    type: 'Images',
+    total: images.length,
+    active: images.length - idle.length,
+    size,
+    reclaimable: Math.min(size, freed),
+  };
+}
+
+function containerRow({ Containers }: DiskUsageAnswer): Row {
+  const stopped = (Containers ?? []).filter(({ State }) => State !== 'running' && State !== 'paused');
+  return rowOf('Containers', Containers ?? [], stopped, ({ SizeRw = 0 }) => SizeRw);
+}
+
+function volumeRow({ Volumes }: DiskUsageAnswer): Row {
+  const unused = (Volumes ?? []).filter(({ UsageData }) => UsageData?.RefCount === 0);
+  return rowOf('Local Volumes', Volumes ?? [], unused, ({ UsageData }) => UsageData?.Size ?? 0);
+}
+
+function cacheRow({ BuildCache }: DiskUsageAnswer): Row {
+  const unused = (BuildCache ?? []).filter(({ InUse }) => !InUse);
+  return rowOf('Build Cache', BuildCache ?? [], unused, ({ Size }) => Size);
+}
+
+function rowOf<T>(type: string, all: readonly T[], unused: readonly T[], sizeOf: (item: T) => number): Row {
+  return {
+    type,
+    total: all.length,
+    active: all.length - unused.length,
+    size: sum(all, sizeOf),
+    reclaimable: sum(unused, sizeOf),
+  };
+}
+
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);
-
-function rowsOf({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUsageAnswer): Row[] {
-  const images = Images ?? [];
-  const containers = Containers ?? [];
-  const volumes = Volumes ?? [];
-  const cache = BuildCache ?? [];
-  const idle = images.filter((image) => image.Containers <= 0);
-  const stopped = containers.filter(({ State }) => State !== 'running' && State !== 'paused');
-  const unused = volumes.filter(({ UsageData }) => UsageData?.RefCount === 0);
-  return [
-    {
-      type: 'Images',
-      total: images.length,
-      active: images.length - idle.length,
-      size: LayersSize,
-      reclaimable: Math.min(
-        LayersSize,
-        sum(idle, ({ Size, SharedSize }) => Size - Math.max(0, SharedSize)),
-      ),
-    },
-    {
-      type: 'Containers',
-      total: containers.length,
-      active: containers.length - stopped.length,
-      size: sum(containers, ({ SizeRw = 0 }) => SizeRw),
-      reclaimable: sum(stopped, ({ SizeRw = 0 }) => SizeRw),
-    },
-    {
-      type: 'Local Volumes',
-      total: volumes.length,
-      active: volumes.length - unused.length,
-      size: sum(volumes, ({ UsageData }) => UsageData?.Size ?? 0),
-      reclaimable: sum(unused, ({ UsageData }) => UsageData?.Size ?? 0),
-    },
-    {
-      type: 'Build Cache',
-      total: cache.length,
-      active: cache.filter(({ InUse }) => InUse).length,
-      size: sum(cache, ({ Size }) => Size),
-      reclaimable: sum(
-        cache.filter(({ InUse }) => !InUse),
-        ({ Size }) => Size,
-      ),
-    },
-  ];
-}
 
 const columns: Columns<Row> = {
   Active: ['ACTIVE', ({ active }) => String(active)],

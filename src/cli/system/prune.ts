@@ -3,30 +3,27 @@ import type { PruneAnswer } from '../../wire/image.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { print } from '../context.ts';
+import { ExitError } from '../exit-code.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
-import { bool } from '../flags.ts';
+import { bool, type Values } from '../flags.ts';
+
+const pruneFlags = {
+  all: bool('Remove all unused images not just dangling ones', 'a'),
+  filter: filterFlag('Provide filter values (e.g. "label=<key>=<value>")'),
+  force: bool('Do not prompt for confirmation', 'f'),
+  volumes: bool('Prune anonymous volumes'),
+} as const;
 
 export const command = defineCommand({
   summary: 'Remove unused data',
   usage: '[OPTIONS]',
-  flags: {
-    all: bool('Remove all unused images not just dangling ones', 'a'),
-    filter: filterFlag('Provide filter values (e.g. "label=<key>=<value>")'),
-    force: bool('Do not prompt for confirmation', 'f'),
-    volumes: bool('Prune anonymous volumes'),
-  },
+  flags: pruneFlags,
   async run(context, flags) {
-    const images = flags.all
-      ? 'all images without at least one container associated to them'
-      : 'all dangling images';
-    if (!flags.force) {
-      await confirm(
-        context,
-        `This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n${flags.volumes ? '  - all anonymous volumes not used by at least one container\n' : ''}  - ${images}\n  - unused build cache\n`,
-      );
-    }
     const { client } = context;
     const filters = parseFilters(flags.filter);
+    if (flags.volumes && 'until' in filters)
+      throw new ExitError(1, 'ERROR: The "until" filter is not supported with "--volumes"');
+    if (!flags.force) await confirm(context, warningOf(flags));
     const steps: (readonly [title: string, step: () => Promise<PruneAnswer>])[] = [
       ['Deleted Containers', () => client.containers.prune(filters)],
       ['Deleted Networks', () => client.networks.prune(filters)],
@@ -44,6 +41,23 @@ export const command = defineCommand({
     print(context, `Total reclaimed space: ${formatBytes(freed)}`);
   },
 });
+
+function warningOf(flags: Values<typeof pruneFlags>): string {
+  const removed = [
+    'all stopped containers',
+    'all networks not used by at least one container',
+    ...(flags.volumes ? ['all anonymous volumes not used by at least one container'] : []),
+    flags.all ? 'all images without at least one container associated to them' : 'all dangling images',
+    flags.all ? 'all build cache' : 'unused build cache',
+  ];
+  const filtered =
+    flags.filter.length > 0
+      ? `\n  Items to be pruned will be filtered with:\n${itemLines(flags.filter)}`
+      : '';
+  return `This will remove:\n${itemLines(removed)}${filtered}`;
+}
+
+const itemLines = (items: readonly string[]): string => items.map((item) => `  - ${item}\n`).join('');
 
 const namesIn = (answer: PruneAnswer): string[] => [
   ...(answer.ContainersDeleted ?? []),

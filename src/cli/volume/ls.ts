@@ -1,8 +1,8 @@
-import type { VolumeInspect } from '../../wire/volume.ts';
 import { defineCommand } from '../command.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { bool, text } from '../flags.ts';
-import { type Columns, formatList, labelsText } from '../format/table.ts';
+import { formatList } from '../format/table.ts';
+import { volumeColumns } from './volume-columns.ts';
 
 export const command = defineCommand({
   summary: 'List volumes',
@@ -18,7 +18,7 @@ export const command = defineCommand({
     context.out.write(
       await formatList({
         items,
-        columns,
+        columns: volumeColumns,
         shown: ['Driver', 'Name'],
         format: flags.format,
         quiet: flags.quiet && 'Name',
@@ -27,13 +27,3 @@ export const command = defineCommand({
     );
   },
 });
-
-const columns: Columns<VolumeInspect> = {
-  Driver: ['DRIVER', ({ Driver }) => Driver],
-  Labels: ['LABELS', ({ Labels }) => labelsText(Labels)],
-  Links: ['LINKS', ({ UsageData }) => (UsageData ? String(UsageData.RefCount) : 'N/A')],
-  Mountpoint: ['MOUNTPOINT', ({ Mountpoint }) => Mountpoint],
-  Name: ['VOLUME NAME', ({ Name }) => Name],
-  Scope: ['SCOPE', ({ Scope }) => Scope],
-  Size: ['SIZE', ({ UsageData }) => (UsageData ? String(UsageData.Size) : 'N/A')],
-};

@@ -32,11 +32,11 @@ const optional: Readonly<Record<string, '' | null>> = {
 };
 
 /** Members whose own members have names that users or images give. */
-const maps = new Set([
-  ...['Annotations', 'Attributes', 'AuxiliaryAddresses', 'Containers', 'Data', 'DriverOpts'],
-  ...['ExposedPorts', 'Labels', 'Networks', 'Options', 'PortBindings', 'Ports', 'StorageOpt', 'Sysctls'],
-  ...['Tmpfs', 'Volumes'],
-]);
+const maps = new Set(
+  'Annotations Attributes AuxiliaryAddresses Containers Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports StorageOpt Sysctls Tmpfs Volumes'.split(
+    ' ',
+  ),
+);
 
 /** What a member that is not there is, or undefined when there is no such member. */
 export function absent(owner: string | undefined, name: string): { readonly value: unknown } | undefined {
