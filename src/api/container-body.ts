@@ -207,7 +207,7 @@ export const execCreate: Shape = {
     DetachKeys: 'string',
     Tty: 'boolean',
     Env: strings,
-    Cmd: 'command',
+    Cmd: strings,
     Privileged: 'boolean',
     User: 'string',
     WorkingDir: 'string',

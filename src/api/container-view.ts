@@ -61,12 +61,13 @@ export function summaryView(
   container: Container,
   engine: Engine,
   imageName: string,
+  linkNames: readonly string[],
   sizes?: Sizes,
 ): ContainerSummary {
   const { spec } = container;
   return {
     Id: container.id,
-    Names: [`/${container.name}`],
+    Names: [`/${container.name}`, ...linkNames],
     Image: imageName,
     ImageID: spec.imageId,
     Command: commandText([...spec.entrypoint, ...spec.cmd]),

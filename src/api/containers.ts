@@ -1,5 +1,6 @@
 import { invalid } from '../lib/errors.ts';
 import { mapPool } from '../lib/pool.ts';
+import { linksOf } from '../container/names/links.ts';
 import type { Container } from '../container/types.ts';
 import type {
   ChangeItem,
@@ -47,16 +48,23 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
   const limit = queryInt(call.query, 'limit') ?? 0;
   const all = queryBool(call.query, 'all') || limit > 0 || filters.has('status');
   const matches = containerFilter(filters, engine);
-  const found = engine.containers
-    .list()
+  const known = engine.containers.list();
+  const found = known
     .filter((container) => (all || isUp(container)) && matches(container))
     .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const names = imageNames(engine);
+  const links = linkNames(known, engine);
   if (!queryBool(call.query, 'size'))
-    return json(shown.map((container) => summaryView(container, engine, names(container))));
+    return json(shown.map((container) => summaryView(container, engine, names(container), links(container))));
   const sized = await mapPool(shown, 4, async (container) =>
-    summaryView(container, engine, names(container), await engine.containers.usage(container.id)),
+    summaryView(
+      container,
+      engine,
+      names(container),
+      links(container),
+      await engine.containers.usage(container.id),
+    ),
   );
   return json(sized);
 }
@@ -70,6 +78,17 @@ function imageNames(engine: Engine): (container: Container) => string {
     if (!ids.has(spec.image)) ids.set(spec.image, engine.images.find(spec.image)?.id);
     return ids.get(spec.image) === spec.imageId ? spec.image : spec.imageId;
   };
+}
+
+/** What others call it by their links. */
+function linkNames(known: readonly Container[], { containers }: Engine): (container: Container) => string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, spec } of known)
+    for (const { target, alias } of linksOf(spec)) {
+      const id = containers.find(target)?.id ?? '';
+      names.set(id, [...(names.get(id) ?? []), `/${name}/${alias}`]);
+    }
+  return ({ id: own }) => names.get(own) ?? [];
 }
 
 /** GET /containers/{id}/json */

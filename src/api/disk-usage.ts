@@ -43,7 +43,7 @@ function imagesPart(call: Call, engine: Engine) {
 
 function containersPart(engine: Engine) {
   return mapPool(engine.containers.list(), WALKS_AT_ONCE, async (container) =>
-    summaryView(container, engine, container.spec.image, await engine.containers.usage(container.id)),
+    summaryView(container, engine, container.spec.image, [], await engine.containers.usage(container.id)),
   );
 }
 

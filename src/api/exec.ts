@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { conflict, invalid, messageOf } from '../lib/errors.ts';
+import { invalid, messageOf } from '../lib/errors.ts';
 import type { ExecStreams } from '../container/types.ts';
 import type { ExecConfig, ExecInspect, ExecStartConfig } from '../wire/container.ts';
 import { readJson, readRequiredJson } from './body.ts';
@@ -14,13 +14,19 @@ import { frame, frameHeader, outputType, type StreamName } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { drained } from './write-answer.ts';
 
+function checkDetachKeys(keys: string): void {
+  try {
+    parseDetachKeys(keys);
+  } catch (error) {
+    throw invalid(`Invalid escape keys (${keys}) provided`, error);
+  }
+}
+
 /** POST /containers/{id}/exec */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<ExecConfig>(call, bodies.execCreate);
   if (!body.Cmd || body.Cmd.length === 0) throw invalid('No exec command specified');
-  if (body.WorkingDir && !body.WorkingDir.startsWith('/'))
-    throw invalid(`Cwd must be an absolute path: ${body.WorkingDir}`);
-  if (body.DetachKeys) parseDetachKeys(body.DetachKeys);
+  if (body.DetachKeys) checkDetachKeys(body.DetachKeys);
   const execId = await engine.containers.execCreate(
     param(call, 'id'),
     defined({
@@ -49,9 +55,7 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
 export async function start(call: Call, engine: Engine): Promise<Answer> {
   const execId = param(call, 'id');
   const body = await readJson<ExecStartConfig>(call, bodies.execStart);
-  const { spec, running, exitCode } = engine.containers.execInspect(execId);
-  if (running) throw conflict(`Error: Exec command ${execId} is already running`);
-  if (exitCode !== null) throw conflict(`Error: Exec command ${execId} has already run`);
+  const { spec } = engine.containers.execCheck(execId);
   const tty = body.Tty ?? spec.tty;
   const options = { tty, ...defined({ consoleSize: sizeOf(body.ConsoleSize) }) };
   if (body.Detach) {

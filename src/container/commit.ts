@@ -8,6 +8,9 @@ import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import type { Containers } from './types.ts';
 
+/** An archive without entries: a container that changed nothing adds no layer. */
+const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+
 type CommitOptions = Parameters<Containers['commit']>[1];
 
 /** The verb: makes an image of what the container changed. A running one is paused meanwhile, if asked for. */
@@ -66,6 +69,7 @@ function imageConfig(
   diffId: Digest,
   options: CommitOptions,
 ): ImageConfig {
+  const isEmpty = diffId === EMPTY_LAYER;
   const created = new Date().toISOString();
   const { spec } = record;
   return {
@@ -73,7 +77,7 @@ function imageConfig(
     created,
     ...(options.author && { author: options.author }),
     config,
-    rootfs: { type: 'layers', diff_ids: [...(base?.rootfs.diff_ids ?? []), diffId] },
+    rootfs: { type: 'layers', diff_ids: [...(base?.rootfs.diff_ids ?? []), ...(isEmpty ? [] : [diffId])] },
     history: [
       ...(base?.history ?? []),
       {
@@ -81,6 +85,7 @@ function imageConfig(
         created_by: [...spec.entrypoint, ...spec.cmd].join(' '),
         ...(options.author && { author: options.author }),
         ...(options.comment && { comment: options.comment }),
+        ...(isEmpty && { empty_layer: true }),
       },
     ],
   };

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { conflict, EngineError, invalid } from '../lib/errors.ts';
+import { conflict, EngineError, internal, invalid } from '../lib/errors.ts';
 import type { Endpoint, EndpointSpec } from '../network/types.ts';
 import { type ContainerRecord } from './container-record.ts';
 import { type Context, pathsOf } from './context.ts';
@@ -26,6 +26,8 @@ export async function connectNetwork(
       const made = await context.networks.connect(record.id, wanted);
       appendFileSync(pathsOf(context, record).hosts, ownLines(record, made).map(formatLine).join(''));
       refresh(context, record);
+    } else {
+      context.networks.checkEndpoint(wanted);
     }
     record.spec = { ...record.spec, endpoints: [...record.spec.endpoints, wanted] };
     context.store.saveAll(record);
@@ -60,7 +62,7 @@ function checkJoins({ spec }: ContainerRecord, driver: string): void {
     );
 }
 
-/** The verb: leaves a network. Forced, a network or endpoint that is gone already is no error. */
+/** The verb: leaves a network. Forced, the network may be gone already. */
 export async function disconnectNetwork(
   context: Context,
   record: ContainerRecord,
@@ -70,18 +72,21 @@ export async function disconnectNetwork(
   await context.locks.run(record.id, async () => {
     const network = context.networks.find(nameOrId);
     if (!network && !force) context.networks.get(nameOrId);
+    if (network?.driver === 'host')
+      throw invalid(
+        'cannot disconnect container from host network - container was created in host network mode',
+      );
     const isIt = ({ network: name }: EndpointSpec): boolean =>
       name === nameOrId || name === network?.name || name === network?.id;
     const isPart = record.spec.endpoints.some(isIt);
-    if (!isPart && !force)
-      throw new EngineError(
-        'forbidden',
-        `container ${record.id} is not connected to network ${network?.name ?? nameOrId}`,
-      );
-    if (record.run && network && isPart) {
-      const left = record.endpoints.find(({ networkId }) => networkId === network.id);
-      await context.networks.disconnect(record.id, network.id);
-      if (left) forgetHosts(context, record, left);
+    if (!isPart) {
+      const which = record.run && network ? 'network' : 'the network';
+      throw internal(`container ${record.id} is not connected to ${which} ${network?.name ?? nameOrId}`);
+    }
+    const left = record.endpoints.find(({ networkId }) => networkId === network?.id);
+    if (record.run && left) {
+      await context.networks.disconnect(record.id, left.networkId);
+      forgetHosts(context, record, left);
       refresh(context, record);
     }
     record.spec = { ...record.spec, endpoints: record.spec.endpoints.filter((known) => !isIt(known)) };

@@ -3,6 +3,7 @@ import { migrate } from '../lib/database.ts';
 import { invalid, notFound } from '../lib/errors.ts';
 import { type ContainerMount, type ContainerRecord, type Life, makeRecord } from './container-record.ts';
 import { decodeLife, encodeLife } from './life-codec.ts';
+import { linksOf } from './names/links.ts';
 import type { ContainerSpec } from './types.ts';
 
 const migrations = [
@@ -46,14 +47,22 @@ export class ContainerStore {
     return [...this.records.values()];
   }
 
-  /** By full id, name (also with its slash) or unique beginning of an id, in this order. */
+  /** By full id, name (also with its slash, also that of a link) or unique beginning of an id, in this order. */
   find(nameOrId: string): ContainerRecord | undefined {
     const name = nameOrId.replace(/^\//, '');
+    if (name.includes('/')) return this.findLinked(name);
     const exact = this.records.get(nameOrId) ?? this.records.get(this.idOf(name) ?? '');
     if (exact || !/^[a-f0-9]+$/.test(name)) return exact;
     const matches = this.all().filter(({ id }) => id.startsWith(name));
     if (matches.length > 1) throw invalid(`multiple IDs found with provided prefix: ${nameOrId}`);
     return matches[0];
+  }
+
+  private findLinked(name: string): ContainerRecord | undefined {
+    const [holder = '', alias] = name.split(/\/(.*)/);
+    const record = this.records.get(this.idOf(holder) ?? '');
+    const link = record && linksOf(record.spec).find((candidate) => candidate.alias === alias);
+    return link && this.find(link.target);
   }
 
   get(nameOrId: string): ContainerRecord {

@@ -9,6 +9,7 @@ import { completeSpec } from './create/complete-spec.ts';
 import { discardUnsupported } from './create/discard-unsupported.ts';
 import { fillVolumes } from './create/fill-volumes.ts';
 import { makeMounts } from './create/make-mounts.ts';
+import { makeWorkingDirectory } from './create/make-working-directory.ts';
 import { planMounts } from './create/plan-mounts.ts';
 import { validateSpec } from './create/validate-spec.ts';
 import { parseContainerName, takeName, takeRandomName } from './names/container-name.ts';
@@ -45,6 +46,7 @@ export async function createContainer(
   const layers = image.config.rootfs.diff_ids;
   context.snapshots.create(id, [...layers, await context.snapshots.initLayer(layers)]);
   undo.defer(() => context.snapshots.remove(id));
+  makeWorkingDirectory(context, id, layers, spec.workingDir);
   const mounts = await makeMounts(context, id, requests, undo);
   await fillVolumes(context, id, mounts);
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { prefixed } from '../lib/errors.ts';
 import { exportRootfs, readArchive } from './archive/read-archive.ts';
 import { statPath } from './archive/path-stat.ts';
 import { writeArchive } from './archive/write-archive.ts';
@@ -9,7 +10,7 @@ import type { ContainerRecord } from './container-record.ts';
 import { toContainer } from './container-view.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { createContainer } from './create.ts';
-import { createExec, inspectExec, resizeExec, startExec } from './exec/exec-verbs.ts';
+import { checkExec, createExec, inspectExec, resizeExec, startExec } from './exec/exec-verbs.ts';
 import { cancelRestart } from './restart-policy.ts';
 import { killContainer } from './kill.ts';
 import { readLogs } from './logs/container-logs.ts';
@@ -67,11 +68,16 @@ export class EngineContainers implements Containers {
   }
 
   async stop(...[nameOrId, options]: Args<'stop'>): Promise<void> {
-    await stopContainer(this.context, this.record(nameOrId), options ?? {});
+    const record = this.record(nameOrId);
+    await named(`cannot stop container: ${nameOrId}`, stopContainer(this.context, record, options ?? {}));
   }
 
   async restart(...[nameOrId, options]: Args<'restart'>): Promise<void> {
-    await restartContainer(this.context, this.record(nameOrId), options ?? {});
+    const record = this.record(nameOrId);
+    await named(
+      `Cannot restart container ${nameOrId}`,
+      restartContainer(this.context, record, options ?? {}),
+    );
   }
 
   async kill(nameOrId: string, signal?: string): Promise<void> {
@@ -167,6 +173,11 @@ export class EngineContainers implements Containers {
     await resizeExec(this.context, execId, size);
   }
 
+  execCheck(execId: string): ExecInfo {
+    checkExec(this.context, execId);
+    return inspectExec(this.context, execId);
+  }
+
   execInspect(execId: string): ExecInfo {
     return inspectExec(this.context, execId);
   }
@@ -198,5 +209,14 @@ export class EngineContainers implements Containers {
 
   private record(nameOrId: string): ContainerRecord {
     return this.context.store.get(nameOrId);
+  }
+}
+
+/** Its errors say which container they are about, as Docker's of these verbs do. */
+async function named(prefix: string, verb: Promise<void>): Promise<void> {
+  try {
+    await verb;
+  } catch (error) {
+    throw prefixed(prefix, error);
   }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { conflict, internal, kindOf, prefixed } from '../lib/errors.ts';
+import { conflict, internal, invalid, kindOf, prefixed } from '../lib/errors.ts';
 import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
 import { type Context, publish } from './context.ts';
+import { resumeLocked } from './pause.ts';
 import { cancelRestart } from './restart-policy.ts';
-import { parseSignal, SIGKILL, stopSignalOf } from './signals.ts';
+import { isSignal, parseSignal, SIGKILL, stopSignalOf } from './signals.ts';
 
 /** How long a killed container may take to end before we say so. */
 const KILL_PATIENCE = 10_000;
@@ -27,10 +28,12 @@ async function kill(
   signalText: string | undefined,
 ): Promise<void> {
   const signal = signalText ? parseSignal(signalText) : SIGKILL;
+  if (!isSignal(signal)) throw invalid(`the linux daemon does not support signal ${signal}`);
   const isEnd = signal === SIGKILL || signal === stopSignalOf(record.spec);
+  const wakes = isEnd || record.spec.stopSignal === '';
   const { ended } = await context.locks.run(record.id, async () => {
     if (!isRunning(record)) throw conflict(`container ${record.id} is not running`);
-    return signalLocked(context, record, signal, { isEnd });
+    return signalLocked(context, record, signal, { isEnd, wakes });
   });
   if (signal === SIGKILL) await endsInTime(ended);
 }
@@ -60,13 +63,13 @@ function whenNotRunning(record: ContainerRecord): Promise<void> {
 
 /**
  * Sends a signal without waiting for its effect; `ended` resolves when the run is over. The caller holds the lock. A user's signal marks the container as stopped by hand; one that is meant to end it
- * also keeps its policy from restarting this run, and wakes it when it is paused.
+ * also keeps its policy from restarting this run. One that `wakes` (default: the same) is not left waiting until a paused one goes on.
  */
 export async function signalLocked(
   context: Context,
   record: ContainerRecord,
   signal: number,
-  { isEnd }: { isEnd: boolean },
+  { isEnd, wakes = isEnd }: { isEnd: boolean; wakes?: boolean },
 ): Promise<{ ended: Promise<void> }> {
   const ended = whenNotRunning(record);
   markStopped(context, record, isEnd);
@@ -77,7 +80,7 @@ export async function signalLocked(
   }
   try {
     await context.runtime.kill(record.id, signal);
-    if (isEnd && record.state.status === 'paused') await context.runtime.resume(record.id);
+    if (wakes && record.state.status === 'paused') await resumeLocked(context, record);
   } catch (error) {
     if (record.run === run && kindOf(error) !== 'conflict') throw error;
   }

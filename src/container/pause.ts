@@ -16,10 +16,15 @@ export async function pauseContainer(context: Context, record: ContainerRecord):
 export async function unpauseContainer(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
     if (record.state.status !== 'paused') throw internal(`Container ${record.id} is not paused`);
-    await context.runtime.resume(record.id);
-    changeStatus(context, record, 'running');
-    publish(context, record, 'unpause');
+    await resumeLocked(context, record);
   });
+}
+
+/** Lets a paused container go on. The caller holds the lock. */
+export async function resumeLocked(context: Context, record: ContainerRecord): Promise<void> {
+  await context.runtime.resume(record.id);
+  changeStatus(context, record, 'running');
+  publish(context, record, 'unpause');
 }
 
 function changeStatus(context: Context, record: ContainerRecord, status: 'running' | 'paused'): void {

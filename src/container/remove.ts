@@ -1,10 +1,11 @@
 import { rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { conflict, messageOf, prefixed } from '../lib/errors.ts';
+import { conflict, internal, messageOf, notFound, prefixed } from '../lib/errors.ts';
 import type { ContainerPaths } from './container-paths.ts';
 import { type ContainerRecord, isRunning, lastExit } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { abandonRestart, killAndWait } from './kill.ts';
+import { linksOf } from './names/links.ts';
 import { removeImageSnapshots } from './start/image-mounts.ts';
 import { volumeUsers } from './volume-users.ts';
 
@@ -25,7 +26,7 @@ export async function removeContainer(
   name: string,
   options: RemoveOptions,
 ): Promise<void> {
-  if (options.link) throw conflict('Conflict, cannot remove the default link name of the container');
+  if (options.link) return removeLink(context, name);
   for (;;) {
     const isDone = await context.locks.run(record.id, async () => {
       if (!context.store.has(record)) return true;
@@ -41,6 +42,19 @@ export async function removeContainer(
     if (isDone) return;
     await killForRemoval(context, record, name);
   }
+}
+
+/** Takes away the name `holder/alias` alone. */
+async function removeLink(context: Context, name: string): Promise<void> {
+  const [holder = '', alias] = name.replace(/^\//, '').split(/\/(.*)/);
+  if (alias === undefined) throw internal('Conflict, cannot remove the default link name of the container');
+  const record = context.store.get(holder);
+  await context.locks.run(record.id, async () => {
+    const gone = linksOf(record.spec).find((link) => link.alias === alias);
+    if (!gone) throw notFound(`No such container: ${name}`);
+    record.spec = { ...record.spec, links: record.spec.links.filter((text) => text !== gone.text) };
+    context.store.saveAll(record);
+  });
 }
 
 function refusal(record: ContainerRecord, name: string): Error {
@@ -77,6 +91,7 @@ export async function removeLocked(
   await removeImageSnapshots(context, record);
   await removeDirectory(pathsOf(context, record));
   if (options.volumes) await removeVolumes(context, record);
+  context.execs.removeAll(record.id);
   context.store.delete(record); // last, so that nothing of it is forgotten
   publish(context, record, 'destroy');
   record.moments.emit('removed', exit);

@@ -7,13 +7,19 @@ const numbers = new Map<string, number>(
   Object.entries(constants.signals).map(([name, number]) => [name.replace(/^SIG/, ''), number]),
 );
 
-/** The number of a signal given as `SIGTERM`, `term`, `15`, `RTMIN+3`. Throws `invalid` with Docker's text. */
+/**
+ * The number of a signal given as `SIGTERM`, `term`, `15`, `RTMIN+3`; a number may be one that no signal has (`isSignal`). Throws `invalid`
+ * with Docker's text.
+ */
 export function parseSignal(text: string): number {
   const name = text.toUpperCase().replace(/^SIG/, '');
-  const number = /^\d+$/.test(name) ? Number(name) : (numbers.get(name) ?? realTime(name));
-  if (number === undefined || number < 1 || number > RTMAX) throw invalid(`invalid signal: ${text}`);
+  const number = /^[+-]?\d+$/.test(text) ? Number(text) : (numbers.get(name) ?? realTime(name));
+  if (!number) throw invalid(`invalid signal: ${text}`);
   return number;
 }
+
+/** Whether the kernel knows a signal of this number. */
+export const isSignal = (number: number): boolean => number >= 1 && number <= RTMAX;
 
 function realTime(name: string): number | undefined {
   const match = /^RT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(name);

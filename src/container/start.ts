@@ -10,7 +10,7 @@ import { enterRun } from './run.ts';
 import { makeBundleSpec } from './start/bundle-spec.ts';
 import { etcMounts, writeEtcFiles } from './start/etc-files.ts';
 import { linkEnvironment } from './start/links.ts';
-import { acquireMounts } from './start/mount-specs.ts';
+import { acquireMounts, checkBindSources } from './start/mount-specs.ts';
 import { openSandbox } from './start/sandbox.ts';
 import { sharedMemoryMounts } from './start/shared-memory.ts';
 
@@ -18,6 +18,7 @@ import { sharedMemoryMounts } from './start/shared-memory.ts';
 export async function startContainer(context: Context, record: ContainerRecord): Promise<void> {
   await context.locks.run(record.id, async () => {
     checkStartable(context, record);
+    checkBindSources(record);
     record.restartCount = 0;
     record.restartDelay = 0;
     record.manuallyStopped = false;

@@ -3,7 +3,7 @@ import { EngineError } from '../lib/errors.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { killAndWait, signalLocked } from './kill.ts';
-import { parseSignal, stopSignalOf } from './signals.ts';
+import { isSignal, parseSignal, SIGKILL, stopSignalOf } from './signals.ts';
 
 export interface StopOptions {
   /** Seconds; -1 = for ever. */
@@ -26,7 +26,7 @@ export async function stopContainer(
   const seconds = options.timeout ?? record.spec.stopTimeout ?? context.settings.stopTimeout;
   const { ended } = await context.locks.run(record.id, async () => {
     if (!isRunning(record)) throw stopped;
-    return signalLocked(context, record, signal, { isEnd: true });
+    return signalLocked(context, record, isSignal(signal) ? signal : SIGKILL, { isEnd: true });
   });
   if (!(await endsWithin(ended, seconds))) await killAndWait(context, record);
   publish(context, record, 'stop');

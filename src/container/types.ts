@@ -359,6 +359,8 @@ export interface Containers {
   ): Promise<ExecStreams | undefined>;
   execResize(execId: string, size: { height: number; width: number }): Promise<void>;
   execInspect(execId: string): ExecInfo;
+  /** Throws `conflict` unless `execStart` can be called now. */
+  execCheck(execId: string): ExecInfo;
   /** Bytes: the writable layer, and everything. */
   usage(nameOrId: string): Promise<{ rw: number; rootfs: number }>;
   connect(nameOrId: string, endpoint: EndpointSpec): Promise<void>;

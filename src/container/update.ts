@@ -24,8 +24,8 @@ export async function updateContainer(
       throw refuse('Restart policy cannot be updated because AutoRemove is enabled for the container');
     const why = updateConflict(spec.resources, wanted);
     if (why !== undefined) throw refuse(why);
+    checkResources(wanted, { isUpdate: true });
     const resources = { ...spec.resources, ...wanted };
-    checkResources(resources);
     if (record.run && Object.keys(wanted).length > 0) await apply(context, record, resources);
     record.spec = { ...spec, resources, restartPolicy: change.restartPolicy ?? spec.restartPolicy };
     context.store.saveAll(record);

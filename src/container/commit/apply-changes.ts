@@ -15,7 +15,7 @@ export function applyChanges(config: ImageRunConfig, changes: readonly string[])
 }
 
 function applyChange(config: ImageRunConfig, line: string): ImageRunConfig {
-  const match = /^([a-zA-Z]+)\s+(.*)$/s.exec(line);
+  const match = /^([a-zA-Z]+)(?:\s+(.*))?$/s.exec(line);
   const change = match && instructions[(match[1] ?? '').toUpperCase()];
   if (!match || !change) throw invalid(`${line.split(/\s/, 1)[0]} is not a valid change command`);
   return change(config, (match[2] ?? '').trim());
@@ -52,6 +52,7 @@ const instructions: Readonly<Record<string, Change>> = {
 };
 
 function command(config: ImageRunConfig, rest: string): readonly string[] {
+  if (rest === '') return [];
   return jsonArray(rest) ?? [...(config.Shell ?? ['/bin/sh', '-c']), rest];
 }
 

@@ -4,21 +4,21 @@ import { checkCpuset } from './host-cpus.ts';
 
 const LEAST_MEMORY = 6 << 20;
 
-/** Checks limits as Docker does; absent and 0 mean unlimited. */
-export function checkResources(resources: Resources): void {
-  checkMemory(resources);
+/** Checks limits as Docker does; absent and 0 mean unlimited. An update has only what changes. */
+export function checkResources(resources: Resources, options: { isUpdate?: boolean } = {}): void {
+  checkMemory(resources, options.isUpdate ?? false);
   checkCpu(resources);
   const { blkioWeight = 0 } = resources;
   if (blkioWeight !== 0 && (blkioWeight < 10 || blkioWeight > 1000))
     throw invalid('Range of blkio weight is from 10 to 1000');
 }
 
-function checkMemory(resources: Resources): void {
+function checkMemory(resources: Resources, isUpdate: boolean): void {
   const { memory = 0, memorySwap = 0, memoryReservation = 0, memorySwappiness = -1 } = resources;
   if (memory !== 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
   if (memory > 0 && memorySwap > 0 && memorySwap < memory)
     throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
-  if (memory === 0 && memorySwap > 0)
+  if (memory === 0 && memorySwap > 0 && !isUpdate)
     throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
   if (memoryReservation !== 0 && memoryReservation < LEAST_MEMORY)
     throw invalid('Minimum memory reservation allowed is 6MB');

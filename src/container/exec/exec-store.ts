@@ -57,6 +57,12 @@ export class ExecStore {
       if (record.containerId === containerId && record.status === 'created') this.records.delete(record.id);
   }
 
+  /** The container is gone. */
+  removeAll(containerId: string): void {
+    for (const record of this.records.values())
+      if (record.containerId === containerId) this.records.delete(record.id);
+  }
+
   private sweep(): void {
     const oldest = Date.now() - KEPT_MILLISECONDS;
     for (const record of this.records.values())

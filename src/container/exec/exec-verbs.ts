@@ -1,4 +1,4 @@
-import { conflict, invalid } from '../../lib/errors.ts';
+import { conflict, invalid, notFound } from '../../lib/errors.ts';
 import { randomId } from '../../lib/id.ts';
 import { StartError } from '../../runtime/start-error.ts';
 import type { ExecHandle } from '../../runtime/types.ts';
@@ -31,16 +31,22 @@ function checkAcceptsExec(record: ContainerRecord, name: string): void {
     throw conflict(`Container ${name} is paused, unpause the container before exec`);
 }
 
+/** Throws with Docker's texts unless it can be started now. */
+export function checkExec(context: Context, execId: string): { exec: ExecRecord; record: ContainerRecord } {
+  const exec = context.execs.get(execId);
+  const record = context.store.get(exec.containerId);
+  checkAcceptsExec(record, record.id);
+  if (exec.status === 'running') throw conflict(`exec command ${execId} is already running`);
+  if (exec.status === 'exited') throw conflict(`exec command ${execId} has already run`);
+  return { exec, record };
+}
+
 export async function startExec(
   context: Context,
   execId: string,
   options: Parameters<Containers['execStart']>[1],
 ): Promise<ExecStreams | undefined> {
-  const exec = context.execs.get(execId);
-  const record = context.store.get(exec.containerId);
-  checkAcceptsExec(record, record.id);
-  if (exec.status === 'running') throw conflict(`Error: Exec command ${execId} is already running`);
-  if (exec.status === 'exited') throw conflict(`Error: Exec command ${execId} has already run`);
+  const { exec, record } = checkExec(context, execId);
   exec.status = 'running';
   const handle = await launch(context, record, exec, options);
   exec.handle = handle;
@@ -82,8 +88,10 @@ export async function resizeExec(
   execId: string,
   size: { height: number; width: number },
 ): Promise<void> {
-  const { handle, status } = context.execs.get(execId);
-  if (!handle || status !== 'running') throw conflict(`exec ${execId} is not running`);
+  const { containerId, handle, status } = context.execs.get(execId);
+  checkRuns(context.store.get(containerId));
+  if (!handle || status !== 'running')
+    throw notFound(`NotFound: process does not exist ${execId}: not found`);
   await handle.resize(size);
 }
 

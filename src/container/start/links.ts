@@ -1,19 +1,15 @@
 import { conflict } from '../../lib/errors.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
-import { parseNetworkMode } from '../network-mode.ts';
+import { linksOf } from '../names/links.ts';
 
 /**
  * The variables that Docker's old `--link other:alias` on the default bridge brings; the names are network/'s. Throws when the other does
  * not run. On networks of their own, links are only names.
  */
 export function linkEnvironment(context: Context, record: ContainerRecord): string[] {
-  const mode = parseNetworkMode(record.spec.networkMode);
-  if (mode.kind !== 'network' || mode.network !== 'bridge') return [];
-  return record.spec.links.flatMap((text) => {
-    const [name = '', given] = text.split(':');
-    const other = context.store.get(name);
-    const alias = (given ?? other.name).replace(/^\//, '');
+  return linksOf(record.spec).flatMap(({ target, alias }) => {
+    const other = context.store.get(target);
     const address = other.endpoints.find(({ networkName }) => networkName === 'bridge')?.ipv4;
     if (!other.run || !address)
       throw conflict(`Cannot link to a non running container: /${other.name} AS /${record.name}/${alias}`);

@@ -38,8 +38,7 @@ async function acquireMount(
   const options = bindOptions(request, point.propagation);
   if (point.type === 'bind') {
     if (request.createSource) makeMissing(point.source);
-    if (!statSync(point.source, { throwIfNoEntry: false }))
-      throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${point.source}`);
+    checkBindSource(point.source);
     checkPropagation(point.source, point.propagation);
     return { source: point.source, destination, type: 'bind', options };
   }
@@ -58,6 +57,17 @@ async function acquireMount(
     ? scratch.use(mountSubpath(subpathsDirectory(context.roots.bundles), directory, request.subpath)).path
     : directory;
   return { source, destination, type: 'bind', options };
+}
+
+/** Throws `invalid` for a folder of the host that has to be there and is not. */
+export function checkBindSources({ mounts }: ContainerRecord): void {
+  for (const { request, point } of mounts)
+    if (point.type === 'bind' && !request.createSource) checkBindSource(point.source);
+}
+
+function checkBindSource(source: string): void {
+  if (!statSync(source, { throwIfNoEntry: false }))
+    throw invalid(`invalid mount config for type "bind": bind source path does not exist: ${source}`);
 }
 
 /** Gives back the volumes of a run that is over. */

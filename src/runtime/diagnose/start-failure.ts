@@ -34,7 +34,7 @@ export function execFailure(
 
 /** Docker's CLI decides by the same words. */
 export function exitCodeFor(message: string): number {
-  if (/executable file .*not found|no such file or directory/i.test(message)) return notFound;
+  if (/executable file .*not found|no such file or directory|: not a directory/i.test(message)) return notFound;
   if (/permission denied|is a directory/i.test(message)) return notExecutable;
   return otherwise;
 }
@@ -65,7 +65,7 @@ function normalize(said: string): string {
       /^(\w+ create failed: unable to start container process: )(?=exec: )/,
       '$1error during container init: ',
     )
-    .replace(/(error mounting "[^"]*" to rootfs at .*: not a directory)$/, `$1${mountHint}`);
+    .replace(/(: not a directory)$/, `$1${mountHint}`);
 }
 
 const covers = (destination: string, path: string): boolean =>
