@@ -103,13 +103,20 @@ function liveAddresses(live: Endpoint | undefined) {
 /** Published ports with their bindings; ports that are only exposed have `null`. */
 function portMap(container: Container): PortMap {
   const map = new Map<string, { HostIp: string; HostPort: string }[] | null>();
-  for (const { port, protocol } of container.spec.exposedPorts) map.set(`${port}/${protocol}`, null);
+  for (const { port, protocol } of reachable(container)) map.set(`${port}/${protocol}`, null);
   for (const port of container.ports) {
     const key = `${port.containerPort}/${port.protocol}`;
-    map.set(key, [...(map.get(key) ?? []), { HostIp: port.hostIp, HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }]);
+    map.set(key, [
+      ...(map.get(key) ?? []),
+      { HostIp: port.hostIp, HostPort: port.hostPort === 0 ? '' : String(port.hostPort) },
+    ]);
   }
   return Object.fromEntries([...map].toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
+
+/** Exposed ports are shown of containers that something outside may reach. */
+const reachable = ({ endpoints, spec }: Container): Container['spec']['exposedPorts'] =>
+  endpoints.some(({ gateway4, gateway6 }) => gateway4 !== '' || gateway6 !== '') ? spec.exposedPorts : [];
 
 /** `Ports` of the list: those of the running container. */
 export function portSummaries(container: Container): PortSummary[] {
@@ -124,7 +131,7 @@ export function portSummaries(container: Container): PortSummary[] {
     container.ports.some(
       (port: PublishedPort) => port.containerPort === wanted.port && port.protocol === wanted.protocol,
     );
-  const exposed = container.spec.exposedPorts
+  const exposed = reachable(container)
     .filter((port) => !isPublished(port))
     .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
   return [...published, ...exposed];

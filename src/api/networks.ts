@@ -66,6 +66,8 @@ export function list(call: Call, engine: Engine): Answer {
 }
 
 function networkFilter(filters: Filters, engine: Engine): (network: Network) => boolean {
+  if (filters.get('dangling').some((value) => !['0', '1', 'false', 'true'].includes(value)))
+    throw invalid(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
   const dangling = filters.bool('dangling');
   const used = dangling === undefined ? new Set<string>() : usedNetworks(engine);
   const badType = filters.get('type').find((type) => type !== 'custom' && type !== 'builtin');
@@ -302,9 +304,16 @@ export async function disconnect(call: Call, engine: Engine): Promise<Answer> {
   const body = await readJson<DisconnectNetworkBody>(call, {
     members: { Container: 'string', Force: 'boolean' },
   });
-  const container = engine.containers.get(containerOf(body));
-  const network = engine.networks.get(id(call));
-  await engine.containers.disconnect(container.id, network.name, body.Force ?? false);
+  const wanted = containerOf(body);
+  const force = body.Force ?? false;
+  const container = engine.containers.find(wanted);
+  if (!container && force) {
+    engine.networks.get(id(call));
+    throw notFound(`endpoint ${wanted} not found`);
+  }
+  const { id: containerId } = container ?? engine.containers.get(wanted);
+  const name = force ? (engine.networks.find(id(call))?.name ?? id(call)) : engine.networks.get(id(call)).name;
+  await engine.containers.disconnect(containerId, name, force);
   return empty(200);
 }
 

@@ -73,7 +73,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
 function checkName(others: readonly NetworkRecord[], { name }: NetworkSpec): void {
   if (name.trim() === '') throw invalid('invalid name: name is empty');
   const present = others.find((other) => other.name === name);
-  if (present?.isPredefined)
+  if (present?.isPredefined || name === 'default')
     throw new EngineError('forbidden', `operation is not permitted on predefined ${name} network `);
   if (present) throw conflict(`network with name ${name} already exists`);
 }

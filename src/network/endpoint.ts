@@ -86,14 +86,18 @@ export function makeEndpoint(
     mac: ip && network.driver !== 'ipvlan' ? (spec.mac ?? macOf(ip)) : '',
     ipv4: v4?.ip ?? '',
     prefix4: v4?.subnet.prefix ?? 0,
-    gateway4: v4?.subnet.gateway ?? '',
+    gateway4: gatewayOf(network, v4),
     ipv6: v6?.ip ?? '',
     prefix6: v6?.subnet.prefix ?? 0,
-    gateway6: v6?.subnet.gateway ?? '',
+    gateway6: gatewayOf(network, v6),
     aliases: spec.aliases ?? [],
     dnsNames: network.isPredefined ? [] : dnsNames(spec, occupant),
   };
 }
+
+/** Internal networks lead nowhere. */
+const gatewayOf = (network: NetworkRecord, taken: Taken | undefined): string =>
+  (!network.internal && taken?.subnet.gateway) || '';
 
 export function freeEndpoint(network: NetworkRecord, endpoint: Endpoint): void {
   for (const ip of [endpoint.ipv4, endpoint.ipv6].filter(Boolean))

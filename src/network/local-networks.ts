@@ -3,7 +3,7 @@ import { createNetwork } from './create.ts';
 import { hostNetworkResolvConf } from './dns/resolv-conf.ts';
 import { renameEndpoint } from './endpoint.ts';
 import { checkConfig, openSandbox, resolvConf } from './open.ts';
-import { connectSandbox, disconnectSandbox } from './reconnect.ts';
+import { checkJoining, connectSandbox, disconnectSandbox } from './reconnect.ts';
 import { recoverSandboxes, synchronize } from './recover.ts';
 import { releaseSandbox } from './release.ts';
 import { removeNetwork } from './remove.ts';
@@ -77,6 +77,10 @@ export class LocalNetworks implements Networks {
       const network = this.context.registry.find(spec.network);
       if (network) checkConfig(network, spec);
     }
+  }
+
+  checkEndpoint(endpoint: EndpointSpec): void {
+    checkJoining(this.context, endpoint);
   }
 
   open(spec: SandboxSpec, options: { signal?: AbortSignal } = {}): Promise<Sandbox> {

@@ -133,6 +133,7 @@ function newSandbox(spec: SandboxSpec): OpenSandbox {
     dns: spec.dns,
     endpoints: [],
     ports: [],
+    wantedPorts: spec.ports,
     dnsServer: undefined,
   };
 }

@@ -6,8 +6,7 @@ import { wantedInterface } from './endpoint-options.ts';
 import { gatewayPlan, gatewaysOf } from './gateways.ts';
 import type { NetworkRecord } from './network-record.ts';
 import { notAlone } from './open.ts';
-import { retarget } from './ports/host-ports.ts';
-import { portTargets } from './ports/port-targets.ts';
+import { movePorts } from './move-ports.ts';
 import { publishEndpoint } from './publish.ts';
 import { rulesOf } from './release.ts';
 import { hasNames, linkPlan, type OpenSandbox, rowOf, udpAddresses } from './sandbox.ts';
@@ -90,21 +89,23 @@ async function moveTo(
   changed: string,
   change: () => Promise<void>,
 ): Promise<void> {
-  const before = rulesOf(context, sandbox);
-  const kept = sandbox.endpoints.filter(({ endpoint }) => endpoint.interface !== changed);
-  context.store.putSandbox({ ...rowOf(sandbox), endpoints: kept, stray: [changed] });
+  const rules = rulesOf(context, sandbox);
+  const earlier = sandbox.endpoints;
+  const kept = earlier.filter(({ endpoint }) => endpoint.interface !== changed);
   sandbox.endpoints = endpoints;
+  const ports = await movePorts(context, sandbox, earlier);
+  context.store.putSandbox({ ...rowOf(sandbox), endpoints: kept, stray: [changed] });
   try {
     await change();
   } catch (error) {
+    ports.undo();
     context.store.putSandbox({ ...rowOf(sandbox), endpoints: kept });
     throw error;
   }
+  ports.finish();
   const after = rulesOf(context, sandbox);
-  if (JSON.stringify(before) !== JSON.stringify(after)) {
-    await context.worker.request('publish', { add: after, remove: before, forget: udpAddresses(before) });
-    retarget(sandbox.ports, portTargets(context.registry, gatewaysOf(context.registry, endpoints)));
-  }
+  if (JSON.stringify(rules) !== JSON.stringify(after))
+    await context.worker.request('publish', { add: after, remove: rules, forget: udpAddresses(rules) });
   context.store.putSandbox(rowOf(sandbox));
 }
 
@@ -119,6 +120,11 @@ function checkJoin(sandbox: OpenSandbox, network: NetworkRecord, spec: EndpointS
     );
   }
   checkEndpoint(network, spec);
+}
+
+/** Throws what is wrong with a wish of a container that does not run. */
+export function checkJoining(context: NetworkContext, spec: EndpointSpec): void {
+  checkEndpoint(context.registry.get(spec.network), spec);
 }
 
 function sandboxOf(context: NetworkContext, containerId: string): OpenSandbox {

@@ -5,7 +5,7 @@ import type { NetworkRecord } from './network-record.ts';
 import { isAny, type PortBinding } from './ports/host-ports.ts';
 import type { NetworkRegistry } from './registry.ts';
 import type { KeptEndpoint, SandboxRow } from './store.ts';
-import type { DnsSpec, PublishedPort } from './types.ts';
+import type { DnsSpec, PortSpec, PublishedPort } from './types.ts';
 import type { LinkPlan, PortRule } from './worker/protocol.ts';
 
 /** A container's sandbox while it is open. */
@@ -17,12 +17,15 @@ export interface OpenSandbox {
   /** In the order of their interfaces. */
   endpoints: readonly KeptEndpoint[];
   ports: readonly PortBinding[];
+  /** What shall be published; how much of it is, is for its networks to allow. */
+  readonly wantedPorts: readonly PortSpec[];
   dnsServer: DnsServer | undefined;
 }
 
 export function rowOf(sandbox: OpenSandbox): SandboxRow {
-  const { containerId, containerName, hostname, dns, endpoints } = sandbox;
-  return { containerId, containerName, hostname, dns, endpoints, ports: publishedPorts(sandbox) };
+  const { containerId, containerName, hostname, dns, endpoints, wantedPorts } = sandbox;
+  const ports = publishedPorts(sandbox);
+  return { containerId, containerName, hostname, dns, endpoints, ports, wantedPorts };
 }
 
 export function publishedPorts({ ports }: OpenSandbox): PublishedPort[] {

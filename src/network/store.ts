@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { migrate } from '../lib/database.ts';
-import type { DnsSpec, Endpoint, EndpointSpec, NetworkSpec, PublishedPort } from './types.ts';
+import type { DnsSpec, Endpoint, EndpointSpec, NetworkSpec, PortSpec, PublishedPort } from './types.ts';
 
 /** A network as it is kept. */
 export interface NetworkRow {
@@ -24,6 +24,7 @@ export interface SandboxRow {
   readonly dns: DnsSpec;
   readonly endpoints: readonly KeptEndpoint[];
   readonly ports: readonly PublishedPort[];
+  readonly wantedPorts?: readonly PortSpec[];
   /** Interfaces that were being made or removed when this was written: none of them shall be there. */
   readonly stray?: readonly string[];
 }

@@ -152,6 +152,8 @@ export interface Networks {
   prune(filter: (network: Network) => boolean): Promise<string[]>;
   /** Throws what `open` would refuse of these wishes; networks that are not there yet are left to it. */
   checkEndpoints(endpoints: readonly EndpointSpec[]): void;
+  /** Throws what `connect` would refuse of this wish. */
+  checkEndpoint(endpoint: EndpointSpec): void;
   /** A new sandbox for a container that is about to start. All or nothing. */
   open(spec: SandboxSpec, options?: { signal?: AbortSignal }): Promise<Sandbox>;
   /** Attaches a running container to one more network. */
