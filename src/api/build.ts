@@ -13,7 +13,7 @@ import { queryBool, queryText } from './query.ts';
 export async function build(call: Call, engine: Engine): Promise<Answer> {
   const asked = buildRequest(call, '');
   const path = 'path' in asked.dockerfile ? asked.dockerfile.path : undefined;
-  return progressStream(async (tell) => {
+  return progressStream({ version: call.version }, async (tell) => {
     const builder = await engine.builder();
     using context = await builder.receiveContext(call.body, {
       lineage: asked.tags[0] ?? '',

@@ -4,8 +4,10 @@ import { isPlain } from '../volume/types.ts';
 import type { BuildCacheItem, DiskUsageAnswer } from '../wire/system.ts';
 import { type Answer, type Call, json } from './call.ts';
 import { summaryView } from './container-view.ts';
+import { usageTotals } from './disk-usage-totals.ts';
 import type { Engine } from './engine.ts';
 import { containerCounts, sharedSizes, sizeOf, summary } from './image-list.ts';
+import { queryBool } from './query.ts';
 import { usersOf, volumeView } from './volumes.ts';
 
 const types = ['container', 'image', 'volume', 'build-cache'] as const;
@@ -29,7 +31,7 @@ export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
     Volumes: volumes,
     BuildCache: cache,
   };
-  return json(answer);
+  return json(call.version < 52 ? answer : usageTotals(answer, queryBool(call.query, 'verbose')));
 }
 
 function imagesPart(call: Call, engine: Engine) {

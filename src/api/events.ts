@@ -28,12 +28,25 @@ export function streamEvents(call: Call, engine: Engine): Answer {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   });
-  return stream(encodeEvents(events, filters), 'application/json');
+  const contentType = call.version < 52 ? 'application/json' : negotiate(call.headers.accept ?? '');
+  const before = contentType === 'application/json-seq' ? '\x1e' : '';
+  return stream(encodeEvents(events, filters, before), contentType);
 }
 
-async function* encodeEvents(events: AsyncIterable<EngineEvent>, filters: Filters): AsyncIterable<string> {
+/** The first that the client takes, the lines that all take where it takes none. */
+function negotiate(accept: string): string {
+  const wanted = accept.split(',').map((part) => part.split(';', 1)[0]?.trim().toLowerCase());
+  const types = ['application/jsonl', 'application/x-ndjson', 'application/json-seq'];
+  return wanted.find((type) => type !== undefined && types.includes(type)) ?? 'application/jsonl';
+}
+
+async function* encodeEvents(
+  events: AsyncIterable<EngineEvent>,
+  filters: Filters,
+  before: string,
+): AsyncIterable<string> {
   for await (const event of events) {
-    if (includes(filters, event)) yield `${JSON.stringify(eventMessage(event))}\n`;
+    if (includes(filters, event)) yield `${before}${JSON.stringify(eventMessage(event))}\n`;
   }
 }
 

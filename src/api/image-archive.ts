@@ -10,7 +10,7 @@ import { queryBool } from './query.ts';
 export async function load(call: Call, engine: Engine): Promise<Answer> {
   const quiet = queryBool(call.query, 'quiet');
   const platforms = platformParams(call.query, 'platform');
-  return progressStream(async (tell) => {
+  return progressStream({ version: call.version, failInStream: true }, async (tell) => {
     const loaded = await engine.images.load(call.body, {
       platforms,
       signal: call.signal,

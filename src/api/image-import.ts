@@ -22,7 +22,7 @@ export async function importImage(call: Call, engine: Engine): Promise<Answer> {
     platform: platform === undefined ? undefined : parsePlatform(platform),
     signal: call.signal,
   });
-  return progressStream(async (tell) => {
+  return progressStream({ version: call.version }, async (tell) => {
     const archive = await source(call, queryText(query, 'fromSrc') ?? '-');
     const image = await engine.images.importRootfs(archive, options);
     tell({ status: image.id });

@@ -23,12 +23,13 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
     .filter(matches)
     .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
   const manifests = call.version >= 47 && queryBool(call.query, 'manifests');
+  const identity = call.version >= 54 && queryBool(call.query, 'identity');
   return json(
     await mapPool(found, MANIFESTS_AT_ONCE, async (image) => {
       const usage = { sharedSize: shared(image), containers: containers(image), size: sizeOf(image, engine) };
       return {
         ...summary(image, namesThatMatch(image, filters), usage, call.version),
-        ...(manifests && { Manifests: await manifestsView(image.id, engine) }),
+        ...(manifests && { Manifests: await manifestsView(image.id, engine, { identity }) }),
       };
     }),
   );

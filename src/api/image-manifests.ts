@@ -1,15 +1,29 @@
 import type { Image, ImageManifest } from '../image/types.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { ImageManifestSummary, OciDescriptor, OciPlatform } from '../wire/image.ts';
+import type { ImageIdentity, ImageManifestSummary, OciDescriptor, OciPlatform } from '../wire/image.ts';
 import type { Engine } from './engine.ts';
 
 /** The manifests behind a name, in the order of their index. */
-export async function manifestsView(nameOrId: string, engine: Engine): Promise<ImageManifestSummary[]> {
+export async function manifestsView(
+  nameOrId: string,
+  engine: Engine,
+  options: { identity?: boolean } = {},
+): Promise<ImageManifestSummary[]> {
   const manifests = await engine.images.manifests(nameOrId);
-  return manifests.map((manifest) => manifestView(manifest, engine));
+  return manifests.map((manifest) => manifestView(manifest, engine, options));
 }
 
-function manifestView(manifest: ImageManifest, engine: Engine): ImageManifestSummary {
+/** Where an image is known to come from: the repositories that it was pulled from or pushed to. */
+export function identityView(image: Image, engine: Engine): { Identity?: ImageIdentity } {
+  const origins = engine.images.origins(image);
+  return origins.length > 0 ? { Identity: { Pull: origins.map((Repository) => ({ Repository })) } } : {};
+}
+
+function manifestView(
+  manifest: ImageManifest,
+  engine: Engine,
+  { identity = false }: { identity?: boolean },
+): ImageManifestSummary {
   const { descriptor, kind, available, contentSize, image, subject } = manifest;
   const unpacked = image?.size ?? 0;
   return {
@@ -23,6 +37,7 @@ function manifestView(manifest: ImageManifest, engine: Engine): ImageManifestSum
         Platform: descriptor.platform ?? { os: '', architecture: '' },
         Containers: image ? containersOf(image, engine) : [],
         Size: { Unpacked: unpacked },
+        ...(identity && image && identityView(image, engine)),
       },
     }),
     ...(subject !== undefined && { AttestationData: { For: subject } }),

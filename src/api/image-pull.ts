@@ -19,7 +19,7 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
   const named = joinReference(from, queryText(call.query, 'tag'));
   const platform = queryText(call.query, 'platform');
   const wanted = platform === undefined ? undefined : parsePlatform(platform); // before a registry is asked
-  return progressStream(async (tell) => {
+  return progressStream({ version: call.version }, async (tell) => {
     const all = await references(call, engine, named);
     let news = false;
     const warnings: string[] = [];

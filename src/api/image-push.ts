@@ -22,7 +22,7 @@ export async function push(call: Call, engine: Engine): Promise<Answer> {
   const platform = platformParam(call.query);
   if (platform && named.tag !== undefined && engine.images.find(familiarName(named)))
     engine.images.get(familiarName(named), platform); // told before anything is pushed
-  return progressStream(async (tell) => {
+  return progressStream({ version: call.version }, async (tell) => {
     tell({ status: `The push refers to repository [${repositoryOf(named)}]` });
     for (const reference of named.tag === undefined ? allTags(named, engine) : [named])
       await pushOne(reference, tell);

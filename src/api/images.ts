@@ -1,14 +1,20 @@
-import { invalid } from '../lib/errors.ts';
+import { internal, invalid } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Image, RemovedImage } from '../image/types.ts';
 import type { ImageRunConfig } from '../oci/image-config.ts';
 import type { ContainerConfig } from '../wire/container.ts';
-import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, PruneAnswer } from '../wire/image.ts';
+import type {
+  AttestationStatement,
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  PruneAnswer,
+} from '../wire/image.ts';
 import { type Answer, type Call, empty, json, param } from './call.ts';
 import { pruneTest } from './container-filter.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
-import { descriptorView, manifestsView } from './image-manifests.ts';
+import { descriptorView, identityView, manifestsView } from './image-manifests.ts';
 import { platformParam, platformParams } from './platform-param.ts';
 import { queryBool, queryText, requireText } from './query.ts';
 import { newName } from './reference-param.ts';
@@ -28,7 +34,33 @@ export async function inspect(call: Call, engine: Engine): Promise<Answer> {
     ...inspectView(image, engine, call.version),
     ...(call.version >= 48 && target && { Descriptor: descriptorView(target) }),
     ...(manifests && { Manifests: await manifestsView(name(call), engine) }),
+    ...(call.version >= 53 && identityView(image, engine)),
   });
+}
+
+/** GET /images/{name}/attestations: what the builder of an image filed beside it. */
+export async function attestations(call: Call, engine: Engine): Promise<Answer> {
+  const platforms = platformParams(call.query, 'platform');
+  if (platforms.length > 1) throw invalid('multiple platforms are not supported');
+  const types = call.query.getAll('type').filter(Boolean);
+  const withStatement = queryBool(call.query, 'statement');
+  const found = await engine.images.attestations(name(call), platforms[0]);
+  const items: AttestationStatement[] = found
+    .filter(({ predicateType }) => types.length === 0 || types.includes(predicateType))
+    .map(({ descriptor, predicateType, statement }) => ({
+      Descriptor: descriptorView(descriptor),
+      PredicateType: predicateType,
+      ...(withStatement && { Statement: parseStatement(statement) }),
+    }));
+  return json(items);
+}
+
+function parseStatement(statement: Buffer): unknown {
+  try {
+    return JSON.parse(statement.toString());
+  } catch (error) {
+    throw internal('an attestation of this image is no JSON', error);
+  }
 }
 
 function inspectView(image: Image, engine: Engine, version: number): ImageInspect {
@@ -39,11 +71,9 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
     Id: image.id,
     RepoTags: [...image.tags],
     RepoDigests: [...image.digests],
-    Parent: image.parent ?? '',
-    Comment: config.history?.at(-1)?.comment ?? '',
+    ...told({ Parent: image.parent ?? '', Comment: config.history?.at(-1)?.comment ?? '' }, version),
     Created: config.created ?? image.createdAt.toISOString(),
-    DockerVersion: '',
-    Author: config.author ?? '',
+    ...told({ DockerVersion: '', Author: config.author ?? '' }, version),
     Config: imageConfigView(config.config ?? {}, version),
     ...(version < 45 && { ContainerConfig: imageConfigView({}, version) }),
     Architecture: config.architecture,
@@ -61,6 +91,12 @@ function inspectView(image: Image, engine: Engine, version: number): ImageInspec
     RootFS: { Type: 'layers', Layers: [...config.rootfs.diff_ids] },
     Metadata: { LastTagTime: image.lastTaggedAt?.toISOString() ?? ZERO_TIME },
   };
+}
+
+/** Since API 1.52, texts that are empty are left out. */
+function told<T extends Readonly<Record<string, string>>>(texts: T, version: number): Partial<T> {
+  if (version < 52) return texts;
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')) as Partial<T>;
 }
 
 /** Before API 1.50 an image was told to have all members of a container's config. */

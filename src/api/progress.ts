@@ -13,19 +13,21 @@ export type Tell = (line: ProgressLine | { aux: object } | object) => void;
  * a last line with `errorDetail`, as clients expect it.
  */
 export async function progressStream(
-  work: (tell: Tell) => Promise<void>,
   options: {
+    /** Of the API: clients from 1.52 on know neither `progress` nor `error`, which repeat what other members say. */
+    version?: number;
     contentType?: string;
     /** Also a failure before the first line comes as a line: where clients look for it there. */
     failInStream?: boolean;
-  } = {},
+  },
+  work: (tell: Tell) => Promise<void>,
 ): Promise<Answer> {
   const lines = new Channel<string>();
   let told = false;
   const first = Promise.withResolvers<void>();
   const tell: Tell = (line) => {
     told = true;
-    lines.push(`${JSON.stringify(line)}\r\n`);
+    lines.push(`${JSON.stringify((options.version ?? 0) < 52 ? line : withoutTexts(line))}\r\n`);
     first.resolve();
   };
   work(tell).then(
@@ -41,6 +43,11 @@ export async function progressStream(
   );
   await first.promise;
   return stream(lines, options.contentType ?? 'application/json');
+}
+
+function withoutTexts(line: ProgressLine | object): object {
+  const { progress: _progress, error: _error, ...rest } = line as ProgressLine;
+  return rest;
 }
 
 /** A failure in the middle of a stream. A program's exit status becomes the code, which clients exit with. */

@@ -86,6 +86,7 @@ export const routes: readonly Route[] = [
   route('POST', '/images/prune', images.prune, 25),
   route('GET', '/images/{name...}/get', imageArchive.saveOne),
   route('GET', '/images/{name...}/history', images.history),
+  route('GET', '/images/{name...}/attestations', images.attestations, 55),
   route('GET', '/images/{name...}/json', images.inspect),
   route('POST', '/images/{name...}/push', pushImage),
   route('POST', '/images/{name...}/tag', images.tag),

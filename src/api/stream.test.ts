@@ -37,12 +37,12 @@ test('a transfer is told with counts and a bar', () => {
 test('a failure before the first line is thrown, a later one is the last line', async () => {
   const failure = new Error('no route');
   await assert.rejects(
-    progressStream(async () => {
+    progressStream({}, async () => {
       throw failure;
     }),
     failure,
   );
-  const answer = await progressStream(async (tell) => {
+  const answer = await progressStream({}, async (tell) => {
     tell({ status: 'a' });
     throw failure;
   });

@@ -47,7 +47,12 @@ export interface ImageManifestSummary {
   /** bytes */
   Size: { Content: number; Total: number };
   Kind: 'image' | 'attestation' | 'unknown';
-  ImageData?: { Platform: OciPlatform; Containers: string[]; Size: { Unpacked: number } };
+  ImageData?: {
+    Platform: OciPlatform;
+    Containers: string[];
+    Size: { Unpacked: number };
+    Identity?: ImageIdentity;
+  };
   AttestationData?: { For: string };
 }
 
@@ -55,11 +60,11 @@ export interface ImageInspect {
   Id: string;
   RepoTags: string[];
   RepoDigests: string[];
-  Parent: string;
-  Comment: string;
+  Parent?: string;
+  Comment?: string;
   Created: string;
-  DockerVersion: string;
-  Author: string;
+  DockerVersion?: string;
+  Author?: string;
   Config: ContainerConfig;
   /** Until API 1.44. */
   ContainerConfig?: ContainerConfig;
@@ -75,6 +80,19 @@ export interface ImageInspect {
   Descriptor?: OciDescriptor;
   /** With `manifests=1`, since API 1.48. */
   Manifests?: ImageManifestSummary[];
+  Identity?: ImageIdentity;
+}
+
+/** Where an image is known to come from; since API 1.53. */
+export interface ImageIdentity {
+  Pull?: { Repository: string }[];
+}
+
+/** `GET /images/{name}/attestations`, since API 1.55. */
+export interface AttestationStatement {
+  Descriptor: OciDescriptor;
+  PredicateType: string;
+  Statement?: unknown;
 }
 
 export interface ImageHistoryItem {

@@ -83,6 +83,22 @@ export interface DiskUsageAnswer {
   BuildCache: BuildCacheItem[] | null;
 }
 
+export interface UsageTotals {
+  ActiveCount: number;
+  TotalCount: number;
+  /** bytes */
+  Reclaimable: number;
+  TotalSize: number;
+}
+
+/** `GET /system/df` since API 1.52. */
+export interface DiskUsageTotals {
+  ImageUsage?: UsageTotals & { Items?: ImageSummary[] };
+  ContainerUsage?: UsageTotals & { Items?: ContainerSummary[] };
+  VolumeUsage?: UsageTotals & { Items?: VolumeInspect[] };
+  BuildCacheUsage?: UsageTotals & { Items?: BuildCacheItem[] };
+}
+
 export interface AuthAnswer {
   Status: string;
   IdentityToken: string;
