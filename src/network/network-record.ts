@@ -165,9 +165,9 @@ function relevant({ driver, configOnly, options }: Required<NetworkSpec>): Reado
   return prefix === undefined ? {} : { [optionNames.interfacePrefix]: prefix };
 }
 
-/** Whether a subnet's first address is the gateway when none is named: the bridge's, where it has an address. */
+/** Whether a subnet's first address is the gateway when none is named: not where the bridge has no address. */
 export function hasOwnGateway(driver: NetworkSpec['driver'], settings: BridgeOptions, family: 4 | 6): boolean {
-  return driver === 'bridge' && settings[`mode${family}`] !== 'isolated';
+  return driver !== 'bridge' || settings[`mode${family}`] !== 'isolated';
 }
 
 

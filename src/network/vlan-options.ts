@@ -49,8 +49,14 @@ function oneOf(
 /** `eth0.50`: the tag 50 on `eth0`. Throws when a parent that is not there can't be made either, in Docker's words. */
 export function parseVlanName(name: string): { parent: string; tag: number } {
   const [parent = '', tag = '', ...more] = name.split('.');
-  if (!parent || !/^\d+$/.test(tag) || more.length > 0)
+  if (!name.includes('.'))
     throw internal(`invalid subinterface vlan name ${name}, example formatting is eth0.10`);
+  if (more.length > 0)
+    throw internal(
+      `required interface name format is: name.vlan_id, ex. eth0.10 for vlan 10, instead received ${name}`,
+    );
+  if (!/^\d+$/.test(tag))
+    throw internal(`unable to parse a valid vlan id from: ${tag} (ex. eth0.10 for vlan 10)`);
   if (Number(tag) < 1 || Number(tag) > 4094)
     throw internal(`vlan id must be between 1-4094, received: ${Number(tag)}`);
   return { parent, tag: Number(tag) };

@@ -321,7 +321,7 @@ function namingFailure(name: string, error: unknown): string {
 function portFailure({ driver, parent }: VlanPort, error: unknown): string {
   const what = `failed to create the ${driver} port`;
   return hasCode(error, 'EBUSY', 'EINVAL')
-    ? `${what}: device or resource busy: ${parent} is in a bridge, or has links of another driver or mode; use another parent`
+    ? `${what}: device or resource busy: ${parent} is in a bridge, or has links of another driver or mode (passthru takes one alone); use another parent`
     : `${what}: ${messageOf(error)}`;
 }
 
