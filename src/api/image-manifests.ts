@@ -37,6 +37,7 @@ function manifestView(
         Platform: descriptor.platform ?? { os: '', architecture: '' },
         Containers: image ? containersOf(image, engine) : [],
         Size: { Unpacked: unpacked },
+        UnpackedSize: unpacked, // asked for by the reference, beside the member that clients read
         ...(identity && image && identityView(image, engine)),
       },
     }),

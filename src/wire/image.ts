@@ -51,6 +51,7 @@ export interface ImageManifestSummary {
     Platform: OciPlatform;
     Containers: string[];
     Size: { Unpacked: number };
+    UnpackedSize: number;
     Identity?: ImageIdentity;
   };
   AttestationData?: { For: string };
