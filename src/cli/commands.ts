@@ -46,6 +46,15 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Manage builds',
     commands: { build, prune: () => import('./image/builder-prune.ts') },
   },
+  checkpoint: {
+    summary: 'Manage checkpoints',
+    commands: {
+      create: () => import('./checkpoint/create.ts'),
+      ls: () => import('./checkpoint/ls.ts'),
+      rm: () => import('./checkpoint/rm.ts'),
+    },
+    aliases: listAliases,
+  },
   container: {
     summary: 'Manage containers',
     commands: {

@@ -69,6 +69,15 @@ export const int = (help: string, short?: string, value = 'int'): IntFlag => ({
   ...(short !== undefined && { short }),
 });
 
+/** `{ name: value }` unless the value is undefined. */
+export function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
+}
+
+/** What a parser makes of a flag; undefined when the flag was not given. */
+export const parsed = <T>(value: string | undefined, parse: (value: string) => T): T | undefined =>
+  value === undefined ? undefined : parse(value);
+
 interface Parsed<F extends FlagSet> {
   readonly values: Values<F>;
   readonly args: readonly string[];

@@ -64,7 +64,15 @@ export function containerCalls(transport: Transport) {
       }),
     inspect: (id: string, options: { size?: boolean } = {}): Promise<ContainerInspect> =>
       transport.json('GET', at(id, 'json'), { query: { size: options.size } }),
-    start: (id: string, options: { detachKeys?: string } = {}): Promise<void> => post(id, 'start', options),
+    start: (
+      id: string,
+      options: { detachKeys?: string; checkpoint?: string; checkpointDir?: string } = {},
+    ): Promise<void> =>
+      post(id, 'start', {
+        detachKeys: options.detachKeys,
+        checkpoint: options.checkpoint,
+        'checkpoint-dir': options.checkpointDir,
+      }),
     stop: (id: string, options: StopOptions = {}): Promise<void> =>
       post(id, 'stop', { signal: options.signal, t: options.timeout }),
     restart: (id: string, options: StopOptions = {}): Promise<void> =>
@@ -155,6 +163,18 @@ export function containerCalls(transport: Transport) {
         query: { path, ...options },
         body: tar,
         headers: { 'Content-Type': 'application/x-tar' },
+      }),
+    checkpoints: async (id: string, directory?: string): Promise<{ Name: string }[]> =>
+      (await transport.json<{ Name: string }[] | null>('GET', at(id, 'checkpoints'), {
+        query: { dir: directory },
+      })) ?? [],
+    createCheckpoint: (
+      id: string,
+      body: { CheckpointID: string; CheckpointDir?: string; Exit: boolean },
+    ): Promise<void> => transport.json('POST', at(id, 'checkpoints'), { body }),
+    removeCheckpoint: (id: string, checkpoint: string, directory?: string): Promise<void> =>
+      transport.json('DELETE', at(id, `checkpoints/${encodeURIComponent(checkpoint)}`), {
+        query: { dir: directory },
       }),
     execCreate: (id: string, body: ExecConfig): Promise<{ Id: string }> =>
       transport.json('POST', at(id, 'exec'), { body }),

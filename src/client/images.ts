@@ -63,15 +63,17 @@ export function imageCalls(transport: Transport) {
         { auth: {}, ...options },
       ),
     import: (
-      body: AsyncIterable<Uint8Array>,
+      body: AsyncIterable<Uint8Array> | undefined,
       query: {
+        /** `-` for the body, or a URL that the engine gets. */
+        fromSrc: string;
         repo?: string;
         tag?: string;
         message?: string;
         changes?: readonly string[];
         platform?: string;
       },
-    ) => lines('POST', '/images/create', { fromSrc: '-', ...query }, { body }),
+    ) => lines('POST', '/images/create', query, body ? { body } : {}),
     load: (
       body: AsyncIterable<Uint8Array>,
       options: PlatformQuery & { quiet?: boolean; signal?: AbortSignal } = {},

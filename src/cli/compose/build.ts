@@ -5,6 +5,7 @@ import { chosenServices } from '../../compose/up.ts';
 import { mapPool } from '../../lib/pool.ts';
 import { defineCommand } from '../command.ts';
 import { bool, list } from '../flags.ts';
+import { buildArgs } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
@@ -29,18 +30,14 @@ export const command = defineCommand({
       ({ build }) => build,
     );
     const report = progressPrinter(context);
-    const buildArgs = Object.fromEntries(
-      flags['build-arg'].map((value) =>
-        value.includes('=') ? value.split(/=(.*)/s).slice(0, 2) : [value, context.env[value] ?? null],
-      ) as [string, string | null][],
-    );
+    const args = buildArgs(flags['build-arg'], context.env);
     const registryAuth = await allAuth(context);
     await mapPool(services, 4, (service, signal) =>
       reported(report, 'Image', imageName(project, service), 'Building', 'Built', () =>
         buildService(context.client, project, service, {
           noCache: flags['no-cache'] ?? false,
           pullBase: flags.pull ?? false,
-          buildArgs,
+          buildArgs: args,
           registryAuth,
           ...(!flags.quiet && { onBuildLine: buildLinePrinter(context) }),
           signal,

@@ -12,7 +12,7 @@ import { expandPort } from '../../compose/load/short-port.ts';
 import { expandVolume } from '../../compose/load/short-volume.ts';
 import { readPort, readVolume } from '../../compose/model/service.ts';
 import { defineCommand } from '../command.ts';
-import { readEnv, keyValues } from '../container/key-values.ts';
+import { readEnv, keyValues } from '../key-values.ts';
 import { runAttached } from '../container/run.ts';
 import { print } from '../context.ts';
 import { ExitError } from '../exit-code.ts';

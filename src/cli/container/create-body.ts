@@ -1,11 +1,11 @@
+import { given } from '../flags.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import type { Context } from '../context.ts';
 import type { CreateValues } from './create-flags.ts';
 import { healthConfig } from './health-config.ts';
 import { hostConfig } from './host-config.ts';
-import { readEnv, readLabels } from './key-values.ts';
-import { given } from './limits.ts';
+import { readEnv, readLabels } from '../key-values.ts';
 import { parseVolumes } from './mounts.ts';
 import { networking } from './networking.ts';
 import { parseExposed, parsePublished } from './ports.ts';

@@ -4,7 +4,7 @@ import { checkStream } from './create-body.ts';
 import { deviceFlags } from './devices.ts';
 import { healthFlags } from './health-config.ts';
 import { parseUlimit } from './host-config.ts';
-import { checkEnv, checkLabel, checkSysctl } from './key-values.ts';
+import { checkEnv, checkLabel, checkSysctl } from '../key-values.ts';
 import { limitFlags } from './limits.ts';
 import { parseMount } from './mounts.ts';
 import { networkFlags } from './networking.ts';

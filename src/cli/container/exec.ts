@@ -3,7 +3,7 @@ import { print } from '../context.ts';
 import { errorLine, ExitError, startFailureStatus } from '../exit-code.ts';
 import { bool, list, text } from '../flags.ts';
 import { followSize, runSession } from '../terminal.ts';
-import { readEnv } from './key-values.ts';
+import { readEnv } from '../key-values.ts';
 
 export const command = defineCommand({
   summary: 'Execute a command in a running container',

@@ -1,8 +1,7 @@
 import { parseDuration } from '../../lib/duration.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { HealthConfig } from '../../wire/container.ts';
-import { bool, checked, int, text, type Values } from '../flags.ts';
-import { given } from './limits.ts';
+import { bool, checked, given, int, text, type Values } from '../flags.ts';
 
 const duration = (help: string) =>
   checked(text(`${help} (ms|s|m|h) (default 0s)`, undefined, 'duration'), parseDuration);

@@ -1,3 +1,4 @@
+import { given, parsed } from '../flags.ts';
 import { readFileSync } from '../../lib/fs.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
@@ -5,9 +6,9 @@ import type { HostConfig, RestartPolicy, Ulimit } from '../../wire/container.ts'
 import type { Context } from '../context.ts';
 import type { CreateValues } from './create-flags.ts';
 import { deviceConfig } from './devices.ts';
-import { openFailure } from './key-values.ts';
-import { keyValues } from './key-values.ts';
-import { given, limits, parsed } from './limits.ts';
+import { openFailure } from '../key-values.ts';
+import { keyValues } from '../key-values.ts';
+import { limits } from './limits.ts';
 import { parseMount, parseTmpfs } from './mounts.ts';
 import { parseHostEntry } from './networking.ts';
 

@@ -1,7 +1,7 @@
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { ResourcesConfig } from '../../wire/container.ts';
-import { checked, int, text, type Values } from '../flags.ts';
+import { checked, given, int, parsed, text, type Values } from '../flags.ts';
 
 const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
 
@@ -54,15 +54,7 @@ function parseNanoCpus(value: string): number {
   return Math.round(cpus * 1e9);
 }
 
-function parseSwap(value: string): number {
+/** A limit of memory and swap together: `-1` is none. */
+export function parseSwap(value: string): number {
   return value === '-1' ? -1 : parseBytes(value);
 }
-
-/** `{ name: value }` unless the value is undefined. */
-export function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
-}
-
-/** What a parser makes of a flag; undefined when the flag was not given. */
-export const parsed = <T>(value: string | undefined, parse: (value: string) => T): T | undefined =>
-  value === undefined ? undefined : parse(value);

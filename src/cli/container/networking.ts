@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 import { invalid } from '../../lib/errors.ts';
 import type { EndpointSettings } from '../../wire/network.ts';
-import { checked, list, text, type Values } from '../flags.ts';
-import { keyValues } from './key-values.ts';
-import { given } from './limits.ts';
+import { checked, given, list, text, type Values } from '../flags.ts';
+import { keyValues } from '../key-values.ts';
 
 const network = checked(list('Connect a container to a network', undefined, 'network'), parseNetwork);
 const alias = list('Add network-scoped alias for the container');

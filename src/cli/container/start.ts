@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { bool, text } from '../flags.ts';
+import { checkpointDirectory } from '../checkpoint/directory.ts';
+import { bool, given, text } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
 import { runAttached } from './run.ts';
 import { ignoreUnchanged, isUnchanged } from './stopping.ts';
@@ -10,6 +11,8 @@ export const command = defineCommand({
   summary: 'Start one or more stopped containers',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
+    checkpoint: text('Restore from this checkpoint'),
+    'checkpoint-dir': checkpointDirectory,
     attach: bool('Attach STDOUT/STDERR and forward signals', 'a'),
     'detach-keys': text('Override the key sequence for detaching a container'),
     interactive: bool("Attach container's STDIN", 'i'),
@@ -17,9 +20,20 @@ export const command = defineCommand({
   args: { min: 1 },
   async run(context, flags, names) {
     const { containers } = context.client;
-    if (!flags.attach && !flags.interactive) return startAll(context, names);
+    const { checkpoint } = flags;
+    if (!flags.attach && !flags.interactive && checkpoint === undefined) return startAll(context, names);
     const [name = '', ...others] = names;
-    if (others.length > 0) throw new ExitError(1, 'you cannot start and attach multiple containers at once');
+    if (others.length > 0)
+      throw new ExitError(
+        1,
+        checkpoint === undefined
+          ? 'you cannot start and attach multiple containers at once'
+          : 'you cannot restore multiple containers at once',
+      );
+    if (checkpoint !== undefined) {
+      await containers.start(name, { checkpoint, ...given('checkpointDir', flags['checkpoint-dir']) });
+      return 0;
+    }
     const { Id, Config, HostConfig } = await containers.inspect(name);
     return runAttached(context, Id, {
       tty: Config.Tty ?? false,

@@ -1,10 +1,10 @@
 import type { HostConfig } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { ExitError } from '../exit-code.ts';
-import { text } from '../flags.ts';
+import { given, parsed, text } from '../flags.ts';
 import { forEachTarget } from '../for-each.ts';
 import { parseRestartPolicy } from './host-config.ts';
-import { given, limitFlags, limits, parsed } from './limits.ts';
+import { limitFlags, limits } from './limits.ts';
 
 export const command = defineCommand({
   summary: 'Update configuration of one or more containers',

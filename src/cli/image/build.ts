@@ -1,59 +1,69 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { openBuildContext } from '../../client/build-context.ts';
 import { parseBytes } from '../../lib/bytes.ts';
+import type { Query } from '../../client/transport.ts';
 import type { ProgressLine } from '../../wire/image.ts';
 import { defineCommand } from '../command.ts';
-import { keyValues } from '../container/key-values.ts';
+import { parseUlimit } from '../container/host-config.ts';
+import { buildArgs, keyValues } from '../key-values.ts';
+import { parseSwap } from '../container/limits.ts';
+import { parseHostEntry } from '../container/networking.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { bool, list, text } from '../flags.ts';
+import { bool, checked, int, list, parsed, text, type Values } from '../flags.ts';
 import { allAuth } from '../registry-auth.ts';
+import { openContext } from './open-context.ts';
+
+const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
+
+const buildFlags = {
+  'add-host': checked(list('Add a custom host-to-IP mapping ("host:ip")', undefined, 'list'), parseHostEntry),
+  'build-arg': list('Set build-time variables'),
+  'cache-from': list('Images to consider as cache sources', undefined, 'strings'),
+  'cgroup-parent': text('Set the parent cgroup for the "RUN" instructions during build'),
+  compress: bool('Compress the build context using gzip'),
+  'cpu-period': int('Limit the CPU CFS (Completely Fair Scheduler) period'),
+  'cpu-quota': int('Limit the CPU CFS (Completely Fair Scheduler) quota'),
+  'cpu-shares': int('CPU shares (relative weight)', 'c'),
+  'cpuset-cpus': text('CPUs in which to allow execution (0-3, 0,1)'),
+  'cpuset-mems': text('MEMs in which to allow execution (0-3, 0,1)'),
+  'disable-content-trust': bool('Skip image verification (default true)'),
+  file: text('Name of the Dockerfile (default "PATH/Dockerfile")', 'f'),
+  'force-rm': bool('Always remove intermediate containers'),
+  iidfile: text('Write the image ID to the file'),
+  isolation: text('Container isolation technology'),
+  label: list('Set metadata for an image'),
+  load: { ...bool('Images are always in the store'), hidden: true },
+  memory: bytes('Memory limit', 'm'),
+  'memory-swap': checked(
+    text('Swap limit equal to memory plus swap: -1 to enable unlimited swap', undefined, 'bytes'),
+    parseSwap,
+  ),
+  network: text('Set the networking mode for the RUN instructions during build (default "default")'),
+  'no-cache': bool('Do not use cache when building the image'),
+  platform: text('Set platform if server is multi-platform capable'),
+  progress: { ...text('Set type of progress output'), hidden: true },
+  pull: bool('Always attempt to pull a newer version of the image'),
+  quiet: bool('Suppress the build output and print image ID on success', 'q'),
+  rm: bool('Remove intermediate containers after a successful build (default true)'),
+  'security-opt': list('Security options', undefined, 'strings'),
+  'shm-size': bytes('Size of "/dev/shm"'),
+  squash: bool('Squash newly built layers into a single new layer'),
+  tag: list('Name and optionally a tag in the "name:tag" format', 't'),
+  target: text('Set the target build stage to build.'),
+  ulimit: checked(list('Ulimit options', undefined, 'ulimit'), parseUlimit),
+} as const;
+type BuildFlags = Values<typeof buildFlags>;
 
 export const command = defineCommand({
   summary: 'Build an image from a Dockerfile',
-  usage: '[OPTIONS] PATH | -',
-  flags: {
-    'add-host': list('Add a custom host-to-IP mapping ("host:ip")', undefined, 'strings'),
-    'build-arg': list('Set build-time variables', undefined, 'stringArray'),
-    'cache-from': list('Images to consider as cache sources', undefined, 'strings'),
-    file: text('Name of the Dockerfile (default "PATH/Dockerfile")', 'f'),
-    'force-rm': bool('Always remove intermediate containers'),
-    iidfile: text('Write the image ID to a file'),
-    label: list('Set metadata for an image', undefined, 'stringArray'),
-    load: { ...bool('Images are always in the store'), hidden: true },
-    network: text('Set the networking mode for the RUN instructions during build (default "default")'),
-    'no-cache': bool('Do not use cache when building the image'),
-    platform: text('Set target platform for build'),
-    progress: { ...text('Set type of progress output'), hidden: true },
-    pull: bool('Always attempt to pull all referenced images'),
-    quiet: bool('Suppress the build output and print image ID on success', 'q'),
-    rm: bool('Remove intermediate containers after a successful build (default true)'),
-    'shm-size': text('Shared memory size for build containers', undefined, 'bytes'),
-    tag: list('Name and optionally a tag (format: "name:tag")', 't', 'stringArray'),
-    target: text('Set the target build stage to build'),
-  },
+  usage: '[OPTIONS] PATH | URL | -',
+  flags: buildFlags,
   args: { min: 1, max: 1 },
-  async run(context, flags, [path = '']) {
-    const { dockerfile, tar } = await contextOf(context, path, flags.file);
+  async run(context, flags, [place = '']) {
+    using source = await openContext(context, place, { file: flags.file, compress: flags.compress ?? false });
     const lines = await context.client.images.build(
-      tar,
-      {
-        dockerfile,
-        t: flags.tag,
-        target: flags.target,
-        buildargs: JSON.stringify(buildArgs(flags['build-arg'], context.env)),
-        labels: JSON.stringify(keyValues(flags.label)),
-        nocache: flags['no-cache'],
-        pull: flags.pull,
-        networkmode: flags.network,
-        platform: flags.platform,
-        shmsize: flags['shm-size'] === undefined ? undefined : parseBytes(flags['shm-size']),
-        extrahosts: flags['add-host'].join(',') || undefined,
-        cachefrom: flags['cache-from'].length > 0 ? JSON.stringify(flags['cache-from']) : undefined,
-        rm: flags.rm ?? true,
-        forcerm: flags['force-rm'],
-      },
+      source.tar,
+      { dockerfile: source.dockerfile, ...buildQuery(flags, context.env), ...limitQuery(flags) },
       { registryAuth: await allAuth(context), signal: context.signal },
     );
     const id = await showBuild(context, lines, flags.quiet ?? false);
@@ -62,58 +72,40 @@ export const command = defineCommand({
   },
 });
 
-async function contextOf(
-  context: Context,
-  path: string,
-  file: string | undefined,
-): Promise<{ dockerfile: string; tar: AsyncIterable<Uint8Array> }> {
-  if (path !== '-')
-    return openBuildContext(resolve(context.cwd, path), file === undefined ? {} : { dockerfile: file });
-  const input = await peek(context.in as AsyncIterable<Buffer>);
-  if (isArchive(input.head)) return { dockerfile: file ?? 'Dockerfile', tar: input.all };
-  const chunks: Buffer[] = [];
-  for await (const chunk of input.all) chunks.push(chunk);
-  return inlineContext(Buffer.concat(chunks).toString());
-}
-
-/** `docker build -` with a Dockerfile on standard input: a context that holds nothing else. */
-async function inlineContext(text: string): Promise<{ dockerfile: string; tar: AsyncIterable<Uint8Array> }> {
-  const { makeEntry } = await import('../../lib/tar/entry.ts');
-  const { writeTar } = await import('../../lib/tar/write.ts');
-  const body = Buffer.from(text);
+function buildQuery(flags: BuildFlags, env: NodeJS.ProcessEnv): Query {
   return {
-    dockerfile: 'Dockerfile',
-    tar: writeTar([
-      { entry: makeEntry({ name: 'Dockerfile', type: 'file', size: body.length, mode: 0o644 }), body },
-    ]),
+    t: flags.tag,
+    target: flags.target,
+    buildargs: JSON.stringify(buildArgs(flags['build-arg'], env)),
+    labels: JSON.stringify(keyValues(flags.label)),
+    nocache: flags['no-cache'],
+    pull: flags.pull,
+    networkmode: flags.network,
+    platform: flags.platform,
+    extrahosts: flags['add-host'].map(parseHostEntry).join(',') || undefined,
+    cachefrom: flags['cache-from'].length > 0 ? JSON.stringify(flags['cache-from']) : undefined,
+    rm: flags.rm ?? true,
+    forcerm: flags['force-rm'],
+    squash: flags.squash,
+    isolation: flags.isolation,
+    securityopt: flags['security-opt'].length > 0 ? JSON.stringify(flags['security-opt']) : undefined,
   };
 }
 
-async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
-  const iterator = source[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const head = first.done ? Buffer.alloc(0) : first.value;
-  async function* all(): AsyncGenerator<Buffer> {
-    yield head;
-    yield* { [Symbol.asyncIterator]: () => iterator };
-  }
-  return { head, all: all() };
-}
+const limitQuery = (flags: BuildFlags): Query => ({
+  cgroupparent: flags['cgroup-parent'],
+  cpuperiod: flags['cpu-period'],
+  cpuquota: flags['cpu-quota'],
+  cpushares: flags['cpu-shares'],
+  cpusetcpus: flags['cpuset-cpus'],
+  cpusetmems: flags['cpuset-mems'],
+  memory: parsed(flags.memory, parseBytes),
+  memswap: parsed(flags['memory-swap'], parseSwap),
+  shmsize: parsed(flags['shm-size'], parseBytes),
+  ulimits: flags.ulimit.length > 0 ? JSON.stringify(flags.ulimit.map(parseUlimit)) : undefined,
+});
 
-const isArchive = (head: Buffer): boolean =>
-  head.subarray(257, 262).toString('latin1') === 'ustar' ||
-  /^(1f8b|28b52ffd|fd377a|425a68)/.test(head.subarray(0, 4).toString('hex'));
-
-function buildArgs(values: readonly string[], env: NodeJS.ProcessEnv): Record<string, string | null> {
-  return Object.fromEntries(
-    values.map((value) =>
-      value.includes('=')
-        ? (value.split(/=(.*)/s).slice(0, 2) as [string, string])
-        : [value, env[value] ?? null],
-    ),
-  );
-}
-
+/** Prints what the builder says; returns the id of the image. */
 async function showBuild(
   context: Context,
   lines: AsyncIterable<ProgressLine>,

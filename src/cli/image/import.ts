@@ -6,7 +6,7 @@ import { openFile } from './load.ts';
 
 export const command = defineCommand({
   summary: 'Import the contents from a tarball to create a filesystem image',
-  usage: '[OPTIONS] file|- [REPOSITORY[:TAG]]',
+  usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
   flags: {
     change: list('Apply Dockerfile instruction to the created image', 'c'),
     message: text('Set commit message for imported image', 'm'),
@@ -15,8 +15,10 @@ export const command = defineCommand({
   args: { min: 1, max: 2 },
   async run(context, flags, [file = '', name]) {
     const reference = name === undefined ? undefined : parseReference(name);
-    const source = file === '-' ? context.in : await openFile(file);
-    const lines = await context.client.images.import(source as AsyncIterable<Uint8Array>, {
+    const isUrl = /^https?:\/\//.test(file);
+    const source = isUrl ? undefined : file === '-' ? context.in : await openFile(file);
+    const lines = await context.client.images.import(source as AsyncIterable<Uint8Array> | undefined, {
+      fromSrc: isUrl ? file : '-',
       ...(reference && { repo: familiarRepository(reference), tag: reference.tag ?? 'latest' }),
       ...(flags.message !== undefined && { message: flags.message }),
       ...(flags.platform !== undefined && { platform: flags.platform }),

@@ -1,7 +1,6 @@
-import { keyValues } from '../container/key-values.ts';
+import { keyValues } from '../key-values.ts';
 import { defineCommand } from '../command.ts';
-import { given } from '../container/limits.ts';
-import { int, list, text } from '../flags.ts';
+import { given, int, list, text } from '../flags.ts';
 
 export const command = defineCommand({
   summary: 'Connect a container to a network',

@@ -1,9 +1,8 @@
 import type { CreateNetworkBody } from '../../wire/network.ts';
-import { keyValues } from '../container/key-values.ts';
+import { keyValues } from '../key-values.ts';
 import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
-import { given } from '../container/limits.ts';
-import { bool, list, text, type Values } from '../flags.ts';
+import { bool, given, list, text, type Values } from '../flags.ts';
 import { addressPools } from './address-pools.ts';
 
 const flags = {

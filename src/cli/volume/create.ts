@@ -1,4 +1,4 @@
-import { keyValues } from '../container/key-values.ts';
+import { keyValues } from '../key-values.ts';
 import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { list, text } from '../flags.ts';

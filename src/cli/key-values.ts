@@ -1,5 +1,5 @@
-import { readFileSync } from '../../lib/fs.ts';
-import { hasCode, invalid, messageOf } from '../../lib/errors.ts';
+import { readFileSync } from '../lib/fs.ts';
+import { hasCode, invalid, messageOf } from '../lib/errors.ts';
 
 /** `NAME=value` of `-e` and `--env-file`; a bare NAME takes the value of our own environment, or is left out. */
 export function readEnv(
@@ -74,3 +74,13 @@ function readLines(file: string): string[] {
 /** Why a file could not be opened, in Docker's words. */
 export const openFailure = (path: string, error: unknown): string =>
   `open ${path}: ${hasCode(error, 'ENOENT') ? 'no such file or directory' : messageOf(error)}`;
+
+/** `NAME=value` of `--build-arg`; a bare NAME takes the value of our own environment, or that of the engine. */
+export function buildArgs(values: readonly string[], env: NodeJS.ProcessEnv): Record<string, string | null> {
+  return Object.fromEntries(
+    values.map((value) => {
+      const [name = '', given] = value.split(/=(.*)/s);
+      return [name, given ?? env[name] ?? null];
+    }),
+  );
+}
