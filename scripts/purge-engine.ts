@@ -5,7 +5,7 @@ import { startEngine } from '../src/daemon/start-engine.ts';
 import { jsonLogger } from '../src/lib/log.ts';
 
 const settings = parseFlags(process.argv.slice(2));
-if (settings === 'help') throw new Error('purge-engine wants the flags of an engine');
+if (typeof settings === 'string') throw new Error('purge-engine wants the flags of an engine');
 const logger = jsonLogger((line) => void process.stderr.write(line), 'error', { engine: settings.name });
 const engine = await startEngine(settings, logger);
 await engine.close({ purge: true });

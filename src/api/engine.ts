@@ -26,11 +26,14 @@ export interface EngineFacts {
   readonly cgroupVersion: 1 | 2;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
-  /** Where the user chose them. */
   /** Of containers that name none; absent = the engine's own log. */
   readonly logDriver?: string;
   readonly addressPools?: readonly { readonly base: string; readonly size: number }[];
   readonly debug: boolean;
+  readonly experimental: boolean;
+  readonly features: Readonly<Record<string, boolean>>;
+  /** Hosts listened on that let everybody in. */
+  readonly unguarded: readonly string[];
 }
 
 /** A registry, as far as the API asks it by itself. */

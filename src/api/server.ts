@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { EngineError, messageOf, notFound } from '../lib/errors.ts';
 import { createServer } from '../lib/http.ts';
+import { createServer as createSecureServer } from '../lib/https.ts';
 import { API_VERSION } from '../wire/system.ts';
 import type { Answer, Call, Headers } from './call.ts';
 import type { Engine } from './engine.ts';
@@ -12,11 +13,11 @@ import { negotiate } from './version.ts';
 import { writeAnswer } from './write-answer.ts';
 import { writeUpgraded } from './write-upgraded.ts';
 
-/** Serves the Engine API. The caller listens, and closes it. */
-export function createApiServer(engine: Engine): Server {
+/** Serves the Engine API, over TLS where its options are given. The caller listens, and closes it. */
+export function createApiServer(engine: Engine, tls?: TlsOptions): Server {
   const router = makeRouter(routes);
   const head = commonHeaders(engine);
-  const server = createServer({
+  const server = newServer(tls, {
     // an upload or a `logs -f` may take as long as it likes, and an idle client (Compose, an SDK) keeps its connection
     requestTimeout: 0,
     keepAliveTimeout: 0,
@@ -48,6 +49,18 @@ export function createApiServer(engine: Engine): Server {
   return server;
 }
 
+/** Options of Node's TLS server. */
+type TlsOptions = Parameters<typeof createSecureServer>[0] & object;
+
+function newServer(
+  tls: TlsOptions | undefined,
+  options: Parameters<typeof createServer>[0] & object,
+): Server {
+  if (!tls) return createServer(options);
+  const halfOpen = { allowHalfOpen: true }; // a client that has no more input still wants its output
+  return createSecureServer({ ...options, ...tls, ...halfOpen });
+}
+
 /** From the request to an answer; never throws. */
 async function handle(
   request: IncomingMessage,
@@ -58,7 +71,9 @@ async function handle(
   const name = `${request.method} ${request.url}`;
   try {
     refuseBrowsers(request);
-    const { path, version } = negotiate(rawPath(request.url ?? '/'));
+    const asked = rawPath(request.url ?? '/');
+    if (asked.includes('//')) return moved(request.url ?? '/');
+    const { path, version } = negotiate(asked);
     const match = router(request.method ?? '', path, version);
     if (!match) throw notFound('page not found');
     const call: Call = {
@@ -78,10 +93,23 @@ async function handle(
   }
 }
 
-/** The path as sent: `URL` would resolve `..` and so hide what a client asked for. */
+/**
+ * The path as sent, but for letters and digits in needless escapes: `URL` would resolve `..` and so hide what a client asked for.
+ */
 function rawPath(url: string): string {
   const path = url.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/s, '');
-  return path.startsWith('/') ? path : `/${path}`;
+  const plain = path.replaceAll(/%[3-7][0-9a-f]/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[a-z0-9]/i.test(character) ? character : escape;
+  });
+  return plain.startsWith('/') ? plain : `/${plain}`;
+}
+
+/** Where a path with doubled slashes leads, such as that of a container named `/web`: clients follow this, as with Docker. */
+function moved(url: string): Answer {
+  const [path = '', ...query] = url.replace(/^https?:\/\/[^/]*/, '').split('?');
+  const location = [path.replaceAll(/\/{2,}/g, '/'), ...query].join('?');
+  return { type: 'empty', status: 301, headers: { Location: location } };
 }
 
 async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hasCode, invalid, messageOf } from '../lib/errors.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { keysWithoutEffect, type Kind, knownKeys, refusalOf } from './config-keys.ts';
 
 /** What a settings file says: Docker's daemon.json with the same keys where they mean the same, and a few of ours. */
 export interface ConfigFile {
@@ -9,20 +10,32 @@ export interface ConfigFile {
   readonly 'run-root'?: string;
   readonly name?: string;
   readonly hosts?: readonly string[];
+  readonly group?: string;
+  readonly pidfile?: string;
+  readonly tls?: boolean;
+  readonly tlsverify?: boolean;
+  readonly tlscacert?: string;
+  readonly tlscert?: string;
+  readonly tlskey?: string;
   readonly 'log-level'?: string;
   readonly debug?: boolean;
+  readonly experimental?: boolean;
+  readonly features?: Readonly<Record<string, boolean>>;
   readonly labels?: readonly string[];
   readonly bip?: string;
   readonly 'default-address-pools'?: readonly { base: string; size: number }[];
   readonly 'registry-mirrors'?: readonly string[];
   readonly mirrors?: Readonly<Record<string, readonly string[]>>;
   readonly 'insecure-registries'?: readonly string[];
+  readonly 'max-concurrent-downloads'?: number;
+  readonly 'max-concurrent-uploads'?: number;
   readonly dns?: readonly string[];
   readonly 'dns-search'?: readonly string[];
   readonly 'dns-opts'?: readonly string[];
   readonly 'log-driver'?: string;
   readonly 'log-opts'?: Readonly<Record<string, string>>;
   readonly 'default-shm-size'?: string;
+  readonly 'live-restore'?: boolean;
   readonly 'plugin-dirs'?: readonly string[];
   readonly 'runtime-path'?: string;
   readonly 'allow-remote'?: boolean;
@@ -30,76 +43,30 @@ export interface ConfigFile {
   readonly withoutEffect: readonly string[];
 }
 
-type Kind = 'string' | 'boolean' | 'strings' | 'labels' | 'mirrors' | 'pools';
-
-const known: Readonly<Record<Exclude<keyof ConfigFile, 'withoutEffect'>, Kind>> = {
-  'data-root': 'string',
-  'exec-root': 'string',
-  'run-root': 'string',
-  name: 'string',
-  hosts: 'strings',
-  'log-level': 'string',
-  debug: 'boolean',
-  labels: 'strings',
-  bip: 'string',
-  'default-address-pools': 'pools',
-  'registry-mirrors': 'strings',
-  mirrors: 'mirrors',
-  'insecure-registries': 'strings',
-  dns: 'strings',
-  'dns-search': 'strings',
-  'dns-opts': 'strings',
-  'log-driver': 'string',
-  'log-opts': 'labels',
-  'default-shm-size': 'string',
-  'plugin-dirs': 'strings',
-  'runtime-path': 'string',
-  'allow-remote': 'boolean',
-};
-
-const withoutEffect = [
-  'allow-direct-routing', 'allow-nondistributable-artifacts', 'api-cors-header', 'authorization-plugins', 'bridge',
-  'bridge-accept-fwmark', 'builder', 'cgroup-parent', 'containerd', 'containerd-namespace', 'containerd-plugin-namespace',
-  'cpu-rt-period', 'cpu-rt-runtime', 'data-path-port', 'default-cgroupns-mode', 'default-gateway', 'default-gateway-v6',
-  'default-ipc-mode', 'default-network-opts', 'default-runtime', 'default-ulimits', 'exec-opts', 'experimental', 'features',
-  'firewall-backend', 'fixed-cidr', 'fixed-cidr-v6', 'group', 'host-gateway-ip', 'icc', 'init', 'init-path', 'ip',
-  'ip-forward', 'ip-forward-no-drop', 'ip-masq', 'ip6tables', 'iptables', 'ipv6', 'live-restore', 'log-format',
-  'max-concurrent-downloads', 'max-concurrent-uploads', 'max-download-attempts', 'metrics-addr', 'mtu',
-  'no-new-privileges', 'node-generic-resources', 'oom-score-adjust', 'pidfile', 'proxies', 'raw-logs', 'runtimes',
-  'seccomp-profile', 'selinux-enabled', 'shutdown-timeout', 'storage-driver', 'storage-opts', 'swarm-default-advertise-addr',
-  'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify', 'userland-proxy', 'userland-proxy-path', 'userns-remap',
-]; // prettier-ignore
-
-/** Keys that would change who may do what: leaving them without effect in silence would be a trap. */
-const refused = [
-  'authorization-plugins',
-  'no-new-privileges',
-  'seccomp-profile',
-  'tls',
-  'tlsverify',
-  'userns-remap',
-];
-
 /** Reads a settings file. Errors name the file and the key, or the place where it is no JSON. */
 export function readConfigFile(path: string): ConfigFile {
   const fail = (why: string, cause?: unknown): Error => invalid(`${path}: ${why}`, cause);
   const value = parse(path, readText(path));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('want a JSON object');
-  const entries = Object.entries(value);
-  for (const [key, item] of entries) {
-    if (Object.hasOwn(known, key)) {
-      if (!isKind(item, known[key as keyof typeof known]))
-        throw fail(`${key}: want ${wanted[known[key as keyof typeof known]]}`);
-    } else if (refused.includes(key) && item !== false && item !== '')
-      throw fail(`${key}: not supported by this engine`);
-    else if (!withoutEffect.includes(key))
-      throw fail(
-        `unknown setting ${JSON.stringify(key)}${didYouMean(key, [...Object.keys(known), ...withoutEffect])}`,
-      );
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  const unknown = entries
+    .map(([key]) => key)
+    .filter((key) => !isKnown(key) && !keysWithoutEffect.includes(key));
+  if (unknown.length > 0) {
+    const words = [...Object.keys(knownKeys), ...keysWithoutEffect];
+    const told = unknown.map((key) => `${key}${didYouMean(key, words)}`).join(', ');
+    throw fail(`the following directives don't match any configuration option: ${told}`);
   }
-  const mine = Object.fromEntries(entries.filter(([key]) => Object.hasOwn(known, key)));
-  return { ...mine, withoutEffect: entries.map(([key]) => key).filter((key) => withoutEffect.includes(key)) };
+  for (const [key, item] of entries) {
+    if (isKnown(key) && !isKind(item, knownKeys[key])) throw fail(`${key}: want ${wanted[knownKeys[key]]}`);
+    const refusal = refusalOf(key, item);
+    if (refusal !== undefined) throw fail(`${key}: ${refusal}`);
+  }
+  const mine = Object.fromEntries(entries.filter(([key]) => isKnown(key)));
+  return { ...mine, withoutEffect: entries.map(([key]) => key).filter((key) => !isKnown(key)) };
 }
+
+const isKnown = (key: string): key is keyof typeof knownKeys => Object.hasOwn(knownKeys, key);
 
 function readText(path: string): string {
   try {
@@ -141,9 +108,12 @@ function isUnexpected(beginning: string): boolean {
 const wanted: Readonly<Record<Kind, string>> = {
   string: 'a string',
   boolean: 'true or false',
+  count: 'a number from 1 on',
   strings: 'a list of strings',
   labels: 'an object with strings',
+  flags: 'an object with true or false for each name',
   mirrors: 'an object with a list of URLs for each registry',
+  any: 'any value',
   pools: 'a list of {"base": "10.0.0.0/8", "size": 24}',
 };
 
@@ -153,6 +123,12 @@ function isKind(value: unknown, kind: Kind): boolean {
     case 'string':
     case 'boolean':
       return typeof value === kind;
+    case 'any':
+      return true;
+    case 'count':
+      return Number.isInteger(value) && Number(value) >= 1;
+    case 'flags':
+      return isObject && Object.values(value).every((item) => typeof item === 'boolean');
     case 'strings':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
     case 'labels':

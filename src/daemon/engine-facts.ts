@@ -7,11 +7,13 @@ import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { findProgram } from '../lib/compression.ts';
 import { exec } from '../lib/exec.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { isLoopback, parseAddress } from './address.ts';
+import { packageVersion } from './package-version.ts';
 import { contextsOf, type EnginePaths } from './paths.ts';
-import type { Settings } from './settings.ts';
+import type { LiveSettings } from './live-settings.ts';
 
 interface Parts {
-  readonly settings: Settings;
+  readonly settings: LiveSettings;
   readonly paths: EnginePaths;
   readonly runtime: Runtime;
   readonly startedAt: Date;
@@ -19,6 +21,7 @@ interface Parts {
 
 export function engineFacts({ settings, paths, runtime, startedAt }: Parts): EngineFacts {
   const monitor = { version: '' };
+  const { fixed } = settings;
   // asked beside the start, which does not wait for it
   void monitorVersion().then((version) => (monitor.version = version));
   return {
@@ -28,27 +31,35 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     startedAt,
     dataRoot: paths.dataRoot,
     contextsDir: contextsOf(paths.build),
-    labels: settings.labels,
+    get labels() {
+      return settings.labels;
+    },
     runtime: {
       name: runtime.name,
       version: runtime.version,
-      path: settings.runtimePath ?? findProgram(runtime.name) ?? runtime.name,
+      path: fixed.runtimePath ?? findProgram(runtime.name) ?? runtime.name,
     },
     get monitorVersion() {
       return monitor.version;
     },
     cgroupVersion: runtime.cgroupVersion,
-    registryMirrors: settings.mirrors['docker.io'] ?? [],
-    insecureRegistries: settings.insecureRegistries,
-    ...(settings.log && { logDriver: settings.log.driver }),
-    ...(settings.addressPools && { addressPools: settings.addressPools }),
-    debug: settings.logLevel === 'debug',
+    get registryMirrors() {
+      return settings.mirrors['docker.io'] ?? [];
+    },
+    get insecureRegistries() {
+      return settings.insecureRegistries;
+    },
+    ...(fixed.log && { logDriver: fixed.log.driver }),
+    ...(fixed.addressPools && { addressPools: fixed.addressPools }),
+    get debug() {
+      return settings.logLevel === 'debug';
+    },
+    get features() {
+      return settings.features;
+    },
+    experimental: fixed.experimental,
+    unguarded: fixed.hosts.filter((host) => isUnguarded(host, fixed)),
   };
-}
-
-export function packageVersion(): string {
-  const path = join(import.meta.dirname, '../../package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 function engineId(path: string): string {
@@ -68,4 +79,10 @@ async function monitorVersion(): Promise<string> {
   } catch {
     return '';
   }
+}
+
+/** Reachable from other machines, without any check of who comes. */
+function isUnguarded(host: string, settings: LiveSettings['fixed']): boolean {
+  const address = parseAddress(host, settings);
+  return address.scheme === 'tcp' && settings.tls?.verify !== true && !isLoopback(address.host);
 }

@@ -2,7 +2,9 @@ import { flushCompileCache } from 'node:module';
 import { exitNow } from '../kernel/exit.ts';
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { jsonLogger, type Logger } from '../lib/log.ts';
+import { packageVersion } from './package-version.ts';
 import { parseFlags, usage } from './parse-flags.ts';
+import type { Settings } from './settings.ts';
 import { startAnewIfStripped } from './start-anew.ts';
 import { keepMemorySmall } from './trim-memory.ts';
 
@@ -15,12 +17,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (typeof settings === 'number') return settings;
   const { startEngine } = await import('./start-engine.ts');
   await startAnewIfStripped();
-  const logger = jsonLogger((line) => void process.stderr.write(line), settings.logLevel, {
-    engine: settings.name,
-  });
+  const level = { now: settings.logLevel };
+  const logger = jsonLogger(
+    (line) => void process.stderr.write(line),
+    () => level.now,
+    { engine: settings.name },
+  );
   const stop = Promise.withResolvers<string>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.resolve(signal));
-  process.on('SIGHUP', () => {}); // a closed terminal must not end it
+  process.on('SIGHUP', () => {}); // before the engine runs, a closed terminal must not end it
   process.on('unhandledRejection', (error) => logger.error('unhandled rejection', { error }));
   process.on('uncaughtException', (error) => {
     logger.error('uncaught exception: the engine ends, containers run on', { error });
@@ -30,6 +35,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     const engine = await startEngine(settings, logger);
     flushCompileCache(); // a killed engine would not
     keepMemorySmall();
+    process.on('SIGHUP', () => {
+      const changed = readAgain(argv, logger);
+      if (!changed) return;
+      level.now = changed.logLevel;
+      engine.reload(changed);
+      logger.info('settings were read again');
+    });
     logger.info('engine stops', { reason: await stop.promise });
     exitInAnyCase(logger);
     await engine.close();
@@ -51,11 +63,22 @@ function exitInAnyCase(logger: Logger): void {
   setTimeout(() => leave('timeout'), PATIENCE);
 }
 
+/** What is wrong in the file is told, and nothing changes. */
+function readAgain(argv: readonly string[], logger: Logger): Settings | undefined {
+  try {
+    const settings = parseFlags(argv);
+    return typeof settings === 'string' ? undefined : settings;
+  } catch (error) {
+    logger.error(`settings are not read again: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
 function readSettings(argv: readonly string[]) {
   try {
     const settings = parseFlags(argv);
-    if (settings === 'help') {
-      process.stdout.write(usage);
+    if (typeof settings === 'string') {
+      answer(settings);
       return 0;
     }
     if (process.getuid?.() !== 0) throw new Error('only root can run the engine. Try: sudo lade engine');
@@ -64,4 +87,10 @@ function readSettings(argv: readonly string[]) {
     process.stderr.write(`lade engine: ${messageOf(error)}\n`);
     return 1;
   }
+}
+
+function answer(question: 'help' | 'version' | 'valid'): void {
+  if (question === 'help') process.stdout.write(usage);
+  else if (question === 'version') process.stdout.write(`lading version ${packageVersion()}\n`);
+  else process.stderr.write('configuration OK\n');
 }

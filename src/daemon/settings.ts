@@ -1,4 +1,5 @@
 import type { LogLevel } from '../lib/log.ts';
+import type { TlsSettings } from './tls.ts';
 
 export interface AddressPool {
   readonly base: string;
@@ -13,7 +14,13 @@ export interface Settings {
   readonly runRoot: string;
   /** `unix:///path`, `tcp://address:port`, `fd://` */
   readonly hosts: readonly string[];
-  /** TCP addresses other than loopback may be listened on. */
+  /** Owner of unix sockets; absent = `docker`, where there is such a group. */
+  readonly group?: string;
+  /** Of TCP addresses. */
+  readonly tls?: TlsSettings;
+  /** Where the engine's process id is written. */
+  readonly pidFile?: string;
+  /** TCP addresses other than loopback may be listened on without TLS. */
   readonly allowRemote: boolean;
   readonly logLevel: LogLevel;
   readonly labels: readonly string[];
@@ -23,6 +30,10 @@ export interface Settings {
   /** By registry domain. */
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
   readonly insecureRegistries: readonly string[];
+  readonly maxDownloads: number;
+  readonly maxUploads: number;
+  readonly experimental: boolean;
+  readonly features: Readonly<Record<string, boolean>>;
   readonly dns: {
     readonly servers?: readonly string[];
     readonly search?: readonly string[];
@@ -32,9 +43,9 @@ export interface Settings {
   readonly pluginDirs?: readonly string[];
   /** Path of an OCI runtime to use instead of the best one found. */
   readonly runtimePath?: string;
-  /** Of the log of record. */
   /** Of containers that name no log driver; absent = the engine's own log. */
   readonly log?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  /** Of the log of record. */
   readonly logMaxSize?: number;
   readonly logMaxFile?: number;
   readonly defaultShmSize?: number;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { keepAcrossExec } from '../kernel/keep-across-exec.ts';
+import { inheritedDescriptors } from './inherited-sockets.ts';
 
 /** Set in a process that was started anew: where the cache can't be written, it is not started again and again. */
 const MARK = 'LADE_STARTED_ANEW';
@@ -18,6 +20,7 @@ export async function startAnewIfStripped(): Promise<void> {
   await once(new Worker(new URL('./compile-worker.ts', import.meta.url)), 'exit');
   flushCompileCache();
   const [, ...args] = process.argv;
+  for (const fd of inheritedDescriptors()) keepAcrossExec(fd);
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...args], {
     ...process.env,
     [MARK]: '1',

@@ -18,15 +18,21 @@ import { engineFacts } from './engine-facts.ts';
 import { LazyBuilder } from './lazy-builder.ts';
 import { lazyBuildKit } from './lazy-buildkit.ts';
 import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
-import { listenAll, parseAddress } from './listen.ts';
+import { parseAddress } from './address.ts';
+import { listenAll } from './listen.ts';
+import { LiveSettings } from './live-settings.ts';
 import { makeDirectories } from './make-directories.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { enginePaths } from './paths.ts';
+import { writePidFile } from './pid-file.ts';
 import { registryProbe } from './registry-probe.ts';
 import type { Settings } from './settings.ts';
+import { readTls } from './tls.ts';
 
 export interface RunningEngine {
   readonly hosts: readonly string[];
+  /** Takes over what may change while an engine runs, and tells it by an event. */
+  reload(settings: Settings): void;
   /** Answers no more requests and lets go of everything; containers run on. `purge` also removes bridges and firewall rules. */
   close(options?: { purge?: boolean }): Promise<void>;
 }
@@ -37,13 +43,16 @@ export interface RunningEngine {
  */
 export async function startEngine(settings: Settings, logger: Logger): Promise<RunningEngine> {
   const startedAt = new Date();
+  const live = new LiveSettings(settings);
   const addresses = settings.hosts.map((host) => parseAddress(host, settings));
+  const tls = settings.tls && readTls(settings.tls);
   for (const key of settings.withoutEffect) logger.warn(`setting ${key} has no effect in this engine`);
   await using opened = new AsyncDisposableStack();
   using _awake = keepAwake();
   const paths = enginePaths(settings.dataRoot, settings.runRoot);
   makeDirectories(paths);
   opened.use(lockDataRoot(paths.lock, paths.dataRoot));
+  if (settings.pidFile !== undefined) opened.use(writePidFile(settings.pidFile));
   const database = openDatabase(paths.database);
   opened.defer(() => database.close());
 
@@ -51,13 +60,26 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   const content = openContentStore(paths.content);
   const snapshots = openSnapshotter({ layersDir: paths.layers, snapshotsDir: paths.snapshots, logger });
   const registry = openRegistry({
-    mirrors: settings.mirrors,
-    insecure: settings.insecureRegistries,
+    get mirrors() {
+      return live.mirrors;
+    },
+    get insecure() {
+      return live.insecureRegistries;
+    },
     caDir: '/etc/docker/certs.d',
     proxyEnv: process.env,
   });
   opened.defer(() => registry.close());
-  const images = openImages({ database, content, snapshots, registry, events, logger });
+  const images = openImages({
+    database,
+    content,
+    snapshots,
+    registry,
+    events,
+    logger,
+    maxConcurrentDownloads: () => live.maxDownloads,
+    maxConcurrentUploads: () => live.maxUploads,
+  });
   const volumes = openVolumes({
     database,
     dir: paths.volumes,
@@ -112,7 +134,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   await builder.recover();
   await snapshots.recover((key) => containers.find(containerOfSnapshot(key)) !== undefined);
 
-  const facts = engineFacts({ settings, paths, runtime, startedAt });
+  const facts = engineFacts({ settings: live, paths, runtime, startedAt });
   const engine = {
     facts,
     containers,
@@ -130,7 +152,10 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     snapshotDirs: snapshotDirs(snapshots),
   };
   const sockets = new OpenSockets();
-  const servers = await listenAll(addresses, () => sockets.of(createApiServer(engine)));
+  const servers = await listenAll(addresses, {
+    makeServer: (secure) => sockets.of(createApiServer(engine, secure ? tls : undefined)),
+    ...(settings.group !== undefined && { group: settings.group }),
+  });
   opened.defer(() => closeServers(servers, sockets));
   logger.info('engine ready', {
     hosts: settings.hosts,
@@ -140,6 +165,15 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   const held = opened.move();
   return {
     hosts: settings.hosts,
+    reload: (changed) => {
+      live.replace(changed);
+      events.publish({
+        type: 'daemon',
+        action: 'reload',
+        actorId: engine.facts.id,
+        attributes: { ...live.attributes(), name: engine.facts.name },
+      });
+    },
     close: async (options = {}) => {
       purge = options.purge ?? false;
       await held.disposeAsync();

@@ -34,8 +34,8 @@ export interface ImagesOptions {
   readonly events: EventBus;
   readonly logger?: Logger;
   /** Docker's settings of these names; 3 and 5. */
-  readonly maxConcurrentDownloads?: number;
-  readonly maxConcurrentUploads?: number;
+  readonly maxConcurrentDownloads?: number | (() => number);
+  readonly maxConcurrentUploads?: number | (() => number);
 }
 
 /** Opens the image store over its parts. */

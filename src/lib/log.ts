@@ -15,13 +15,14 @@ const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** Writes one JSON object a line to `write`. */
 export function jsonLogger(
   write: (line: string) => void,
-  level: LogLevel = 'info',
+  level: LogLevel | (() => LogLevel) = 'info',
   base: LogFields = {},
 ): Logger {
   const at =
     (lineLevel: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      if (order.indexOf(lineLevel) < order.indexOf(level)) return;
+      const least = typeof level === 'string' ? level : level();
+      if (order.indexOf(lineLevel) < order.indexOf(least)) return;
       write(
         `${JSON.stringify({ time: new Date().toISOString(), level: lineLevel, message, ...base, ...fields }, errorsAsText)}\n`,
       );

@@ -1,0 +1,94 @@
+/** What a value in a settings file must be. */
+export type Kind =
+  | 'string'
+  | 'boolean'
+  | 'count'
+  | 'strings'
+  | 'labels'
+  | 'flags'
+  | 'mirrors'
+  | 'pools'
+  | 'any';
+
+/** Keys of Docker's daemon.json that mean the same here, and a few of ours. */
+export const knownKeys = {
+  'data-root': 'string',
+  'exec-root': 'string',
+  'run-root': 'string',
+  name: 'string',
+  hosts: 'strings',
+  group: 'string',
+  pidfile: 'string',
+  tls: 'boolean',
+  tlsverify: 'boolean',
+  tlscacert: 'string',
+  tlscert: 'string',
+  tlskey: 'string',
+  'log-level': 'string',
+  debug: 'boolean',
+  experimental: 'boolean',
+  features: 'flags',
+  labels: 'strings',
+  bip: 'string',
+  'default-address-pools': 'pools',
+  'registry-mirrors': 'strings',
+  mirrors: 'mirrors',
+  'insecure-registries': 'strings',
+  'max-concurrent-downloads': 'count',
+  'max-concurrent-uploads': 'count',
+  dns: 'strings',
+  'dns-search': 'strings',
+  'dns-opts': 'strings',
+  'log-driver': 'string',
+  'log-opts': 'labels',
+  'default-shm-size': 'string',
+  'live-restore': 'boolean',
+  'plugin-dirs': 'strings',
+  'runtime-path': 'string',
+  'allow-remote': 'boolean',
+} as const satisfies Readonly<Record<string, Kind>>;
+
+/** Keys of Docker's that are taken and change nothing here; each is told once in the log. */
+export const keysWithoutEffect: readonly string[] = [
+  'allow-direct-routing', 'allow-nondistributable-artifacts', 'api-cors-header', 'bip6', 'bridge', 'bridge-accept-fwmark',
+  'builder', 'cdi-spec-dirs', 'cgroup-parent', 'cluster-advertise', 'cluster-store', 'cluster-store-opts', 'containerd',
+  'containerd-namespace', 'containerd-plugin-namespace', 'containerd-plugins-namespace', 'cpu-rt-period', 'cpu-rt-runtime',
+  'cri-containerd', 'data-path-port', 'default-cgroupns-mode', 'default-gateway', 'default-gateway-v6', 'default-ipc-mode',
+  'default-network-opts', 'default-runtime', 'default-ulimits', 'deprecated-key-path', 'exec-opts', 'firewall-backend',
+  'fixed-cidr', 'fixed-cidr-v6', 'graph', 'host-gateway-ip', 'host-gateway-ips', 'http-proxy', 'https-proxy', 'icc', 'init',
+  'init-path', 'ip', 'ip-forward', 'ip-forward-no-drop', 'ip-masq', 'ip6tables', 'iptables', 'ipv6', 'log-format',
+  'max-download-attempts', 'metrics-addr', 'min-api-version', 'mtu', 'network-control-plane-mtu', 'network-diagnostic-port', 'no-new-privileges',
+  'no-proxy', 'node-generic-resources', 'oom-score-adjust', 'proxies', 'raw-logs', 'resolv-conf', 'rootless', 'runtimes',
+  'seccomp-profile', 'selinux-enabled', 'shutdown-timeout', 'storage-driver', 'storage-opts', 'swarm-default-advertise-addr',
+  'swarm-raft-election-tick', 'swarm-raft-heartbeat-tick', 'userland-proxy', 'userland-proxy-path', 'userns-remap', 'validate',
+  'authorization-plugins',
+]; // prettier-ignore
+
+const isSet = (value: unknown): boolean =>
+  value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);
+
+/** Keys that would change who may do what: to leave them without effect in silence would be a trap. */
+const refusals: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  'authorization-plugins': (value) =>
+    isSet(value)
+      ? 'authorization plugins are not supported: limit who reaches the socket, or use --tlsverify'
+      : undefined,
+  icc: (value) =>
+    value === false
+      ? 'not supported: make networks with com.docker.network.bridge.enable_icc=false'
+      : undefined,
+  'no-new-privileges': (value) =>
+    isSet(value)
+      ? 'not supported by this engine: give containers --security-opt no-new-privileges'
+      : undefined,
+  'seccomp-profile': (value) =>
+    isSet(value) && value !== 'builtin' && value !== 'default'
+      ? 'not supported by this engine: give containers --security-opt seccomp=FILE'
+      : undefined,
+  'selinux-enabled': (value) => (isSet(value) ? 'not supported by this engine' : undefined),
+  'userns-remap': (value) => (isSet(value) ? 'not supported by this engine' : undefined),
+};
+
+/** Why a key may not have this value; undefined when it may. */
+export const refusalOf = (key: string, value: unknown): string | undefined =>
+  Object.hasOwn(refusals, key) ? refusals[key]?.(value) : undefined;
