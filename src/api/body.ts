@@ -35,7 +35,8 @@ async function readAll(call: Call): Promise<string> {
 
 function checkContentType(call: Call): void {
   const type = call.headers['content-type'];
-  if (type === undefined || /^application\/json\s*(?:;|$)/i.test(type)) return;
+  if (type === undefined) throw invalid('malformed Content-Type header (): mime: no media type');
+  if (/^application\/json\s*(?:;|$)/i.test(type)) return;
   throw invalid(`unsupported Content-Type header (${type}): must be 'application/json'`);
 }
 

@@ -28,7 +28,7 @@ export async function parseChanges(changes: readonly string[]): Promise<ImageRun
     .join('\n');
   if (text === '') return undefined;
   const whole = text.replaceAll('\\\n', ' ').split('\n');
-  const bad = whole.find((line) => !line.startsWith('#') && !allowed.includes(wordOf(line)));
+  const bad = whole.find((line) => !line.startsWith('#') && !allowed.includes(wordOf(line).toUpperCase()));
   if (bad !== undefined) throw invalid(`${wordOf(bad)} is not a valid change command`);
   const [{ parseDockerfile }, { toInstructions }] = await Promise.all([
     import('../build/parse/parse-dockerfile.ts'),
@@ -43,7 +43,7 @@ export async function parseChanges(changes: readonly string[]): Promise<ImageRun
   }
 }
 
-const wordOf = (line: string): string => (/^\S+/.exec(line)?.[0] ?? '').toUpperCase();
+const wordOf = (line: string): string => /^\S+/.exec(line)?.[0] ?? '';
 
 function apply(config: Config, instruction: Instruction): void {
   switch (instruction.kind) {

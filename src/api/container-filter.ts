@@ -117,7 +117,7 @@ function orderTest(filters: Filters, engine: Engine): Test {
 export function pruneTest(
   filters: Filters,
 ): (object: { createdAt?: Date; labels: Readonly<Record<string, string>> }) => boolean {
-  const until = filters.get('until').map((value) => parseTimestamp(value, 'until') / 1_000_000n);
+  const until = filters.get('until').map((value) => parseTimestamp(value) / 1_000_000n);
   return ({ createdAt, labels }) =>
     until.every((limit) => createdAt !== undefined && BigInt(createdAt.getTime()) < limit) &&
     filters.labels(labels);

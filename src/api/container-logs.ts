@@ -38,7 +38,7 @@ export function logs(call: Call, engine: Engine): Answer {
 function timeOf(query: URLSearchParams, name: string): string | undefined {
   const value = queryText(query, name);
   if (value === undefined || value === '0') return undefined;
-  return formatNanoseconds(parseTimestamp(value, name));
+  return formatNanoseconds(parseTimestamp(value));
 }
 
 function tailOf(query: URLSearchParams): number | undefined {

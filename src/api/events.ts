@@ -14,7 +14,7 @@ const prefixActions = ['exec_create', 'exec_start', 'exec_die', 'exec_detach', '
 export function streamEvents(call: Call, engine: Engine): Answer {
   const time = (name: string): bigint | undefined => {
     const value = queryText(call.query, name);
-    return value === undefined ? undefined : parseTimestamp(value, name);
+    return value === undefined ? undefined : parseTimestamp(value);
   };
   const since = time('since');
   const until = time('until');

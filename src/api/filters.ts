@@ -31,13 +31,13 @@ export class Filters {
     return this.get(name).every(test);
   }
 
-  /** A yes-or-no filter such as `dangling`; undefined when absent. Throws Docker's `invalid filter 'x=[v]'`. */
+  /** A yes-or-no filter such as `dangling`; undefined when absent. Throws Docker's `invalid filter 'x=[v]'` where it says neither, or both. */
   bool(name: string): boolean | undefined {
     if (!this.has(name)) return undefined;
-    const [value = ''] = this.get(name);
-    if (this.get(name).length === 1 && ['1', 'true', 't', 'True', 'TRUE'].includes(value)) return true;
-    if (this.get(name).length === 1 && ['0', 'false', 'f', 'False', 'FALSE'].includes(value)) return false;
-    throw this.bad(name);
+    const isOn = this.get(name).some((value) => value === '1' || value === 'true');
+    const isOff = this.get(name).some((value) => value === '0' || value === 'false');
+    if (isOn === isOff) throw this.bad(name);
+    return isOn;
   }
 
   /** `label=a`, `label=a=b`, and `label!=…`: all positive ones must match, no negative one may. */
@@ -69,7 +69,7 @@ export function parseFilters(query: URLSearchParams, known?: readonly string[]):
 
 function parseObject(text: string): object {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text) ?? {};
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
     // told below, in Docker's words

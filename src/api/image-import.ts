@@ -1,6 +1,7 @@
-import { EngineError, invalid, messageOf } from '../lib/errors.ts';
+import { invalid } from '../lib/errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { withDefaultTag } from '../oci/reference.ts';
+import { transportError } from '../registry/client/transport-error.ts';
 import type { Answer, Call } from './call.ts';
 import { parseChanges } from './commit-changes.ts';
 import { defined } from './defined.ts';
@@ -38,10 +39,7 @@ async function source(call: Call, from: string): Promise<AsyncIterable<Uint8Arra
   try {
     response = await fetch(url, { signal: call.signal });
   } catch (error) {
-    const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error) || 'no connection';
-    throw new EngineError('unavailable', `cannot download ${url.host}${url.pathname}: ${reason}`, {
-      cause: error,
-    });
+    throw transportError('GET', url, error instanceof Error ? (error.cause ?? error) : error);
   }
   if (!response.ok || !response.body)
     throw invalid(`cannot download ${url.host}${url.pathname}: status ${response.status}`);

@@ -93,7 +93,7 @@ function imageFilter(filters: Filters, engine: Engine): (image: Image) => boolea
   const dangling = filters.bool('dangling');
   const created = (name: string): number[] =>
     filters.get(name).map((value) => engine.images.get(value).createdAt.getTime());
-  const until = filters.get('until').map((value) => Number(parseTimestamp(value, 'until') / 1_000_000n));
+  const until = filters.get('until').map((value) => Number(parseTimestamp(value) / 1_000_000n));
   const before = Math.min(...created('before'), ...until);
   const since = Math.max(...created('since'));
   return (image) => {

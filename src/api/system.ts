@@ -7,8 +7,8 @@ import { hostPlatform } from '../oci/platform.ts';
 import { release } from 'node:os';
 
 /** GET and HEAD /_ping. `Builder-Version: 2` = clients build by BuildKit's protocol unless told otherwise. */
-export function ping(): Answer {
-  return text('OK', 200, {
+export function ping({ method }: Call): Answer {
+  return text(method === 'HEAD' ? '' : 'OK', 200, {
     'Builder-Version': '2',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',

@@ -7,7 +7,7 @@ const SECOND = 1_000_000_000n;
  * Parses the times that clients send in `since` and `until`: seconds since 1970 with up to nine digits of fraction, RFC 3339
  * (also without zone or time), or a Go duration before `now`. Nanoseconds since 1970.
  */
-export function parseTimestamp(text: string, name: string, now: Date = new Date()): bigint {
+export function parseTimestamp(text: string, now: Date = new Date()): bigint {
   const seconds = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text);
   if (seconds) {
     const value = BigInt(seconds[2] ?? 0) * SECOND + BigInt((seconds[3] ?? '').padEnd(9, '0'));
@@ -18,7 +18,7 @@ export function parseTimestamp(text: string, name: string, now: Date = new Date(
   try {
     return BigInt(now.getTime()) * 1_000_000n - BigInt(parseDuration(text));
   } catch {
-    throw invalid(`invalid value for ${name}: failed to parse ${JSON.stringify(text)} as a time`);
+    throw invalid(`failed to parse value as time or duration: ${JSON.stringify(text)}`);
   }
 }
 

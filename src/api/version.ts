@@ -10,11 +10,11 @@ const oldest = minorOf(MIN_API_VERSION);
  * Throws Docker's texts for versions that are not served.
  */
 export function negotiate(path: string): { path: string; version: number } {
-  const prefix = /^\/v(\d+)\.(\d+)(?=\/)/.exec(path);
+  const prefix = /^\/v(\d+)((?:\.\d+)*)(?=\/)/.exec(path);
   if (!prefix) return { path, version: newest };
-  const asked = `${Number(prefix[1])}.${Number(prefix[2])}`;
+  const asked = `${prefix[1]}${prefix[2]}`;
   const major = Number(prefix[1]);
-  const minor = Number(prefix[2]);
+  const minor = Number(prefix[2]?.split('.')[1] ?? 0);
   if (major > 1 || (major === 1 && minor > newest))
     throw invalid(`client version ${asked} is too new. Maximum supported API version is ${API_VERSION}`);
   if (major < 1 || minor < oldest) {

@@ -75,7 +75,9 @@ function chooseImages({ store }: ImageContext, names: readonly string[]): Wanted
     const image = findImage(store, name);
     const tags = isDigest(name) || /^[a-f0-9]{64}$/.test(name) ? [] : tagsFor(store, parseReference(name));
     for (const { reference, id } of tags) add(familiarName(reference), getImage(store, id), reference);
-    if (tags.length === 0) add(name, image ?? getImage(store, name));
+    if (tags.length > 0) continue;
+    if (!image) throw notFound(`No such image: ${name}`);
+    add(name, image);
   }
   return [...wanted.values()].map((entry) => ({ ...entry, names: [...entry.names.values()] }));
 }
