@@ -28,7 +28,9 @@ function checkNetworkMode(body: CreateContainerBody, host: HostConfig): void {
   const fail = (what: string): Error => invalid(`conflicting options: ${what}`);
   if ((mode === 'host' || shared) && host.Links && host.Links.length > 0) {
     const kind = shared ? 'container' : 'host';
-    throw fail(`${kind} type networking can't be used with links. This would result in undefined behavior`);
+    throw fail(
+      `${kind} type ${kind === 'host' ? 'networking' : 'network'} can't be used with links. This would result in undefined behavior`,
+    );
   }
   if (host.UTSMode === 'host' && body.Hostname) throw fail('hostname and the UTS mode');
   if (!shared) return;

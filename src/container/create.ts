@@ -78,7 +78,10 @@ function chooseImage({ images }: Context, { spec, platform }: CreateRequest): [I
   ];
 }
 
-function checkLinks({ store }: Context, { links }: ContainerSpec): void {
+/** On networks of their own, links are only names: Docker looks at them when somebody asks. */
+function checkLinks({ store }: Context, { links, networkMode }: ContainerSpec): void {
+  const mode = parseNetworkMode(networkMode);
+  if (mode.kind === 'network' && mode.network !== 'bridge') return;
   for (const link of links) {
     const [name = '', , ...rest] = link.split(':');
     if (rest.length > 0) throw internal(`bad format for links: ${link}`);

@@ -17,6 +17,7 @@ export const SOL_SOCKET = 1;
 /** The FORCE forms pass the system's limits, for the privileged. */
 export const SO = { REUSEADDR: 2, RCVTIMEO: 20, SNDBUFFORCE: 32, RCVBUFFORCE: 33 } as const;
 const IPPROTO_IPV6 = 41;
+const IPPROTO_SCTP = 132;
 const IPV6_V6ONLY = 26;
 
 /** socket(2), always close-on-exec. */
@@ -49,15 +50,19 @@ export function setReceiveTimeout(fd: number, seconds: number): void {
   check(setsockoptCall(fd, SOL_SOCKET, SO.RCVTIMEO, timeval, timeval.length), 'setsockopt');
 }
 
-/** A bound socket in the namespace of the calling thread, non-blocking, ready for `listen({ fd })` or `bind({ fd })` in any thread. */
-export function openBoundSocket(kind: 'udp' | 'tcp', address: string, port: number): number {
+/**
+ * A bound socket in the namespace of the calling thread, non-blocking, ready for `listen({ fd })` or `bind({ fd })` in any thread.
+ * Those that take connections listen already.
+ */
+export function openBoundSocket(kind: 'udp' | 'tcp' | 'sctp', address: string, port: number): number {
   const domain = address.includes(':') ? AF.INET6 : AF.INET;
-  const fd = openSocket(domain, (kind === 'udp' ? SOCK.DGRAM : SOCK.STREAM) | SOCK.NONBLOCK, 0);
+  const type = (kind === 'udp' ? SOCK.DGRAM : SOCK.STREAM) | SOCK.NONBLOCK;
+  const fd = openSocket(domain, type, kind === 'sctp' ? IPPROTO_SCTP : 0);
   try {
     if (kind === 'tcp') setSocketOption(fd, SOL_SOCKET, SO.REUSEADDR, 1);
     if (domain === AF.INET6) setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     bindSocket(fd, socketAddress(address, port));
-    if (kind === 'tcp') check(listenCall(fd, 128), 'listen');
+    if (kind !== 'udp') check(listenCall(fd, 128), 'listen');
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -144,7 +145,7 @@ test('release leaves no link, rule, listener or descriptor', async () => {
   for (let round = 0; round < 5; round += 1) {
     const { containerId } = await bench.open({
       endpoints: [{ network: 'passing' }],
-      ports: [port(), port({ protocol: 'udp' }), port({ protocol: 'sctp' })],
+      ports: [port(), port({ protocol: 'udp' }), ...(hasSctp ? [port({ protocol: 'sctp' })] : [])],
     });
     await bench.networks.release(containerId);
   }
@@ -153,6 +154,15 @@ test('release leaves no link, rule, listener or descriptor', async () => {
     assert.equal(await bench.kernelState(), state);
     assert.equal((await bench.links()).length, count);
     assert.equal(openDescriptors(), descriptors);
+  });
+});
+
+const hasSctp = existsSync('/proc/net/sctp');
+
+test('a port of a protocol that the kernel lacks is refused with what would help', async (context) => {
+  if (hasSctp) return context.skip('this kernel has SCTP');
+  await assert.rejects(bench.open({ ports: [port({ protocol: 'sctp' })] }), {
+    message: /protocol not supported: this kernel has no module sctp; load it with "modprobe sctp"/,
   });
 });
 

@@ -66,7 +66,10 @@ export function runningContainer(
 ): ContainerRecord & { run: NonNullable<ContainerRecord['run']> } {
   const other = context.store.get(id);
   const { run } = other;
-  if (!run) throw conflict(`cannot join ${namespace} namespace of a non running container: ${other.id}`);
+  if (!run) {
+    const which = namespace === 'network' ? `container ${other.name} is ${other.state.status}` : other.id;
+    throw conflict(`cannot join ${namespace} namespace of a non running container: ${which}`);
+  }
   if (other.state.status === 'restarting')
     throw conflict(`cannot join ${namespace} namespace of container: Container ${other.id} is restarting`);
   return other as ContainerRecord & { run: typeof run };

@@ -63,12 +63,16 @@ export function internalResolvConf(dns: DnsSpec, host: ResolvConf = hostResolvCo
 export function bridgeResolvConf(dns: DnsSpec, host: ResolvConf = hostResolvConf()): string {
   const merged = merge(dns, host);
   const servers = dns.servers?.length ? merged.servers : reachable(merged.servers);
-  return render({ ...merged, servers }, [`# Based on host file: '${HOST_FILE}' (legacy)`, overrides(dns)]);
+  return render({ ...merged, servers }, [
+    `# Based on host file: '${HOST_FILE}' (legacy)`,
+    overrides(dns),
+    ...(hasNdots(merged.options) ? [`# Option ndots from: ${ndotsOrigin(dns, merged.options)}`] : []),
+  ]);
 }
 
 /** For containers in the host's network: the host's settings, with what the container asks for instead. */
 export function hostNetworkResolvConf(dns: DnsSpec, host: ResolvConf = hostResolvConf()): string {
-  return render(merge(dns, host), [`# Based on host file: '${HOST_FILE}' (legacy)`, overrides(dns)]);
+  return render(merge(dns, host), [`# Based on host file: '${HOST_FILE}'`, overrides(dns)]);
 }
 
 /** Whom the engine asks for names that are not its own: from its own namespace, where the host's loopback servers answer. */

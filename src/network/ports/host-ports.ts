@@ -4,6 +4,7 @@ import type { PortSpec, Protocol, PublishedPort } from '../types.ts';
 import type { Listener, Target } from './listener.ts';
 import type { PortTarget } from './port-targets.ts';
 import { findPortHolder } from './port-holder.ts';
+import { holdSctp } from './sctp-holder.ts';
 import { listenTcp } from './tcp-proxy.ts';
 import { listenUdp } from './udp-proxy.ts';
 
@@ -153,12 +154,11 @@ class PortTaken extends Error {
   }
 }
 
-/** SCTP has no sockets in Node: such a port is only claimed. */
 function listen(port: PublishedPort, target: Target): Promise<Listener> {
   const by: Readonly<Record<Protocol, () => Promise<Listener>>> = {
     tcp: () => listenTcp(port.hostIp, port.hostPort, target),
     udp: () => listenUdp(port.hostIp, port.hostPort, target),
-    sctp: () => Promise.resolve(noListener),
+    sctp: async () => holdSctp(port.hostIp, port.hostPort),
   };
   return by[port.protocol]();
 }
@@ -216,5 +216,7 @@ function ephemeralRange(): number[] {
 function reason(error: unknown): string {
   if (hasCode(error, 'EADDRNOTAVAIL')) return 'cannot assign requested address';
   if (hasCode(error, 'EACCES')) return 'permission denied';
+  if (hasCode(error, 'EPROTONOSUPPORT'))
+    return 'protocol not supported: this kernel has no module sctp; load it with "modprobe sctp", or install a kernel that has it';
   return messageOf(error);
 }
