@@ -3,6 +3,7 @@ import { parseReference, withDefaultTag } from '../oci/reference.ts';
 import { type Answer, type Call, json, param } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
+import { descriptorView, platformView } from './image-manifests.ts';
 import { registryAuth } from './registry-auth.ts';
 
 /** GET /distribution/{name}/json: what a registry has under a name, without pulling it. */
@@ -15,5 +16,5 @@ export async function inspect(call: Call, engine: Engine): Promise<Answer> {
     signal: call.signal,
     ...defined({ auth: registryAuth(call) }),
   });
-  return json({ Descriptor: descriptor, Platforms: platforms });
+  return json({ Descriptor: descriptorView(descriptor), Platforms: platforms.map(platformView) });
 }

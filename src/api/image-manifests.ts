@@ -65,7 +65,9 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 const textsOf = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)]));
 
-function platformView(platform: Readonly<Record<string, unknown>>): OciPlatform {
+/** The same of a platform. */
+export function platformView(given: object): OciPlatform {
+  const platform = given as Readonly<Record<string, unknown>>;
   const features = platform['os.features'];
   const text = (name: string): Record<string, string> =>
     typeof platform[name] === 'string' ? { [name]: platform[name] } : {};

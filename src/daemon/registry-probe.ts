@@ -1,8 +1,7 @@
 import type { RegistryProbe } from '../api/engine.ts';
+import { parseConfig, parseIndex, parseManifest } from '../image/documents.ts';
 import { EngineError } from '../lib/errors.ts';
 import { isIndexType } from '../oci/descriptor.ts';
-import type { ImageConfig } from '../oci/image-config.ts';
-import type { Index, Manifest } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
 import { RegistryError } from '../registry/client/answer.ts';
 import type { Registry, Repository } from '../registry/client/types.ts';
@@ -24,8 +23,7 @@ export function registryProbe(registry: Registry): RegistryProbe {
       const { descriptor, content } = await repository
         .manifest(reference.digest ?? reference.tag ?? 'latest', { signal })
         .catch(plain);
-      const document = JSON.parse(content.toString()) as Index | Manifest;
-      return { descriptor, platforms: await platformsOf(document, descriptor.mediaType, repository, signal) };
+      return { descriptor, platforms: await platformsOf(content, descriptor.mediaType, repository, signal) };
     },
   };
 }
@@ -38,14 +36,14 @@ function plain(error: unknown): never {
 }
 
 async function platformsOf(
-  document: Index | Manifest,
+  content: Buffer,
   mediaType: string,
   repository: Repository,
   signal: AbortSignal,
 ): Promise<Platform[]> {
   if (isIndexType(mediaType))
-    return (document as Index).manifests.flatMap(({ platform }) => (platform ? [platform] : []));
-  const config = await repository.smallBlob((document as Manifest).config, { signal });
-  const { os, architecture, variant } = JSON.parse(config.toString()) as ImageConfig;
-  return [{ os, architecture, ...(variant !== undefined && { variant }) }];
+    return parseIndex(content, 'index').manifests.flatMap(({ platform }) => (platform ? [platform] : []));
+  const config = await repository.smallBlob(parseManifest(content, 'manifest').config, { signal });
+  const { os, architecture, variant } = parseConfig(config, 'config');
+  return [{ architecture, os, ...(variant !== undefined && { variant }) }];
 }

@@ -36,6 +36,8 @@ export function parseIndex(content: Uint8Array, place: string): Index {
 export function parseConfig(content: Uint8Array, place: string): ImageConfig {
   const document = parseObject(content, place);
   const { rootfs, os, architecture } = document;
+  for (const name of ['author', 'created', 'variant', 'os.version'])
+    if (!isText(document[name])) throw invalid(`${place}: invalid ${name} in image configuration`);
   if (!isObject(rootfs) || rootfs['type'] !== 'layers')
     throw invalid(`${place}: invalid rootfs in image configuration`);
   const diffIds = rootfs['diff_ids'] ?? [];
@@ -121,6 +123,8 @@ function checkRunConfig(config: unknown, place: string): void {
 
 function checkHistory(history: unknown, place: string): void {
   if (history === undefined || history === null) return;
-  if (!Array.isArray(history) || !history.every(isObject))
+  const texts = ['created', 'created_by', 'author', 'comment'];
+  const isStep = (step: unknown): boolean => isObject(step) && texts.every((name) => isText(step[name]));
+  if (!Array.isArray(history) || !history.every(isStep))
     throw invalid(`${place}: invalid history in image configuration`);
 }

@@ -94,6 +94,22 @@ test('a large blob goes up in a session, a known one is not sent again, a siblin
   assert.deepEqual(mounted, { done: 'mounted', from: 'big/one' });
 });
 
+test('where a sibling can not be mounted, the blob is sent', async () => {
+  const content = Buffer.from('not to be mounted');
+  const blob = source(content);
+  await pushing(server.host, 'refuses/from').upload(blob);
+  for (const status of [202, 400, 401, 403, 404, 405]) {
+    await using front = await startFront(server.host, (request, response) => {
+      if (!request.url?.includes('mount=')) return false;
+      response.writeHead(status, { location: '/nowhere' }).end();
+      return true;
+    });
+    const repository = pushing(front.host, `refuses/to-${status}`);
+    assert.deepEqual(await repository.upload(blob, { mountFrom: ['refuses/from'] }), { done: 'uploaded' });
+    assert.equal(await repository.hasBlob(blob.digest), true);
+  }
+});
+
 test('an unknown tag and an unknown repository get the texts of Docker', async () => {
   await pushImage(server.host, 'known:yes');
   for (const name of ['known:no', 'unknown:no']) {
