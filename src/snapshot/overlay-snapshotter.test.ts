@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -11,12 +12,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { makeNode, S_IFIFO } from '../kernel/mknod.ts';
 import { writeXattr } from '../kernel/xattr.ts';
 import { exec } from '../lib/exec.ts';
@@ -552,4 +555,45 @@ test('an extraction that fails or is broken off says so and lets its source go',
   await assert.rejects(store.snapshotter.extractTree(endless(header), path, { signal: stop.signal }), {
     name: 'AbortError',
   });
+});
+
+test('a commit that leaves the snapshot copies what it hashes: the same layer as of a move, holes and the mode of the root kept', async () => {
+  const fill = (): string => {
+    const { key, path } = mounted([base]);
+    writeFileSync(join(path, 'one'), 'x');
+    linkSync(join(path, 'one'), join(path, 'two'));
+    truncateSync(join(path, 'one'), 64 << 20);
+    rmSync(join(path, 'usr'), { recursive: true, force: true });
+    mkdirSync(join(path, 'usr'));
+    for (const name of ['one', 'usr', '.']) utimesSync(join(path, name), 9, 9);
+    chmodSync(path, 0o750);
+    return key;
+  };
+  const base = await baseLayer();
+  const key = fill();
+  const copied = await store.snapshotter.commit(key, { move: false });
+  const layer = store.snapshotter.layerPath(copied.diffId);
+  assert.equal(statSync(join(layer, 'one')).ino, statSync(join(layer, 'two')).ino);
+  assert.ok(statSync(join(layer, 'one')).blocks < 100);
+  assert.equal(statSync(layer).mode & 0o777, 0o750);
+  const hash = createHash('sha256');
+  for await (const chunk of store.snapshotter.readLayer(copied.diffId)) hash.update(chunk);
+  assert.equal(`sha256:${hash.digest('hex')}`, copied.diffId);
+  assert.equal((await store.snapshotter.commit(fill(), { move: true })).diffId, copied.diffId);
+});
+
+test('a layer can be read compressed, from its directory or from a file, which must be its archive', async () => {
+  const { key, path } = mounted([]);
+  writeFileSync(join(path, 'file'), randomBytes(3 << 20));
+  const { diffId } = await store.snapshotter.commit(key, { move: true });
+  const plain = Buffer.concat(await Array.fromAsync(store.snapshotter.readLayer(diffId)));
+  const other = join(store.root, 'archive');
+  writeFileSync(other, plain);
+  for (const gzip of [{}, { path: other }]) {
+    const packed = Buffer.concat(await Array.fromAsync(store.snapshotter.readLayer(diffId, { gzip })));
+    assert.ok(gunzipSync(packed).equals(plain));
+  }
+  writeFileSync(other, plain.fill(1, 2 << 20, (2 << 20) + 1));
+  const read = Array.fromAsync(store.snapshotter.readLayer(diffId, { gzip: { path: other } }));
+  await assert.rejects(read, /can't be written again/);
 });

@@ -4,7 +4,8 @@ import { bootId } from '../lib/boot-id.ts';
 import { bytesOfText } from '../lib/byte-string.ts';
 import { decompress } from '../lib/compression.ts';
 import { conflict } from '../lib/errors.ts';
-import { copyTree } from './commit/copy-tree.ts';
+import { compressLayer } from './commit/compress-layer.ts';
+import { type CopiedLayer, copyLayer } from './commit/copy-layer.ts';
 import { hashLayer } from './commit/pack-layer.ts';
 import { randomId } from '../lib/id.ts';
 import { silentLogger, type Logger } from '../lib/log.ts';
@@ -91,11 +92,17 @@ export class OverlaySnapshotter implements Snapshotter {
     await this.store.remove(diffId);
   }
 
-  readLayer(diffId: Digest, options: { signal?: AbortSignal } = {}): AsyncIterable<Uint8Array> {
+  readLayer(
+    diffId: Digest,
+    options: Parameters<Snapshotter['readLayer']>[1] = {},
+  ): AsyncIterable<Uint8Array> {
+    const { signal, gzip } = options;
+    if (gzip?.path !== undefined) return compressLayer(this.workers, { path: gzip.path, diffId }, signal);
     const directory = this.layerPath(diffId);
+    if (gzip) return compressLayer(this.workers, { directory, diffId }, signal);
     return streamFromJob(
       (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, transfer),
-      options,
+      signal ? { signal } : {},
     );
   }
 
@@ -216,21 +223,24 @@ export class OverlaySnapshotter implements Snapshotter {
 
   private async publishCommit(key: string, { move, signal }: CommitOptions, isInit: boolean): Promise<Layer> {
     const scratch = this.store.makeScratch();
-    const directory = join(scratch, 'diff');
     try {
-      const upper = this.upperPath(key);
-      if (move) await this.snapshots.takeUpper(key, directory);
-      else await copyTree(upper, directory, signal);
-      // an init layer is small: a thread for it would cost more
-      const { diffId, size } = isInit
-        ? hashLayer({ directory })
-        : await this.workers.run('hashLayer', { directory });
+      const { diffId, record } = move
+        ? await this.takeUpper(key, scratch, isInit)
+        : await copyLayer(this.workers, this.upperPath(key), scratch, signal);
       signal?.throwIfAborted();
-      return await this.keep(scratch, diffId, { size, ...(isInit && { isInit }) });
+      return await this.keep(scratch, diffId, { ...record, ...(isInit && { isInit }) });
     } catch (error) {
       await removeTree(scratch);
       throw error;
     }
+  }
+
+  private async takeUpper(key: string, scratch: string, isInit: boolean): Promise<CopiedLayer> {
+    const directory = join(scratch, 'diff');
+    await this.snapshots.takeUpper(key, directory);
+    // an init layer is small: a thread for it would cost more
+    const hashed = isInit ? hashLayer({ directory }) : await this.workers.run('hashLayer', { directory });
+    return { diffId: hashed.diffId, record: { size: hashed.size } };
   }
 
   private async keep(scratch: string, diffId: Digest, record: LayerRecord): Promise<Layer> {

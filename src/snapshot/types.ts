@@ -68,8 +68,14 @@ export interface Snapshotter {
     },
   ): Promise<Layer>;
   removeLayer(diffId: Digest): Promise<void>;
-  /** The layer as the uncompressed archive that has this diffId, chunk by chunk. */
-  readLayer(diffId: Digest, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /**
+   * The layer as the archive that has this diffId, chunk by chunk; with `gzip` compressed, by another thread and a program, from its
+   * directory or a file that should hold the archive. Throws at the end when it is not that archive.
+   */
+  readLayer(
+    diffId: Digest,
+    options?: { signal?: AbortSignal; gzip?: { path?: string } },
+  ): AsyncIterable<Uint8Array>;
 
   /**
    * A small layer to put on top of an image's for a container: the mount points that its runtime needs (/dev, /proc, /etc/hosts, …) and

@@ -35,6 +35,6 @@ export class FdSink {
   }
 }
 
-function writeWhole(fd: number, bytes: Uint8Array): void {
+export function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

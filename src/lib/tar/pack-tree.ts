@@ -25,6 +25,8 @@ export interface PackOptions {
   readonly skip?: (name: ByteString) => boolean;
   /** Told of sockets, which archives can't hold. */
   readonly onSocket?: (path: ByteString) => void;
+  /** Told of large files with holes, which are written with zeros in their place. */
+  readonly onSparse?: (name: ByteString) => void;
   /**
    * Others may change the tree meanwhile: directories are walked by descriptor, so that one which becomes a symlink does not lead
    * elsewhere. Default true.
@@ -35,6 +37,8 @@ export interface PackOptions {
 }
 
 const CHUNK = 256 << 10;
+/** Holes in smaller files are not worth a word. */
+const SPARSE = 1 << 20;
 
 /**
  * Writes a directory (or file) as an archive: entries sorted by name, so that equal trees make equal bytes; times in whole seconds.
@@ -106,7 +110,9 @@ class TreePacker {
       const earlier = this.earlierLink(path, name, 'file', stats);
       const entry = unlessGone(() => this.describe(path, name, 'file', stats, earlier));
       const isWritten = entry && (yield* this.header(entry));
-      if (isWritten && earlier === undefined) yield* this.body(fd, stats.size);
+      if (!isWritten || earlier !== undefined) return;
+      if (stats.size >= SPARSE && stats.blocks * 512 < stats.size) this.options.onSparse?.(name);
+      yield* this.body(fd, stats.size);
     } finally {
       closeSync(fd);
     }

@@ -1,15 +1,15 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { closePipe, openPipe } from '../../kernel/pipe.ts';
 import { compressionOf, findProgram, type Compression } from '../../lib/compression.ts';
-import { EngineError, internal, invalid } from '../../lib/errors.ts';
+import { EngineError, invalid } from '../../lib/errors.ts';
 import { start } from '../../lib/exec.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { LayerRecord, LayerStore } from '../layer-store.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { Layer } from '../types.ts';
 import type { WorkerPool } from '../worker/pool.ts';
-import { outcomeOf, startConfinedTar } from './confined-tar.ts';
+import { outcomeOf } from './confined-tar.ts';
+import { extractionError, killOnAbort, type Outcome, OwnedFd, startExtractor } from './extractor.ts';
 import type { Superseded } from './layer-rewriter.ts';
 import type { RewriteResult } from './rewrite-layer.ts';
 
@@ -33,7 +33,6 @@ export interface ApplyOptions {
   readonly onDigest?: ((diffId: Digest) => void) | undefined;
 }
 
-type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
 type Whole = Extract<RewriteResult, { diffId: Digest }>;
 
 const MAX_REPLACED = 64;
@@ -136,48 +135,6 @@ function judge(source: ApplySource, ends: Ends): Whole | { replaced: Superseded 
   return result;
 }
 
-function extractionError({ stderr }: Outcome): EngineError {
-  const text = stderr.split('\n').slice(0, 3).join('; ') || 'tar ended early';
-  const isOurs = /No space left|Disk quota|Read-only file system|Input\/output|unshare|mount:/.test(text);
-  return isOurs ? internal(`Cannot extract layer: ${text}`) : invalid(`invalid layer: ${text}`);
-}
-
-/** A descriptor that may be closed more than once. */
-class OwnedFd {
-  readonly fd: number;
-  private isOpen = true;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
-
-  close(): void {
-    if (this.isOpen) closeSync(this.fd);
-    this.isOpen = false;
-  }
-}
-
-function startExtractor(
-  scratch: string,
-  held: DisposableStack,
-  signal: AbortSignal,
-): { output: OwnedFd; tar: Promise<Outcome> } {
-  const pipe = openPipe();
-  try {
-    const directory = join(scratch, 'diff');
-    mkdirSync(directory, { mode: 0o755 });
-    const { child, ended } = startConfinedTar(pipe.read, directory, join(scratch, 'root'));
-    killOnAbort(child, signal, held);
-    closeSync(pipe.read);
-    const output = new OwnedFd(pipe.write);
-    held.defer(() => output.close());
-    return { output, tar: ended };
-  } catch (error) {
-    closePipe(pipe);
-    throw error;
-  }
-}
-
 interface Decompressor {
   readonly input: { readonly fd: number; close(): void };
   readonly decompress: 'none' | 'gzip' | 'zstd';
@@ -223,16 +180,6 @@ function compressionAt(file: number): Compression {
   const head = Buffer.alloc(6);
   const count = readSync(file, head, 0, head.length, 0);
   return compressionOf(head.subarray(0, count));
-}
-
-function killOnAbort(
-  child: { kill(signal: 'SIGKILL'): boolean },
-  signal: AbortSignal,
-  held: DisposableStack,
-): void {
-  const kill = (): void => void child.kill('SIGKILL');
-  signal.addEventListener('abort', kill);
-  held.defer(() => signal.removeEventListener('abort', kill));
 }
 
 /** How far a descriptor has been read, whoever shares it. */

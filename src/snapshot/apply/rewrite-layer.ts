@@ -88,5 +88,5 @@ async function inflateAll(
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
-const isBrokenPipe = (error: unknown): boolean => codeOf(error) === 'EPIPE';
+export const isBrokenPipe = (error: unknown): boolean => codeOf(error) === 'EPIPE';
 const isZlibError = (error: unknown): boolean => /^(Z_|ZSTD_)/.test(codeOf(error));

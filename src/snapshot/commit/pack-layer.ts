@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync, utimesSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { readXattrs } from '../../kernel/xattr.ts';
 import { asPath, type ByteString } from '../../lib/byte-string.ts';
 import { internal } from '../../lib/errors.ts';
 import { fileSizeOf, makeEntry, type TarEntry } from '../../lib/tar/entry.ts';
+import { writeWhole } from '../../lib/tar/fd-sink.ts';
 import { packTree } from '../../lib/tar/pack-tree.ts';
 import { digestFromHex, type Digest } from '../../oci/digest.ts';
 import { baseOf, joinPath, parentOf } from '../apply/virtual-root.ts';
@@ -20,10 +21,11 @@ const OPAQUE = '.wh..wh..opq';
  */
 export function packLayer(directory: string, watch: Watch = {}): Generator<Buffer> {
   return packTree(directory, {
-    live: false,
+    live: watch.live ?? false,
     readXattrs: layerXattrs,
     reuseChunks: watch.reuseChunks ?? false,
     onSocket: (path) => watch.onSocket?.(path),
+    onSparse: (name) => watch.onSparse?.(name),
     rewrite: (entry) => {
       watch.onEntry?.(entry);
       return rewriteEntry(entry);
@@ -32,9 +34,12 @@ export function packLayer(directory: string, watch: Watch = {}): Generator<Buffe
 }
 
 interface Watch {
+  /** Others may change it meanwhile. */
+  readonly live?: boolean;
   readonly reuseChunks?: boolean;
   readonly onEntry?: (entry: TarEntry) => void;
   readonly onSocket?: (path: ByteString) => void;
+  readonly onSparse?: (name: ByteString) => void;
 }
 
 export interface HashedLayer {
@@ -67,6 +72,31 @@ export interface SendArguments {
 export async function sendLayer({ port, directory, diffId }: SendArguments): Promise<void> {
   const hash = createHash('sha256');
   await sendChunks(port, hashed(packLayer(directory), hash, diffId));
+}
+
+export interface WriteArguments {
+  /** In overlay form; or `path`, a file that should be the archive. */
+  readonly directory?: string;
+  readonly path?: string;
+  readonly output: number;
+  readonly diffId: Digest;
+}
+
+/** Job: writes a layer's archive to a blocking descriptor. Throws at its end when it is not the one that has this diffId. */
+export function writeLayer({ directory, path, output, diffId }: WriteArguments): void {
+  const chunks =
+    directory === undefined ? fileChunks(path ?? '') : packLayer(directory, { reuseChunks: true });
+  for (const chunk of hashed(chunks, createHash('sha256'), diffId)) writeWhole(output, chunk);
+}
+
+function* fileChunks(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.allocUnsafeSlow(1 << 20);
+  try {
+    for (let count; (count = readSync(file, buffer)) > 0;) yield buffer.subarray(0, count);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function* hashed(chunks: Iterable<Buffer>, hash: Hash, diffId: Digest): Generator<Buffer> {

@@ -1,5 +1,6 @@
 import { rewriteLayer } from '../apply/rewrite-layer.ts';
-import { hashLayer, sendLayer } from '../commit/pack-layer.ts';
+import { packInto } from '../commit/copy-layer.ts';
+import { hashLayer, sendLayer, writeLayer } from '../commit/pack-layer.ts';
 import { listChanges } from '../diff/changes.ts';
 import { measureTree } from '../diff/usage.ts';
 import { archiveTree, extractTree } from '../tree/jobs.ts';
@@ -8,7 +9,9 @@ import { archiveTree, extractTree } from '../tree/jobs.ts';
 export const jobs = {
   rewriteLayer,
   hashLayer,
+  packInto,
   sendLayer,
+  writeLayer,
   listChanges,
   measureTree,
   archiveTree,
