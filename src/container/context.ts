@@ -9,6 +9,7 @@ import type { Volumes } from '../volume/types.ts';
 import { containerPaths, type ContainerPaths } from './container-paths.ts';
 import type { ContainerRecord, Run } from './container-record.ts';
 import type { ContainerStore } from './container-store.ts';
+import type { DepartedContainers } from './departed.ts';
 import type { ExecStore } from './exec/exec-store.ts';
 import type { LogWatches } from './logs/log-watch.ts';
 import type { LogConfig } from './types.ts';
@@ -31,6 +32,7 @@ export interface ContainerSettings {
 /** What every verb works with. */
 export interface Context {
   readonly store: ContainerStore;
+  readonly departed: DepartedContainers;
   readonly execs: ExecStore;
   readonly images: Images;
   readonly snapshots: Snapshotter;

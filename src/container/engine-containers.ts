@@ -109,6 +109,8 @@ export class EngineContainers implements Containers {
   }
 
   wait(nameOrId: string, condition: WaitCondition, signal?: AbortSignal): Result<'wait'> {
+    const departed = this.context.store.find(nameOrId) ? undefined : this.context.departed.find(nameOrId);
+    if (departed) return { id: departed.id, done: Promise.resolve(departed.exit) };
     const record = this.record(nameOrId);
     return { id: record.id, done: waitForExit(record, condition, signal) };
   }

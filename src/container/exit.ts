@@ -57,7 +57,10 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
   if (record.spec.log.driver === 'none') dropLog(pathsOf(context, record).log);
   await freeRun(context, record);
   if (delay !== undefined) scheduleRestart(context, record, delay);
-  else if (removesItself(record)) await removeLocked(context, record, { volumes: true });
+  else if (removesItself(record)) {
+    context.departed.add(record, { exitCode: exit.code });
+    await removeLocked(context, record, { volumes: true });
+  }
 }
 
 const removesItself = ({ spec, restartRequested }: ContainerRecord): boolean =>

@@ -155,6 +155,13 @@ test('a container that removes itself tells who waits', options, async () => {
   await world.containers.start(id);
   assert.deepEqual([await next, await done], [{ exitCode: 4 }, { exitCode: 4 }]);
   assert.equal(world.containers.find(id), undefined);
+  // a client that comes late, as those do that start and wait in two requests
+  for (const condition of ['not-running', 'removed'] as const)
+    assert.deepEqual(await world.containers.wait(id, condition).done, { exitCode: 4 });
+  assert.throws(
+    () => world.containers.wait('nosuch', 'removed'),
+    fails('not-found', 'No such container: nosuch'),
+  );
 });
 
 test('pause freezes, exec is refused, unpause goes on', options, async () => {

@@ -4,6 +4,7 @@ import { KeyedLock } from '../lib/keyed-lock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import type { ContainerRecord, Run } from './container-record.ts';
 import { ContainerStore } from './container-store.ts';
+import { DepartedContainers } from './departed.ts';
 import type { ContainerSettings, Context } from './context.ts';
 import { EngineContainers } from './engine-containers.ts';
 import { ExecStore } from './exec/exec-store.ts';
@@ -45,6 +46,7 @@ export function openContainers(options: ContainersOptions): Containers {
     runtime,
     events,
     store: new ContainerStore(database),
+    departed: new DepartedContainers(),
     execs: new ExecStore(),
     logWatches: new LogWatches(),
     views: new Map(),

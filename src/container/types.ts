@@ -302,7 +302,7 @@ export interface Containers {
   ): Promise<{ warnings: string[] }>;
   remove(nameOrId: string, options?: { force?: boolean; volumes?: boolean; link?: boolean }): Promise<void>;
   prune(filter: (container: Container) => boolean): Promise<{ removed: string[]; freed: number }>;
-  /** Resolves the container at once (throws `not-found`), the exit later. */
+  /** Resolves the container at once (throws `not-found`, but not of one that removed itself a moment ago), the exit later. */
   wait(
     nameOrId: string,
     condition: WaitCondition,

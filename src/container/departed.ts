@@ -1,0 +1,32 @@
+import type { ExitRecord } from './container-record.ts';
+
+/** How long a client may take from `start` to `wait`. */
+const KEPT_MS = 10_000;
+const MOST = 1000;
+
+/**
+ * Exits of containers that removed themselves a moment ago. Clients start a container and then wait for its end, in two requests:
+ * one that ends and goes in between must not make the second fail.
+ */
+export class DepartedContainers {
+  private readonly exits = new Map<string, { name: string; exit: ExitRecord; until: number }>();
+
+  add({ id, name }: { readonly id: string; readonly name: string }, exit: ExitRecord): void {
+    const now = Date.now();
+    for (const [old, { until }] of this.exits) {
+      if (until > now && this.exits.size < MOST) break; // in the order in which they went
+      this.exits.delete(old);
+    }
+    this.exits.set(id, { name, exit, until: now + KEPT_MS });
+  }
+
+  find(nameOrId: string): { readonly id: string; readonly exit: ExitRecord } | undefined {
+    const plain = nameOrId.replace(/^\//, '');
+    const isShort = plain.length >= 12;
+    const found = [...this.exits].findLast(
+      ([id, { name, until }]) =>
+        (id === plain || name === plain || (isShort && id.startsWith(plain))) && until > Date.now(),
+    );
+    return found && { id: found[0], exit: found[1].exit };
+  }
+}
