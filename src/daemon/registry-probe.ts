@@ -1,5 +1,5 @@
 import type { RegistryProbe } from '../api/engine.ts';
-import { parseConfig, parseIndex, parseManifest } from '../image/documents.ts';
+import { parseIndex, parseManifest } from '../image/documents.ts';
 import { EngineError } from '../lib/errors.ts';
 import { isIndexType } from '../oci/descriptor.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -44,6 +44,16 @@ async function platformsOf(
   if (isIndexType(mediaType))
     return parseIndex(content, 'index').manifests.flatMap(({ platform }) => (platform ? [platform] : []));
   const config = await repository.smallBlob(parseManifest(content, 'manifest').config, { signal });
-  const { os, architecture, variant } = parseConfig(config, 'config');
-  return [{ architecture, os, ...(variant !== undefined && { variant }) }];
+  return platformIn(config);
+}
+
+/** That of an image's config; artifacts of other kinds have none. */
+function platformIn(config: Buffer): Platform[] {
+  try {
+    const { os, architecture, variant } = JSON.parse(config.toString()) as Record<string, unknown>;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os + architecture === '') return [];
+    return [{ architecture, os, ...(typeof variant === 'string' && variant !== '' && { variant }) }];
+  } catch {
+    return [];
+  }
 }
