@@ -57,17 +57,21 @@ export async function solveImage(
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
   await using sources = new BuildSources(parts.services, context, request.client);
   try {
-    const plan = await makePlan(dockerfile, request, {
-      onSteps: (steps) => events.plan(steps),
-      resolveImage: imageResolver({
-        images: parts.images,
-        request,
-        signal,
-        onPull: (step, why) => events.start(step.index, { hit: false, why }),
-        onProgress: (step, progress) => events.progress(step.index, progress),
-        onImage: (image) => hold(image.config.rootfs.diff_ids),
-      }),
-    });
+    const plan = await makePlan(
+      dockerfile,
+      { ...request, ignore: context.ignore },
+      {
+        onSteps: (steps) => events.plan(steps),
+        resolveImage: imageResolver({
+          images: parts.images,
+          request,
+          signal,
+          onPull: (step, why) => events.start(step.index, { hit: false, why }),
+          onProgress: (step, progress) => events.progress(step.index, progress),
+          onImage: (image) => hold(image.config.rootfs.diff_ids),
+        }),
+      },
+    );
     events.globals(plan.steps);
     warn(events, plan, request);
     const solved = await parts.solver.solve(plan, {

@@ -11,6 +11,8 @@ import type { Networks } from '../network/types.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage, solveImage } from './build-image.ts';
+import { describeBuild } from './check/describe-build.ts';
+import { checkBuild } from './check/check-build.ts';
 import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
@@ -63,6 +65,8 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     solve: (request, given) =>
       builds.run(given.signal, (signal) => solveImage(parts, request, { ...given, signal })),
     openRootfs: (image) => openRootfs(snapshots, image),
+    check: (request) => checkBuild(images, request),
+    describe: describeBuild,
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),

@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { RegistryAuth } from '../image/types.ts';
+import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
+import type { PlanWarning } from './plan/types.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
 export interface BuildRequest {
@@ -98,7 +100,7 @@ export type BuildEvent =
       readonly imageId?: Digest;
       readonly error?: string;
     }
-  | { readonly type: 'warning'; readonly message: string; readonly file: string; readonly line: number }
+  | ({ readonly type: 'warning' } & PlanWarning)
   | { readonly type: 'done'; readonly imageId: Digest; readonly tags: readonly string[] };
 
 /** A context that a client sent as an archive. Its directory is kept until it is disposed of, then used for the next of its kind. */
@@ -106,6 +108,45 @@ export interface ReceivedContext extends Disposable {
   readonly directory: string;
   /** The text of a Dockerfile that docker's client put into the context only to send it: build that, not the path asked for. */
   readonly dockerfile?: string;
+}
+
+export interface CheckResult {
+  readonly warnings: readonly PlanWarning[];
+  readonly error?: DockerfileError;
+}
+
+/** What a Dockerfile offers and asks for. */
+export interface DescribedBuild {
+  readonly targets: readonly DescribedTarget[];
+  readonly args: readonly DescribedArg[];
+  readonly mounts: readonly DescribedMount[];
+}
+
+interface DescribedPlace {
+  readonly line: number;
+  readonly endLine: number;
+}
+
+export interface DescribedTarget extends DescribedPlace {
+  /** '' for a stage without one. */
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly isTarget: boolean;
+  readonly base: string;
+  readonly platform: string;
+  readonly description: string;
+}
+
+export interface DescribedArg extends DescribedPlace {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+}
+
+export interface DescribedMount extends DescribedPlace {
+  readonly type: 'secret' | 'ssh' | 'cache';
+  readonly name: string;
+  readonly required: boolean;
 }
 
 /** The merged files of an image. */
@@ -136,6 +177,10 @@ export interface Builder {
   ): Promise<BuiltImage>;
   /** The files of a result, until it is disposed of; to be read only. */
   openRootfs(image: BuiltImage): OpenRootfs;
+  /** Looks at a Dockerfile without building anything: what its checks find, and what makes it fail. */
+  check(request: BuildRequest, options: { signal?: AbortSignal }): Promise<CheckResult>;
+  /** What the needed stages offer and ask for. Throws DockerfileError. */
+  describe(request: BuildRequest): DescribedBuild;
   /** Removes cache records and the layers that only they hold. */
   prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
   /** Records of the cache for `system df`. */

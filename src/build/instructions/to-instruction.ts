@@ -40,8 +40,14 @@ export function toInstructions({ file, statements, directives }: Dockerfile): In
 }
 
 function toInstruction(statement: Statement, escape: EscapeCharacter): Instruction {
-  const { position, endLine, original } = statement;
-  return { ...toBody(statement, escape), position, endLine, original };
+  const { position, endLine, original, comment } = statement;
+  return {
+    ...toBody(statement, escape),
+    position,
+    endLine,
+    original,
+    ...(comment !== undefined && { comment }),
+  };
 }
 
 function toBody(statement: Statement, escape: EscapeCharacter): InstructionBody {

@@ -99,6 +99,8 @@ export type Instruction = InstructionBody & {
   readonly endLine: number;
   /** As written, on one line. */
   readonly original: string;
+  /** The comment on the line right above. */
+  readonly comment?: string;
 };
 
 export type Keyword = InstructionBody['kind'];

@@ -7,6 +7,8 @@ export interface LogicalLine {
   readonly endLine: number;
   /** Lines that are empty within the continuation; Docker warns of them. */
   readonly emptyLines: readonly number[];
+  /** The comment on the line right above, without its mark. */
+  readonly comment: string | undefined;
 }
 
 export const isComment = (line: string): boolean => line.trimStart().startsWith('#');
@@ -14,8 +16,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
 
 /** Reads the next instruction with its continuation lines; comments and empty lines within are left out. Undefined at the end. */
 export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): LogicalLine | undefined {
-  while (reader.peek() !== undefined && (isBlank(reader.peek() ?? '') || isComment(reader.peek() ?? '')))
-    reader.next();
+  const comment = skipToInstruction(reader);
   const parts: { text: string; line: number; column: number }[] = [];
   const emptyLines: number[] = [];
   let endLine = reader.line;
@@ -34,7 +35,19 @@ export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): Lo
     open = cut !== undefined;
     endLine = line;
   }
-  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines };
+  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines, comment };
+}
+
+/** Passes comments and empty lines; returns the comment right above what follows. */
+function skipToInstruction(reader: LineReader): string | undefined {
+  let comment: string | undefined;
+  for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
+    if (isComment(line)) comment = line.trim().slice(1).trim();
+    else if (isBlank(line)) comment = undefined;
+    else break;
+    reader.next();
+  }
+  return comment;
 }
 
 /** The line without its continuation character, or undefined when it has none. A doubled one is an escaped character. */

@@ -76,10 +76,7 @@ test('knows the directives at the top only', () => {
 });
 
 test('warns of empty continuation lines', () => {
-  assert.deepEqual(
-    parse('RUN a \\\n\n\n b').warnings.map(({ line }) => line),
-    [2, 3],
-  );
+  assert.deepEqual(parse('RUN a \\\n\n\n b').emptyLines, [2, 3]);
 });
 
 test('knows the place of each character over continuation lines', () => {

@@ -18,11 +18,8 @@ export interface Statement {
   /** What follows the flags. */
   readonly rest: Text;
   readonly heredocs: readonly Heredoc[];
-}
-
-export interface ParseWarning {
-  readonly message: string;
-  readonly line: number;
+  /** The comment on the line right above. */
+  readonly comment?: string;
 }
 
 export interface Dockerfile {
@@ -30,7 +27,8 @@ export interface Dockerfile {
   readonly file: string;
   readonly directives: Directives;
   readonly statements: readonly Statement[];
-  readonly warnings: readonly ParseWarning[];
+  /** Lines that are empty within an instruction. */
+  readonly emptyLines: readonly number[];
 }
 
 const takesHeredoc = new Set(['RUN', 'COPY', 'ADD']);
@@ -41,21 +39,17 @@ export function parseDockerfile(file: string, text: string): Dockerfile {
     const reader = new LineReader(text);
     const directives = readDirectives(reader);
     const statements: Statement[] = [];
-    const warnings: ParseWarning[] = [];
+    const emptyLines: number[] = [];
     for (let line = next(); line; line = next()) {
       statements.push(toStatement(line, reader, directives));
-      for (const empty of line.emptyLines)
-        warnings.push({
-          message: 'Empty continuation line found in a multi-line instruction; it will be an error',
-          line: empty,
-        });
+      emptyLines.push(...line.emptyLines);
     }
     if (statements.length === 0)
       throw new SourceError(
         { line: 1, column: 1 },
         'file with no instructions: the Dockerfile cannot be empty',
       );
-    return { file, directives, statements, warnings };
+    return { file, directives, statements, emptyLines };
 
     function next(): LogicalLine | undefined {
       return readLogicalLine(reader, directives.escape);
@@ -74,7 +68,8 @@ export function parseStatement(
 function toStatement(line: LogicalLine, reader: LineReader, directives: Directives): Statement {
   const statement = splitStatement(line.text.trim());
   const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader, directives.escape) : [];
-  return { ...statement, heredocs, endLine: heredocs.length > 0 ? reader.line - 1 : line.endLine };
+  const endLine = heredocs.length > 0 ? reader.line - 1 : line.endLine;
+  return { ...statement, heredocs, endLine, ...(line.comment !== undefined && { comment: line.comment }) };
 }
 
 function splitStatement(text: Text): Omit<Statement, 'heredocs' | 'endLine'> {

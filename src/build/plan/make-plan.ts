@@ -1,5 +1,11 @@
 import type { Image } from '../../image/types.ts';
-import { parsePlatform, type Platform } from '../../oci/platform.ts';
+import { invalid } from '../../lib/errors.ts';
+import { nearest } from '../../lib/suggest.ts';
+import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
+import { checkStages } from '../check/check-stages.ts';
+import { checkStatements } from '../check/check-statements.ts';
+import { parseCheckOptions, selectFindings } from '../check/options.ts';
+import type { Finding, Report } from '../check/types.ts';
 import { toInstructions } from '../instructions/to-instruction.ts';
 import type { Instruction, Word } from '../instructions/types.ts';
 import { DockerfileError, inFile, type Position, SourceError } from '../parse/dockerfile-error.ts';
@@ -23,7 +29,7 @@ export async function makePlan(
   request: PlanRequest,
   hooks: PlanHooks,
 ): Promise<BuildPlan> {
-  const { file, directives, warnings } = dockerfile;
+  const { file, directives } = dockerfile;
   const { contexts = {} } = request;
   const args = new BuildArgs(request);
   const outline = inFile(file, () =>
@@ -32,7 +38,7 @@ export async function makePlan(
   const needed = inFile(file, () => neededStages(outline.stages, outline.target, contexts));
   const planner = new Planner(dockerfile, request, args, outline, needed, hooks);
   try {
-    return await planner.plan(warnings.map((warning) => ({ ...warning, file })));
+    return await planner.plan();
   } catch (error) {
     if (error instanceof SourceError) throw new DockerfileError(file, error.position, error.message);
     throw error;
@@ -53,6 +59,7 @@ class Planner {
   private readonly plans = new Map<number, StagePlan>();
   private readonly open = new Set<number>();
   private readonly warnings: PlanWarning[] = [];
+  private readonly findings: Finding[] = [];
 
   constructor(
     dockerfile: Dockerfile,
@@ -70,7 +77,9 @@ class Planner {
     this.hooks = hooks;
   }
 
-  async plan(warnings: readonly PlanWarning[]): Promise<BuildPlan> {
+  async plan(): Promise<BuildPlan> {
+    checkStatements(this.dockerfile, this.report);
+    checkStages(this.outline, this.args, this.dockerfile.directives.escape, this.report);
     this.numberSteps();
     await this.loadImages();
     for (const index of this.needed) await this.stage(index, undefined);
@@ -84,9 +93,25 @@ class Planner {
       steps: this.steps,
       stages: [...this.plans.values()],
       target: { ...target, config },
-      warnings: [...warnings, ...this.warnings],
+      warnings: [...this.selectFindings(), ...this.warnings],
     };
   }
+
+  /** The findings that count; throws when the Dockerfile wants none. */
+  private selectFindings(): PlanWarning[] {
+    const { file, directives } = this.dockerfile;
+    const options = parseCheckOptions(this.args.take('BUILDKIT_DOCKERFILE_CHECK') ?? directives.check);
+    const findings = selectFindings(this.findings, options);
+    if (options.error && findings.length > 0)
+      throw invalid(
+        `lint violation found for rules: ${[...new Set(findings.map(({ rule }) => rule))].join(', ')}`,
+      );
+    return findings.map((finding) => ({ ...finding, file }));
+  }
+
+  private readonly report: Report = (rule, message, { line, endLine = line }) => {
+    this.findings.push({ rule, message, line, endLine });
+  };
 
   /** Numbers what is known in the order of the file, triggers of base images come later. */
   private numberSteps(): void {
@@ -169,8 +194,7 @@ class Planner {
 
   private async evaluate(outline: StageOutline): Promise<StageState> {
     const state = await this.begin(outline);
-    state.onUnset = (name, { position }) =>
-      this.warn(`Usage of undefined variable '$${name}'`, position.line);
+    state.onUnset = (name, { position }) => this.reportUnset(name, position.line, state);
     const fromStep = this.stepOf(outline.from);
     state.sequence.push({
       step: fromStep,
@@ -182,6 +206,12 @@ class Planner {
     return state;
   }
 
+  private reportUnset(name: string, line: number, state: StageState): void {
+    const known = nearest(name, state.variableNames());
+    const hint = known === undefined ? '' : ` (did you mean $${known}?)`;
+    this.report('UndefinedVar', `Usage of undefined variable '$${name}'${hint}`, { line });
+  }
+
   private async begin(outline: StageOutline): Promise<StageState> {
     const { escape } = this.dockerfile.directives;
     switch (outline.base.kind) {
@@ -191,6 +221,7 @@ class Planner {
         return StageState.onStage(await this.stage(outline.base.index, outline.from.base));
       case 'image': {
         const image = await this.image(outline.base.name, outline);
+        this.checkPlatform(image, outline);
         return StageState.onImage(image, this.imageVertex(image, outline.base.name, outline), escape);
       }
       case 'directory': {
@@ -198,6 +229,18 @@ class Planner {
         return StageState.onFiles(this.directoryVertex(outline.base.name, outline), platform, escape);
       }
     }
+  }
+
+  private checkPlatform({ config }: Image, outline: StageOutline): void {
+    const wanted = this.platformOf(outline) ?? this.args.targetPlatform;
+    if (config.os === wanted.os && config.architecture === wanted.architecture) return;
+    const { os, architecture, variant } = config;
+    const actual = formatPlatform({ os, architecture, ...(variant !== undefined && { variant }) });
+    this.report(
+      'InvalidBaseImagePlatform',
+      `Base image ${outline.from.base.text} was pulled with platform ${JSON.stringify(actual)}, expected ${JSON.stringify(formatPlatform(wanted))} for current build`,
+      outline.from.position,
+    );
   }
 
   private imageVertex(image: Image, name: string, outline: StageOutline): Vertex {
@@ -252,6 +295,8 @@ class Planner {
       globalArgs: this.outline.globalArgs,
       request: this.request,
       input: (word) => this.input(word, outline),
+      report: (rule, message) =>
+        this.report(rule, message, { line: instruction.position.line, endLine: instruction.endLine }),
     });
   }
 

@@ -18,6 +18,8 @@ export class StageState {
   vertex: Vertex | undefined;
   /** CMD was set in this stage: a later ENTRYPOINT leaves it. */
   isCmdSet = false;
+  /** WORKDIR was given: a relative one that follows does not depend on the base. */
+  isWorkdirSet = false;
   /** Declared arguments with their values, in order. A stage on top of this one has them too. */
   readonly args: Map<string, string>;
   readonly history: HistoryItem[];
@@ -33,7 +35,15 @@ export class StageState {
   private constructor(
     from: Pick<
       StageState,
-      'config' | 'author' | 'vertex' | 'args' | 'history' | 'platform' | 'baseImage' | 'baseHistory'
+      | 'config'
+      | 'author'
+      | 'vertex'
+      | 'args'
+      | 'history'
+      | 'platform'
+      | 'baseImage'
+      | 'baseHistory'
+      | 'isWorkdirSet'
     >,
     environment: ReadonlyMap<string, string>,
     escape: EscapeCharacter,
@@ -47,6 +57,7 @@ export class StageState {
     this.baseImage = from.baseImage;
     this.baseHistory = from.baseHistory;
     this.escape = escape;
+    this.isWorkdirSet = from.isWorkdirSet;
     this.environment = new Map([...environment, ...(from.config.Env ?? []).map(splitEnv)]);
   }
 
@@ -99,6 +110,10 @@ export class StageState {
     this.args.delete(name);
     this.args.set(name, value ?? '');
     if (value !== undefined) this.environment.set(name, value);
+  }
+
+  variableNames(): string[] {
+    return [...this.environment.keys()];
   }
 
   /** The environment of RUN. */
@@ -158,6 +173,7 @@ export class StageState {
 }
 
 const nothing = {
+  isWorkdirSet: false,
   author: undefined,
   vertex: undefined,
   args: new Map<string, string>(),

@@ -2,6 +2,7 @@ import type { Image } from '../../image/types.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
 import type { Platform } from '../../oci/platform.ts';
+import type { RuleName } from '../check/rules.ts';
 import type { Position } from '../parse/dockerfile-error.ts';
 import type { NamedContexts } from './named-contexts.ts';
 
@@ -174,9 +175,12 @@ export interface StagePlan {
 }
 
 export interface PlanWarning {
+  /** The build check that found it; undefined = none. */
+  readonly rule?: RuleName;
   readonly message: string;
   readonly file: string;
   readonly line: number;
+  readonly endLine?: number;
 }
 
 export interface BuildPlan {
@@ -197,6 +201,8 @@ export interface PlanRequest {
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
   readonly contexts?: NamedContexts;
+  /** Patterns of the main context's ignore file. */
+  readonly ignore?: readonly string[];
 }
 
 /** Finds a base image, pulling it when need be. */

@@ -51,9 +51,10 @@ async function resultOfJob(
     throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
   const session = await context.sessions.get(Session, signal);
   const run = { context, session, teller: job.teller, signal, inputs: FrontendInputs };
-  const image = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
-  job.keep(image);
-  return image;
+  const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
+  if (!('image' in answer)) return undefined;
+  job.keep(answer.image);
+  return answer.image;
 }
 
 function exportersOf(request: SolveRequest): OptionsEntry[] {

@@ -8,7 +8,13 @@ import type { BuildTeller } from '../status/tell-build.ts';
 import type { Definition } from '../message-types.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
-import { receiveDirectory, receiveDockerfile, receiveIgnoreFile } from './local-context.ts';
+import {
+  type ClientDockerfile,
+  receiveDirectory,
+  receiveDockerfile,
+  receiveIgnoreFile,
+} from './local-context.ts';
+import { answerSubrequest } from './subrequests.ts';
 import { withSource } from './source-error.ts';
 
 export interface FrontendRun {
@@ -22,13 +28,21 @@ export interface FrontendRun {
   readonly results: (name: string) => BuiltImage;
 }
 
-/** Builds what attributes of the Dockerfile frontend describe, from directories of the client. */
-export async function runDockerfile(run: FrontendRun, attributes: FrontendAttributes): Promise<BuiltImage> {
+/** What came of a run of the frontend: an image, or documents about the Dockerfile. */
+export type FrontendAnswer =
+  | { readonly image: BuiltImage }
+  | { readonly documents: Readonly<Record<string, Buffer>> };
+
+/** Does what attributes of the Dockerfile frontend describe, with directories of the client. */
+export async function runDockerfile(
+  run: FrontendRun,
+  attributes: FrontendAttributes,
+): Promise<FrontendAnswer> {
   const { context, session, teller, signal } = run;
   const name = attributes['filename'] ?? 'Dockerfile';
-  const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
   const contextName = localName(attributes['contextkey'] ?? 'context');
   refuseRemote(attributes[contextName]);
+  const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
   const dockerfile = await teller.during(`[internal] load build definition from ${name}`, () =>
     receiveDockerfile(context, session, { directory, name }, signal),
   );
@@ -36,21 +50,32 @@ export async function runDockerfile(run: FrontendRun, attributes: FrontendAttrib
     '[internal] load .dockerignore',
     async () => dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal)),
   );
-  using files = await teller.during('[internal] load build context', () =>
-    receiveDirectory(context, session, { directory: contextName, exclude: ignore }, '', signal),
-  );
-  using held = new DisposableStack();
-  const contexts = await namedContexts(run, attributes, held);
   const request: BuildRequest = {
     ...describeBuild(attributes),
-    contextDir: files.directory,
+    contextDir: '',
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
-    contexts,
     client: buildClient(session),
     credentials: (domain, asking) => askCredentials(session, domain, asking),
   };
+  const asked = attributes['requestid'];
+  if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
+  using held = new DisposableStack();
+  const files = await teller.during('[internal] load build context', () =>
+    receiveDirectory(context, session, { directory: contextName, exclude: ignore }, '', signal),
+  );
+  held.use(files);
+  const contexts = await namedContexts(run, attributes, held);
+  return { image: await build(run, { ...request, contextDir: files.directory, contexts }, dockerfile) };
+}
+
+async function build(
+  { context, teller, signal }: FrontendRun,
+  request: BuildRequest,
+  dockerfile: ClientDockerfile,
+): Promise<BuiltImage> {
   const failing = new FailingStep();
+  teller.source = dockerfile;
   try {
     const onEvent = (event: BuildEvent): void => {
       failing.onEvent(event);

@@ -65,7 +65,7 @@ async function solve(
   if (request.Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${request.Frontend} is not supported by this engine`);
   const session = await context.sessions.get(job.session, signal);
-  const image = await runDockerfile(
+  const answer = await runDockerfile(
     {
       context,
       session,
@@ -76,8 +76,12 @@ async function solve(
     },
     { ...job.attributes, ...request.FrontendOpt },
   );
-  const result = referTo(job.keep(image));
-  return { ...result, metadata: { 'containerimage.config': Buffer.from(JSON.stringify(image.config)) } };
+  if ('documents' in answer) return { metadata: answer.documents };
+  const result = referTo(job.keep(answer.image));
+  return {
+    ...result,
+    metadata: { 'containerimage.config': Buffer.from(JSON.stringify(answer.image.config)) },
+  };
 }
 
 const referTo = (id: string): Partial<FrontendResult> => ({ ref: { id, def: definitionOf(id) } });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ruleUrl, rules } from '../../build/check/rules.ts';
 import type { BuildEvent } from '../../build/types.ts';
 import { isAbort, messageOf } from '../../lib/errors.ts';
 import type { Timestamp, Vertex } from '../message-types.ts';
@@ -12,6 +13,8 @@ type Plan = Extract<BuildEvent, { type: 'plan' }>['steps'];
 
 /** Tells a build as BuildKit tells its own: vertices with their times, progress and output. */
 export class BuildTeller {
+  /** The Dockerfile that warnings show excerpts of. */
+  source: { readonly name: string; readonly text: string } | undefined;
   private readonly status: BuildStatus;
   private readonly name: string;
   private readonly names = new Map<number, string>();
@@ -110,14 +113,24 @@ export class BuildTeller {
     });
   }
 
-  private warn({ message, file, line }: Extract<BuildEvent, { type: 'warning' }>): void {
+  private warn({
+    rule,
+    message,
+    file,
+    line,
+    endLine = line,
+  }: Extract<BuildEvent, { type: 'warning' }>): void {
+    const short = rule === undefined ? message : `${rule}: ${message} (line ${line})`;
     this.status.tell({
       warnings: [
         {
-          vertex: this.digest('warnings'),
+          vertex: this.digest('internal 1'),
           level: 1,
-          short: Buffer.from(`${message} (line ${line})`),
-          info: { filename: file, data: Buffer.alloc(0), language: 'Dockerfile' },
+          short: Buffer.from(short),
+          detail: rule === undefined ? [] : [Buffer.from(rules[rule])],
+          url: rule === undefined ? '' : ruleUrl(rule),
+          info: { filename: file, data: Buffer.from(this.source?.text ?? ''), language: 'Dockerfile' },
+          ranges: [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }],
         },
       ],
     });

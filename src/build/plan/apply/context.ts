@@ -1,3 +1,4 @@
+import type { RuleName } from '../../check/rules.ts';
 import type { Word } from '../../instructions/types.ts';
 import type { BuildArgs } from '../build-args.ts';
 import type { StageState } from '../stage-state.ts';
@@ -10,6 +11,8 @@ export interface ApplyContext {
   readonly args: BuildArgs;
   readonly globalArgs: ReadonlyMap<string, string>;
   readonly request: PlanRequest;
+  /** Tells of something in the instruction that should not be so. */
+  readonly report: (rule: RuleName, message: string) => void;
   /** The file system of another stage or an image that `--from` names. */
   input(word: Word): Promise<Vertex | undefined>;
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { IgnorePatterns } from '../../../lib/ignore.ts';
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent } from '../../parse/heredoc.ts';
@@ -16,6 +17,7 @@ export async function applyCopy(
   const { kind, from } = instruction;
   const input = from && (await context.input(from));
   const sources = instruction.sources.map((word) => toSource(word, instruction, input, state));
+  for (const source of sources) if (source.kind === 'context') checkIgnored(source.path, kind, context);
   const inline = instruction.inline.map(({ name, heredoc }): CopySource => {
     const text = heredocContent(heredoc);
     const position = { line: heredoc.line, column: 1 };
@@ -37,6 +39,21 @@ export async function applyCopy(
     inputs: input ? [input] : [],
     step,
   });
+}
+
+/** Only told when the ignore file has no exceptions: with them, files below what is ignored may be there. */
+function checkIgnored(path: string, kind: 'COPY' | 'ADD', { request, report }: ApplyContext): void {
+  const { ignore = [] } = request;
+  if (ignore.length === 0 || ignore.some((pattern) => pattern.startsWith('!'))) return;
+  const clean = posix.normalize(path).replace(/^\/+/, '');
+  const isRoot = clean === '.' || clean === '';
+  const isHit = isRoot
+    ? ignore.some((pattern) => ['*', '**', '**/*'].includes(pattern))
+    : new IgnorePatterns(ignore).ignores(clean);
+  if (!isHit) return;
+  const verb = kind === 'ADD' ? 'Add' : 'Copy';
+  const name = JSON.stringify(isRoot ? '.' : clean);
+  report('CopyIgnoredFile', `Attempting to ${verb} file ${name} that is excluded by .dockerignore`);
 }
 
 function sharedOptions(

@@ -1,5 +1,6 @@
 import type { HealthcheckConfig } from '../../../oci/image-config.ts';
 import type { Command, InstructionOf, Keyword } from '../../instructions/types.ts';
+import { writtenKeyword } from '../../check/written-keyword.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { healthcheckHistory, quoteGoList } from '../history-text.ts';
 import type { StageState } from '../stage-state.ts';
@@ -10,10 +11,15 @@ import { isSignal } from './signal.ts';
 type MetadataKeyword = Exclude<Keyword, 'FROM' | 'RUN' | 'COPY' | 'ADD' | 'WORKDIR' | 'ARG'>;
 
 /** Instructions that change the image's config and no file. Returns the text of their history. */
-export function applyMetadata(instruction: InstructionOf<MetadataKeyword>, { state }: ApplyContext): string {
+export function applyMetadata(instruction: InstructionOf<MetadataKeyword>, { state, report }: ApplyContext): string {
   switch (instruction.kind) {
     case 'CMD':
     case 'ENTRYPOINT':
+      if (instruction.command.form === 'shell' && !state.config.Shell)
+        report(
+          'JSONArgsRecommended',
+          `JSON arguments recommended for ${writtenKeyword(instruction)} to prevent unintended behavior related to OS signals`,
+        );
       return applyCommand(instruction, state);
     case 'ENV':
     case 'LABEL':

@@ -1,0 +1,44 @@
+import type { Image, Images } from '../../image/types.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { hostPlatform, type Platform } from '../../oci/platform.ts';
+import { DockerfileError } from '../parse/dockerfile-error.ts';
+import { parseDockerfile } from '../parse/parse-dockerfile.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import { readContext } from '../request/read-context.ts';
+import type { BuildRequest, CheckResult } from '../types.ts';
+
+/** Plans a build and does nothing of it. Base images that are not here are taken for empty ones: nothing is pulled. */
+export async function checkBuild(images: Images, request: BuildRequest): Promise<CheckResult> {
+  try {
+    const { file, text, ignore } = readContext(request);
+    const { warnings } = await makePlan(
+      parseDockerfile(file, text),
+      { ...request, ignore },
+      {
+        resolveImage: async ({ name, platform }) => images.find(name) ?? emptyImage(platform),
+      },
+    );
+    return { warnings: warnings.filter(({ rule }) => rule !== undefined) };
+  } catch (error) {
+    if (error instanceof DockerfileError) return { warnings: [], error };
+    throw error;
+  }
+}
+
+function emptyImage(platform: Platform = hostPlatform()): Image {
+  const { os, architecture, variant } = platform;
+  return {
+    id: `sha256:${'0'.repeat(64)}` as Digest,
+    config: {
+      os,
+      architecture,
+      ...(variant !== undefined && { variant }),
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [] },
+    },
+    size: 0,
+    createdAt: new Date(0),
+    tags: [],
+    digests: [],
+  };
+}

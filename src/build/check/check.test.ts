@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Images } from '../../image/types.ts';
+import type { BuildRequest } from '../types.ts';
+import { checkBuild } from './check-build.ts';
+import { describeBuild } from './describe-build.ts';
+
+const noImages = { find: () => undefined } as unknown as Images;
+
+const requestFor = (text: string, more: Partial<BuildRequest> = {}): BuildRequest => ({
+  contextDir: '',
+  dockerfile: { text, ignore: ['*.log'] },
+  tags: [],
+  buildArgs: {},
+  labels: {},
+  noCache: false,
+  pull: false,
+  network: 'default',
+  extraHosts: [],
+  cacheFrom: [],
+  credentials: async () => undefined,
+  ...more,
+});
+
+async function findings(text: string): Promise<string[]> {
+  const { warnings, error } = await checkBuild(noImages, requestFor(text));
+  assert.equal(error, undefined);
+  return warnings.map(({ rule, line }) => `${rule} ${line}`);
+}
+
+const cases: readonly [text: string, ...found: string[]][] = [
+  ['FROM a\nRUN x\nCMD ["a"]'],
+  ['FROM a AS Base', 'StageNameCasing 1'],
+  ['FROM a as base', 'FromAsCasing 1'],
+  ['from a AS base', 'FromAsCasing 1'],
+  ['FROM a\nRUN x \\\n\n y', 'NoEmptyContinuation 3'],
+  ['FROM a\nrun x\nRUN y', 'ConsistentInstructionCasing 2'],
+  ['FROM a\nRuN x', 'ConsistentInstructionCasing 2'],
+  ['FROM a AS x\nFROM b AS x', 'DuplicateStageName 2'],
+  ['FROM a AS scratch', 'ReservedStageName 1'],
+  ['FROM a\nCMD echo hi', 'JSONArgsRecommended 2'],
+  ['FROM a\nSHELL ["/bin/bash", "-c"]\nCMD echo hi'],
+  ['FROM a\nMAINTAINER me', 'MaintainerDeprecated 2'],
+  ['ARG TAG=1\nFROM a$TGA', 'UndefinedArgInFrom 2'],
+  ['FROM a\nRUN x\nLABEL l=$NOPE', 'UndefinedVar 3'],
+  ['FROM a\nWORKDIR b', 'WorkdirRelativePath 2'],
+  ['FROM a\nWORKDIR /b\nWORKDIR c'],
+  ['FROM a\nCMD ["a"]\nCMD ["b"]', 'MultipleInstructionsDisallowed 2'],
+  ['FROM a\nENV A b', 'LegacyKeyValueFormat 2'],
+  ['FROM --platform=$TARGETPLATFORM a', 'RedundantTargetPlatform 1'],
+  ['FROM a\nARG DB_PASSWORD\nENV GITHUB_TOKEN=x', 'SecretsUsedInArgOrEnv 2', 'SecretsUsedInArgOrEnv 3'],
+  ['FROM a\nENV PASSWORD_FILE=/x\nENV KEYBOARD=x'],
+  ['ARG TAG\nFROM a:${TAG:-1}'],
+  ['FROM --platform=linux/arm64 a', 'FromPlatformFlagConstDisallowed 1'],
+  ['FROM --platform=linux/arm64 a AS build-arm64'],
+  ['FROM a\nCOPY x.log /', 'CopyIgnoredFile 2'],
+  ['# x\nFROM a\nEXPOSE 80/TCP', 'ExposeProtoCasing 3'],
+  ['# check=skip=JSONArgsRecommended\nFROM a\nCMD x'],
+  ['# check=skip=all\nFROM a\nCMD x\nMAINTAINER me'],
+  ['# check=experimental=all\n# something\nFROM a AS b', 'InvalidDefinitionDescription 3'],
+  ['# check=experimental=all\n# b is good\nFROM a AS b'],
+];
+for (const [text, ...found] of cases)
+  test(`${JSON.stringify(text)}: ${found.join(', ') || 'nothing'}`, async () =>
+    assert.deepEqual(await findings(text), found));
+
+test('a Dockerfile may want no findings', async () => {
+  const checked = checkBuild(noImages, requestFor('# check=error=true\nFROM a\nCMD x'));
+  await assert.rejects(checked, { message: 'lint violation found for rules: JSONArgsRecommended' });
+});
+
+test('an error is told with its place', async () => {
+  const { error } = await checkBuild(noImages, requestFor('FROM a\nRUNN x'));
+  assert.equal(error?.position.line, 2);
+});
+
+test('a Dockerfile describes itself', () => {
+  const text = [
+    '# VERSION of the base',
+    'ARG VERSION=1',
+    '# app is what runs',
+    'FROM base:$VERSION AS app',
+    'RUN --mount=type=secret,id=key,required=true --mount=type=ssh --mount=type=cache,target=/c x',
+    'FROM app',
+  ].join('\n');
+  const { targets, args, mounts } = describeBuild(requestFor(text, { target: 'app' }));
+  assert.deepEqual(
+    targets.map(({ name, isDefault, isTarget, base, description }) => [
+      name,
+      isDefault,
+      isTarget,
+      base,
+      description,
+    ]),
+    [
+      ['app', false, true, 'base:1', 'is what runs'],
+      ['', true, false, 'app', ''],
+    ],
+  );
+  assert.deepEqual(args, [{ name: 'VERSION', value: '1', description: 'of the base', line: 2, endLine: 2 }]);
+  assert.deepEqual(
+    mounts.map(({ type, name, required }) => [type, name, required]),
+    [
+      ['secret', 'key', true],
+      ['ssh', 'default', false],
+      ['cache', '/c', false],
+    ],
+  );
+});

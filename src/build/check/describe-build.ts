@@ -1,0 +1,90 @@
+import { toInstructions } from '../instructions/to-instruction.ts';
+import type { Instruction } from '../instructions/types.ts';
+import { inFile } from '../parse/dockerfile-error.ts';
+import { parseDockerfile } from '../parse/parse-dockerfile.ts';
+import { BuildArgs } from '../plan/build-args.ts';
+import { neededStages } from '../plan/dependencies.ts';
+import { makeOutline, type Outline } from '../plan/outline.ts';
+import { readContext } from '../request/read-context.ts';
+import type {
+  BuildRequest,
+  DescribedArg,
+  DescribedBuild,
+  DescribedMount,
+  DescribedTarget,
+} from '../types.ts';
+
+/** What a Dockerfile offers and asks for, without building anything of it. */
+export function describeBuild(request: BuildRequest): DescribedBuild {
+  const { file, text, named } = readContext(request);
+  const dockerfile = parseDockerfile(file, text);
+  const args = new BuildArgs(request);
+  return inFile(file, () => {
+    const { escape } = dockerfile.directives;
+    const outline = makeOutline(toInstructions(dockerfile), escape, args, request.target, named);
+    const needed = neededStages(outline.stages, outline.target, named);
+    const instructions = outline.stages
+      .filter(({ index }) => needed.includes(index))
+      .flatMap((stage) => stage.instructions);
+    return {
+      targets: targetsOf(outline),
+      args: argsOf([...outline.globals, ...instructions], outline, args),
+      mounts: instructions.flatMap(mountsOf),
+    };
+  });
+}
+
+function targetsOf({ stages, target }: Outline): DescribedTarget[] {
+  return stages.map(({ index, from, base }) => ({
+    name: from.name ?? '',
+    isDefault: index === stages.length - 1,
+    isTarget: index === target,
+    base:
+      base.kind === 'scratch'
+        ? 'scratch'
+        : base.kind === 'stage'
+          ? (stages[base.index]?.name ?? '')
+          : base.name,
+    platform: from.platform?.text ?? '',
+    description: descriptionOf(from.comment, from.name),
+    line: from.position.line,
+    endLine: from.endLine,
+  }));
+}
+
+function argsOf(
+  instructions: readonly Instruction[],
+  { globalArgs }: Outline,
+  given: BuildArgs,
+): DescribedArg[] {
+  const found = new Map<string, DescribedArg>();
+  for (const instruction of instructions)
+    if (instruction.kind === 'ARG')
+      for (const { key, value } of instruction.args)
+        if (!found.has(key.text) && !given.platform.has(key.text))
+          found.set(key.text, {
+            name: key.text,
+            value: given.take(key.text) ?? globalArgs.get(key.text) ?? value?.text ?? '',
+            description: descriptionOf(instruction.comment, key.text),
+            line: instruction.position.line,
+            endLine: instruction.endLine,
+          });
+  return [...found.values()];
+}
+
+function mountsOf(instruction: Instruction): DescribedMount[] {
+  if (instruction.kind !== 'RUN') return [];
+  const { position, endLine } = instruction;
+  return instruction.mounts.flatMap(({ type, options }) => {
+    if (type !== 'secret' && type !== 'ssh' && type !== 'cache') return [];
+    const name = options.get('id') ?? (type === 'ssh' ? 'default' : (options.get('target') ?? ''));
+    const required = ['true', '1', ''].includes(options.get('required') ?? 'false');
+    return [{ type, name, required, line: position.line, endLine }];
+  });
+}
+
+/** A comment that begins with the name of what follows describes it. */
+function descriptionOf(comment: string | undefined, name: string | undefined): string {
+  if (comment === undefined || name === undefined || !comment.startsWith(`${name} `)) return '';
+  return comment.slice(name.length + 1);
+}
