@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates, type SecureContextOptions } from 'node:tls';
 import { hasCode, invalid } from '../../lib/errors.ts';
 
 /** What `<caDir>/<host>/` says about TLS with a registry: more authorities (`*.crt`) and client certificates (`*.cert` with `*.key`). */
 export function certificatesOf(caDir: string | undefined, host: string): SecureContextOptions {
-  if (caDir === undefined || !/^[\w.:[\]-]+$/.test(host) || host.startsWith('.')) return {};
-  const directory = join(caDir, host);
+  const directory = directoryOf(caDir, host);
+  if (directory === undefined) return {};
   const names = filesOf(directory);
   const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
   const authorities = names.filter((name) => name.endsWith('.crt')).map(read);
@@ -18,6 +18,23 @@ export function certificatesOf(caDir: string | undefined, host: string): SecureC
       key: clients.map((name) => read(keyFor(directory, name, names))),
     }),
   };
+}
+
+/** Differs when what `certificatesOf` reads has changed, so that a new certificate needs no new engine. */
+export function certificatesVersion(caDir: string | undefined, host: string): string {
+  const directory = directoryOf(caDir, host);
+  if (directory === undefined) return '';
+  const stamp = (name: string): string =>
+    String(statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs);
+  return filesOf(directory)
+    .map((name) => `${name} ${stamp(name)}`)
+    .join('\n');
+}
+
+function directoryOf(caDir: string | undefined, host: string): string | undefined {
+  return caDir === undefined || !/^[\w.:[\]-]+$/.test(host) || host.startsWith('.')
+    ? undefined
+    : join(caDir, host);
 }
 
 function keyFor(directory: string, certificate: string, names: readonly string[]): string {

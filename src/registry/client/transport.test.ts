@@ -71,6 +71,23 @@ test('an authority and a client certificate in the directory of the host are use
   assert.equal(await get(`https://${host}/v2/`, { caDir: join(directory, 'certs.d') }), 'test');
 });
 
+test('certificates that come or go while the engine runs are noticed', async () => {
+  const caDir = join(directory, 'later.d');
+  const transport = new Transport({ caDir });
+  const ask = async (): Promise<number | undefined> => {
+    const response = await transport.send(new URL(`https://${host}/v2/`), { method: 'GET', verify: true });
+    discard(response);
+    return response.statusCode;
+  };
+  await assert.rejects(ask(), /signed by unknown authority/);
+  mkdirSync(join(caDir, host), { recursive: true });
+  copyFileSync(file('cert'), join(caDir, host, 'ca.crt'));
+  assert.equal(await ask(), 200);
+  rmSync(join(caDir, host, 'ca.crt'));
+  await assert.rejects(ask(), /signed by unknown authority/);
+  transport.close();
+});
+
 test('plain HTTP where TLS was expected is told in the words of Docker', async () => {
   const plain = createHttpServer((_request, response) => response.end()).listen(0, '127.0.0.1');
   await once(plain, 'listening');

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../../lib/errors.ts';
 import { Agent as HttpAgent, request as httpRequest } from '../../lib/http.ts';
 import { Agent as HttpsAgent, request as httpsRequest } from '../../lib/https.ts';
-import { certificatesOf } from './certificates.ts';
+import { certificatesOf, certificatesVersion } from './certificates.ts';
 import { TransportError, transportError } from './transport-error.ts';
 import type { RegistrySettings } from './types.ts';
 
@@ -27,7 +27,7 @@ const noProxy = 'localhost,127.0.0.1,::1';
 
 /** Sends single HTTP requests over kept connections. No redirects, no authentication, no second try. */
 export class Transport {
-  private readonly agents = new Map<string, Agent>();
+  private readonly agents = new Map<string, { agent: Agent; version: string }>();
   private readonly settings: RegistrySettings;
 
   constructor(settings: RegistrySettings) {
@@ -69,14 +69,15 @@ export class Transport {
   }
 
   close(): void {
-    for (const agent of this.agents.values()) agent.destroy();
+    for (const { agent } of this.agents.values()) agent.destroy();
     this.agents.clear();
   }
 
   private agentOf(url: URL, verify: boolean): Agent {
     const key = `${url.protocol}//${url.host} ${verify}`;
+    const version = url.protocol === 'https:' ? certificatesVersion(this.settings.caDir, url.host) : '';
     const known = this.agents.get(key);
-    if (known) return known;
+    if (known?.version === version) return known.agent;
     const common = { keepAlive: true, timeout: SILENCE, ...this.proxy() };
     const agent =
       url.protocol === 'https:'
@@ -86,7 +87,7 @@ export class Transport {
             ...certificatesOf(this.settings.caDir, url.host),
           })
         : new HttpAgent(common);
-    this.agents.set(key, agent);
+    this.agents.set(key, { agent, version }); // connections of an earlier one end by themselves
     return agent;
   }
 
