@@ -31,6 +31,11 @@ export const command = defineCommand({
           : 'you cannot restore multiple containers at once',
       );
     if (checkpoint !== undefined) {
+      if (!(await context.client.system.version()).Experimental)
+        throw new ExitError(
+          1,
+          '"--checkpoint" is only supported on a Docker daemon with experimental features enabled',
+        );
       await containers.start(name, { checkpoint, ...given('checkpointDir', flags['checkpoint-dir']) });
       return 0;
     }

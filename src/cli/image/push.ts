@@ -1,10 +1,11 @@
-import { familiarRepository, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import { invalid } from '../../lib/errors.ts';
+import { familiarRepository, parseReference, repositoryOf } from '../../oci/reference.ts';
 import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { bool, text } from '../flags.ts';
 import { showProgress } from '../progress.ts';
-import { platformJson } from './platform.ts';
 import { authFor } from '../registry-auth.ts';
+import { platformJson } from './platform.ts';
 
 export const command = defineCommand({
   summary: 'Upload an image to a registry',
@@ -17,18 +18,19 @@ export const command = defineCommand({
   },
   args: { min: 1, max: 1 },
   async run(context, flags, [name = '']) {
-    const reference = withDefaultTag(parseReference(name));
-    const repository = familiarRepository(reference);
+    const reference = parseReference(name);
+    const all = flags['all-tags'] ?? false;
+    if (all && reference.tag !== undefined) throw invalid("tag can't be used with --all-tags/-a");
+    if (!all && reference.tag === undefined && !flags.quiet) print(context, 'Using default tag: latest');
+    const tag = all ? undefined : (reference.tag ?? 'latest');
     const auth = await authFor(context, name);
-    if (reference.tag === 'latest' && !flags.quiet && !flags['all-tags'] && !name.endsWith(':latest'))
-      print(context, 'Using default tag: latest');
-    const lines = await context.client.images.push(repository, {
-      ...(!flags['all-tags'] && { tag: reference.tag ?? 'latest' }),
+    const lines = await context.client.images.push(familiarRepository(reference), {
+      ...(tag !== undefined && { tag }),
       platform: platformJson(flags.platform),
       ...(auth && { auth }),
       signal: context.signal,
     });
     await showProgress(lines, flags.quiet ? undefined : context.out);
-    if (flags.quiet) print(context, `${reference.domain}/${reference.path}:${reference.tag}`);
+    if (flags.quiet) print(context, `${repositoryOf(reference)}${tag === undefined ? '' : `:${tag}`}`);
   },
 });
