@@ -56,8 +56,10 @@ function reasonOf(
     return 'http: server gave HTTP response to HTTPS client';
   const tls = tlsTexts[code];
   if (tls) return `tls: failed to verify certificate: ${tls}${error.reason ? `: ${error.reason}` : ''}`;
+  const alert = /^ERR_SSL_.*ALERT_([A-Z_]+)$/.exec(code)?.[1];
+  if (alert) return `remote error: tls: ${alert.toLowerCase().replaceAll('_', ' ')}`;
   const system = systemTexts[code];
-  if (!system) return error.message;
+  if (!system) return error.message.replace(/\s+/g, ' ').trim();
   if (error.syscall !== 'connect') return error.syscall ? `${error.syscall} tcp: ${system}` : system;
   const address = error.address?.includes(':') ? `[${error.address}]` : error.address;
   return `dial tcp ${address}:${error.port}: connect: ${system}`;

@@ -88,6 +88,21 @@ test('certificates that come or go while the engine runs are noticed', async () 
   transport.close();
 });
 
+test('a server that wants a certificate is told so in one line', async () => {
+  const tls = {
+    key: readFileSync(file('key')),
+    cert: readFileSync(file('cert')),
+    ca: readFileSync(file('cert')),
+  };
+  const strict = createServer({ ...tls, requestCert: true }).listen(0, '127.0.0.1');
+  await once(strict, 'listening');
+  const url = `https://127.0.0.1:${(strict.address() as AddressInfo).port}/v2/`;
+  await assert.rejects(get(url, { verify: false }), {
+    message: `Get "${url}": remote error: tls: certificate required`,
+  });
+  strict.close();
+});
+
 test('plain HTTP where TLS was expected is told in the words of Docker', async () => {
   const plain = createHttpServer((_request, response) => response.end()).listen(0, '127.0.0.1');
   await once(plain, 'listening');
