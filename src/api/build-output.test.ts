@@ -26,7 +26,7 @@ test("tells a build in the classic builder's lines", () => {
     { type: 'step-output', index: 2, stream: 'stdout', data: Buffer.from('out\n') },
     { type: 'step-output', index: 2, stream: 'stderr', data: Buffer.from('err') },
     { type: 'step-ended', index: 2, milliseconds: 1, imageId },
-    { type: 'done', imageId, tags: ['a:latest'] },
+    { type: 'done', imageId, tags: ['a:latest'], buildId: 'b1' },
   ]);
   assert.deepEqual(lines, [
     { stream: 'Step 1/2 : FROM x\n' },
@@ -76,7 +76,7 @@ test('a quiet build tells only the id', () => {
   const lines = told(
     [
       { type: 'step-started', index: 1, name: 'A', cache: miss },
-      { type: 'done', imageId, tags: ['a:latest'] },
+      { type: 'done', imageId, tags: ['a:latest'], buildId: 'b1' },
     ],
     true,
   );

@@ -1,8 +1,9 @@
 import type { Images } from '../image/types.ts';
 import { invalid } from '../lib/errors.ts';
-import type { Digest } from '../oci/digest.ts';
+import { type Digest, digestOf } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ContextStore } from './context/context-store.ts';
+import type { BuildHistory } from './history/build-history.ts';
 import { BuildOperations } from './ops/build-operations.ts';
 import { BuildSources } from './ops/build-sources.ts';
 import type { BuildPaths, BuildServices } from './ops/services.ts';
@@ -21,6 +22,7 @@ export interface BuildParts {
   readonly solver: Solver;
   readonly images: Images;
   readonly contexts: ContextStore;
+  readonly history: BuildHistory;
 }
 
 type Options = { readonly signal: AbortSignal; readonly onEvent?: (event: BuildEvent) => void };
@@ -37,16 +39,44 @@ export async function buildImage(
     tags,
     ...(built.parent && { parent: built.parent }),
   });
-  options.onEvent?.({ type: 'done', imageId: id, tags: tags.map(familiarName) });
+  const { buildId } = built;
+  options.onEvent?.({ type: 'done', imageId: id, tags: tags.map(familiarName), buildId });
   return { imageId: id };
 }
 
-/** Text → instructions → plan → solved → config of an image. */
+/** A build that is written down. */
 export async function solveImage(
   parts: BuildParts,
   request: BuildRequest,
   options: Options,
 ): Promise<BuiltImage> {
+  const { dockerfile } = request;
+  const about = {
+    lineage: lineageOf(request, parts.services.paths),
+    dockerfile: 'path' in dockerfile ? dockerfile.path : (dockerfile.name ?? 'Dockerfile'),
+    target: request.target ?? '',
+  };
+  const recorder = parts.history.begin(about, request.id);
+  const onEvent = (event: BuildEvent): void => {
+    recorder.onEvent(event);
+    options.onEvent?.(event);
+  };
+  try {
+    const image = await solvePlan(parts, request, { ...options, onEvent });
+    recorder.end({ imageId: digestOf(Buffer.from(JSON.stringify(image.config))) });
+    return { ...image, buildId: recorder.record().id };
+  } catch (error) {
+    recorder.end({ error });
+    throw error;
+  }
+}
+
+/** Text → instructions → plan → solved → config of an image. */
+async function solvePlan(
+  parts: BuildParts,
+  request: BuildRequest,
+  options: Options,
+): Promise<Omit<BuiltImage, 'buildId'>> {
   const { signal } = options;
   signal.throwIfAborted();
   const events = new EventWriter(options.onEvent);
@@ -94,8 +124,8 @@ export async function solveImage(
 }
 
 /** The first tag, else the directory of the context, unless that is only for this build. */
-function lineageOf({ tags, contextDir }: BuildRequest, { build }: BuildPaths): string {
-  return tags[0] ?? (contextDir.startsWith(`${build}/`) ? '' : contextDir);
+function lineageOf({ lineage, tags, contextDir }: BuildRequest, { build }: BuildPaths): string {
+  return lineage ?? tags[0] ?? (contextDir.startsWith(`${build}/`) ? '' : contextDir);
 }
 
 function warn(events: EventWriter, { warnings, steps }: BuildPlan, { cacheFrom }: BuildRequest): void {

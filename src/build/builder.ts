@@ -13,6 +13,7 @@ import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage, solveImage } from './build-image.ts';
 import { describeBuild } from './check/describe-build.ts';
 import { checkBuild } from './check/check-build.ts';
+import { BuildHistory } from './history/build-history.ts';
 import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
@@ -55,7 +56,9 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const contexts = new ContextStore(uploadsRoot(paths));
   const caches = new CacheMounts(join(paths.build, 'cache'));
   const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
-  const parts: BuildParts = { services, images, contexts, solver: new Solver(records, options.parallel) };
+  const history = new BuildHistory(options.database);
+  const solver = new Solver(records, options.parallel);
+  const parts: BuildParts = { services, images, contexts, solver, history };
   const builds = new RunningBuilds();
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
@@ -67,6 +70,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     openRootfs: (image) => openRootfs(snapshots, image),
     check: (request) => checkBuild(images, request),
     describe: describeBuild,
+    history,
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),

@@ -5,6 +5,7 @@ import type { RegistryAuth } from '../image/types.ts';
 import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning } from './plan/types.ts';
+import type { BuildHistory } from './history/build-history.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
 export interface BuildRequest {
@@ -21,6 +22,10 @@ export interface BuildRequest {
         readonly ignore?: readonly string[];
       };
   readonly tags: readonly string[];
+  /** What is built: only builds of the same are compared to say why a step ran. Default: the first tag, else the context. */
+  readonly lineage?: string;
+  /** Under which it is on record; default: a new one. */
+  readonly id?: string;
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string | null>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -56,6 +61,8 @@ export interface BuiltImage extends Disposable {
   readonly config: ImageConfig;
   /** The image that it is made from. */
   readonly parent?: Digest;
+  /** The build, as it is on record. */
+  readonly buildId: string;
 }
 
 /** Why a step ran, or that it did not: the builder's decisions as data. */
@@ -101,7 +108,12 @@ export type BuildEvent =
       readonly error?: string;
     }
   | ({ readonly type: 'warning' } & PlanWarning)
-  | { readonly type: 'done'; readonly imageId: Digest; readonly tags: readonly string[] };
+  | {
+      readonly type: 'done';
+      readonly imageId: Digest;
+      readonly tags: readonly string[];
+      readonly buildId: string;
+    };
 
 /** A context that a client sent as an archive. Its directory is kept until it is disposed of, then used for the next of its kind. */
 export interface ReceivedContext extends Disposable {
@@ -181,6 +193,7 @@ export interface Builder {
   check(request: BuildRequest, options: { signal?: AbortSignal }): Promise<CheckResult>;
   /** What the needed stages offer and ask for. Throws DockerfileError. */
   describe(request: BuildRequest): DescribedBuild;
+  readonly history: Pick<BuildHistory, 'list' | 'get' | 'remove'>;
   /** Removes cache records and the layers that only they hold. */
   prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
   /** Records of the cache for `system df`. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BuiltImage } from '../../build/types.ts';
 import { notFound } from '../../lib/errors.ts';
+import type { SolveRequest } from '../message-types.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 
@@ -14,6 +15,8 @@ export class Job implements Disposable {
   readonly teller: BuildTeller;
   /** Id of the session of the client; known when the request has come. */
   session = '';
+  /** The first name that the result gets; '' = none. */
+  lineage = '';
   attributes: Readonly<Record<string, string>> = {};
   private readonly results = new Map<string, BuiltImage>();
   private readonly begun = Promise.withResolvers<void>();
@@ -25,9 +28,11 @@ export class Job implements Disposable {
     this.end.promise.catch(() => {});
   }
 
-  begin(session: string, attributes: Readonly<Record<string, string>>): void {
-    this.session = session;
-    this.attributes = attributes;
+  begin(request: Pick<SolveRequest, 'Session' | 'FrontendAttrs' | 'Exporters'>): void {
+    this.session = request.Session;
+    this.attributes = request.FrontendAttrs;
+    this.lineage =
+      request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
     this.begun.resolve();
   }
 

@@ -17,7 +17,7 @@ export async function solve(
   if (request.Ref === '') throw invalid('the build has no ref');
   const job = jobs.get(request.Ref);
   try {
-    job.begin(request.Session, request.FrontendAttrs);
+    job.begin(request);
     const image = await resultOfJob(context, jobs, job, request, signal);
     const responses: Record<string, string> = {};
     if (!image) return { ExporterResponse: responses };
@@ -50,7 +50,8 @@ async function resultOfJob(
   if (Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
   const session = await context.sessions.get(Session, signal);
-  const run = { context, session, teller: job.teller, signal, inputs: FrontendInputs };
+  const { teller, ref: id, lineage } = job;
+  const run = { context, session, teller, signal, id, lineage, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   if (!('image' in answer)) return undefined;
   job.keep(answer.image);

@@ -22,6 +22,10 @@ export interface FrontendRun {
   readonly session: Session;
   readonly teller: BuildTeller;
   readonly signal: AbortSignal;
+  /** Under which the build is on record. */
+  readonly id: string;
+  /** The first name that the result gets; '' = none. */
+  readonly lineage: string;
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   /** The result of a build by its name. */
@@ -55,6 +59,8 @@ export async function runDockerfile(
     contextDir: '',
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
+    lineage: run.lineage || `${session.sharedKey}/${name}`,
+    id: run.id,
     client: buildClient(session),
     credentials: (domain, asking) => askCredentials(session, domain, asking),
   };

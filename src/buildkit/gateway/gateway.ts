@@ -71,6 +71,8 @@ async function solve(
       session,
       teller: job.teller,
       signal,
+      id: job.ref,
+      lineage: job.lineage,
       inputs: request.FrontendInputs,
       results: (name) => jobs.result(name),
     },
