@@ -1,4 +1,4 @@
-import { invalid } from '../lib/errors.ts';
+import { internal, invalid } from '../lib/errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { withDefaultTag } from '../oci/reference.ts';
 import { transportError } from '../registry/client/transport-error.ts';
@@ -6,7 +6,7 @@ import type { Answer, Call } from './call.ts';
 import { parseChanges } from './commit-changes.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
-import { progressStream } from './progress.ts';
+import { progressStream, type Tell, transferLine } from './progress.ts';
 import { queryText } from './query.ts';
 import { newName } from './reference-param.ts';
 
@@ -24,13 +24,13 @@ export async function importImage(call: Call, engine: Engine): Promise<Answer> {
     signal: call.signal,
   });
   return progressStream({ version: call.version }, async (tell) => {
-    const archive = await source(call, queryText(query, 'fromSrc') ?? '-');
+    const archive = await source(call, queryText(query, 'fromSrc') ?? '-', tell);
     const image = await engine.images.importRootfs(archive, options);
     tell({ status: image.id });
   });
 }
 
-async function source(call: Call, from: string): Promise<AsyncIterable<Uint8Array>> {
+async function source(call: Call, from: string, tell: Tell): Promise<AsyncIterable<Uint8Array>> {
   if (from === '-') return call.body;
   const url = URL.parse(from.includes('://') ? from : `http://${from}`);
   if (!url || !/^https?:$/.test(url.protocol))
@@ -41,7 +41,42 @@ async function source(call: Call, from: string): Promise<AsyncIterable<Uint8Arra
   } catch (error) {
     throw transportError('GET', url, error instanceof Error ? (error.cause ?? error) : error);
   }
-  if (!response.ok || !response.body)
-    throw invalid(`cannot download ${url.host}${url.pathname}: status ${response.status}`);
-  return response.body;
+  const { ok, status, statusText, body, headers } = response;
+  if (!ok || !body)
+    throw internal(`failed to GET ${url.href} with status ${status} ${statusText}: ${await beginning(body)}`);
+  tell({ status: `Downloading from ${url.href}` });
+  return counted(body, Number(headers.get('content-length') ?? 0), tell);
+}
+
+const MOST = 4096;
+
+/** What a server says to its refusal, as far as anybody would read it. */
+async function beginning(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MOST) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MOST).toString();
+}
+
+/** Milliseconds between two lines about how far it is. */
+const INTERVAL = 100;
+
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  total: number,
+  tell: Tell,
+): AsyncGenerator<Uint8Array> {
+  let current = 0;
+  let last = 0;
+  for await (const chunk of body) {
+    yield chunk;
+    current += chunk.length;
+    if (Date.now() - last < INTERVAL && current !== total) continue;
+    last = Date.now();
+    tell(transferLine({ status: 'Importing', current, total }));
+  }
 }

@@ -61,7 +61,7 @@ export function errorLine(error: unknown): ProgressLine {
 export function transferLine(progress: TransferProgress): ProgressLine {
   const { id, status, current, total, aux } = progress;
   if (aux) return { progressDetail: {}, aux };
-  if (id === undefined || status.startsWith('Pulling from '))
+  if (current === undefined && (id === undefined || status.startsWith('Pulling from ')))
     return { ...(id !== undefined && { id }), status };
   return {
     status,
@@ -74,10 +74,11 @@ export function transferLine(progress: TransferProgress): ProgressLine {
 
 const BAR_WIDTH = 50;
 
-/** `[=====>      ]  1.2MB/5MB` */
+/** `[=====>      ]   1.2MB/5MB`, column for column as Docker writes it. */
 export function progressBar(current: number, total: number | undefined): string {
-  if (total === undefined || total <= 0) return formatBytes(current);
-  const done = Math.min(BAR_WIDTH, Math.floor((current / total) * BAR_WIDTH));
-  const bar = `${'='.repeat(done)}${done < BAR_WIDTH ? '>' : ''}`.padEnd(BAR_WIDTH);
-  return `[${bar}]  ${formatBytes(current)}/${formatBytes(total)}`;
+  const done = formatBytes(current).padStart(8);
+  if (total === undefined || total <= 0) return done;
+  const share = Math.min(BAR_WIDTH, Math.floor(((current / total) * 100) / 2));
+  const bar = `${'='.repeat(share)}>${' '.repeat(BAR_WIDTH - share)}`;
+  return `[${bar}] ${done}${current > total ? '' : `/${formatBytes(total)}`}`;
 }

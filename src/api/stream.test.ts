@@ -29,9 +29,9 @@ test('a transfer is told with counts and a bar', () => {
   });
   const line = transferLine({ status: 'Downloading', id: 'abc', current: 500, total: 1000 });
   assert.deepEqual(line.progressDetail, { current: 500, total: 1000 });
-  assert.equal(progressBar(500, 1000), `[${'='.repeat(25)}>${' '.repeat(24)}]  500B/1kB`);
-  assert.equal(progressBar(1000, 1000), `[${'='.repeat(50)}]  1kB/1kB`);
-  assert.equal(progressBar(12_340_000, undefined), '12.34MB');
+  assert.equal(progressBar(500, 1000), `[${'='.repeat(25)}>${' '.repeat(25)}]     500B/1kB`);
+  assert.equal(progressBar(1000, 1000), `[${'='.repeat(50)}>]      1kB/1kB`);
+  assert.equal(progressBar(12_340_000, undefined), ' 12.34MB');
 });
 
 test('a failure before the first line is thrown, a later one is the last line', async () => {
