@@ -29,9 +29,11 @@ test("tells a build in the classic builder's lines", () => {
     { type: 'done', imageId, tags: ['a:latest'], buildId: 'b1' },
   ]);
   assert.deepEqual(lines, [
-    { stream: 'Step 1/2 : FROM x\n' },
+    { stream: 'Step 1/2 : FROM x' },
+    { stream: '\n' },
     { stream: ` ---> ${short}\n` },
-    { stream: 'Step 2/2 : RUN y\n' },
+    { stream: 'Step 2/2 : RUN y' },
+    { stream: '\n' },
     { stream: 'out\n' },
     { stream: '\u001b[91merr\u001b[0m' },
     { stream: ` ---> ${short}\n` },

@@ -13,6 +13,8 @@ export class ClassicBuildOutput {
   private readonly steps = new Map<number, Step>();
   private total = 0;
   private current: number | undefined;
+  /** What a quiet build would tell; told when it fails. */
+  private readonly held: object[] = [];
 
   constructor(tell: Tell, options: { quiet: boolean }) {
     this.tell = tell;
@@ -39,6 +41,12 @@ export class ClassicBuildOutput {
   /** Tells everything that was kept back: the build has ended, well or not. */
   flush(): void {
     for (const index of [...this.steps.keys()].toSorted((left, right) => left - right)) this.release(index);
+  }
+
+  /** The build has failed: even a quiet one tells how it came to that. */
+  fail(): void {
+    this.flush();
+    for (const line of this.held.splice(0)) this.tell(line);
   }
 
   private onStep(event: Extract<BuildEvent, { index: number }>): void {
@@ -70,7 +78,8 @@ export class ClassicBuildOutput {
   }
 
   private say(line: object): void {
-    if (!this.quiet) this.tell(line);
+    if (this.quiet) this.held.push(line);
+    else this.tell(line);
   }
 }
 
@@ -85,9 +94,9 @@ class Step {
   linesOf(event: StepEvent, total: number): object[] {
     switch (event.type) {
       case 'step-started': {
-        const begin = { stream: `Step ${event.index}/${total} : ${event.name}\n` };
+        const begin = [{ stream: `Step ${event.index}/${total} : ${event.name}` }, { stream: '\n' }];
         const usesCache = event.cache.hit && !/^(?:FROM|ARG)\b/i.test(event.name);
-        return usesCache ? [begin, { stream: ' ---> Using cache\n' }] : [begin];
+        return usesCache ? [...begin, { stream: ' ---> Using cache\n' }] : begin;
       }
       case 'step-output': {
         const content = this.decoders[event.stream].write(event.data);

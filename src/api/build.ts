@@ -25,8 +25,10 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
     const output = new ClassicBuildOutput(tell, { quiet: queryBool(call.query, 'q') });
     try {
       await builder.build(request, { signal: call.signal, onEvent: output.onEvent });
-    } finally {
       output.flush();
+    } catch (error) {
+      output.fail();
+      throw error;
     }
   });
 }

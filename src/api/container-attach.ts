@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { invalid } from '../lib/errors.ts';
 import type { LogEntry } from '../container/types.ts';
 import { type Answer, type Call, duplex, param } from './call.ts';
@@ -9,6 +10,9 @@ import { pumpInput } from './pump-input.ts';
 import { queryBool, queryText } from './query.ts';
 import { acceptKey } from './websocket.ts';
 import { writeBatches } from './write-answer.ts';
+
+/** What was written already would come together with the head, and some clients (docker-py) lose what does. */
+const HEAD_START_MS = 10;
 
 /** POST /containers/{id}/attach */
 export async function attach(call: Call, engine: Engine): Promise<Answer> {
@@ -45,6 +49,7 @@ function prepare(call: Call, engine: Engine): { tty: boolean; open: (raw: boolea
       signal: AbortSignal.any([call.signal, leave.signal]),
     });
     return async (input, output) => {
+      if (flag('logs')) await delay(HEAD_START_MS);
       if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
       else input.resume();
       await writeBatches(

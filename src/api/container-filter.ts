@@ -3,7 +3,6 @@ import type { Container } from '../container/types.ts';
 import { imageFamily } from './image-family.ts';
 import type { Engine } from './engine.ts';
 import { type Filters, matchesText } from './filters.ts';
-import { parsePort } from './port-specs.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 export const containerFilterNames = [
@@ -38,9 +37,7 @@ export function containerFilter(filters: Filters, engine: Engine): Test {
     () => filters.some('is-task', (value) => value === 'false' || value === '0'),
     exitedTest(filters),
     portTest(filters, 'publish', ({ ports }) =>
-      ports.flatMap(({ containerPort, hostPort, protocol }) =>
-        [containerPort, hostPort].map((port) => ({ port, protocol })),
-      ),
+      ports.map(({ hostPort, protocol }) => ({ port: hostPort, protocol })),
     ),
     portTest(filters, 'expose', ({ spec }) => spec.exposedPorts),
     ancestorTest(filters, engine),
@@ -74,7 +71,9 @@ function isInNetwork(container: Container, wanted: string): boolean {
 function exitedTest(filters: Filters): Test {
   if (!filters.has('exited')) return () => true;
   const codes = filters.get('exited').map((value) => {
-    if (!/^\d{1,3}$/.test(value)) throw invalid(`invalid filter 'exited=${value}': want an exit code`);
+    if (!/^\d{1,3}$/.test(value)) throw invalid(
+        `invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`,
+      );
     return Number(value);
   });
   return ({ state }) => state.status === 'exited' && codes.includes(state.exitCode);
@@ -88,10 +87,14 @@ function portTest(
 ): Test {
   if (!filters.has(name)) return () => true;
   const ranges = filters.get(name).map((value) => {
-    const match = /^(\d+)(?:-(\d+))?(\/\w+)?$/.exec(value);
-    const first = parsePort(`${match?.[1] ?? value}${match?.[3] ?? ''}`);
-    const last = match?.[2] === undefined ? first.port : parsePort(match[2]).port;
-    return { ...first, last };
+    const [ports = '', protocol = 'tcp'] = value.split('/');
+    const [first = '', last = first] = ports.split('-');
+    const bad = [first, last].find((port) => !/^\d{1,5}$/.test(port));
+    if (bad !== undefined)
+      throw invalid(
+        `error while looking up for ${name} ${value}: strconv.ParseUint: parsing ${JSON.stringify(bad)}: invalid syntax`,
+      );
+    return { protocol, port: Number(first), last: Number(last) };
   });
   return (container) =>
     portsOf(container).some(({ port, protocol }) =>

@@ -1,3 +1,4 @@
+import { parseSecurityOptions } from '../container/start/security-options.ts';
 import type { Container, ContainerSpec } from '../container/types.ts';
 import type {
   ContainerConfig,
@@ -45,7 +46,7 @@ export function inspectView(container: Container, engine: Engine, sizes?: Sizes)
     Platform: 'linux',
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: parseSecurityOptions(spec.securityOpt).apparmorProfile ?? '',
     ExecIDs: container.execIds.length > 0 ? [...container.execIds] : null,
     HostConfig: hostConfigView(container, engine.facts.cgroupVersion),
     GraphDriver: { Name: 'overlay2', Data: graphData(container, engine) },

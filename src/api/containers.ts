@@ -234,6 +234,8 @@ export async function commit(call: Call, engine: Engine): Promise<Answer> {
   const repository = queryText(query, 'repo');
   const tag = queryText(query, 'tag');
   const config = Object.keys(body).length > 0 ? containerSpec({ Image: 'unused', ...body }) : undefined;
+  const changes = query.getAll('changes').flatMap((text) => text.split('\n'));
+  if (changes.length > 0 && changes.every((line) => line.trim() === '')) throw invalid('file with no instructions');
   const digest = await engine.containers.commit(
     container,
     defined({
@@ -241,10 +243,7 @@ export async function commit(call: Call, engine: Engine): Promise<Answer> {
       comment: queryText(query, 'comment'),
       author: queryText(query, 'author'),
       pause: queryBool(query, 'pause', true),
-      changes: query
-        .getAll('changes')
-        .flatMap((text) => text.split('\n'))
-        .filter((line) => line.trim() !== ''),
+      changes: changes.filter((line) => line.trim() !== ''),
       config,
     }),
   );

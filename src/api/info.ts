@@ -21,7 +21,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     ],
     Plugins: {
       Volume: engine.volumes.drivers(),
-      Network: ['bridge', 'host', 'null'],
+      Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'],
       Authorization: null,
       Log: ['journald', 'json-file', 'local', 'none', 'syslog'],
     },
@@ -61,7 +61,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
       DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
     }),
     CDISpecDirs: [],
-    Warnings: null,
+    Warnings: warningsOf(engine),
   };
 }
 
@@ -145,4 +145,9 @@ function registryConfig({ facts }: Engine) {
     ]),
     Mirrors: [...facts.registryMirrors],
   };
+}
+
+function warningsOf(engine: Engine): string[] | null {
+  const warnings = engine.networks.warnings().map((text) => `WARNING: ${text}`);
+  return warnings.length > 0 ? warnings : null;
 }

@@ -83,17 +83,18 @@ function networkFilter(filters: Filters, engine: Engine): (network: Network) => 
       dangling === (!network.isPredefined && !used.has(network.name) && !used.has(network.id)));
 }
 
-/** Names and ids of the networks that a container, running or not, belongs to. */
+/** Names and ids of the networks that a container is in now: one that doesn't run only wishes to be, as in Docker. */
 function usedNetworks(engine: Engine): Set<string> {
+  const running = engine.containers.list().filter(({ state }) => isUp(state.status));
   return new Set(
-    engine.containers
-      .list()
-      .flatMap(({ spec, endpoints }) => [
-        ...spec.endpoints.map(({ network }) => network),
-        ...endpoints.map(({ networkId }) => networkId),
-      ]),
+    running.flatMap(({ spec, endpoints }) => [
+      ...spec.endpoints.map(({ network }) => network),
+      ...endpoints.map(({ networkId }) => networkId),
+    ]),
   );
 }
+
+const isUp = (status: string): boolean => ['running', 'paused', 'restarting'].includes(status);
 
 /** GET /networks/{id} */
 export function inspect(call: Call, engine: Engine): Answer {
@@ -312,7 +313,9 @@ export async function disconnect(call: Call, engine: Engine): Promise<Answer> {
     throw notFound(`endpoint ${wanted} not found`);
   }
   const { id: containerId } = container ?? engine.containers.get(wanted);
-  const name = force ? (engine.networks.find(id(call))?.name ?? id(call)) : engine.networks.get(id(call)).name;
+  const name = force
+    ? (engine.networks.find(id(call))?.name ?? id(call))
+    : engine.networks.get(id(call)).name;
   await engine.containers.disconnect(containerId, name, force);
   return empty(200);
 }
@@ -329,6 +332,8 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
   const removed = await engine.networks.prune(
     (network) => test(network) && !used.has(network.name) && !used.has(network.id),
   );
-  const answer: PruneAnswer = { NetworksDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: 0 };
+  const answer: Omit<PruneAnswer, 'SpaceReclaimed'> = {
+    NetworksDeleted: removed.length > 0 ? removed : null,
+  };
   return json(answer);
 }

@@ -116,7 +116,7 @@ export const routes: readonly Route[] = [
   route('DELETE', '/volumes/{name}', volumes.remove),
 
   route('GET', '/plugins', swarm.noPlugins),
-  route('GET', '/plugins/{name...}', swarm.pluginsUnsupported),
+  route('GET', '/plugins/{name...}', swarm.noSuchPlugin),
   route('POST', '/plugins/{name...}', swarm.pluginsUnsupported),
   route('DELETE', '/plugins/{name...}', swarm.pluginsUnsupported),
 

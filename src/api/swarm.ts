@@ -1,5 +1,5 @@
-import { EngineError } from '../lib/errors.ts';
-import { type Answer, json } from './call.ts';
+import { EngineError, notFound } from '../lib/errors.ts';
+import { type Answer, type Call, json, param } from './call.ts';
 
 /** Everything about clusters: Docker's answer of an engine that is in none. */
 export function notManager(): Answer {
@@ -21,6 +21,11 @@ export function noSwarm(): Answer {
 
 /** GET /plugins */
 export const noPlugins = (): Answer => json([]);
+
+/** GET /plugins/{name}/json */
+export function noSuchPlugin(call: Call): Answer {
+  throw notFound(`plugin ${JSON.stringify(param(call, 'name').replace(/\/json$/, ''))} not found`);
+}
 
 /** Every call that would install or change a plugin. */
 export function pluginsUnsupported(): Answer {

@@ -115,7 +115,7 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
     isUsed: (volume) => used.has(volume),
     filter: test,
   });
-  const answer: PruneAnswer = { VolumesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: freed };
+  const answer: PruneAnswer = { VolumesDeleted: removed, SpaceReclaimed: freed };
   return json(answer);
 }
 

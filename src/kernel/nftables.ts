@@ -1,5 +1,5 @@
 import type { NetlinkSocket } from './netlink.ts';
-import { NetlinkMessages, NLM_F } from './netlink-message.ts';
+import { NetlinkMessages, NLM_F, parseAttributes } from './netlink-message.ts';
 
 const SUBSYSTEM = 10;
 const BATCH = { BEGIN: 0x10, END: 0x11 } as const;
@@ -10,13 +10,17 @@ const MSG = {
   NEWCHAIN: 3,
   GETCHAIN: 4,
   NEWRULE: 6,
+  GETRULE: 7,
   NEWSETELEM: 12,
   DELSETELEM: 14,
+  GETGEN: 16,
 } as const;
 const ELEMENTS = { TABLE: 1, SET: 2, LIST: 3 } as const;
 const ELEMENT = { KEY: 1, DATA: 2, KEY_END: 10 } as const;
 const DATA_VALUE = 1;
 const LIST_ELEM = 1;
+const RULE_TABLE = 1;
+const GENERATION_ID = 1;
 
 /** nf_tables families. */
 export const NFPROTO = { INET: 1, IPV4: 2 } as const;
@@ -112,6 +116,21 @@ export class NftBatch {
   private begin(message: number, flags: number): NetlinkMessages {
     return this.messages.begin((SUBSYSTEM << 8) | message, flags).raw(this.family, 0, 0, 0);
   }
+}
+
+/** Grows with each transaction, whoever makes it. */
+export function generation(socket: NetlinkSocket): number {
+  const question = new NetlinkMessages().begin((SUBSYSTEM << 8) | MSG.GETGEN).raw(0, 0, 0, 0);
+  return parseAttributes(socket.ask(question), 4).get(GENERATION_ID)?.readUInt32BE() ?? 0;
+}
+
+/** How many rules a table has; 0 when there is none of this name. */
+export function countRules(socket: NetlinkSocket, table: string, family: number = NFPROTO.INET): number {
+  const question = new NetlinkMessages().begin((SUBSYSTEM << 8) | MSG.GETRULE, NLM_F.DUMP);
+  question.raw(family, 0, 0, 0).attrString(RULE_TABLE, table);
+  return socket
+    .dump(question)
+    .filter((rule) => parseAttributes(rule, 4).get(RULE_TABLE)?.toString('utf8') === `${table}\0`).length;
 }
 
 /** Whether a table has this chain. */

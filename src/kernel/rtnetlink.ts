@@ -37,7 +37,14 @@ const AF = { UNSPEC: 0, INET: 2, INET6: 10, BRIDGE: 7 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const IFA_F_NODAD = 2;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
-const ROUTE = { TABLE_MAIN: 254, PROTO_BOOT: 3, SCOPE_UNIVERSE: 0, SCOPE_LINK: 253, UNICAST: 1, SCOPE_NOWHERE: 255 } as const;
+const ROUTE = {
+  TABLE_MAIN: 254,
+  PROTO_BOOT: 3,
+  SCOPE_UNIVERSE: 0,
+  SCOPE_LINK: 253,
+  UNICAST: 1,
+  SCOPE_NOWHERE: 255,
+} as const;
 
 export interface LinkChange {
   /** The link, by name when `index` is 0. */

@@ -45,8 +45,9 @@ export class Bridges {
 
   async remove(record: NetworkRecord): Promise<void> {
     this.prepared.delete(record.id);
-    const { worker, registry } = this.parts;
+    const { worker, registry, firewall } = this.parts;
     const { bridgePlan, parentPlan } = record;
+    firewall.forget(record.bridge);
     if (bridgePlan) await worker.request('removeBridge', bridgePlan);
     const isShared = registry.list().some((other) => other.vlan && other.bridge === record.bridge);
     if (parentPlan && !isShared) await worker.request('removeParent', parentPlan);

@@ -34,7 +34,10 @@ export async function createNetwork(context: NetworkContext, spec: NetworkSpec):
 function withConfig({ registry }: NetworkContext, spec: NetworkSpec): NetworkSpec {
   if (!spec.configFrom) return spec;
   if (spec.configOnly)
-    throw new EngineError('forbidden', 'a configuration network cannot depend on another configuration network');
+    throw new EngineError(
+      'forbidden',
+      'a configuration network cannot depend on another configuration network',
+    );
   const config = registry.list().find(({ name, configOnly }) => configOnly && name === spec.configFrom);
   if (!config) throw notFound(`configuration network ${JSON.stringify(spec.configFrom)} does not exist`);
   if (spec.pools?.length || hasEntries(spec.labels) || hasEntries(spec.ipamOptions) || spec.enableIpv6)
@@ -134,7 +137,9 @@ function interfaceOf(
   const vlan = vlanOptions(spec.driver, spec.options ?? {});
   if (vlan) {
     const bridge = vlan.parent ?? context.names.parent(id);
-    const isOurs = context.registry.list().some((other) => other.bridge === bridge && !other.row.foreignBridge);
+    const isOurs = context.registry
+      .list()
+      .some((other) => other.bridge === bridge && !other.row.foreignBridge);
     return { bridge, foreignBridge: !isOurs && existsSync(`/sys/class/net/${bridge}`) };
   }
   const given = bridgeOptions(spec.options ?? {}).name;

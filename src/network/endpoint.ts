@@ -55,8 +55,7 @@ function addressProblems(network: NetworkRecord, spec: EndpointSpec): string[] {
 function hasOwnSubnet(network: NetworkRecord, family: 4 | 6): boolean {
   return network.pools.some(
     ({ subnet }) =>
-      subnet.includes(':') === (family === 6) &&
-      !(family === 4 ? network.row.chosen : network.row.chosen6),
+      subnet.includes(':') === (family === 6) && !(family === 4 ? network.row.chosen : network.row.chosen6),
   );
 }
 

@@ -1,49 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { exec } from '../lib/exec.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
+import { type ForwardChain, forwardChains, insertAccepts } from './foreign-chains.ts';
 import type { KernelNames } from './names.ts';
 
-const tools = ['iptables', 'ip6tables'] as const;
+/** Whether xtables of the old kind are in use: nf_tables does not show their rules. */
+const LEGACY_TABLES = {
+  'iptables-legacy': '/proc/net/ip_tables_names',
+  'ip6tables-legacy': '/proc/net/ip6_tables_names',
+} as const;
 
 /**
- * Other firewalls of the host. What our table accepts another one may still drop: so rules of ours go to the top of an iptables
- * FORWARD chain that drops, and bridges into firewalld's zone `trusted`. Our own table says what may pass.
+ * Other firewalls of the host. What our table accepts another one may still drop: so two rules of ours go to the top of a FORWARD
+ * chain of iptables that drops (of ufw, of Docker), and bridges into firewalld's zone `trusted`. Our own table says what may pass.
+ * Chains of somebody's own making are never touched: of those that drop, the user is told. Nothing of others is removed or changed.
  */
 export class ForeignFirewall {
   private readonly names: KernelNames;
   private readonly logger: Logger;
-  private firewalld: Promise<boolean> | undefined;
+  private readonly bridges = new Set<string>();
+  private blocking: readonly ForwardChain[] = [];
 
   constructor(names: KernelNames, logger: Logger) {
     this.names = names;
     this.logger = logger;
   }
 
-  /** Lets our bridges through chains that would drop their packets. Does nothing where there are none; never throws. */
+  /** Lets our bridges through chains that would drop their packets. Repeatable; never throws. */
   async open(): Promise<void> {
-    for (const tool of tools) {
-      const chain = await this.droppingChain(tool);
-      if (chain) for (const rule of this.rules()) await this.insert(tool, chain, rule);
+    const chains = (await this.read()).filter(({ drops, admits }) => drops !== '' && !admits);
+    for (const chain of chains.filter(({ isIptables }) => isIptables)) {
+      await this.attempt(() => insertAccepts(chain, this.names));
     }
+    for (const tool of ['iptables-legacy', 'ip6tables-legacy'] as const) await this.openLegacy(tool);
+    for (const bridge of this.bridges) await this.admit(bridge);
+    this.tell(chains.filter(({ isIptables, isFirewalld }) => !isIptables && !isFirewalld));
   }
 
   /** Lets one bridge through firewalld, where that runs; never throws. */
   async admit(bridge: string): Promise<void> {
-    this.firewalld ??= this.try('firewall-cmd', ['--state'], true).then((state) => state !== undefined);
-    if (await this.firewalld)
+    this.bridges.add(bridge);
+    if (!existsSync('/run/firewalld')) return;
+    const state = await this.try('firewall-cmd', ['--state'], true);
+    if (state !== undefined)
       await this.try('firewall-cmd', ['--zone=trusted', `--change-interface=${bridge}`]);
+  }
+
+  /** A bridge that is gone. */
+  forget(bridge: string): void {
+    this.bridges.delete(bridge);
+  }
+
+  /** What others drop of our containers' traffic, and how to let it pass. */
+  warnings(): string[] {
+    return this.blocking.map((chain) => this.explain(chain));
   }
 
   /** Removes what `open` inserted. */
   async close(): Promise<void> {
-    for (const tool of tools) {
-      for (const chain of ['DOCKER-USER', 'FORWARD']) {
-        for (const rule of this.rules()) await this.try(tool, ['-w', '-D', chain, ...rule], true);
-      }
+    for (const { family, table, chain, ownHandles } of await this.read())
+      for (const handle of ownHandles)
+        await this.try('nft', ['delete', 'rule', family, table, chain, 'handle', String(handle)], true);
+    for (const tool of ['iptables-legacy', 'ip6tables-legacy'] as const) {
+      if (!this.usesLegacy(tool)) continue;
+      for (const rule of this.legacyRules()) await this.try(tool, ['-w', '-D', 'FORWARD', ...rule], true);
     }
   }
 
-  private rules(): string[][] {
+  private async read(): Promise<ForwardChain[]> {
+    try {
+      return await forwardChains(this.names);
+    } catch (error) {
+      this.logger.warn('The rules of other firewalls could not be read', { reason: messageOf(error) });
+      return [];
+    }
+  }
+
+  private explain({ family, table, chain, drops }: ForwardChain): string {
+    const bridges = `'"${this.names.bridges}"'`;
+    return (
+      `The chain ${chain} of the nf_tables table "${family} ${table}" ${drops}: what containers send and receive is lost there. ` +
+      `Let them pass: nft insert rule ${family} ${table} ${chain} iifname ${bridges} accept; ` +
+      `nft insert rule ${family} ${table} ${chain} oifname ${bridges} accept`
+    );
+  }
+
+  /** Once, until it is mended. */
+  private tell(blocking: readonly ForwardChain[]): void {
+    const known = new Set(this.warnings());
+    this.blocking = blocking;
+    for (const warning of this.warnings()) if (!known.has(warning)) this.logger.warn(warning);
+  }
+
+  private legacyRules(): string[][] {
     const tail = ['-m', 'comment', '--comment', this.names.table, '-j', 'ACCEPT'];
     return [
       ['-i', this.names.wildcard, ...tail],
@@ -51,17 +101,30 @@ export class ForeignFirewall {
     ];
   }
 
-  /** Docker's own chain for rules of others where Docker is, else FORWARD when it has a policy or a rule that drops. */
-  private async droppingChain(tool: string): Promise<string | undefined> {
-    const listing = await this.try(tool, ['-w', '-S'], true);
-    if (listing === undefined) return undefined;
-    if (listing.includes('-N DOCKER-USER')) return 'DOCKER-USER';
-    return /^-P FORWARD DROP|^-A FORWARD .*-j (?:DROP|REJECT)/m.test(listing) ? 'FORWARD' : undefined;
+  private usesLegacy(tool: keyof typeof LEGACY_TABLES): boolean {
+    try {
+      return /^filter$/m.test(readFileSync(LEGACY_TABLES[tool], 'latin1'));
+    } catch {
+      return false;
+    }
   }
 
-  private async insert(tool: string, chain: string, rule: readonly string[]): Promise<void> {
-    const present = await this.try(tool, ['-w', '-C', chain, ...rule], true);
-    if (present === undefined) await this.try(tool, ['-w', '-I', chain, '1', ...rule]);
+  private async openLegacy(tool: keyof typeof LEGACY_TABLES): Promise<void> {
+    if (!this.usesLegacy(tool)) return;
+    const listing = await this.try(tool, ['-w', '-S', 'FORWARD'], true);
+    if (!/^-P FORWARD DROP|^-A FORWARD .*-j (?:DROP|REJECT)/m.test(listing ?? '')) return;
+    for (const rule of this.legacyRules()) {
+      const present = await this.try(tool, ['-w', '-C', 'FORWARD', ...rule], true);
+      if (present === undefined) await this.try(tool, ['-w', '-I', 'FORWARD', '1', ...rule]);
+    }
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.warn('A firewall could not be changed', { reason: messageOf(error) });
+    }
   }
 
   /** Standard output, or undefined when the program is missing or failed. */

@@ -23,19 +23,24 @@ import { messageOf } from '../lib/errors.ts';
 
 /** How long the start of the engine is left alone before the worker starts, unless a container is there first. */
 const WARM_UP = 100;
-/** How often we look whether something else has removed our rules, while containers run. */
-const WATCH = 5000;
+/** Rules of iptables-legacy change without a trace that is as cheap to see: so many looks later they are read in any case. */
+const THOROUGH = 15;
 
 /** The networks of one host, made of bridges. */
 export class LocalNetworks implements Networks {
   private readonly context: NetworkContext;
+  private readonly watchPause: number;
   private warmUp: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
   private synchronized: Promise<void> | undefined;
   private closed = false;
+  private checking = false;
+  private looks = 0;
 
-  constructor(context: NetworkContext) {
+  /** `watch`: how often we look whether something else has changed the firewall's rules, while containers run; in milliseconds. */
+  constructor(context: NetworkContext, watch: number) {
     this.context = context;
+    this.watchPause = watch;
   }
 
   create(spec: NetworkSpec): Promise<Network> {
@@ -133,10 +138,14 @@ export class LocalNetworks implements Networks {
     return hostNetworkResolvConf(dns);
   }
 
+  warnings(): string[] {
+    return this.context.firewall.warnings();
+  }
+
   async recover(running: ReadonlyMap<string, { pid: number }>): Promise<void> {
     const recovered = await recoverSandboxes(this.context, running);
     this.warmUp = setTimeout(() => void this.prepare(), WARM_UP).unref();
-    this.watch = setInterval(() => void this.check(), WATCH).unref();
+    this.watch = setInterval(() => void this.check(), this.watchPause).unref();
     if (recovered > 0) await this.ready();
   }
 
@@ -180,14 +189,19 @@ export class LocalNetworks implements Networks {
   }
 
   private async check(): Promise<void> {
-    const { worker, sandboxes, logger } = this.context;
-    if (sandboxes.size === 0) return;
+    const { worker, sandboxes, firewall, logger } = this.context;
+    if (sandboxes.size === 0 || this.checking) return;
+    this.checking = true;
+    this.looks += 1;
     try {
-      const { rebuilt } = await worker.request('check', undefined);
+      const { moved, rebuilt } = await worker.request('check', undefined);
       if (rebuilt) logger.warn('Something removed our nf_tables rules; they were made again');
+      if (moved || this.looks % THOROUGH === 0) await firewall.open();
     } catch (error) {
       if (!this.closed)
         logger.error('Our nf_tables rules could not be checked', { reason: messageOf(error) });
+    } finally {
+      this.checking = false;
     }
   }
 }

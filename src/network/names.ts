@@ -58,7 +58,12 @@ export class KernelNames {
     return name.startsWith(`${this.prefix}v`);
   }
 
-  /** Matches all bridges, in the language of iptables. */
+  /** Matches all bridges, in the language of nft. */
+  get bridges(): string {
+    return `${this.prefix}*`;
+  }
+
+  /** The same in the language of iptables. */
   get wildcard(): string {
     return `${this.prefix}+`;
   }

@@ -166,10 +166,13 @@ function relevant({ driver, configOnly, options }: Required<NetworkSpec>): Reado
 }
 
 /** Whether a subnet's first address is the gateway when none is named: not where the bridge has no address. */
-export function hasOwnGateway(driver: NetworkSpec['driver'], settings: BridgeOptions, family: 4 | 6): boolean {
+export function hasOwnGateway(
+  driver: NetworkSpec['driver'],
+  settings: BridgeOptions,
+  family: 4 | 6,
+): boolean {
   return driver !== 'bridge' || settings[`mode${family}`] !== 'isolated';
 }
-
 
 /** The bridge's own address; where nobody has one, that of the subnet. */
 function addressPlan({ gateway, block, prefix }: Subnet): AddressPlan {

@@ -29,7 +29,11 @@ export interface NetworkSettings extends DefaultBridgeSettings {
   readonly poolSize?: number;
   /** Where the host's name servers listen, when not at port 53 (for tests). */
   readonly dnsPort?: number;
+  /** Pause between two looks at the firewall's rules, in milliseconds. Default 2000. */
+  readonly watch?: number;
 }
+
+const WATCH = 2000;
 
 /**
  * Opens the networks of an engine. Call `recover` next: until then the addresses of containers that run are unknown. Nothing is
@@ -59,5 +63,5 @@ export async function openNetworks(settings: NetworkSettings): Promise<Networks>
     names,
   };
   await addDefaultNetworks(context, names.defaultBridge, settings);
-  return new LocalNetworks(context);
+  return new LocalNetworks(context, settings.watch ?? WATCH);
 }

@@ -11,14 +11,7 @@ import type { PortBinding } from './ports/host-ports.ts';
 import { portTargets } from './ports/port-targets.ts';
 import { publishEndpoint } from './publish.ts';
 import { releaseSandbox } from './release.ts';
-import {
-  hasNames,
-  linkPlan,
-  type OpenSandbox,
-  portRules,
-  publishedPorts,
-  rowOf,
-} from './sandbox.ts';
+import { hasNames, linkPlan, type OpenSandbox, portRules, publishedPorts, rowOf } from './sandbox.ts';
 import type { KeptEndpoint } from './store.ts';
 import type { EndpointSpec, Sandbox, SandboxSpec } from './types.ts';
 import { viewOf } from './view.ts';
@@ -57,8 +50,7 @@ async function prepareNetworks(
 ): Promise<{ network: NetworkRecord; spec: EndpointSpec }[]> {
   const wanted = specs.map((spec) => ({ network: context.registry.get(spec.network), spec }));
   const config = wanted.find(({ network }) => network.configOnly);
-  if (config)
-    throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
+  if (config) throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
   const solitary = wanted.find(({ network }) => !network.hasLinks);
   if (solitary && wanted.length > 1) throw notAlone(solitary.network);
   for (const { network, spec } of wanted) checkConfig(network, spec);

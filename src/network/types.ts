@@ -168,6 +168,8 @@ export interface Networks {
   resolvConfOf(containerId: string): string | undefined;
   /** resolv.conf for containers with the host's network. */
   hostResolvConf(dns: DnsSpec): string;
+  /** What of the host is in the way of containers' traffic, and what to do. */
+  warnings(): string[];
   /**
    * After a start of the engine: takes over the sandboxes of these running containers (their init's pid), releases all others,
    * and repairs bridges and rules.

@@ -14,7 +14,8 @@ export function viewOf(context: NetworkContext, sandbox: OpenSandbox): View {
   return {
     find: (name) => findLinked(sandbox, networks(), name) ?? findName(networks(), name),
     nameOf: (ip) => findFirst(networks(), (network) => nameInNetwork(network, ip)),
-    servers: () => (isOutward(gatewaysOf(context.registry, sandbox.endpoints)) ? externalServers(sandbox.dns) : []),
+    servers: () =>
+      isOutward(gatewaysOf(context.registry, sandbox.endpoints)) ? externalServers(sandbox.dns) : [],
   };
 }
 

@@ -43,7 +43,9 @@ function oneOf(
   if (!value) return usual;
   if (known.includes(value)) return value;
   const noun = what === 'mode' ? `'${usual}' mode` : `'${usual}'`;
-  throw internal(`requested ${driver} ${what} '${value}' is not valid, ${noun} is the ${driver} driver default`);
+  throw internal(
+    `requested ${driver} ${what} '${value}' is not valid, ${noun} is the ${driver} driver default`,
+  );
 }
 
 /** `eth0.50`: the tag 50 on `eth0`. Throws when a parent that is not there can't be made either, in Docker's words. */

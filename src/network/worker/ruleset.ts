@@ -101,3 +101,14 @@ table inet ${table} {
 }
 `;
 }
+
+/** How many rules such a text has. */
+export function ruleCount(text: string): number {
+  const lines = text
+    .slice(text.lastIndexOf('delete table'))
+    .split('\n')
+    .map((line) => line.trim());
+  const isRule = (line: string): boolean =>
+    line !== '' && !/^(?:#|\}|type |chain |set |map |table |delete )/.test(line);
+  return lines.filter(isRule).length;
+}

@@ -1,16 +1,17 @@
-import { chainExists, NftBatch } from '../../kernel/nftables.ts';
+import { chainExists, countRules, generation, NftBatch } from '../../kernel/nftables.ts';
 import type { NetlinkSocket } from '../../kernel/netlink.ts';
 import { exec } from '../../lib/exec.ts';
 import { allElements, bridgeElements, portElements, setNames, type Elements } from './elements.ts';
 import type { KernelNames } from '../names.ts';
 import type { BridgePlan, PortRule, TableState } from './protocol.ts';
-import { ruleset, versionChain } from './ruleset.ts';
+import { ruleCount, ruleset, versionChain } from './ruleset.ts';
 
 /** The engine's nf_tables table. It outlives the engine: what is in it works while the engine is down. */
 export class Table {
   private readonly socket: NetlinkSocket;
   private readonly names: KernelNames;
   private readonly name: string;
+  private seen = 0;
 
   constructor(socket: NetlinkSocket, names: KernelNames) {
     this.socket = socket;
@@ -22,9 +23,22 @@ export class Table {
     return chainExists(this.socket, this.name, versionChain);
   }
 
+  /** Whether nobody has taken rules out of it. */
+  isWhole(): boolean {
+    return this.exists() && countRules(this.socket, this.name) === ruleCount(ruleset(this.names));
+  }
+
+  /** True when rules anywhere have changed since it was asked last, by us or by others. */
+  hasMoved(): boolean {
+    const now = generation(this.socket);
+    const moved = now !== this.seen;
+    this.seen = now;
+    return moved;
+  }
+
   /** Makes the table, without elements, unless it stands in this version. */
   async ensure(): Promise<void> {
-    if (!this.exists()) await exec('nft', ['-f', '-'], { input: ruleset(this.names) });
+    if (!this.isWhole()) await exec('nft', ['-f', '-'], { input: ruleset(this.names) });
   }
 
   /** Makes all elements as described, in one transaction: at no moment a port is missing that was there before. */

@@ -164,9 +164,10 @@ export class KernelNetwork {
   }
 
   async check(): Promise<Answer<'check'>> {
-    if (this.table.exists()) return { rebuilt: false };
+    if (!this.table.hasMoved()) return { moved: false, rebuilt: false };
+    if (this.table.isWhole()) return { moved: true, rebuilt: false };
     await this.writeTable();
-    return { rebuilt: true };
+    return { moved: true, rebuilt: true };
   }
 
   close({ purge }: Argument<'close'>): void {
