@@ -71,7 +71,7 @@ test('letters that are cut between two pieces are put together', () => {
     { type: 'step-output', index: 1, stream: 'stdout', data: bytes.subarray(0, 1) },
     { type: 'step-output', index: 1, stream: 'stdout', data: bytes.subarray(1) },
   ]);
-  assert.deepEqual(lines.slice(1), [{ stream: 'é' }]);
+  assert.deepEqual(lines.slice(2), [{ stream: 'é' }]);
 });
 
 test('a quiet build tells only the id', () => {
@@ -83,4 +83,14 @@ test('a quiet build tells only the id', () => {
     true,
   );
   assert.deepEqual(lines, [{ stream: `${imageId}\n` }]);
+});
+
+test('a quiet build that fails tells what it did', () => {
+  const lines: object[] = [];
+  const output = new ClassicBuildOutput((line) => lines.push(line), { quiet: true });
+  output.onEvent({ type: 'plan', steps: [step(1, 'A')] });
+  output.onEvent({ type: 'step-started', index: 1, name: 'A', cache: miss });
+  assert.deepEqual(lines, []);
+  output.fail();
+  assert.deepEqual(lines, [{ stream: 'Step 1/1 : A' }, { stream: '\n' }]);
 });

@@ -76,7 +76,7 @@ test('tells who it is on every answer', async () => {
   const { 'api-version': api, ostype, server: name, 'builder-version': builder } = answer.headers;
   assert.deepEqual(
     { api, ostype, name, builder },
-    { api: '1.51', ostype: 'linux', name: 'Lading/0.0.0 (linux)', builder: '1' },
+    { api: '1.51', ostype: 'linux', name: 'Lading/0.0.0 (linux)', builder: '2' },
   );
   assert.equal((await call('GET', '/v1.24/_ping')).body, 'OK');
 });
