@@ -34,6 +34,7 @@ export async function runScenario(scenario: Scenario, stage: Stage): Promise<Ans
     }).catch(ignoreKill);
     const normalizer = new Normalizer([
       [work, '<dir>'],
+      [folder, '<home>'],
       [stage.host, '<host>'],
     ]);
     return results.map((file) => readAnswer(file, normalizer));
