@@ -3,6 +3,7 @@ import type { BuildKitContext } from '../context.ts';
 import type { SolveRequest, SolveResponse, StatusResponse } from '../message-types.ts';
 import { streaming, unary } from '../methods.ts';
 import { diskUsage, prune, type PruneRequest, type UsageRecord } from './cache.ts';
+import { type HistoryEvent, type HistoryRequest, listenHistory, replay, updateHistory } from './history.ts';
 import type { Jobs } from './jobs.ts';
 import { solve } from './solve.ts';
 import { serveTunnel } from './session-tunnel.ts';
@@ -27,7 +28,17 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
     Status: streaming<{ Ref: string }, StatusResponse>(
       `${service}.StatusRequest`,
       `${service}.StatusResponse`,
-      ({ Ref }, { signal }) => jobs.get(Ref).status.follow(signal),
+      ({ Ref }, { signal }) => statusOf(context, jobs, Ref, signal),
+    ),
+    ListenBuildHistory: streaming<HistoryRequest, HistoryEvent>(
+      `${service}.BuildHistoryRequest`,
+      `${service}.BuildHistoryEvent`,
+      (request) => listenHistory(context, request),
+    ),
+    UpdateBuildHistory: unary<{ Ref: string; Delete: boolean }, object>(
+      `${service}.UpdateBuildHistoryRequest`,
+      `${service}.UpdateBuildHistoryResponse`,
+      (request) => updateHistory(context, request),
     ),
     Session: (call) => serveTunnel(call, context.sessions),
     DiskUsage: unary<{ filter: string[] }, { record: Partial<UsageRecord>[] }>(
@@ -42,4 +53,15 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
     ),
   };
   return Object.entries(methods).map(([name, handler]) => [`/${service}.Control/${name}`, handler]);
+}
+
+/** Of a build under way, or one that is about to begin; else of one on record. */
+function statusOf(
+  { builder }: BuildKitContext,
+  jobs: Jobs,
+  ref: string,
+  signal: AbortSignal,
+): AsyncIterable<Partial<StatusResponse>> {
+  const record = jobs.has(ref) ? undefined : builder.history.list().find(({ id }) => id === ref);
+  return record ? replay(record) : jobs.get(ref).status.follow(signal);
 }

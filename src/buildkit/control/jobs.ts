@@ -80,6 +80,10 @@ export class Jobs {
   private readonly jobs = new Map<string, Job>();
   private readonly ended: string[] = [];
 
+  has(ref: string): boolean {
+    return this.jobs.has(ref);
+  }
+
   get(ref: string): Job {
     const known = this.jobs.get(ref);
     if (known) return known;
