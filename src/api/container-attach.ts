@@ -1,15 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { invalid } from '../lib/errors.ts';
-import type { LogEntry } from '../container/types.ts';
+import type { LogBatch } from '../container/types.ts';
 import { type Answer, type Call, duplex, param } from './call.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
-import { frameHeader, outputType } from './frame.ts';
+import { frameRuns, outputType } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { queryBool, queryText } from './query.ts';
 import { acceptKey } from './websocket.ts';
-import { writeBatches } from './write-answer.ts';
+import { writeChunks } from './write-answer.ts';
 
 /** What was written already would come together with the head, and some clients (docker-py) lose what does. */
 const HEAD_START_MS = 10;
@@ -52,12 +52,7 @@ function prepare(call: Call, engine: Engine): { tty: boolean; open: (raw: boolea
       if (flag('logs')) await delay(HEAD_START_MS);
       if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
       else input.resume();
-      await writeBatches(
-        output,
-        attachment.output,
-        (entries) => encodeBatch(entries, raw),
-        ({ data }) => data.length,
-      );
+      await writeChunks(output, encodeBatches(attachment.output, raw));
     };
   };
   return { tty, open };
@@ -72,21 +67,7 @@ function checkDetachKeys(keys: string): void {
 }
 
 /** Raw bytes for a terminal; otherwise one frame for all that came by the same stream. */
-function encodeBatch(entries: readonly LogEntry[], raw: boolean): Uint8Array[] {
-  if (raw) return entries.map(({ data }) => data);
-  const parts: Uint8Array[] = [];
-  for (let from = 0; from < entries.length;) {
-    const { stream } = entries[from] as LogEntry;
-    const end = entries.findIndex((entry, index) => index > from && entry.stream !== stream);
-    const run = entries.slice(from, end < 0 ? entries.length : end).map(({ data }) => data);
-    parts.push(
-      frameHeader(
-        stream,
-        run.reduce((sum, data) => sum + data.length, 0),
-      ),
-      ...run,
-    );
-    from += run.length;
-  }
-  return parts;
+async function* encodeBatches(batches: AsyncIterable<LogBatch>, raw: boolean): AsyncIterable<Uint8Array> {
+  for await (const batch of batches)
+    yield raw ? Buffer.concat(batch.map(({ data }) => data)) : frameRuns(batch);
 }

@@ -1,9 +1,9 @@
 import { invalid } from '../lib/errors.ts';
-import type { LogEntry } from '../container/types.ts';
+import type { LogBatch, LogEntry } from '../container/types.ts';
 import { type Answer, type Call, param, stream } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
-import { frame, outputType } from './frame.ts';
+import { frames, outputType } from './frame.ts';
 import { logDetails } from './log-details.ts';
 import { queryBool, queryText } from './query.ts';
 import { formatNanoseconds, parseTimestamp } from './timestamp.ts';
@@ -48,22 +48,24 @@ function tailOf(query: URLSearchParams): number | undefined {
 }
 
 /** Raw bytes for a terminal, frames otherwise. */
-export async function* encodeEntries(entries: AsyncIterable<LogEntry>, tty: boolean): AsyncIterable<Buffer> {
-  for await (const { stream: name, data } of entries) yield tty ? data : frame(name, data);
+export async function* encodeEntries(batches: AsyncIterable<LogBatch>, tty: boolean): AsyncIterable<Buffer> {
+  for await (const batch of batches) yield tty ? Buffer.concat(batch.map(({ data }) => data)) : frames(batch);
 }
 
 /** Puts something before each line, not before the later parts of a long one. */
 async function* withPrefix(
-  entries: AsyncIterable<LogEntry>,
+  batches: AsyncIterable<LogBatch>,
   prefix: (entry: LogEntry) => string,
-): AsyncIterable<LogEntry> {
+): AsyncIterable<LogBatch> {
   const open = { stdout: false, stderr: false };
-  for await (const entry of entries) {
+  const add = (entry: LogEntry): LogEntry => {
     const begins = !open[entry.stream];
     open[entry.stream] = entry.data.at(-1) !== 0x0a;
-    if (!begins) yield entry;
-    else yield { ...entry, data: Buffer.concat([Buffer.from(prefix(entry)), entry.data]) };
-  }
+    if (!begins) return entry;
+    const { stream: name, time, data } = entry;
+    return { stream: name, time, data: Buffer.concat([Buffer.from(prefix(entry)), data]) };
+  };
+  for await (const batch of batches) yield batch.map(add);
 }
 
 const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');

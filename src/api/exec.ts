@@ -10,7 +10,7 @@ import { terminalSize } from './containers.ts';
 import { defined } from './defined.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
-import { frame, frameHeader, outputType, type StreamName } from './frame.ts';
+import { frameHeader, frames, outputType, type StreamName } from './frame.ts';
 import { pumpInput } from './pump-input.ts';
 import { drained } from './write-answer.ts';
 
@@ -67,8 +67,8 @@ export async function start(call: Call, engine: Engine): Promise<Answer> {
       const streams = await engine.containers.execStart(execId, { ...options, detach: false });
       if (streams) await serve(streams, input, output, tty, spec.detachKeys ?? '');
     } catch (error) {
-      const message = Buffer.from(`${messageOf(error)}\r\n`);
-      output.write(tty ? message : frame('stdout', message));
+      const data = Buffer.from(`${messageOf(error)}\r\n`);
+      output.write(tty ? data : frames([{ stream: 'stdout', data }]));
     }
   });
 }

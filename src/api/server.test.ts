@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { notFound } from '../lib/errors.ts';
 import { silentLogger } from '../lib/log.ts';
-import type { LogEntry } from '../container/types.ts';
+import type { LogBatch } from '../container/types.ts';
 import type { Engine } from './engine.ts';
 import { createApiServer } from './server.ts';
 
@@ -31,9 +31,9 @@ const containers = {
     signals.push(signal);
     const pipe = new PassThrough();
     signal.addEventListener('abort', () => pipe.end());
-    async function* output(): AsyncIterable<LogEntry> {
-      for await (const data of pipe as AsyncIterable<Buffer>) yield { stream: 'stdout', time: '', data };
-      yield { stream: 'stdout', time: '', data: Buffer.from('<end>') };
+    async function* output(): AsyncIterable<LogBatch> {
+      for await (const data of pipe as AsyncIterable<Buffer>) yield [{ stream: 'stdout', time: '', data }];
+      yield [{ stream: 'stdout', time: '', data: Buffer.from('<end>') }];
     }
     return { output: output(), stdin: pipe };
   },

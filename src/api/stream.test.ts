@@ -1,18 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogEntry } from '../container/types.ts';
+import type { LogBatch } from '../container/types.ts';
 import { encodeEntries } from './container-logs.ts';
-import { frame, outputType } from './frame.ts';
+import { frameRuns, frames, outputType } from './frame.ts';
 import { errorLine, progressBar, progressStream, transferLine } from './progress.ts';
 
 test('a frame has the stream, the length and the payload', () => {
-  assert.deepEqual([...frame('stderr', Buffer.from('ab'))], [2, 0, 0, 0, 0, 0, 0, 2, 97, 98]);
-  assert.deepEqual([...frame('stdout', Buffer.alloc(0))], [1, 0, 0, 0, 0, 0, 0, 0]);
+  const [out, err] = [Buffer.alloc(0), Buffer.from('ab')];
+  assert.deepEqual([...frames([{ stream: 'stderr', data: err }])], [2, 0, 0, 0, 0, 0, 0, 2, 97, 98]);
+  assert.deepEqual([...frames([{ stream: 'stdout', data: out }])], [1, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test('outputs are framed one by one, or a frame for each run of a stream', () => {
+  const out = { stream: 'stdout', data: Buffer.from('ab') } as const;
+  const err = { stream: 'stderr', data: Buffer.from('c') } as const;
+  const one = (stream: 'stdout' | 'stderr', text: string) => frames([{ stream, data: Buffer.from(text) }]);
+  assert.deepEqual(
+    frames([out, out, err]),
+    Buffer.concat([one('stdout', 'ab'), one('stdout', 'ab'), one('stderr', 'c')]),
+  );
+  assert.deepEqual(
+    frameRuns([out, out, err, out]),
+    Buffer.concat([one('stdout', 'abab'), one('stderr', 'c'), one('stdout', 'ab')]),
+  );
+  assert.equal(frameRuns([]).length, 0);
 });
 
 test('output of a terminal is raw, of others framed', async () => {
-  async function* entries(): AsyncIterable<LogEntry> {
-    yield { stream: 'stdout', time: '', data: Buffer.from('x') };
+  async function* entries(): AsyncIterable<LogBatch> {
+    yield [{ stream: 'stdout', time: '', data: Buffer.from('x') }];
   }
   assert.equal((await Array.fromAsync(encodeEntries(entries(), true))).join(''), 'x');
   assert.equal((await Array.fromAsync(encodeEntries(entries(), false)))[0]?.length, 9);

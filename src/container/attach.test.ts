@@ -23,7 +23,7 @@ async function attach(
   const attachment = await world.containers.attach(id, { ...everything, ...change, signal });
   const text = (async () => {
     let all = '';
-    for await (const { data } of attachment.output) all += data.toString('latin1');
+    for await (const batch of attachment.output) for (const { data } of batch) all += data.toString('latin1');
     return all;
   })();
   return { ...attachment, text };
@@ -122,7 +122,7 @@ test('followers lose and double nothing over rotations', options, async () => {
   const followed = (async () => {
     let text = '';
     const entries = world.containers.logs(id, { stdout: true, stderr: true, follow: true });
-    for await (const { data } of entries) text += data.toString();
+    for await (const batch of entries) for (const { data } of batch) text += data.toString();
     return text;
   })();
   const expected = Array.from({ length: count }, (_, index) => `line ${index} of the output\n`).join('');

@@ -5,7 +5,7 @@ import { followRun } from './logs/follow-run.ts';
 import { LogCursor } from './logs/log-cursor.ts';
 import { readEntries } from './logs/read-log.ts';
 import { StdinClient } from './stdin-client.ts';
-import type { Attachment, Containers, LogEntry } from './types.ts';
+import type { Attachment, Containers, LogBatch } from './types.ts';
 
 type AttachOptions = Parameters<Containers['attach']>[1];
 
@@ -32,7 +32,7 @@ export async function attachContainer(
   return { output, stdin: wantsStdin ? new StdinClient(context, record, options.signal) : undefined };
 }
 
-async function* keptOutput(cursor: LogCursor, options: AttachOptions): AsyncGenerator<LogEntry> {
+function keptOutput(cursor: LogCursor, options: AttachOptions): AsyncIterable<LogBatch> {
   cursor.seal();
-  yield* readEntries(cursor, options);
+  return readEntries(cursor, options, options.signal);
 }

@@ -35,6 +35,8 @@ export interface Run {
   health?: HealthMonitor;
   /** Feeds a log driver. */
   sink?: SinkPump;
+  /** There are segments of the log beyond its limit that the driver has not got yet. */
+  hasOldSegments?: boolean;
 }
 
 /** What happens to a container, for those who wait. Listeners run synchronously, inside the verb that caused it. */

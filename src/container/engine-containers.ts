@@ -24,7 +24,7 @@ import { checkRuns } from './running.ts';
 import { startContainer } from './start.ts';
 import { stopContainer } from './stop.ts';
 import { listProcesses } from './top.ts';
-import type { Container, Containers, ExecInfo, LogEntry, WaitCondition } from './types.ts';
+import type { Container, Containers, ExecInfo, LogBatch, WaitCondition } from './types.ts';
 import { updateContainer } from './update.ts';
 import { measureUsage } from './usage.ts';
 import { waitForExit } from './wait.ts';
@@ -115,7 +115,7 @@ export class EngineContainers implements Containers {
     return { id: record.id, done: waitForExit(record, condition, signal) };
   }
 
-  logs(...[nameOrId, options]: Args<'logs'>): AsyncIterable<LogEntry> {
+  logs(...[nameOrId, options]: Args<'logs'>): AsyncIterable<LogBatch> {
     return readLogs(this.context, this.record(nameOrId), options);
   }
 

@@ -46,8 +46,8 @@ test('after the death of the engine everything is as it was, or known', options,
   assert.ok(finishedAt.getTime() - startedAt.getTime() < 2000);
 
   let text = '';
-  for await (const { data } of containers.logs('counter', { stdout: true, stderr: true, follow: true }))
-    text += data.toString();
+  for await (const batch of containers.logs('counter', { stdout: true, stderr: true, follow: true }))
+    for (const { data } of batch) text += data.toString();
   assert.equal(text, Array.from({ length: 400 }, (_, number) => `${number}\n`).join(''));
   assert.equal(await world.exitOf('counter'), 9);
   const execId = await containers.execCreate('stays', {

@@ -219,6 +219,9 @@ export interface LogEntry {
   readonly data: Buffer;
 }
 
+/** Entries that were there together, in order, at least one. A block of some ten kilobytes at the most, so that reading holds nobody up. */
+export type LogBatch = readonly LogEntry[];
+
 export interface LogOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -233,7 +236,7 @@ export interface LogOptions {
 
 /** An attached client. `output` ends when the container's run ends or the signal aborts. */
 export interface Attachment {
-  readonly output: AsyncIterable<LogEntry>;
+  readonly output: AsyncIterable<LogBatch>;
   /** Undefined when stdin is not open or not asked for. */
   readonly stdin: NodeJS.WritableStream | undefined;
 }
@@ -309,7 +312,7 @@ export interface Containers {
     signal?: AbortSignal,
   ): { id: string; done: Promise<{ exitCode: number; error?: string }> };
   /** Kept output, then (with `follow`) what comes until the run ends. Order and bytes exactly as written. */
-  logs(nameOrId: string, options: LogOptions): AsyncIterable<LogEntry>;
+  logs(nameOrId: string, options: LogOptions): AsyncIterable<LogBatch>;
   /** May be called before start: the output of the coming run. `logs` first tells what was kept. */
   attach(
     nameOrId: string,

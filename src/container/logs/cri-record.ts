@@ -9,6 +9,8 @@ import type { LogEntry } from '../types.ts';
 const NEWLINE = 10;
 const SPACE = 32;
 const PARTIAL = 80; // P
+const PLUS = 43;
+const STREAM_START = 115; // the first letter of both
 const STDOUT_END = 116; // the last letter of stdout
 
 /** Whether the record from `start` on leaves its line open. Undefined for what is no record. */
@@ -26,27 +28,69 @@ function tagOf(bytes: Buffer, start: number): number {
 }
 
 /** The entries in whole records; their data are views of `bytes`. What is no record (a torn write before a crash) is left out. */
-export function* parseRecords(bytes: Buffer): Generator<LogEntry> {
+export function parseRecords(bytes: Buffer): LogEntry[] {
+  const entries: LogEntry[] = [];
   let start = 0;
   for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    const entry = parseRecord(bytes, start, end);
-    if (entry) yield entry;
+    const tag = usualTag(bytes, start, end);
+    const entry = tag < 0 ? parseUnusual(bytes, start, end) : new UsualEntry(bytes, start, tag, end);
+    if (entry) entries.push(entry);
     start = end + 1;
+  }
+  return entries;
+}
+
+/** A time as the monitor writes it has always this many letters, and both streams have six. */
+const TIME = 35;
+const USUAL_TAG = TIME + 8;
+
+/** The tag of a record that is written as the monitor writes them, found without a search; -1 for another. */
+function usualTag(bytes: Buffer, start: number, end: number): number {
+  const tag = start + USUAL_TAG;
+  const isUsual =
+    tag + 1 < end &&
+    bytes[start + TIME] === SPACE &&
+    bytes[start + TIME - 6] === PLUS &&
+    bytes[start + TIME + 1] === STREAM_START &&
+    bytes[tag - 1] === SPACE &&
+    bytes[tag + 1] === SPACE;
+  return isUsual ? tag : -1;
+}
+
+/** Its time is made when somebody wants to know it. */
+class UsualEntry implements LogEntry {
+  readonly stream: LogEntry['stream'];
+  readonly data: Buffer;
+  private readonly bytes: Buffer;
+  private readonly start: number;
+
+  constructor(bytes: Buffer, start: number, tag: number, end: number) {
+    this.bytes = bytes;
+    this.start = start;
+    this.stream = streamAt(bytes, tag);
+    this.data = contentAt(bytes, tag, end);
+  }
+
+  get time(): string {
+    const text = this.bytes.toString('latin1', this.start, this.start + TIME);
+    return normalTime(text) ?? text;
   }
 }
 
-function parseRecord(bytes: Buffer, start: number, end: number): LogEntry | undefined {
+function parseUnusual(bytes: Buffer, start: number, end: number): LogEntry | undefined {
   const tag = tagOf(bytes, start);
   if (tag < 0 || tag >= end) return undefined;
   const timeEnd = bytes.indexOf(SPACE, start);
   const time = normalTime(bytes.toString('latin1', start, timeEnd));
   if (time === undefined) return undefined;
-  return {
-    stream: bytes[tag - 2] === STDOUT_END ? 'stdout' : 'stderr',
-    time,
-    data: bytes.subarray(tag + 2, bytes[tag] === PARTIAL ? end : end + 1),
-  };
+  return { stream: streamAt(bytes, tag), time, data: contentAt(bytes, tag, end) };
 }
+
+const streamAt = (bytes: Buffer, tag: number): LogEntry['stream'] =>
+  bytes[tag - 2] === STDOUT_END ? 'stdout' : 'stderr';
+
+const contentAt = (bytes: Buffer, tag: number, end: number): Buffer =>
+  bytes.subarray(tag + 2, bytes[tag] === PARTIAL ? end : end + 1);
 
 /** A time in the one form that compares as text: UTC with nine digits. Undefined for what is no time. */
 export function normalTime(text: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, pathsOf } from '../context.ts';
-import type { LogEntry } from '../types.ts';
+import type { LogBatch } from '../types.ts';
 import type { LogCursor } from './log-cursor.ts';
 import { type EntryFilter, followEntries } from './read-log.ts';
 
@@ -14,8 +14,9 @@ export function followRun(
   cursor: LogCursor,
   filter: EntryFilter,
   signal: AbortSignal | undefined,
-): AsyncIterable<LogEntry> {
+): AsyncIterable<LogBatch> {
   const watch = context.logWatches.open(pathsOf(context, record).log);
+  watch.onDrop = (oldest) => cursor.hold(oldest);
   let isOver = false;
   const end = (): void => {
     if (!isOver) cursor.seal();
@@ -38,7 +39,7 @@ export function followRun(
   );
 }
 
-async function* releasing(entries: AsyncIterable<LogEntry>, release: () => void): AsyncGenerator<LogEntry> {
+async function* releasing(entries: AsyncIterable<LogBatch>, release: () => void): AsyncGenerator<LogBatch> {
   try {
     yield* entries;
   } finally {

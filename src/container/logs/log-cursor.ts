@@ -1,15 +1,20 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { hasCode } from '../../lib/errors.ts';
-import { listSegments } from './log-segments.ts';
+import { hasCode, internal } from '../../lib/errors.ts';
+import { listSegments, type LogSegment } from './log-segments.ts';
 
 const NEWLINE = 10;
 const CHUNK = 64 << 10;
 /** Far above any record of the monitor; what is longer is no record. */
 const LONGEST = 4 << 20;
+/** What a reader may hold of segments that were deleted. */
+const MOST_SEGMENTS = 1000;
+const MOST_BYTES = 4 * 2 ** 30;
 
 interface OpenSegment {
   readonly fd: number;
   readonly inode: number;
+  /** Bytes when it was opened. */
+  readonly size: number;
 }
 
 /** A place in a segment that is told by its inode. */
@@ -26,10 +31,11 @@ export class LogCursor implements Disposable {
   private readonly log: string;
   private current: OpenSegment | undefined;
   private offset = 0;
-  /** Segments after the current one that are held although they may be deleted. */
+  /** Those that come after the current one, without a gap, held although they may be deleted. */
   private pinned: OpenSegment[] = [];
   /** No segment comes any more beside the pinned ones. */
   private sealed = false;
+  private isLost = false;
 
   private constructor(log: string) {
     this.log = log;
@@ -80,6 +86,7 @@ export class LogCursor implements Disposable {
 
   /** The next whole records, at least one; undefined when there is none at the moment. The buffer is the caller's to keep. */
   read(): Buffer | undefined {
+    if (this.isLost) throw internal('The reader of a log fell too far behind');
     for (;;) {
       this.current ??= this.sealed ? undefined : openFirst(this.log);
       if (!this.current) return undefined;
@@ -93,12 +100,29 @@ export class LogCursor implements Disposable {
   /** Holds everything that is kept now, so that it can be read even if it is deleted. Nothing later is read. */
   seal(): void {
     if (this.sealed) return;
-    const segments = listSegments(this.log).flatMap(({ path }) => openSegment(path) ?? []);
+    this.pin(Infinity);
     this.sealed = true;
-    this.current ??= segments.shift();
-    const mine = segments.findIndex(({ inode }) => inode === this.current?.inode);
-    for (const { fd } of segments.slice(0, mine + 1)) closeSync(fd);
-    this.pinned = segments.slice(mine + 1);
+  }
+
+  /**
+   * The oldest segments are about to be deleted, so many: holds what it has not read of them. A reader that falls too far behind is given
+   * up, and told so at its next read, lest it fill the disk.
+   */
+  hold(oldest: number): void {
+    if (this.sealed) return;
+    this.pin(oldest);
+    const size = this.pinned.reduce((sum, segment) => sum + segment.size, 0);
+    if (this.pinned.length <= MOST_SEGMENTS && size <= MOST_BYTES) return;
+    this.isLost = true;
+    this[Symbol.dispose]();
+  }
+
+  private pin(oldest: number): void {
+    const segments = listSegments(this.log);
+    const last = this.pinned.at(-1) ?? this.current;
+    const missing = segments.slice(indexOf(segments, last) + 1, oldest);
+    this.pinned.push(...missing.flatMap(({ path }) => openSegment(path) ?? []));
+    this.current ??= this.pinned.shift();
   }
 
   [Symbol.dispose](): void {
@@ -110,7 +134,7 @@ export class LogCursor implements Disposable {
   }
 
   private isRotated({ inode }: OpenSegment): boolean {
-    if (this.sealed) return true;
+    if (this.sealed || this.pinned.length > 0) return true;
     const live = statSync(this.log, { throwIfNoEntry: false });
     // While the file is missing, the monitor still writes to the one that was renamed.
     return live !== undefined && live.ino !== inode;
@@ -118,7 +142,7 @@ export class LogCursor implements Disposable {
 
   /** Goes to the segment after the current one; false when there is none. */
   private advance(): boolean {
-    const next = this.sealed ? this.pinned.shift() : this.openNext();
+    const next = this.pinned.shift() ?? (this.sealed ? undefined : this.openNext());
     if (!next) return false;
     if (this.current) closeSync(this.current.fd);
     this.current = next;
@@ -128,11 +152,8 @@ export class LogCursor implements Disposable {
 
   private openNext(): OpenSegment | undefined {
     const segments = listSegments(this.log);
-    const mine = segments.findIndex(
-      ({ path }) => statSync(path, { throwIfNoEntry: false })?.ino === this.current?.inode,
-    );
     // When even the current one was deleted, the oldest that is left comes next.
-    const next = segments[mine + 1];
+    const next = segments[indexOf(segments, this.current) + 1];
     return next && openSegment(next.path);
   }
 
@@ -151,6 +172,12 @@ export class LogCursor implements Disposable {
   }
 }
 
+/** -1 for a segment that was deleted. */
+function indexOf(segments: readonly LogSegment[], segment: OpenSegment | undefined): number {
+  if (!segment) return -1;
+  return segments.findIndex(({ path }) => statSync(path, { throwIfNoEntry: false })?.ino === segment.inode);
+}
+
 function openFirst(log: string): OpenSegment | undefined {
   const first = listSegments(log)[0];
   return first && openSegment(first.path);
@@ -159,7 +186,8 @@ function openFirst(log: string): OpenSegment | undefined {
 function openSegment(path: string): OpenSegment | undefined {
   try {
     const fd = openSync(path, 'r');
-    return { fd, inode: fstatSync(fd).ino };
+    const { ino, size } = fstatSync(fd);
+    return { fd, inode: ino, size };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;

@@ -35,11 +35,15 @@ export function nextSegmentPath(log: string): string {
   return `${log}.${(newest?.number ?? 0) + 1}`;
 }
 
-/** Deletes the oldest segments until `keep` are left, with the one that is written. */
-export function dropOldSegments(log: string, keep: number): void {
+/**
+ * Deletes the oldest segments until `keep` are left, with the one that is written. Who reads is told before, how many go: it may not have
+ * come to them.
+ */
+export function dropOldSegments(log: string, keep: number, tellReaders: (oldest: number) => void): void {
   const older = listSegments(log).filter(({ number }) => number !== Infinity);
-  for (const { path } of older.slice(0, Math.max(older.length - (keep - 1), 0)))
-    rmSync(path, { force: true });
+  const oldest = older.slice(0, Math.max(older.length - (keep - 1), 0));
+  if (oldest.length > 0) tellReaders(oldest.length);
+  for (const { path } of oldest) rmSync(path, { force: true });
 }
 
 /** Deletes all segments. */

@@ -5,6 +5,8 @@ const POLL_MILLISECONDS = 200;
 
 /** One reader's way to learn that a log may have grown. */
 export class LogWatch implements Disposable {
+  /** Called before the oldest segments of the log are deleted, with their number. */
+  onDrop: ((oldest: number) => void) | undefined;
   private readonly close: (watch: LogWatch) => void;
   private isDirty = true;
   private wake: (() => void) | undefined;
@@ -56,6 +58,11 @@ export class LogWatches {
     });
     directory.readers.add(reader);
     return reader;
+  }
+
+  /** Tells the readers of a log that its oldest segments are about to be deleted. */
+  tellDrop(log: string, oldest: number): void {
+    for (const reader of this.directories.get(dirname(log))?.readers ?? []) reader.onDrop?.(oldest);
   }
 
   private watchDirectory(path: string): WatchedDirectory {

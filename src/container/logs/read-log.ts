@@ -1,4 +1,5 @@
-import type { LogEntry } from '../types.ts';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { LogBatch, LogEntry } from '../types.ts';
 import { normalTime, parseRecords } from './cri-record.ts';
 import { LogCursor } from './log-cursor.ts';
 import type { LogWatch } from './log-watch.ts';
@@ -22,16 +23,29 @@ export function openLog(log: string, tail: number | undefined): LogCursor {
 }
 
 /** The entries from a cursor on that the filter lets through, to the end of what is there. Disposes of the cursor. */
-export function* readEntries(cursor: LogCursor, filter: EntryFilter): Generator<LogEntry> {
+export async function* readEntries(
+  cursor: LogCursor,
+  filter: EntryFilter,
+  signal?: AbortSignal,
+): AsyncGenerator<LogBatch> {
   using _cursor = cursor;
-  const wanted = makeFilter(filter);
+  yield* readBatches(cursor, makeFilter(filter), signal);
+}
+
+/** Gives way between blocks, so that a big log holds nobody up. True when nothing that comes later is wanted. */
+async function* readBatches(
+  cursor: LogCursor,
+  choose: Choose,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LogBatch, boolean> {
   for (let bytes = cursor.read(); bytes; bytes = cursor.read()) {
-    for (const entry of parseRecords(bytes)) {
-      const verdict = wanted(entry);
-      if (verdict === 'stop') return;
-      if (verdict === 'take') yield entry;
-    }
+    if (signal?.aborted) return true;
+    const { batch, isEnd } = choose(parseRecords(bytes));
+    if (batch.length > 0) yield batch;
+    if (isEnd) return true;
+    await breathe();
   }
+  return false;
 }
 
 /**
@@ -44,34 +58,31 @@ export async function* followEntries(
   watch: LogWatch,
   ended: () => boolean,
   signal?: AbortSignal,
-): AsyncGenerator<LogEntry> {
+): AsyncGenerator<LogBatch> {
   using _cursor = cursor;
   using _watch = watch;
-  const wanted = makeFilter(filter);
+  const choose = makeFilter(filter);
   while (!signal?.aborted) {
     await watch.changed(signal);
     const isLast = ended();
-    for (let bytes = cursor.read(); bytes; bytes = cursor.read()) {
-      for (const entry of parseRecords(bytes)) {
-        if (signal?.aborted) return;
-        const verdict = wanted(entry);
-        if (verdict === 'stop') return;
-        if (verdict === 'take') yield entry;
-      }
-    }
-    if (isLast) return;
+    if ((yield* readBatches(cursor, choose, signal)) || isLast) return;
   }
 }
 
-type Verdict = 'take' | 'skip' | 'stop';
+/** What of a batch is wanted, and whether something later is. */
+type Choose = (entries: LogBatch) => { batch: LogBatch; isEnd: boolean };
 
-function makeFilter(filter: EntryFilter): (entry: LogEntry) => Verdict {
+function makeFilter(filter: EntryFilter): Choose {
   const since = parseTime(filter.since);
   const until = parseTime(filter.until);
-  return (entry) => {
-    if (until !== undefined && entry.time > until) return 'stop';
-    if (since !== undefined && entry.time < since) return 'skip';
-    return (entry.stream === 'stdout' ? filter.stdout : filter.stderr) ? 'take' : 'skip';
+  const both = filter.stdout && filter.stderr;
+  if (both && since === undefined && until === undefined) return (batch) => ({ batch, isEnd: false });
+  const isWanted = (entry: LogEntry): boolean =>
+    filter[entry.stream] && (since === undefined || entry.time >= since);
+  return (entries) => {
+    const end = until === undefined ? -1 : entries.findIndex(({ time }) => time > until);
+    const before = end < 0 ? entries : entries.slice(0, end);
+    return { batch: before.filter(isWanted), isEnd: end >= 0 };
   };
 }
 

@@ -134,8 +134,8 @@ function shortcuts(containers: Containers): Pick<World, 'create' | 'run' | 'outp
     },
     output: async (id) => {
       let text = '';
-      for await (const { data } of containers.logs(id, { stdout: true, stderr: true, follow: false }))
-        text += data;
+      for await (const batch of containers.logs(id, { stdout: true, stderr: true, follow: false }))
+        for (const { data } of batch) text += data;
       return text;
     },
     exitOf: async (id) => (await containers.wait(id, 'not-running').done).exitCode,

@@ -96,7 +96,7 @@ export class SinkPump {
 function place(bytes: Buffer, cursor: LogCursor): PlacedEntry[] {
   const { inode, offset } = cursor.place ?? { inode: 0, offset: bytes.length };
   const start = offset - bytes.length;
-  return [...parseRecords(bytes)].map((entry) => {
+  return parseRecords(bytes).map((entry) => {
     const end = entry.data.byteOffset - bytes.byteOffset + entry.data.length;
     const isWhole = bytes[end - 1] === 10 && entry.data.length > 0;
     return { entry, place: { inode, offset: start + end + (isWhole ? 0 : 1) } };
