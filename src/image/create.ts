@@ -14,7 +14,7 @@ type Context = Pick<ImageContext, 'store' | 'content' | 'snapshots' | 'events' |
 export async function createImage(
   context: Context,
   config: ImageConfig,
-  options: { tags?: readonly Reference[]; parent?: Digest } = {},
+  options: { tags?: readonly Reference[]; parent?: Digest; event?: 'create' | 'import' } = {},
 ): Promise<Image> {
   using _layers = context.leases.hold(config.rootfs.diff_ids);
   using _blobs = context.content.lease();
@@ -27,6 +27,7 @@ export async function createImage(
     parent: options.parent,
     tagged: tags.length > 0 ? new Date() : undefined,
   });
+  if (options.event !== 'import') publish(context.events, 'create', { image });
   for (const tag of tags) publish(context.events, 'tag', { image, name: familiarName(tag) });
   return image;
 }

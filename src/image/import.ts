@@ -43,6 +43,7 @@ async function importLeased(
   if (!known) made.push(diffId);
   store.blobs.add({ ...blob, diffId, mediaType: sniffLayer(content, blob) });
   const image = await createImage(context, configFor(diffId, options), {
+    event: 'import',
     ...(options.reference && { tags: [options.reference] }),
   });
   publish(context.events, 'import', { image });

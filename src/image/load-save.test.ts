@@ -252,7 +252,7 @@ test('saving by id leaves the names out; an unknown name is told before the firs
   assert.deepEqual([again?.image.id, again?.names], [loaded?.image.id, []]);
   assert.throws(() => store.images.save(['two:a', 'nope']), {
     kind: 'not-found',
-    message: 'No such image: nope:latest',
+    message: 'No such image: nope',
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chainIdOf, type Digest, digestOf } from '../oci/digest.ts';
+import { hostPlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { imageOf, layerOf, oldDockerFiles, streamOf, tarOf, type TestImage } from './testing/archives.ts';
 import { openTestImages, type TestImages } from './testing/open-test-images.ts';
@@ -38,6 +39,17 @@ test('removing the last name deletes the image, its layers and its blobs', async
     store.told.map((line) => line.split(' ')[0]),
     ['untag', 'untag', 'delete'],
   );
+});
+
+test('an image that is made, named and removed is told of each time', async () => {
+  using store = openTestImages();
+  const image = await store.images.create(
+    { ...hostPlatform(), config: { Labels: { a: 'b' } }, rootfs: { type: 'layers', diff_ids: [] } },
+    { tags: [parseReference('told:1')] },
+  );
+  assert.deepEqual(store.told, [`create ${image.id}`, 'tag told:1']);
+  await store.images.remove('told:1', nobody);
+  assert.deepEqual(store.told.slice(2), [`untag ${image.id}`, `delete ${image.id}`]);
 });
 
 test('layers that another image has stay', async () => {

@@ -69,6 +69,7 @@ function removeByName(removal: Removal, image: Image, name: string): void {
       removal,
       image,
       left.filter((other) => sameRepository(other, reference)),
+      { quiet: true },
     );
   if (context.store.referencesOf(image.id).length > 0) return;
   deleteImage(removal, image.id, { force: options.force ?? false, quiet: true });
@@ -156,11 +157,16 @@ function userOf(
   return users.find(({ running }) => running) ?? users[0];
 }
 
-function untag({ context, records }: Removal, image: Image, references: readonly Reference[]): void {
+function untag(
+  { context, records }: Removal,
+  image: Image,
+  references: readonly Reference[],
+  { quiet = false } = {},
+): void {
   if (references.length === 0) return;
   context.store.unrefer(references);
   for (const reference of references) {
-    publish(context.events, 'untag', { image });
+    if (!quiet) publish(context.events, 'untag', { image });
     records.push({ untagged: familiarName(reference) });
   }
 }
