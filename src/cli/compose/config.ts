@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { serviceHash } from '../../compose/plan/config-hash.ts';
 import { imageName } from '../../compose/plan/names.ts';
-import { projectDocument } from '../../compose/model/document.ts';
+import { projectDocument } from '../../compose/model/project-document.ts';
 import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import type { ComposeContext } from './globals.ts';

@@ -10,7 +10,7 @@ import { observe } from '../../compose/plan/observe.ts';
 import { splitWords } from '../../compose/model/words.ts';
 import { expandPort } from '../../compose/load/short-port.ts';
 import { expandVolume } from '../../compose/load/short-volume.ts';
-import { readPort, readVolume } from '../../compose/model/service.ts';
+import { readPort, readVolume } from '../../compose/model/read-mounts.ts';
 import { defineCommand } from '../command.ts';
 import { readEnv, keyValues } from '../key-values.ts';
 import { runAttached } from '../container/run.ts';

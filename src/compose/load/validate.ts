@@ -1,8 +1,8 @@
-import { parseBytes } from '../../lib/bytes.ts';
-import { nearest } from '../../lib/suggest.ts';
-import { parseComposeDuration } from '../model/duration.ts';
+import { advise } from './advise.ts';
+import { scalarProblem, where } from './check-scalar.ts';
 import { ComposeError, type Problem } from './compose-error.ts';
-import { fileShapeRoot, serviceShape, type Shape } from './schema.ts';
+import { fileShapeRoot } from './schema.ts';
+import { nameOf, type Shape } from './shape.ts';
 import type { MapTree, Tree } from './tree.ts';
 
 /** Holds a file against the schema and throws ComposeError with everything that is wrong. */
@@ -69,6 +69,7 @@ function checkOneOf(
 }
 
 type Kind = 'scalar' | 'list' | 'map' | 'null';
+
 const kindOf = (tree: Tree): Kind => (tree.kind === 'scalar' && tree.value === null ? 'null' : tree.kind);
 
 function kindsOf(shape: Shape): readonly Kind[] {
@@ -89,22 +90,6 @@ function kindsOf(shape: Shape): readonly Kind[] {
   }
 }
 
-const names: Readonly<Record<Shape['is'], string>> = {
-  text: 'a string',
-  number: 'a number',
-  bool: 'true or false',
-  any: 'anything',
-  duration: 'a duration',
-  bytes: 'a size',
-  list: 'a list',
-  dict: 'a mapping',
-  object: 'a mapping',
-  'one-of': 'one of several',
-  nothing: 'empty',
-};
-const nameOf = (shape: Shape): string =>
-  shape.is === 'one-of' ? shape.shapes.map(nameOf).join(' or ') : names[shape.is];
-
 function checkObject(
   tree: MapTree,
   keys: Readonly<Record<string, Shape>>,
@@ -119,7 +104,7 @@ function checkObject(
     else
       problems.push({
         place: keyPlace,
-        message: `${where(path)} additional properties '${key}' not allowed${advice(key, keys, path)}`,
+        message: `${where(path)} additional properties '${key}' not allowed${advise(key, keys, path)}`,
       });
   }
   for (const key of required) {
@@ -127,74 +112,6 @@ function checkObject(
       problems.push({ place: tree.place, message: `${where(path)} missing property '${key}'` });
   }
 }
-
-/** What the author probably meant by a key that is not known here. */
-function advice(key: string, keys: Readonly<Record<string, Shape>>, path: readonly string[]): string {
-  const root = fileShapeRoot.is === 'object' ? fileShapeRoot.keys : {};
-  const service = serviceShape.is === 'object' ? serviceShape.keys : {};
-  if (path[0] === 'services' && path.length > 2 && Object.hasOwn(service, key))
-    return ` (it belongs to the service: move it up to the level of '${path[2]}')`;
-  if (path.length > 0 && Object.hasOwn(root, key)) return ` (it belongs to the top level: indent it less)`;
-  if (path.length === 0 && Object.hasOwn(service, key))
-    return ` (it belongs to a service: indent it under services.<name>)`;
-  const near = nearest(key, Object.keys(keys));
-  if (near !== undefined) return ` (did you mean '${near}'?)`;
-  if (path.length === 0) return ` (a service? indent it under 'services:')`;
-  return '';
-}
-
-function scalarProblem(tree: Tree, shape: Shape, path: readonly string[]): string | undefined {
-  if (tree.kind !== 'scalar' || (tree.value === null && shape.is !== 'nothing'))
-    return `${where(path)} must be ${nameOf(shape)}`;
-  const { value } = tree;
-  switch (shape.is) {
-    case 'text':
-      return textProblem(tree, path);
-    case 'number':
-      return typeof value === 'number' || (typeof value === 'string' && /^[+-]?\d+(\.\d+)?$/.test(value))
-        ? undefined
-        : `${where(path)} must be a number`;
-    case 'bool':
-      return typeof value === 'boolean' || /^(true|false|yes|no|on|off|y|n|1|0)$/i.test(String(value))
-        ? undefined
-        : `${where(path)} must be true or false`;
-    case 'duration':
-      return attempt(() => parseComposeDuration(String(value)))
-        ? undefined
-        : `${where(path)} must be a duration such as 1m30s, not ${JSON.stringify(value)}`;
-    case 'bytes':
-      return typeof value === 'number' || attempt(() => parseBytes(String(value))) || value === '-1'
-        ? undefined
-        : `${where(path)} must be a size such as 512m, not ${JSON.stringify(value)}`;
-    case 'nothing':
-      return value === null ? undefined : `${where(path)} must be empty`;
-    default:
-      return undefined;
-  }
-}
-
-/** Text that YAML read as something else: Compose refuses it where the difference is dangerous. */
-function textProblem(tree: Extract<Tree, { kind: 'scalar' }>, path: readonly string[]): string | undefined {
-  if (typeof tree.value === 'string' || tree.value === null) return undefined;
-  const loose =
-    ['restart', 'version', 'user', 'image', 'hostname', 'container_name', 'published'].includes(
-      path.at(-1) ?? '',
-    ) || /^\d+$/.test(path.at(-1) ?? '');
-  if (typeof tree.value === 'boolean' && path.at(-1) === 'restart')
-    return `${where(path)} must be a string: YAML reads ${tree.source} as ${tree.value}; put it in quotes`;
-  return loose ? undefined : `${where(path)} must be a string: put ${tree.source} in quotes`;
-}
-
-function attempt(work: () => unknown): boolean {
-  try {
-    work();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const where = (path: readonly string[]): string => (path.length === 0 ? 'top level:' : path.join('.'));
 
 const hint = (path: readonly string[]): string =>
   path.length === 1 && path[0] === 'services' ? ': name: {image: …}' : '';

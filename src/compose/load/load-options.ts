@@ -1,0 +1,12 @@
+/** Where a project is read from, and what the command line says about it. */
+export interface LoadOptions {
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly projectName?: string;
+  readonly projectDirectory?: string;
+  readonly profiles?: readonly string[];
+  readonly envFiles?: readonly string[];
+  /** Services named on the command line: their profiles count as chosen. */
+  readonly named?: readonly string[];
+}
