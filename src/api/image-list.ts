@@ -10,7 +10,7 @@ import { descriptorView, manifestsView } from './image-manifests.ts';
 import { queryBool } from './query.ts';
 import { parseTimestamp } from './timestamp.ts';
 
-const filterNames = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
+const filterNames = ['before', 'dangling', 'label', 'reference', 'since', 'until'];
 
 /** GET /images/json: newest first. */
 export async function list(call: Call, engine: Engine): Promise<Answer> {

@@ -21,7 +21,10 @@ export async function collect(
   return layers + collectBlobs(context);
 }
 
-/** The same for the layers of images that were just deleted, and of those whose last container is gone by now. */
+/**
+ * The same for the layers of images that were just deleted, and of those whose last container is gone by now. Counted are the layers, as in
+ * Docker.
+ */
 export async function collectLayers(
   context: Context,
   layers: readonly Digest[],
@@ -31,7 +34,9 @@ export async function collectLayers(
   for (const { id } of released) context.store.release(id);
   const candidates = new Set([...layers, ...released.flatMap(({ diffIds }) => diffIds)]);
   if (candidates.size === 0) return 0;
-  return (await removeLayers(context, [...candidates])) + collectBlobs(context);
+  const freed = await removeLayers(context, [...candidates]);
+  collectBlobs(context);
+  return freed;
 }
 
 /** Undoes layers of work that failed; those that something else needs by now stay. */
