@@ -24,7 +24,7 @@ export async function measureLimits(
   const fresh = async (): Promise<void> => {
     rmSync(directory, { recursive: true });
     await exec('mkdir', [directory]);
-    await exec('sync', []);
+    await exec('sync', ['-f', directory]);
   };
   const best = async (work: () => Promise<unknown>): Promise<string> => {
     let fastest = Infinity;

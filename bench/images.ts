@@ -83,7 +83,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
   for (const [job, work] of Object.entries(jobs)) {
     const order = round % 2 === 0 ? [...hosts] : [...hosts].toReversed();
     for (const [who, host] of order) {
-      await exec('sync', []);
+      await exec('sync', ['-f', tmpdir()]);
       using memory = new PeakMemory(engine.pid);
       const taken = await work(host);
       times.set(`${who} ${job}`, [...(times.get(`${who} ${job}`) ?? []), taken]);

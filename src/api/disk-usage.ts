@@ -1,17 +1,16 @@
 import { invalid } from '../lib/errors.ts';
-import { mapPool } from '../lib/pool.ts';
+import type { ImagesUsage } from '../image/types.ts';
 import { isPlain } from '../volume/types.ts';
 import type { BuildCacheItem, DiskUsageAnswer } from '../wire/system.ts';
 import { type Answer, type Call, json } from './call.ts';
 import { summaryView } from './container-view.ts';
 import { usageTotals } from './disk-usage-totals.ts';
 import type { Engine } from './engine.ts';
-import { containerCounts, sharedSizes, sizeOf, summary } from './image-list.ts';
+import { containerCounts, summary } from './image-list.ts';
 import { queryBool } from './query.ts';
 import { usersOf, volumeView } from './volumes.ts';
 
 const types = ['container', 'image', 'volume', 'build-cache'] as const;
-const WALKS_AT_ONCE = 4;
 
 /** GET /system/df */
 export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
@@ -19,14 +18,15 @@ export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
   const bad = asked.find((type) => !(types as readonly string[]).includes(type));
   if (bad !== undefined) throw invalid(`unknown object type: ${bad}`);
   const wants = (type: (typeof types)[number]): boolean => asked.length === 0 || asked.includes(type);
-  const [containers, volumes, cache] = await Promise.all([
+  const [images, containers, volumes, cache] = await Promise.all([
+    wants('image') ? engine.images.usage() : null,
     wants('container') ? containersPart(engine) : null,
     wants('volume') ? volumesPart(engine) : null,
     wants('build-cache') ? cachePart(engine) : null,
   ]);
   const answer: DiskUsageAnswer = {
-    LayersSize: wants('image') ? engine.layersSize() : 0,
-    Images: wants('image') ? imagesPart(call, engine) : null,
+    LayersSize: images?.total ?? 0,
+    Images: images && imagesPart(call, engine, images),
     Containers: containers,
     Volumes: volumes,
     BuildCache: cache,
@@ -34,28 +34,34 @@ export async function diskUsage(call: Call, engine: Engine): Promise<Answer> {
   return json(call.version < 52 ? answer : usageTotals(answer, queryBool(call.query, 'verbose')));
 }
 
-function imagesPart(call: Call, engine: Engine) {
-  const shared = sharedSizes(engine);
+function imagesPart(call: Call, engine: Engine, sizes: ImagesUsage) {
   const containers = containerCounts(engine);
   return engine.images.list().map((image) => {
-    const usage = { sharedSize: shared(image), containers: containers(image), size: sizeOf(image, engine) };
+    const usage = {
+      sharedSize: sizes.sharedSizeOf(image),
+      containers: containers(image),
+      size: sizes.sizeOf(image),
+    };
     return summary(image, image, usage, call.version);
   });
 }
 
-function containersPart(engine: Engine) {
-  return mapPool(engine.containers.list(), WALKS_AT_ONCE, async (container) =>
-    summaryView(container, engine, container.spec.image, [], await engine.containers.usage(container.id)),
-  );
+async function containersPart(engine: Engine) {
+  const containers = engine.containers.list();
+  const sizes = await engine.containers.diskUsage(containers.map(({ id }) => id));
+  return containers.map((container, index) => {
+    const rw = sizes[index] ?? 0;
+    const usage = { rw, rootfs: rw + (engine.images.find(container.spec.imageId)?.size ?? 0) };
+    return summaryView(container, engine, container.spec.image, [], usage);
+  });
 }
 
-function volumesPart(engine: Engine) {
-  return mapPool(engine.volumes.list().filter(isPlain), WALKS_AT_ONCE, async (volume) => ({
+async function volumesPart(engine: Engine) {
+  const volumes = engine.volumes.list().filter(isPlain);
+  const sizes = await engine.volumes.usage(volumes.map(({ name }) => name));
+  return volumes.map((volume, index) => ({
     ...volumeView(volume),
-    UsageData: {
-      Size: await engine.volumes.usage(volume.name),
-      RefCount: usersOf(volume.name, engine).length,
-    },
+    UsageData: { Size: sizes[index] ?? 0, RefCount: usersOf(volume.name, engine).length },
   }));
 }
 
@@ -67,7 +73,7 @@ async function cachePart(engine: Engine): Promise<BuildCacheItem[]> {
     Type: 'regular',
     Description: record.description,
     InUse: record.inUse,
-    Shared: false,
+    Shared: record.shared,
     Size: record.size,
     CreatedAt: record.createdAt.toISOString(),
     LastUsedAt: record.lastUsedAt.toISOString(),

@@ -70,6 +70,4 @@ export interface Engine {
   snapshotDirs(containerId: string): { upper: string; work: string; merged: string } | undefined;
   /** Bytes of an extracted layer, 0 when it is gone. */
   layerSize(diffId: string): number;
-  /** Bytes of all extracted layers. */
-  layersSize(): number;
 }

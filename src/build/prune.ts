@@ -10,11 +10,15 @@ const idOf = (key: string): string => key.slice(0, 25);
 /** Records and cache mounts, the ones used longest ago first. */
 export async function cacheUsage({ solver, services, images }: BuildParts): Promise<Usage[]> {
   const inImages = new Set(images.list({ all: true }).flatMap(({ config }) => config.rootfs.diff_ids));
-  const records = solver.records.all().map((record) => ({
+  const all = solver.records.all();
+  const sizes = await services.snapshots.diskUsage({ layers: all.map(({ layer }) => layer) });
+  const seen = new Set<string>(inImages);
+  const records = all.map((record, index) => ({
     id: idOf(record.key),
     description: record.description,
-    size: record.size,
+    size: sizes[index] ?? 0,
     inUse: inImages.has(record.layer),
+    shared: seen.size === seen.add(record.layer).size,
     createdAt: record.createdAt,
     lastUsedAt: record.lastUsedAt,
     usageCount: record.usageCount,
@@ -25,6 +29,7 @@ export async function cacheUsage({ solver, services, images }: BuildParts): Prom
       description: `cache mount ${mount.id}`,
       size: await services.caches.sizeOf(mount.name),
       inUse: mount.inUse,
+      shared: false,
       createdAt: new Date(mount.createdAt),
       lastUsedAt: new Date(mount.lastUsedAt),
       usageCount: mount.usageCount,

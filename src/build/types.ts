@@ -203,6 +203,8 @@ export interface Builder {
       description: string;
       size: number;
       inUse: boolean;
+      /** Its bytes are those of an image or of another record, too. */
+      shared: boolean;
       createdAt: Date;
       lastUsedAt: Date;
       usageCount: number;

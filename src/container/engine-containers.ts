@@ -188,6 +188,10 @@ export class EngineContainers implements Containers {
     return measureUsage(this.context, this.record(nameOrId));
   }
 
+  diskUsage(ids: readonly string[]): Promise<number[]> {
+    return this.context.snapshots.diskUsage({ keys: ids });
+  }
+
   async connect(...[nameOrId, endpoint]: Args<'connect'>): Promise<void> {
     await connectNetwork(this.context, this.record(nameOrId), endpoint);
   }

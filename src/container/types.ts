@@ -366,6 +366,8 @@ export interface Containers {
   execCheck(execId: string): ExecInfo;
   /** Bytes: the writable layer, and everything. */
   usage(nameOrId: string): Promise<{ rw: number; rootfs: number }>;
+  /** Bytes that writable layers need on disk, as du(1) tells. */
+  diskUsage(ids: readonly string[]): Promise<number[]>;
   connect(nameOrId: string, endpoint: EndpointSpec): Promise<void>;
   disconnect(nameOrId: string, network: string, force: boolean): Promise<void>;
   /** After a start of the engine: adopts what runs, records what ended, restarts what its policy wants, removes what is half made. */

@@ -65,6 +65,10 @@ export class BlobFiles {
     return stats && { digest, size: stats.size };
   }
 
+  diskUsage(digest: Digest): number {
+    return (statSync(this.blobPath(digest), { throwIfNoEntry: false })?.blocks ?? 0) * 512;
+  }
+
   *list(): Iterable<BlobInfo> {
     for (const name of readdirSync(this.blobs)) {
       const digest = `sha256:${name}`;

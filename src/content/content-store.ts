@@ -42,6 +42,10 @@ class FileContentStore implements ContentStore {
     return this.files.stat(digest);
   }
 
+  diskUsage(digest: Digest): number {
+    return this.files.diskUsage(digest);
+  }
+
   async read(digest: Digest, limit = SMALL): Promise<Buffer> {
     const { size } = this.require(digest);
     if (size > limit) throw invalid(`blob ${digest} is ${size} bytes large, more than the ${limit} expected`);

@@ -21,6 +21,8 @@ export interface ContentStore {
   /** The file of a blob; throws `not-found` when it is not there. */
   pathOf(digest: Digest): string;
   stat(digest: Digest): BlobInfo | undefined;
+  /** Bytes that a blob needs on disk, 0 when it is not there. */
+  diskUsage(digest: Digest): number;
   /** The whole blob, at most `limit` bytes (default 8 MiB): manifests and configs. */
   read(digest: Digest, limit?: number): Promise<Buffer>;
   /** Writes a small blob (manifest, config) and returns its descriptor part. Idempotent. */

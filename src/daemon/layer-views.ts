@@ -19,11 +19,6 @@ export const layerSize =
   (diffId) =>
     (isDigest(diffId) ? snapshots.layer(diffId)?.size : undefined) ?? 0;
 
-export const layersSize =
-  (snapshots: Snapshotter): Engine['layersSize'] =>
-  () =>
-    snapshots.layers().reduce((sum, { size }) => sum + size, 0);
-
 export const snapshotDirs =
   (snapshots: Snapshotter): Engine['snapshotDirs'] =>
   (containerId) => {

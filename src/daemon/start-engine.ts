@@ -17,7 +17,7 @@ import { lockDataRoot } from './data-root-lock.ts';
 import { engineFacts } from './engine-facts.ts';
 import { LazyBuilder } from './lazy-builder.ts';
 import { lazyBuildKit } from './lazy-buildkit.ts';
-import { layerDirs, layerSize, layersSize, snapshotDirs } from './layer-views.ts';
+import { layerDirs, layerSize, snapshotDirs } from './layer-views.ts';
 import { parseAddress } from './address.ts';
 import { listenAll } from './listen.ts';
 import { LiveSettings } from './live-settings.ts';
@@ -148,7 +148,6 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     registry: async () => registryProbe(registry),
     layerDirs: layerDirs(snapshots),
     layerSize: layerSize(snapshots),
-    layersSize: layersSize(snapshots),
     snapshotDirs: snapshotDirs(snapshots),
   };
   const sockets = new OpenSockets();

@@ -10,6 +10,7 @@ import { readAttestations } from './attestations.ts';
 import { collect } from './collect.ts';
 import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
+import { imagesUsage } from './disk-usage.ts';
 import { findImage, getVariant } from './find.ts';
 import { Flights } from './flights.ts';
 import { history } from './history.ts';
@@ -60,6 +61,7 @@ export function openImages(options: ImagesOptions): Images {
     list: ({ all = false } = {}) => (all ? store.all() : store.list()),
     find: (nameOrId) => findImage(store, nameOrId),
     get: (nameOrId, platform) => getVariant(store, nameOrId, platform),
+    usage: () => imagesUsage(context),
     variantsOf: (image) => store.variantsOf(image),
     target: (nameOrId) => targetOf(context, nameOrId),
     manifests: (nameOrId) => manifestsOf(context, nameOrId),

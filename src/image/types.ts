@@ -74,6 +74,16 @@ export interface RemovedImage {
   readonly deleted?: Digest;
 }
 
+/** Bytes that images need on disk, as du(1) tells: extracted layers and blobs. */
+export interface ImagesUsage {
+  /** Of all, each layer once. */
+  readonly total: number;
+  /** With all its platforms. */
+  sizeOf(image: Image): number;
+  /** What of that is other images', too. */
+  sharedSizeOf(image: Image): number;
+}
+
 /** The image store. Everything it returns is a copy of a record; names and ids are resolved as Docker does (tag, short id, digest). */
 export interface Images {
   /** Newest first. Further platforms of a named image are left out, but for `all`. */
@@ -81,6 +91,7 @@ export interface Images {
   find(nameOrId: string): Image | undefined;
   /** Throws `not-found` with Docker's texts: `No such image: NAME`, or that it is not of the platform asked for. */
   get(nameOrId: string, platform?: Platform): Image;
+  usage(): Promise<ImagesUsage>;
   /** The further platforms of an image that have no names of their own: they are stored, counted and removed with it. */
   variantsOf(image: Image): Image[];
   /** What a name or id means in a registry: an index, or the manifest of the image; undefined for what was only made here. */

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { bootId } from '../lib/boot-id.ts';
+import { diskUsage } from '../lib/disk-usage.ts';
 import { hasCode, notFound } from '../lib/errors.ts';
 import { digestFromHex, hexOf, isDigest, type Digest } from '../oci/digest.ts';
 import { removeTree } from './remove-tree.ts';
@@ -33,6 +34,8 @@ export interface LayerRecord {
   readonly hidesAll?: boolean;
   /** Made for containers on an image, not part of one (init-layer.ts). */
   readonly isInit?: boolean;
+  /** Bytes that the layer needs on disk, once that was asked for. */
+  readonly diskUsage?: number;
   /** Not yet on disk for sure: worth nothing after another boot than this one. */
   readonly unsyncedBoot?: string;
 }
@@ -40,6 +43,7 @@ export interface LayerRecord {
 interface StoredLayer extends Layer {
   readonly hidesAll: boolean;
   readonly isInit: boolean;
+  readonly diskUsage: number | undefined;
   /** Name in l/. */
   readonly short: string;
 }
@@ -139,10 +143,32 @@ export class LayerStore {
     for (const diffId of diffIds) {
       const layer = this.get(diffId);
       if (!layer) continue;
-      const { size, hidesAll, isInit } = layer;
-      const record: LayerRecord = { size, ...(hidesAll && { hidesAll }), ...(isInit && { isInit }) };
+      const { size, hidesAll, isInit, diskUsage } = layer;
+      const record: LayerRecord = {
+        size,
+        ...(hidesAll && { hidesAll }),
+        ...(isInit && { isInit }),
+        ...(diskUsage !== undefined && { diskUsage }),
+      };
       writeFileAtomic(join(this.root, hexOf(diffId), RECORD), JSON.stringify(record));
     }
+  }
+
+  /** Bytes on disk of layers with their records. A whole layer does not change, so each is measured once. */
+  async diskUsage(diffIds: readonly Digest[]): Promise<number[]> {
+    const unknown = diffIds.filter((diffId) => this.get(diffId) && this.get(diffId)?.diskUsage === undefined);
+    const found = await diskUsage(unknown.map((diffId) => join(this.root, hexOf(diffId))));
+    const sizes = new Map(unknown.map((diffId, index) => [diffId, found[index] ?? 0]));
+    for (const [diffId, size] of sizes) this.noteDiskUsage(diffId, size);
+    return diffIds.map((diffId) => sizes.get(diffId) ?? this.get(diffId)?.diskUsage ?? 0);
+  }
+
+  /** What is not on disk yet may come to need other blocks than now. */
+  private noteDiskUsage(diffId: Digest, size: number): void {
+    const layer = this.get(diffId);
+    if (!layer || this.unsynced.has(diffId)) return;
+    this.byDiffId.set(diffId, { ...layer, diskUsage: size });
+    this.setSynced([diffId]);
   }
 
   /** Removes what an earlier engine left half made or the machine lost. */
@@ -169,6 +195,7 @@ export class LayerStore {
       size: record.size,
       hidesAll: record.hidesAll ?? false,
       isInit: record.isInit ?? false,
+      diskUsage: record.diskUsage,
       short,
     };
     this.byDiffId.set(diffId, layer);

@@ -175,6 +175,10 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.workers.run('measureTree', { path: this.upperPath(key) });
   }
 
+  diskUsage(of: Parameters<Snapshotter['diskUsage']>[0]): Promise<number[]> {
+    return 'layers' in of ? this.store.diskUsage(of.layers) : this.snapshots.diskUsage(of.keys);
+  }
+
   changes(key: string): Promise<Change[]> {
     const lower = lowerOf(this.store, this.snapshots.layersOf(key)).map((name) =>
       join(this.store.linksPath, name),

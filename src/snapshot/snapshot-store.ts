@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { unmount } from '../kernel/mount.ts';
+import { diskUsage } from '../lib/disk-usage.ts';
 import { conflict, hasCode, invalid, notFound } from '../lib/errors.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
 import { HiddenTrees } from './hidden-trees.ts';
@@ -70,6 +71,10 @@ export class SnapshotStore {
 
   mergedPath(key: string): string {
     return join(this.root, key, 'merged');
+  }
+
+  diskUsage(keys: readonly string[]): Promise<number[]> {
+    return diskUsage(keys.map((key) => this.upperPath(key)));
   }
 
   create(key: string, layers: readonly Digest[]): void {

@@ -106,8 +106,10 @@ export interface Snapshotter {
   /** Unmounts and removes; what is gone already is fine. */
   remove(key: string): Promise<void>;
   keys(): string[];
-  /** Bytes in the upper directory. */
+  /** Bytes of the files in the upper directory. */
   usage(key: string): Promise<number>;
+  /** Bytes that layers (0 for those that are gone) or upper directories need on disk, as du(1) tells. */
+  diskUsage(of: { layers: readonly Digest[] } | { keys: readonly string[] }): Promise<number[]>;
   changes(key: string): Promise<Change[]>;
   /** Makes the snapshot's difference a layer: by renaming its directory (`move`: the snapshot is gone after it) or by copying. */
   commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer>;

@@ -6,7 +6,7 @@ import { randomId } from '../lib/id.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import { copyUp } from './copy-up.ts';
-import { diskUsage } from './disk-usage.ts';
+import { diskUsage } from '../lib/disk-usage.ts';
 import type { DriverVolume } from './driver.ts';
 import { Drivers, isOtherPlugin } from './drivers.ts';
 import { LocalDriver } from './local-driver.ts';
@@ -217,7 +217,7 @@ class KeptVolumes implements Volumes {
     for (const volume of this.list()) {
       if (!isPlain(volume) || !(options.all || volume.anonymous) || !(options.filter?.(volume) ?? true))
         continue;
-      const size = await this.usage(volume.name).catch(() => 0);
+      const [size = 0] = await this.usage([volume.name]);
       await this.locks.run(volume.name, async () => {
         const isHeld = this.mounts.usersOf(volume.name).length > 0;
         if (isHeld || options.isUsed(volume.name) || !this.records.get(volume.name)) return;
@@ -259,8 +259,8 @@ class KeptVolumes implements Volumes {
     await this.locks.run(name, () => copyUp(source, this.get(name).mountpoint));
   }
 
-  async usage(name: string): Promise<number> {
-    return diskUsage(this.get(name).mountpoint);
+  usage(names: readonly string[]): Promise<number[]> {
+    return diskUsage(names.map((name) => (this.records.get(name) ? this.get(name).mountpoint : '')));
   }
 
   drivers(): string[] {

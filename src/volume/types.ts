@@ -55,8 +55,8 @@ export interface Volumes {
   releaseForgotten(): Promise<void>;
   /** Copies an image directory's content, owners, modes and xattrs into a volume that is still empty (Docker's copy-up). */
   populate(name: string, source: string): Promise<void>;
-  /** Bytes used. */
-  usage(name: string): Promise<number>;
+  /** Bytes that volumes need on disk, as du(1) tells; 0 for those that are not there. */
+  usage(names: readonly string[]): Promise<number[]>;
   /** Names of the drivers there are. */
   drivers(): string[];
 }
