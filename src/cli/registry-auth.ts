@@ -18,6 +18,12 @@ export function authFor(context: Context, image: string): Promise<AuthConfig | u
   return loginTo(context, serverName(domain));
 }
 
+/** Where the logins of the user come from, for work that pulls and builds. */
+export const authOptions = (context: Context) => ({
+  authFor: (image: string) => authFor(context, image),
+  allAuth: () => allAuth(context),
+});
+
 /** The login to a server that is kept. */
 export async function loginTo(context: Context, server: string): Promise<AuthConfig | undefined> {
   const config = readConfig(context);

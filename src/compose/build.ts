@@ -12,7 +12,8 @@ export interface BuildOptions {
   readonly pullBase?: boolean;
   /** Over the files' `args`; null takes the value of the environment. */
   readonly buildArgs?: Readonly<Record<string, string | null>>;
-  readonly registryAuth?: Record<string, AuthConfig>;
+  /** The logins to all registries: a Dockerfile may name several. */
+  readonly allAuth?: () => Promise<Record<string, AuthConfig>>;
   readonly onBuildLine?: (service: string, line: ProgressLine) => void;
   readonly signal?: AbortSignal;
 }
@@ -59,7 +60,7 @@ export async function buildService(
       forcerm: true,
     },
     {
-      ...(options.registryAuth && { registryAuth: options.registryAuth }),
+      ...(options.allAuth && { registryAuth: await options.allAuth() }),
       ...(options.signal && { signal: options.signal }),
     },
   );

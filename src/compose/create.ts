@@ -47,37 +47,44 @@ export async function createContainers(
     [...observed.byService].map(([name, items]) => [name, items.map(({ Id }) => Id)]),
   );
   const recreated = new Set<string>();
-  const instance = (service: Service): Omit<InstanceOptions, 'number' | 'oneOff'> => ({
-    imageId: imageIds.get(service.name) ?? '',
-    containerOf: (name) => containers.get(name)?.[0] ?? `${project.name}-${name}-1`,
-  });
   await walkGraph(services, async (service) => {
+    const shared = {
+      imageId: imageIds.get(service.name) ?? '',
+      containerOf: (name: string) => containers.get(name)?.[0] ?? `${project.name}-${name}-1`,
+    };
+    const work: Work = { client, project, service, shared, report, options };
     const existing = observed.byService.get(service.name) ?? [];
     const count = options.scale?.get(service.name) ?? service.replicas;
     const joined = sharesNamespace(service).some((name) => recreated.has(name));
     const kept = existing.slice(0, count);
     await Promise.all(existing.slice(count).map((container) => removeSurplus(client, container, report)));
-    const current = await mapPool(kept, 8, async (container) => {
-      if (!joined && !isStale(project, service, container, instance(service).imageId, options)) {
-        report({
-          kind: 'Container',
-          name: nameOf(container),
-          status: isUp(container) ? 'Running' : 'Created',
-          state: 'done',
-        });
-        return container.Id;
-      }
-      recreated.add(service.name);
-      return recreate(client, project, service, container, instance(service), report, options);
-    });
+    const current = await mapPool(kept, AT_ONCE, (container) => keepOrRecreate(work, container, joined));
     const numbers = freeNumbers(kept.map(numberOf), count - kept.length);
-    const added = await mapPool(numbers, 8, (number) =>
-      createOne(client, project, service, { ...instance(service), number, oneOff: false }, report),
-    );
-    if (existing.length > 0 && added.length > 0 && kept.length === 0) recreated.add(service.name);
+    const added = await mapPool(numbers, AT_ONCE, (number) => createOne(work, number));
+    if (current.some((id, index) => id !== kept[index]?.Id)) recreated.add(service.name);
     containers.set(service.name, [...current, ...added]);
   });
   return { containers, recreated };
+}
+
+const AT_ONCE = 8;
+
+/** All that is needed to make the containers of one service. */
+interface Work {
+  readonly client: Client;
+  readonly project: Project;
+  readonly service: Service;
+  readonly shared: Pick<InstanceOptions, 'imageId' | 'containerOf'>;
+  readonly report: Report;
+  readonly options: CreateOptions;
+}
+
+/** Leaves a container as it is, or replaces it; returns the id of the one that stands then. */
+async function keepOrRecreate(work: Work, container: ContainerSummary, joined: boolean): Promise<string> {
+  if (joined || isStale(work, container)) return recreate(work, container);
+  const status = isUp(container) ? 'Running' : 'Created';
+  work.report({ kind: 'Container', name: nameOf(container), status, state: 'done' });
+  return container.Id;
 }
 
 /** Services whose containers a service refers to by id. */
@@ -88,64 +95,47 @@ const sharesNamespace = (service: Service): string[] =>
       [service.networkMode, service.ipc, service.pid].includes(`service:${name}`),
   );
 
-function isStale(
-  project: Project,
-  service: Service,
-  { Labels }: ContainerSummary,
-  imageId: string,
-  options: CreateOptions,
-): boolean {
+function isStale({ project, service, shared, options }: Work, { Labels }: ContainerSummary): boolean {
   if (options.noRecreate) return false;
   if (options.forceRecreate) return true;
   return (
     Labels[label.configHash] !== serviceHash(project, service) ||
-    (imageId !== '' && Labels[label.image] !== imageId)
+    (shared.imageId !== '' && Labels[label.image] !== shared.imageId)
   );
 }
 
-function createOne(
-  client: Client,
-  project: Project,
-  service: Service,
-  options: InstanceOptions,
-  report: Report,
-): Promise<string> {
-  const name = containerName(project, service, options.number);
+function createOne({ client, project, service, shared, report }: Work, number: number): Promise<string> {
+  const name = containerName(project, service, number);
   return reported(report, 'Container', name, 'Creating', 'Created', async () => {
-    const { Id } = await client.containers.create(createBody(project, service, options), {
-      name,
-      ...(service.platform !== undefined && { platform: service.platform }),
-    });
-    return Id;
+    const body = createBody(project, service, { ...shared, number, oneOff: false });
+    return (await client.containers.create(body, { name, ...platformOf(service) })).Id;
   });
 }
 
+const platformOf = ({ platform }: Service): { platform?: string } =>
+  platform === undefined ? {} : { platform };
+
 /** The new container is made under a temporary name before the old one goes, so that a failure leaves the old one as it is. */
-function recreate(
-  client: Client,
-  project: Project,
-  service: Service,
-  old: ContainerSummary,
-  instance: Omit<InstanceOptions, 'number' | 'oneOff'>,
-  report: Report,
-  options: CreateOptions,
-): Promise<string> {
+function recreate(work: Work, old: ContainerSummary): Promise<string> {
+  const { client, project, service, options } = work;
   const name = nameOf(old);
-  return reported(report, 'Container', name, 'Recreate', 'Recreated', async () => {
+  return reported(work.report, 'Container', name, 'Recreate', 'Recreated', async () => {
     const inherited = options.renewAnonVolumes ? undefined : anonymousVolumes(old);
     const body = createBody(project, service, {
-      ...instance,
+      ...work.shared,
       number: numberOf(old),
       oneOff: false,
       replaces: name,
       ...(inherited && { inherited }),
     });
+    const final = containerName(project, service, numberOf(old));
     const { Id } = await client.containers.create(body, {
-      name: `${randomId().slice(0, 12)}_${containerName(project, service, numberOf(old))}`,
+      name: `${randomId().slice(0, 12)}_${final}`,
+      ...platformOf(service),
     });
     if (isUp(old)) await client.containers.stop(old.Id, { timeout: options.timeout });
     await client.containers.remove(old.Id, { force: true });
-    await client.containers.rename(Id, containerName(project, service, numberOf(old)));
+    await client.containers.rename(Id, final);
     return Id;
   });
 }

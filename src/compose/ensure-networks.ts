@@ -1,8 +1,9 @@
 import type { Client } from '../client/client.ts';
 import { conflict, notFound } from '../lib/errors.ts';
+import type { NetworkInspect } from '../wire/network.ts';
 import type { Project, ProjectNetwork, Service } from './model/types.ts';
 import { networkHash } from './plan/config-hash.ts';
-import { COMPOSE_VERSION, label } from './plan/labels.ts';
+import { label, resourceLabels } from './plan/labels.ts';
 import { type Report, reported } from './progress.ts';
 
 /** Makes the networks that these services use and that are not there. External ones must be there. */
@@ -12,36 +13,29 @@ export async function ensureNetworks(
   services: readonly Service[],
   report: Report,
 ): Promise<void> {
-  const used = new Set(
-    services.flatMap((service) =>
-      service.networkMode === undefined
-        ? service.networks.size > 0
-          ? [...service.networks.keys()]
-          : ['default']
-        : [],
-    ),
-  );
+  const used = new Set(services.flatMap(networkKeys));
   const wanted = [...project.networks.values()].filter(({ key }) => used.has(key));
   if (wanted.length === 0) return;
-  const existing = new Map(
-    (await client.networks.list({ name: wanted.map(({ name }) => name) })).map((network) => [
-      network.Name,
-      network,
-    ]),
-  );
+  const listed = await client.networks.list({ name: wanted.map(({ name }) => name) });
+  const existing = new Map(listed.map((network) => [network.Name, network]));
   for (const network of wanted) {
     const found = existing.get(network.name);
     if (!found) await createNetwork(client, project, network, report);
-    else if (
-      !network.external &&
-      found.Labels[label.project] !== undefined &&
-      found.Labels[label.project] !== project.name
-    ) {
-      throw conflict(
-        `network ${network.name} belongs to the project ${found.Labels[label.project]}: give this one a name of its own, or declare it external`,
-      );
-    }
+    else if (!network.external) checkOwner(project, found);
   }
+}
+
+function networkKeys({ networkMode, networks }: Service): string[] {
+  if (networkMode !== undefined) return [];
+  return networks.size > 0 ? [...networks.keys()] : ['default'];
+}
+
+function checkOwner(project: Project, { Name, Labels }: NetworkInspect): void {
+  const owner = Labels[label.project];
+  if (owner !== undefined && owner !== project.name)
+    throw conflict(
+      `network ${Name} belongs to the project ${owner}: give this one a name of its own, or declare it external`,
+    );
 }
 
 async function createNetwork(
@@ -69,13 +63,7 @@ async function createNetwork(
         })),
       },
       Options: { ...network.driverOptions },
-      Labels: {
-        ...network.labels,
-        [label.project]: project.name,
-        [label.network]: network.key,
-        [label.version]: COMPOSE_VERSION,
-        [label.configHash]: networkHash(network),
-      },
+      Labels: resourceLabels('network', project, network, networkHash(network)),
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts';
 import { notFound } from '../lib/errors.ts';
 import type { Project, ProjectVolume, Service } from './model/types.ts';
 import { volumeHash } from './plan/config-hash.ts';
-import { COMPOSE_VERSION, label } from './plan/labels.ts';
+import { resourceLabels } from './plan/labels.ts';
 import { type Report, reported } from './progress.ts';
 
 /** Makes the named volumes that these services use and that are not there. External ones must be there. */
@@ -37,13 +37,7 @@ async function createVolume(
       Name: volume.name,
       Driver: volume.driver ?? 'local',
       DriverOpts: { ...volume.driverOptions },
-      Labels: {
-        ...volume.labels,
-        [label.project]: project.name,
-        [label.volume]: volume.key,
-        [label.version]: COMPOSE_VERSION,
-        [label.configHash]: volumeHash(volume),
-      },
+      Labels: resourceLabels('volume', project, volume, volumeHash(volume)),
     }),
   );
 }

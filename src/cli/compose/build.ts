@@ -31,14 +31,13 @@ export const command = defineCommand({
     );
     const report = progressPrinter(context);
     const args = buildArgs(flags['build-arg'], context.env);
-    const registryAuth = await allAuth(context);
     await mapPool(services, 4, (service, signal) =>
       reported(report, 'Image', imageName(project, service), 'Building', 'Built', () =>
         buildService(context.client, project, service, {
           noCache: flags['no-cache'] ?? false,
           pullBase: flags.pull ?? false,
           buildArgs: args,
-          registryAuth,
+          allAuth: () => allAuth(context),
           ...(!flags.quiet && { onBuildLine: buildLinePrinter(context) }),
           signal,
         }),

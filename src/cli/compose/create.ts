@@ -1,7 +1,7 @@
 import { up } from '../../compose/up.ts';
 import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
-import { authFor } from '../registry-auth.ts';
+import { authOptions } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -31,7 +31,7 @@ export const command = defineCommand({
       noRecreate: flags['no-recreate'] ?? false,
       removeOrphans: flags['remove-orphans'] ?? false,
       pull: flags.pull,
-      authFor: (image) => authFor(context, image),
+      ...authOptions(context),
       onBuildLine: buildLinePrinter(context),
       signal: context.signal,
     });

@@ -4,7 +4,7 @@ import { imageName } from '../../compose/plan/names.ts';
 import { mapPool } from '../../lib/pool.ts';
 import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
-import { authFor } from '../registry-auth.ts';
+import { authOptions } from '../registry-auth.ts';
 import type { ComposeContext } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
@@ -28,7 +28,7 @@ export const command = defineCommand({
     const report = progressPrinter(context);
     await mapPool(services, 4, (service, signal) =>
       pullImage(context.client, imageName(project, service), service, report, {
-        authFor: (image) => authFor(context, image),
+        ...authOptions(context),
         signal,
       }).catch((error: unknown) => {
         if (!flags['ignore-pull-failures']) throw error;

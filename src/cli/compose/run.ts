@@ -17,7 +17,7 @@ import { runAttached } from '../container/run.ts';
 import { print } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, list, text, type Values } from '../flags.ts';
-import { authFor } from '../registry-auth.ts';
+import { authOptions } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -68,7 +68,7 @@ export const command = defineCommand({
     const imageIds = await ensureImages(context.client, project, [one], report, {
       build: values.build ?? false,
       pull: values.pull,
-      authFor: (image) => authFor(context, image),
+      ...authOptions(context),
       onBuildLine: buildLinePrinter(context),
       signal: context.signal,
     });
@@ -106,7 +106,7 @@ async function startDependencies(
     noRecreate: true,
     removeOrphans: values['remove-orphans'] ?? false,
     waitFor: service.dependsOn,
-    authFor: (image) => authFor(context, image),
+    ...authOptions(context),
     onBuildLine: buildLinePrinter(context),
     signal: context.signal,
   });

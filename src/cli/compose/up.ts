@@ -5,7 +5,7 @@ import { up, type UpOptions } from '../../compose/up.ts';
 import { defineCommand } from '../command.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, int, list, text, type Values } from '../flags.ts';
-import { authFor } from '../registry-auth.ts';
+import { authOptions } from '../registry-auth.ts';
 import { AttachedProject, type Exit, type Watched } from './attached-project.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
@@ -81,7 +81,7 @@ export const command = defineCommand({
       pull: values.pull,
       scale: parseScale(values.scale),
       ...(values.timeout !== undefined && { timeout: values.timeout }),
-      authFor: (image) => authFor(context, image),
+      ...authOptions(context),
       ...(!values['quiet-build'] && { onBuildLine: buildLinePrinter(context) }),
     };
     if (values.detach || values.wait || values['no-start']) {

@@ -1,3 +1,5 @@
+import type { Project, ProjectNetwork, ProjectVolume } from '../model/types.ts';
+
 /** Compose's own labels, so that `docker compose` and we take over each other's projects. */
 export const label = {
   project: 'com.docker.compose.project',
@@ -16,3 +18,17 @@ export const label = {
 } as const;
 
 export const COMPOSE_VERSION = '2.40.0';
+
+/** The labels of a network or volume of a project, over its own. */
+export const resourceLabels = (
+  kind: 'network' | 'volume',
+  project: Project,
+  { key, labels }: Pick<ProjectNetwork | ProjectVolume, 'key' | 'labels'>,
+  configHash: string,
+): Record<string, string> => ({
+  ...labels,
+  [label.project]: project.name,
+  [label[kind]]: key,
+  [label.version]: COMPOSE_VERSION,
+  [label.configHash]: configHash,
+});
