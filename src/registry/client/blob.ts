@@ -20,13 +20,16 @@ export async function openBlob(
   return connection.call(`/v2/${call.path}/blobs/${call.digest}`, {
     method: 'GET',
     headers: offset > 0 ? { range: `bytes=${offset}-` } : {},
-    ok: offset > 0 ? [200, 206] : [200],
+    ok: offset > 0 ? [200, 206, 416] : [200],
     repeat: true,
     signal: call.signal,
   });
 }
 
-/** Streams a blob and takes a broken connection up again at its byte. */
+/**
+ * Streams a blob and takes a broken connection up again at its byte. Servers that ignore the wish to start there, or answer it wrongly, are
+ * asked for the whole, and what is there already is skipped.
+ */
 export async function* readBlob(
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
   offset: number,
@@ -34,9 +37,17 @@ export async function* readBlob(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let at = offset;
+  let knowsRanges = true;
   for (let failures = 0; at < size;) {
     try {
-      for await (const chunk of bytesFrom(await open(at), at)) {
+      const response = await open(knowsRanges ? at : 0);
+      const start = startOf(response);
+      if (start === undefined || start > at) {
+        response.destroy();
+        knowsRanges = false;
+        continue;
+      }
+      for await (const chunk of bytesAfter(response, at - start)) {
         at += chunk.length;
         failures = 0;
         if (at > size) throw invalid(`blob ${digest} is longer than the ${size} bytes of its descriptor`);
@@ -57,16 +68,8 @@ export async function* readBlob(
   }
 }
 
-/** Servers may ignore the wish to start in the middle: then what comes before is skipped. */
-async function* bytesFrom(response: IncomingMessage, offset: number): AsyncGenerator<Buffer> {
-  let skip = response.statusCode === 206 ? 0 : offset;
-  if (response.statusCode === 206 && startOf(response) !== offset) {
-    response.destroy();
-    throw new EngineError(
-      'unavailable',
-      `the registry answered a range request for byte ${offset} with ${response.headers['content-range']}`,
-    );
-  }
+async function* bytesAfter(response: IncomingMessage, count: number): AsyncGenerator<Buffer> {
+  let skip = count;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     const rest = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - rest.length;
@@ -74,8 +77,12 @@ async function* bytesFrom(response: IncomingMessage, offset: number): AsyncGener
   }
 }
 
-const startOf = (response: IncomingMessage): number =>
-  Number(/^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1] ?? Number.NaN);
+/** The first byte that an answer has; undefined when it has none or does not say. */
+function startOf({ statusCode, headers }: IncomingMessage): number | undefined {
+  if (statusCode === 200) return 0;
+  const [, start] = /^bytes (\d+)-/.exec(statusCode === 206 ? (headers['content-range'] ?? '') : '') ?? [];
+  return start === undefined ? undefined : Number(start);
+}
 
 /** Whether a transfer was cut, as opposed to refused. */
 const isBroken = (error: unknown): boolean =>

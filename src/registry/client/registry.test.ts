@@ -165,6 +165,36 @@ test('a server that ignores ranges does not spoil a resumed download', async () 
   );
 });
 
+test('wrong answers to ranges do not spoil a resumed download either', async () => {
+  const { layer } = await pushImage(server.host, 'badrange:1', 200_000);
+  const blob = { digest: digestOf(layer), size: layer.length };
+  const answers: readonly [from: number, named: string | undefined, status: number][] = [
+    [0, `bytes 0-${layer.length - 1}/${layer.length}`, 206], // from an earlier byte
+    [90_000, `bytes 90000-${layer.length - 1}/${layer.length}`, 206], // leaves bytes out
+    [70_000, undefined, 206],
+    [70_000, 'items 1-2/3', 206],
+    [layer.length, `bytes */${layer.length}`, 416],
+  ];
+  for (const [from, named, status] of answers) {
+    await using front = await startFront(server.host, (request, response) => {
+      if (request.headers.range === undefined || !request.url?.includes('/blobs/')) return false;
+      response.writeHead(status, named === undefined ? {} : { 'content-range': named });
+      response.end(layer.subarray(from));
+      return true;
+    });
+    const rest = await collected(pulling(front.host, 'badrange').blob(blob, 70_000));
+    assert.deepEqual(rest, layer.subarray(70_000), String(named));
+  }
+  await using liar = await startFront(server.host, (request, response) => {
+    if (!request.url?.includes('/blobs/')) return false;
+    response.writeHead(206, { 'content-range': 'bytes 90000-99999/200000' }).end(layer.subarray(90_000));
+    return true;
+  });
+  await assert.rejects(collected(pulling(liar.host, 'badrange').blob(blob, 70_000)), {
+    message: /received unexpected HTTP status: 206$/,
+  });
+});
+
 test('a passing failure is tried again, a lasting one is told', async () => {
   await pushImage(server.host, 'flaky:1');
   let failures = 2;
