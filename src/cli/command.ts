@@ -12,6 +12,8 @@ export interface Command<F extends FlagSet = FlagSet> {
   readonly args?: { readonly min: number; readonly max?: number };
   /** False: flags end at the first argument. */
   readonly interspersed?: boolean;
+  /** It needs no engine. */
+  readonly offline?: boolean;
   run(context: Context, flags: Values<F>, args: readonly string[]): Promise<number | void>;
 }
 

@@ -96,9 +96,25 @@ export const groups: Readonly<Record<string, Group>> = {
     },
     aliases: listAliases,
   },
+  context: {
+    summary: 'Manage contexts',
+    commands: {
+      create: () => import('./contexts/create.ts'),
+      export: () => import('./contexts/export.ts'),
+      import: () => import('./contexts/import.ts'),
+      inspect: () => import('./contexts/inspect.ts'),
+      ls: () => import('./contexts/ls.ts'),
+      rm: () => import('./contexts/rm.ts'),
+      show: () => import('./contexts/show.ts'),
+      update: () => import('./contexts/update.ts'),
+      use: () => import('./contexts/use.ts'),
+    },
+    aliases: { list: 'ls', remove: 'rm' },
+  },
   system: {
     summary: 'Manage the engine',
     commands: {
+      'dial-stdio': () => import('./system/dial-stdio.ts'),
       df: () => import('./system/df.ts'),
       events: () => import('./system/events.ts'),
       info: () => import('./system/info.ts'),

@@ -15,6 +15,8 @@ export interface ConfigFile {
   readonly auths?: Readonly<Record<string, StoredLogin>>;
   readonly credsStore?: string;
   readonly credHelpers?: Readonly<Record<string, string>>;
+  /** Of `context use`. */
+  readonly currentContext?: string;
 }
 
 /** The file where Docker's CLI keeps its settings and logins; we share it. */

@@ -1,8 +1,11 @@
 import type { Client } from '../client/client.ts';
+import type { HostFlags } from './choose-host.ts';
 
 /** What a command may touch: the engine, its streams, the environment. Tests give their own. */
 export interface Context {
   readonly client: Client;
+  /** What the flags before the command said about the engine. */
+  readonly hostFlags: HostFlags;
   readonly out: NodeJS.WritableStream & {
     readonly isTTY?: boolean;
     readonly columns?: number;

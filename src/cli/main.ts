@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createClient } from '../client/client.ts';
 import { hasCode, messageOf } from '../lib/errors.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { chooseHost, type HostFlags } from './choose-host.ts';
 import { type Command, runCommand } from './command.ts';
 import { type Group, groups, type Loader, topLevel } from './commands.ts';
 import type { Context } from './context.ts';
@@ -15,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', leaveBrokenPipe);
   try {
     const { host, rest, help, version } = globalFlags(argv);
-    if (version) return dispatch(['version', '--format', 'lading version {{.Client.Version}}'], host);
+    if (version) return await dispatch(['version', '--format', 'lading version {{.Client.Version}}'], host);
     if (help || rest.length === 0) return usage(process.stdout);
     return await dispatch(rest, host);
   } catch (error) {
@@ -35,7 +36,7 @@ function leaveBrokenPipe(error: unknown): void {
 }
 
 interface Globals {
-  readonly host: string | undefined;
+  readonly host: HostFlags;
   readonly rest: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
@@ -44,33 +45,45 @@ interface Globals {
 /** Flags before the command's name. */
 function globalFlags(argv: readonly string[]): Globals {
   const words = [...argv];
-  let host = process.env['LADE_HOST'] ?? process.env['DOCKER_HOST'];
+  const host: Record<string, string | boolean> = {};
   let help = false;
   let version = false;
   while (words[0]?.startsWith('-')) {
     const word = words.shift() as string;
-    const [name, value] = word.split(/=(.*)/s);
-    if (name === '-H' || name === '--host') host = value ?? words.shift();
-    else if (word.startsWith('-H')) host = word.slice(2);
+    const [name = '', attached] = /^-[Hcl]./.test(word)
+      ? [word.slice(0, 2), word.slice(2).replace(/^=/, '')]
+      : word.split(/=(.*)/s);
+    const value = (): string => attached ?? words.shift() ?? '';
+    if (Object.hasOwn(hostFlagNames, name)) host[hostFlagNames[name] as string] = value();
+    else if (name === '--tls' || name === '--tlsverify') host[name.slice(2)] = attached !== 'false';
     else if (name === '-D' || name === '--debug') process.env['LADE_DEBUG'] = '1';
     else if (name === '-h' || name === '--help') help = true;
     else if (name === '-v' || name === '--version') version = true;
-    else if (name === '--config') process.env['DOCKER_CONFIG'] = value ?? words.shift();
-    else if (name === '-l' || name === '--log-level' || name === '-c' || name === '--context')
-      void (value ?? words.shift());
+    else if (name === '--config') process.env['DOCKER_CONFIG'] = value();
+    else if (name === '-l' || name === '--log-level') value();
     else
       throw new ExitError(
         125,
         `${unknownFlag(word, name)}\n\nUsage:  lade [OPTIONS] COMMAND [ARG...]\n\nRun 'lade --help' for more information`,
       );
   }
-  return { host: host === '' ? undefined : host, rest: words, help, version };
+  return { host, rest: words, help, version };
 }
+
+const hostFlagNames: Readonly<Record<string, keyof HostFlags>> = {
+  '-H': 'host',
+  '--host': 'host',
+  '-c': 'context',
+  '--context': 'context',
+  '--tlscacert': 'tlscacert',
+  '--tlscert': 'tlscert',
+  '--tlskey': 'tlskey',
+};
 
 const unknownFlag = (word: string, name: string | undefined): string =>
   word.startsWith('--') ? `unknown flag: ${name}` : `unknown shorthand flag: '${word[1]}' in ${word}`;
 
-async function dispatch(words: readonly string[], host: string | undefined): Promise<number> {
+async function dispatch(words: readonly string[], host: HostFlags): Promise<number> {
   const [first = '', second = '', ...others] = words;
   if (first === 'help')
     return second === '' ? usage(process.stdout) : dispatch([second, ...others, '--help'], host);
@@ -91,7 +104,7 @@ async function dispatchGroup(
   first: string,
   second: string,
   argv: readonly string[],
-  host: string | undefined,
+  host: HostFlags,
 ): Promise<number> {
   const group = groups[first] as Group;
   const verb = ownValue(group.aliases, second) ?? second;
@@ -112,26 +125,28 @@ async function runLoaded(
   load: Loader,
   name: string,
   argv: readonly string[],
-  host: string | undefined,
+  host: HostFlags,
 ): Promise<number> {
   const { command } = await load();
   return withContext(
     host,
     (context) => runCommand(command as Command, context, name, argv),
-    argv.includes('--help'),
+    command.offline || argv.includes('--help'),
   );
 }
 
 async function withContext(
-  host: string | undefined,
+  host: HostFlags,
   run: (context: Context) => Promise<number>,
   offline = false,
 ): Promise<number> {
-  if (host === undefined && !offline) await ensureEngine(program);
-  const client = createClient({ host: host ?? `unix://${DEFAULT_SOCKET}` });
+  const chosen = offline ? undefined : await chooseHost(host, process.env);
+  if (!chosen && !offline) await ensureEngine(program);
+  const client = createClient({ host: chosen ?? `unix://${DEFAULT_SOCKET}` });
   const stop = new AbortController();
   const context: Context = {
     client,
+    hostFlags: host,
     // opened when somebody asks for them, which takes Node some milliseconds
     get out() {
       return process.stdout;
@@ -154,13 +169,25 @@ async function withContext(
   }
 }
 
+const options = [
+  '  -c, --context string     Context that says which engine to talk to (default $DOCKER_CONTEXT, "lade context use")',
+  '  -D, --debug              Show where errors come from',
+  `  -H, --host string        Engine to talk to: unix://, tcp://, ssh:// (default $LADE_HOST, $DOCKER_HOST, unix://${DEFAULT_SOCKET})`,
+  '      --tls                Use TLS; implied by --tlsverify',
+  '      --tlscacert string   Trust certs signed only by this CA (default "~/.docker/ca.pem")',
+  '      --tlscert string     Path to TLS certificate file (default "~/.docker/cert.pem")',
+  '      --tlskey string      Path to TLS key file (default "~/.docker/key.pem")',
+  '      --tlsverify          Use TLS and verify the remote',
+  '  -v, --version            Print version information and quit',
+];
+
 function usage(out: NodeJS.WritableStream): number {
   const section = (title: string, names: readonly string[]): string => `\n${title}:\n  ${names.join(', ')}\n`;
   out.write(
     `\nUsage:  lade [OPTIONS] COMMAND\n\nA container engine that speaks Docker's language\n` +
       section('Commands', [...Object.keys(topLevel), 'compose', 'up', 'engine'].toSorted()) +
       section('Management commands', Object.keys(groups).toSorted()) +
-      `\nOptions:\n  -H, --host string   Engine to talk to (default $LADE_HOST, $DOCKER_HOST, unix://${DEFAULT_SOCKET})\n  -D, --debug         Show where errors come from\n  -v, --version       Print version information and quit\n\nRun 'lade COMMAND --help' for more information on a command.\n`,
+      `\nOptions:\n${options.join('\n')}\n\nRun 'lade COMMAND --help' for more information on a command.\n`,
   );
   return 0;
 }

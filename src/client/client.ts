@@ -1,6 +1,6 @@
 import { API_VERSION } from '../wire/system.ts';
 import { containerCalls } from './containers.ts';
-import { parseHost } from './host.ts';
+import { type Host, parseHost } from './host.ts';
 import { imageCalls } from './images.ts';
 import { networkCalls } from './networks.ts';
 import { systemCalls } from './system.ts';
@@ -18,9 +18,10 @@ export interface Client {
   close(): void;
 }
 
-/** `host` as in `DOCKER_HOST`. Connects at the first call. */
-export function createClient(options: { host: string; apiVersion?: string }): Client {
-  return clientOver(httpTransport(parseHost(options.host), options.apiVersion ?? API_VERSION));
+/** `host` as in `DOCKER_HOST`, or parsed. Connects at the first call. */
+export function createClient(options: { host: string | Host; apiVersion?: string }): Client {
+  const host = typeof options.host === 'string' ? parseHost(options.host) : options.host;
+  return clientOver(httpTransport(host, options.apiVersion ?? API_VERSION));
 }
 
 export function clientOver(transport: Transport): Client {

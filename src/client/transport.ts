@@ -1,9 +1,10 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError, hasCode } from '../lib/errors.ts';
 import * as http from '../lib/http.ts';
 import { type ErrorBody, kindOfStatus } from '../wire/status.ts';
+import { openConnection, tlsOptions } from './connect.ts';
 import { formatHost, type Host } from './host.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -55,7 +56,8 @@ export class ConnectionError extends EngineError {
 }
 
 export function httpTransport(host: Host, apiVersion: string): Transport {
-  const agent = new http.Agent({ keepAlive: true });
+  const { request: requestOf, makeAgent } = waysTo(host);
+  const agent = makeAgent(true);
   const send = (
     method: string,
     path: string,
@@ -64,10 +66,9 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
   ): ClientRequest => {
     const raw = isRaw(options.body);
     const text = options.body === undefined || raw ? undefined : JSON.stringify(options.body);
-    const request = http.request({
-      ...(host.kind === 'unix' ? { socketPath: host.path } : { host: host.hostname, port: host.port }),
+    const request = requestOf({
+      ...addressOf(host),
       agent,
-      ...withoutServerName,
       method,
       path: `/v${apiVersion}${path}${encodeQuery(options.query)}`,
       headers: {
@@ -101,7 +102,7 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
     },
     stream: (method, path, options = {}) => answered(send(method, path, options)),
     hijack: (path, options = {}) =>
-      hijack(send('POST', path, withUpgrade(options), { agent: new http.Agent() }), host),
+      hijack(send('POST', path, withUpgrade(options), { agent: makeAgent(false) }), host),
     async head(path, options = {}) {
       const response = await responseOf(send('HEAD', path, options), host);
       response.resume();
@@ -111,8 +112,52 @@ export function httpTransport(host: Host, apiVersion: string): Transport {
   };
 }
 
-/** There is no TLS here. Node would still work out its name for the server, by an expression that takes 5 ms to compile. */
+/** Without TLS Node would still work out its name for the server, by an expression that takes 5 ms to compile. */
 const withoutServerName: object = { servername: '' };
+
+function addressOf(host: Host): RequestOptions {
+  switch (host.kind) {
+    case 'unix':
+      return { socketPath: host.path, ...withoutServerName };
+    case 'ssh':
+      return withoutServerName;
+    case 'tcp':
+      return {
+        host: host.hostname,
+        port: host.port,
+        ...(host.tls ? tlsOptions(host.tls) : withoutServerName),
+      };
+  }
+}
+
+interface Ways {
+  readonly request: (options: RequestOptions) => ClientRequest;
+  readonly makeAgent: (keepAlive: boolean) => Agent;
+}
+
+function waysTo(host: Host): Ways {
+  if (host.kind === 'tcp' && host.tls) {
+    const https = process.getBuiltinModule('node:https');
+    return { request: https.request, makeAgent: (keepAlive) => new https.Agent({ keepAlive }) };
+  }
+  return {
+    request: http.request,
+    makeAgent: (keepAlive) => {
+      const agent = new http.Agent({ keepAlive });
+      return host.kind === 'ssh' ? Object.assign(agent, { createConnection: connectLater(host) }) : agent;
+    },
+  };
+}
+
+/** Node's agents may be given a connection later. */
+const connectLater =
+  (host: Host) =>
+  (_options: unknown, done: (error: Error | null, connection?: Duplex) => void): void => {
+    openConnection(host).then(
+      (connection) => done(null, connection),
+      (error: Error) => done(error),
+    );
+  };
 
 const isRaw = (body: unknown): boolean =>
   body instanceof Uint8Array || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body);
@@ -151,9 +196,21 @@ function responseOf(request: ClientRequest, host: Host): Promise<IncomingMessage
 }
 
 function connectionError(error: unknown, host: Host): unknown {
+  if (host.kind === 'tcp' && error instanceof Error && (host.tls || hasCode(error, 'ECONNRESET')))
+    return handshakeError(error, host);
   return hasCode(error, 'ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND')
     ? new ConnectionError(host, error)
     : error;
+}
+
+/** What goes wrong where one side speaks TLS and the other doesn't, or one doesn't trust the other. */
+function handshakeError(error: Error, host: Host): Error {
+  if (hasCode(error, 'ECONNREFUSED', 'ENOTFOUND')) return new ConnectionError(host, error);
+  const told = /SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1] ?? error.message;
+  const hint = 'tls' in host && host.tls ? '' : ' (if the engine wants TLS: --tlsverify)';
+  return new EngineError('unavailable', `error during connect to ${formatHost(host)}: ${told}${hint}`, {
+    cause: error,
+  });
 }
 
 async function errorOf(response: IncomingMessage): Promise<ResponseError> {
