@@ -9,7 +9,7 @@ import type {
   ResourcesConfig,
   RestartPolicy,
 } from '../wire/container.ts';
-import type { PruneAnswer } from '../wire/image.ts';
+import type { OciDescriptor, PruneAnswer } from '../wire/image.ts';
 import { readJson, readRequiredJson } from './body.ts';
 import { type Answer, type Call, empty, json, param, stream } from './call.ts';
 import * as bodies from './container-body.ts';
@@ -19,6 +19,7 @@ import { inspectView, summaryView } from './container-view.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
+import { descriptorView } from './image-manifests.ts';
 import { queryBool, queryInt, queryText } from './query.ts';
 import { updatedLimits } from './resource-limits.ts';
 import { restartPolicy } from './restart-policy.ts';
@@ -56,16 +57,22 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
   const names = imageNames(engine);
   const links = linkNames(known, engine);
   if (!queryBool(call.query, 'size'))
-    return json(shown.map((container) => summaryView(container, engine, names(container), links(container))));
-  const sized = await mapPool(shown, 4, async (container) =>
-    summaryView(
+    return json(
+      shown.map((container) => ({
+        ...summaryView(container, engine, names(container), links(container)),
+        ...manifestView(container, engine, call.version),
+      })),
+    );
+  const sized = await mapPool(shown, 4, async (container) => ({
+    ...summaryView(
       container,
       engine,
       names(container),
       links(container),
       await engine.containers.usage(container.id),
     ),
-  );
+    ...manifestView(container, engine, call.version),
+  }));
   return json(sized);
 }
 
@@ -73,11 +80,28 @@ const isUp = ({ state }: Container): boolean => ['running', 'paused', 'restartin
 
 /** The image's name as the client gave it, or its id where that name has moved on to another image. */
 function imageNames(engine: Engine): (container: Container) => string {
-  const ids = new Map<string, string | undefined>();
+  const ids = new Map<string, readonly string[]>();
   return ({ spec }) => {
-    if (!ids.has(spec.image)) ids.set(spec.image, engine.images.find(spec.image)?.id);
-    return ids.get(spec.image) === spec.imageId ? spec.image : spec.imageId;
+    const known = ids.get(spec.image) ?? idsOf(spec.image, engine);
+    ids.set(spec.image, known);
+    return known.includes(spec.imageId) ? spec.image : spec.imageId;
   };
+}
+
+/** Of a container whose image is one of several platforms: which manifest it is. */
+function manifestView(
+  { spec }: Container,
+  { images }: Engine,
+  version: number,
+): { ImageManifestDescriptor?: OciDescriptor } {
+  const image = version < 48 ? undefined : images.find(spec.imageId);
+  return image?.index && image.manifest ? { ImageManifestDescriptor: descriptorView(image.manifest) } : {};
+}
+
+/** The image that a name means, and its further platforms. */
+function idsOf(name: string, { images }: Engine): string[] {
+  const image = images.find(name);
+  return image ? [image, ...images.variantsOf(image)].map((each) => each.id) : [];
 }
 
 /** What others call it by their links. */
@@ -95,7 +119,10 @@ function linkNames(known: readonly Container[], { containers }: Engine): (contai
 export async function inspect(call: Call, engine: Engine): Promise<Answer> {
   const container = engine.containers.get(id(call));
   const sizes = queryBool(call.query, 'size') ? await engine.containers.usage(container.id) : undefined;
-  return json(inspectView(container, engine, sizes));
+  return json({
+    ...inspectView(container, engine, sizes),
+    ...manifestView(container, engine, call.version),
+  });
 }
 
 /** POST /containers/{id}/start */
@@ -235,7 +262,8 @@ export async function commit(call: Call, engine: Engine): Promise<Answer> {
   const tag = queryText(query, 'tag');
   const config = Object.keys(body).length > 0 ? containerSpec({ Image: 'unused', ...body }) : undefined;
   const changes = query.getAll('changes').flatMap((text) => text.split('\n'));
-  if (changes.length > 0 && changes.every((line) => line.trim() === '')) throw invalid('file with no instructions');
+  if (changes.length > 0 && changes.every((line) => line.trim() === ''))
+    throw invalid('file with no instructions');
   const digest = await engine.containers.commit(
     container,
     defined({

@@ -118,6 +118,9 @@ describe('images of several platforms through the docker CLI', needs('root', 'do
     const foreignId = await create('--platform', 'linux/s390x');
     const [summary] = await list('?manifests=1');
     assert.equal(summary?.['Containers'], 1);
+    assert.equal(await output('ps', '-a', '--format', '{{.Image}}', '--filter', 'ancestor=multi:1'), 'multi:1');
+    const inspected = await output('inspect', '-f', '{{json .ImageManifestDescriptor}}', foreignId);
+    assert.match(inspected, /"digest":"sha256:[a-f0-9]{64}","size":\d+/);
     const inUse = await docker('rmi', '--platform', 'linux/s390x', 'multi:1');
     assert.match(inUse.stderr, /conflict: unable to delete [a-f0-9]{12} \(must be forced\) - image is being used by stopped container/);
     assert.equal(await read(foreignId), 'foreign');
@@ -128,7 +131,8 @@ describe('images of several platforms through the docker CLI', needs('root', 'do
     const name = `${registry.host}/me/multi:1`;
     await output('tag', 'multi:1', name);
     const digest = /digest: (sha256:[a-f0-9]{64})/.exec(await output('push', name))?.[1];
-    assert.equal(digest, (await list())[0]?.['Descriptor'] && ((await list())[0]?.['Descriptor'] as { digest: string }).digest);
+    const [listed] = (await list()) as { Descriptor?: { digest: string } }[];
+    assert.equal(listed?.Descriptor?.digest, digest);
     const distribution = JSON.parse((await engine.request('GET', `/distribution/${name}/json`)).body) as { Platforms: Platform[] };
     assert.deepEqual(distribution.Platforms.map(({ architecture }) => architecture), ['s390x', host.architecture]);
     await output('rmi', 'multi:1', name);
