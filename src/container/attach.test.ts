@@ -134,3 +134,22 @@ test('followers lose and double nothing over rotations', options, async () => {
   );
   assert.ok(segments.length > 1, `${segments.length} rotated segments`);
 });
+
+test('who waits for the exit is told after the attached client has all of the output', options, async () => {
+  const id = await world.create('echo first; echo last');
+  const { output } = await world.containers.attach(id, {
+    ...everything,
+    signal: new AbortController().signal,
+  });
+  const order: string[] = [];
+  const read = (async () => {
+    for await (const batch of output) {
+      await new Promise((resolve) => setTimeout(resolve, 300)); // a slow connection
+      order.push(...batch.map(({ data }) => data.toString().trim()));
+    }
+  })();
+  const waited = world.containers.wait(id, 'next-exit').done.then(() => order.push('exit'));
+  await world.containers.start(id);
+  await Promise.all([read, waited]);
+  assert.deepEqual(order.join(' ').split(/\s+/), ['first', 'last', 'exit']);
+});

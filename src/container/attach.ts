@@ -25,11 +25,26 @@ export async function attachContainer(
   const { log } = pathsOf(context, record);
   const cursor = options.logs ? LogCursor.atStart(log) : LogCursor.atEnd(log);
   const output = options.stream
-    ? followRun(context, record, cursor, options, options.signal)
+    ? attended(record, followRun(context, record, cursor, options, options.signal))
     : keptOutput(cursor, options);
   const wantsStdin = options.stdin && options.stream && record.spec.openStdin;
   publish(context, record, 'attach');
   return { output, stdin: wantsStdin ? new StdinClient(context, record, options.signal) : undefined };
+}
+
+/** Lets others wait until the client has all of it. */
+async function* attended(
+  { readers }: ContainerRecord,
+  entries: AsyncIterable<LogBatch>,
+): AsyncGenerator<LogBatch> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  readers.add(promise);
+  try {
+    yield* entries;
+  } finally {
+    readers.delete(promise);
+    resolve();
+  }
 }
 
 function keptOutput(cursor: LogCursor, options: AttachOptions): AsyncIterable<LogBatch> {

@@ -63,6 +63,8 @@ export interface ContainerRecord extends Life {
   /** Present while it runs or is paused. */
   run: Run | undefined;
   readonly moments: EventEmitter<Moments>;
+  /** Attached clients that have not got all of the output yet; each resolves when it has. */
+  readonly readers: Set<Promise<void>>;
   pendingRestart: PendingRestart | undefined;
   /** Milliseconds that the last restart by policy waited; 0 = none yet. */
   restartDelay: number;
@@ -90,6 +92,7 @@ export function makeRecord(kept: Kept, life: Life = newLife()): ContainerRecord 
     ...kept,
     ...life,
     moments,
+    readers: new Set(),
     run: undefined,
     pendingRestart: undefined,
     restartDelay: 0,

@@ -27,7 +27,7 @@ import { listProcesses } from './top.ts';
 import type { Container, Containers, ExecInfo, LogBatch, WaitCondition } from './types.ts';
 import { updateContainer } from './update.ts';
 import { measureUsage } from './usage.ts';
-import { waitForExit } from './wait.ts';
+import { afterOutput, waitForExit } from './wait.ts';
 
 /** Milliseconds that verbs get to end when the engine leaves. */
 const PATIENCE = 3000;
@@ -110,9 +110,10 @@ export class EngineContainers implements Containers {
 
   wait(nameOrId: string, condition: WaitCondition, signal?: AbortSignal): Result<'wait'> {
     const departed = this.context.store.find(nameOrId) ? undefined : this.context.departed.find(nameOrId);
-    if (departed) return { id: departed.id, done: Promise.resolve(departed.exit) };
+    if (departed)
+      return { id: departed.id, done: afterOutput(Promise.resolve(departed.exit), departed.readers) };
     const record = this.record(nameOrId);
-    return { id: record.id, done: waitForExit(record, condition, signal) };
+    return { id: record.id, done: afterOutput(waitForExit(record, condition, signal), record.readers) };
   }
 
   logs(...[nameOrId, options]: Args<'logs'>): AsyncIterable<LogBatch> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ContainerRecord, type ExitRecord, isRunning, lastExit } from './container-record.ts';
 import type { WaitCondition } from './types.ts';
 
@@ -22,4 +23,24 @@ export function waitForExit(
   signal?.addEventListener('abort', abort);
   if (signal?.aborted) abort();
   return promise;
+}
+
+/** How long a client that reads slowly holds up those who wait for the exit. */
+const PATIENCE_MS = 2000;
+
+/**
+ * An exit, once attached clients have all that the container wrote, as in Docker: they take what `wait` says for the end of the
+ * output, which comes by another connection.
+ */
+export async function afterOutput(
+  exit: Promise<ExitRecord>,
+  readers: ReadonlySet<Promise<void>>,
+): Promise<ExitRecord> {
+  await exit;
+  if (readers.size === 0) return exit;
+  const late = new AbortController();
+  const patience = delay(PATIENCE_MS, undefined, { ref: false, signal: late.signal }).catch(() => {});
+  await Promise.race([Promise.all(readers), patience]);
+  late.abort();
+  return exit;
 }
