@@ -162,7 +162,7 @@ test("namespaces are its own, the host's, or another container's", options, asyn
   assert.match(joined.mount('/dev/shm') ?? '', /size=8192k/);
   await assert.rejects(
     world.run('true', { ipcMode: `container:${own.id}` }),
-    fails('internal', new RegExp(`^can't join IPC of container ${own.id}: non-shareable IPC`)),
+    fails('internal', new RegExp(`^failed to join IPC namespace: container ${own.id}: non-shareable IPC`)),
   );
 });
 

@@ -91,7 +91,7 @@ export async function removeLocked(
   await removeImageSnapshots(context, record);
   await removeDirectory(pathsOf(context, record));
   if (options.volumes) await removeVolumes(context, record);
-  context.execs.removeAll(record.id);
+  context.execs.orphan(record.id);
   context.store.delete(record); // last, so that nothing of it is forgotten
   publish(context, record, 'destroy');
   record.moments.emit('removed', exit);

@@ -3,6 +3,7 @@ import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
+import { startingHealth } from './health/health-state.ts';
 import { checkSink } from './logs/sinks/start-sink.ts';
 import { removeLocked } from './remove.ts';
 import { cancelRestart } from './restart-policy.ts';
@@ -57,7 +58,9 @@ async function run(context: Context, record: ContainerRecord): Promise<void> {
   const startedAt = new Date(); // before it can end
   await context.runtime.start(record.id);
   undo.move();
-  record.state = { status: 'running', pid: running.pid, startedAt };
+  const earlier = 'health' in record.state ? record.state.health : undefined;
+  const health = earlier && { ...startingHealth, log: earlier.log };
+  record.state = { status: 'running', pid: running.pid, startedAt, ...(health && { health }) };
   record.hasBeenStarted = true;
   enterRun(context, record, running, startedAt);
   context.store.save(record);

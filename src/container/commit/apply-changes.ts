@@ -1,6 +1,7 @@
 import { invalid } from '../../lib/errors.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import type { HealthcheckConfig, ImageRunConfig } from '../../oci/image-config.ts';
+import { parseSignal } from '../signals.ts';
 import { replaceOrAppend } from '../start/environment.ts';
 
 type Change = (config: ImageRunConfig, rest: string) => ImageRunConfig;
@@ -38,7 +39,10 @@ const instructions: Readonly<Record<string, Change>> = {
     ...config,
     Shell: jsonArray(rest) ?? fail('SHELL requires the arguments to be in JSON form'),
   }),
-  STOPSIGNAL: (config, rest) => ({ ...config, StopSignal: rest }),
+  STOPSIGNAL: (config, rest) => {
+    parseSignal(rest); // throws for one that there is not
+    return { ...config, StopSignal: rest };
+  },
   USER: (config, rest) => ({ ...config, User: rest }),
   VOLUME: (config, rest) => ({
     ...config,
@@ -97,7 +101,7 @@ function splitPair(pair: string): [string, string] {
 
 function portOf(text: string): string {
   const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text);
-  if (!match || Number(match[1]) > 65535) throw invalid(`invalid containerPort: ${text}`);
+  if (!match || Number(match[1]) > 65535) throw invalid(`Invalid containerPort: ${text}`);
   return `${Number(match[1])}/${(match[2] ?? 'tcp').toLowerCase()}`;
 }
 
@@ -118,13 +122,19 @@ function healthcheck(text: string): HealthcheckConfig {
   const duration = (key: string): number => (options[key] === undefined ? 0 : parseDuration(options[key]));
   return {
     Test: array ? ['CMD', ...array] : ['CMD-SHELL', match[1] ?? ''],
-    Interval: duration('interval'),
-    Timeout: duration('timeout'),
-    StartPeriod: duration('start-period'),
-    StartInterval: duration('start-interval'),
-    Retries: Number(options['retries'] ?? 0),
+    ...said({
+      Interval: duration('interval'),
+      Timeout: duration('timeout'),
+      StartPeriod: duration('start-period'),
+      StartInterval: duration('start-interval'),
+      Retries: Number(options['retries'] ?? 0),
+    }),
   };
 }
+
+/** Without what is 0, which says nothing. */
+const said = <Numbers extends Record<string, number>>(numbers: Numbers): Partial<Numbers> =>
+  Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0)) as Partial<Numbers>;
 
 function fail(text: string): never {
   throw invalid(text);

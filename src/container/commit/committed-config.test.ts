@@ -60,5 +60,5 @@ test('an entrypoint takes the command away, the shell form runs in a shell', () 
 
 test('what is no change is refused', () => {
   assert.throws(() => committedConfig(spec, undefined, ['RUN true']), /RUN is not a valid change command/);
-  assert.throws(() => committedConfig(spec, undefined, ['EXPOSE many']), /invalid containerPort: many/);
+  assert.throws(() => committedConfig(spec, undefined, ['EXPOSE many']), /Invalid containerPort: many/);
 });

@@ -28,6 +28,7 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
     shmSize: asked.shmSize || context.settings.defaultShmSize,
     pidMode: joinableNamespace(context, asked.pidMode ?? ''),
     ipcMode: joinableNamespace(context, asked.ipcMode ?? ''),
+    securityOpt: withoutLabels(asked),
   };
 }
 
@@ -65,6 +66,13 @@ const defaults = {
   annotations: {},
   hostConfigEcho: {},
 } as const satisfies Partial<ContainerSpec>;
+
+/** Who sees the host's processes or memory has no label, as Docker says it on every host. */
+function withoutLabels({ securityOpt = [], privileged, pidMode, ipcMode }: Requested): readonly string[] {
+  const isOpen = privileged || pidMode === 'host' || ipcMode === 'host';
+  const isLabelled = securityOpt.some((option) => /^label[=:]/.test(option));
+  return isOpen && !isLabelled ? [...securityOpt, 'label=disable'] : securityOpt;
+}
 
 /** `container:NAME` is kept with the id, so that a rename of the other changes nothing. */
 function joinableMode(context: Context, mode: string): string {

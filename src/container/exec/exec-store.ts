@@ -5,6 +5,9 @@ import type { ExecSpec } from '../types.ts';
 /** How long the exit code of an exec can be asked for. */
 const KEPT_MILLISECONDS = 5 * 60_000;
 
+/** The same when its container is gone: whoever waited for its end asks at once. */
+const KEPT_WITHOUT_CONTAINER = 1000;
+
 export interface ExecRecord {
   readonly id: string;
   readonly containerId: string;
@@ -13,6 +16,8 @@ export interface ExecRecord {
   exitCode: number | null;
   endedAt: number;
   handle: ExecHandle | undefined;
+  /** Its container was removed. */
+  isOrphan: boolean;
 }
 
 /** Execs of the runs that go on. They live in memory: an exec does not outlive the engine's interest in it. */
@@ -29,12 +34,13 @@ export class ExecStore {
       exitCode: null,
       endedAt: 0,
       handle: undefined,
+      isOrphan: false,
     });
   }
 
   get(id: string): ExecRecord {
     const record = this.records.get(id);
-    if (!record) throw notFound(`No such exec instance: ${id}`);
+    if (!record || isForgotten(record)) throw notFound(`No such exec instance: ${id}`);
     return record;
   }
 
@@ -58,14 +64,17 @@ export class ExecStore {
   }
 
   /** The container is gone. */
-  removeAll(containerId: string): void {
+  orphan(containerId: string): void {
     for (const record of this.records.values())
-      if (record.containerId === containerId) this.records.delete(record.id);
+      if (record.containerId === containerId) record.isOrphan = true;
   }
 
   private sweep(): void {
-    const oldest = Date.now() - KEPT_MILLISECONDS;
-    for (const record of this.records.values())
-      if (record.status === 'exited' && record.endedAt < oldest) this.records.delete(record.id);
+    for (const record of this.records.values()) if (isForgotten(record)) this.records.delete(record.id);
   }
+}
+
+function isForgotten({ status, endedAt, isOrphan }: ExecRecord): boolean {
+  if (status !== 'exited') return false;
+  return endedAt < Date.now() - (isOrphan ? KEPT_WITHOUT_CONTAINER : KEPT_MILLISECONDS);
 }

@@ -73,7 +73,7 @@ export function etcMounts(context: Context, record: ContainerRecord): MountSpec[
   const owner = mode.kind === 'container' ? context.store.get(mode.container) : record;
   const paths = pathsOf(context, owner);
   const taken = new Set(record.mounts.map(({ point }) => point.destination));
-  const options = ['rbind', 'rprivate'];
+  const options = ['rbind', 'rprivate', ...(record.spec.readonlyRootfs ? ['ro'] : [])];
   return [
     { source: paths.resolvConf, destination: '/etc/resolv.conf', type: 'bind', options },
     { source: paths.hostname, destination: '/etc/hostname', type: 'bind', options },

@@ -1,4 +1,4 @@
-import { conflict, invalid } from '../../lib/errors.ts';
+import { conflict, invalid, notFound } from '../../lib/errors.ts';
 import type { BundleSpec, NamespaceSource } from '../../runtime/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
@@ -64,20 +64,31 @@ export function runningContainer(
   id: string,
   namespace: string,
 ): ContainerRecord & { run: NonNullable<ContainerRecord['run']> } {
-  const other = context.store.get(id);
-  const { run } = other;
-  if (!run) {
-    const which = namespace === 'network' ? `container ${other.name} is ${other.state.status}` : other.id;
-    throw conflict(`cannot join ${namespace} namespace of a non running container: ${which}`);
-  }
-  if (other.state.status === 'restarting')
-    throw conflict(`cannot join ${namespace} namespace of container: Container ${other.id} is restarting`);
+  const other = context.store.find(id);
+  if (!other) throw notFound(`${attemptToJoin(namespace)}: No such container: ${id}`);
+  const { run, state } = other;
+  if (!run || state.status === 'restarting') throw conflict(whyNotJoinable(other, namespace));
   return other as ContainerRecord & { run: typeof run };
+}
+
+const attemptToJoin = (namespace: string): string =>
+  namespace === 'network'
+    ? 'joining network namespace of container'
+    : `failed to join ${namespace} namespace`;
+
+function whyNotJoinable({ id, name, state }: ContainerRecord, namespace: string): string {
+  const isRestarting = state.status === 'restarting';
+  if (namespace === 'network')
+    return isRestarting
+      ? `cannot join network namespace of container: Container ${id} is restarting`
+      : `cannot join network namespace of a non running container: container ${name} is ${state.status}`;
+  const why = isRestarting ? 'is restarting, wait until the container is running' : 'is not running';
+  return `${attemptToJoin(namespace)}: container ${id} ${why}`;
 }
 
 function checkShareable(other: ContainerRecord): void {
   if (other.spec.ipcMode !== 'shareable' && other.spec.ipcMode !== 'host')
     throw invalid(
-      `can't join IPC of container ${other.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+      `failed to join IPC namespace: container ${other.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
     );
 }

@@ -2,6 +2,7 @@ import { kindOf, prefixed } from '../../lib/errors.ts';
 import type { PortSpec, Sandbox } from '../../network/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
+import { runningContainer } from './namespaces.ts';
 import { parseNetworkMode } from '../network-mode.ts';
 import type { ContainerSpec } from '../types.ts';
 
@@ -9,7 +10,8 @@ import type { ContainerSpec } from '../types.ts';
 export async function openSandbox(context: Context, record: ContainerRecord): Promise<Sandbox | undefined> {
   const { spec } = record;
   const mode = parseNetworkMode(spec.networkMode);
-  if (mode.kind === 'host' || mode.kind === 'container') return undefined;
+  if (mode.kind === 'host') return undefined;
+  if (mode.kind === 'container') return void runningContainer(context, mode.container, 'network');
   try {
     return await context.networks.open({
       containerId: record.id,
