@@ -52,10 +52,14 @@ async function otherCli(): Promise<{ skip?: string }> {
   const docker = findDocker();
   if ('skip' in docker) return {};
   const { stdout } = await exec(docker.path, ['--version']);
-  return / version 28\./.test(stdout) ? {} : { skip: `the transcripts are those of docker 28: ${stdout.trim()}` };
+  return / version 28\./.test(stdout)
+    ? {}
+    : { skip: `the transcripts are those of docker 28: ${stdout.trim()}` };
 }
 
 /** One that is being written has commands alone. */
 function isRecorded({ steps }: Scenario): boolean {
-  return steps.some(({ docker: { stdout, stderr, status } }) => stdout !== '' || stderr !== '' || status !== 0);
+  return steps.some(
+    ({ docker: { stdout, stderr, status } }) => stdout !== '' || stderr !== '' || status !== 0,
+  );
 }

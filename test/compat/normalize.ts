@@ -19,7 +19,10 @@ export class Normalizer {
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]+)?)?/g, (time) =>
         time.startsWith('0001-01-01') ? time : '<time>',
       )
-      .replaceAll(/\b(?:About an?|Less than a|\d+) (?:second|minute|hour|day|week|month|year)s?(?= ago| \(|\b)/g, '<while>')
+      .replaceAll(
+        /\b(?:About an?|Less than a|\d+) (?:second|minute|hour|day|week|month|year)s?(?= ago| \(|\b)/g,
+        '<while>',
+      )
       .replaceAll(/\b(?:172|192\.168|10)(?:\.\d{1,3}){2,3}\b/g, '<ip>')
       .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
       .replaceAll(/(?<=: ?)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b/g, '<port>')

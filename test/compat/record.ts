@@ -33,7 +33,9 @@ for (const file of positionals.length > 0 ? positionals : findTranscripts()) {
 function isWanted({ title, steps }: Scenario): boolean {
   if (!title.includes(only)) return false;
   if (values.lading) return steps.some(({ lading }) => lading !== undefined);
-  return !values.new || steps.every(({ docker: { stdout, stderr, status } }) => !stdout && !stderr && status === 0);
+  return (
+    !values.new || steps.every(({ docker: { stdout, stderr, status } }) => !stdout && !stderr && status === 0)
+  );
 }
 
 async function record(scenario: Scenario): Promise<Scenario> {
