@@ -1,4 +1,4 @@
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type Transferable, Worker } from 'node:worker_threads';
 import { EngineError, type ErrorKind, internal, kindOf, messageOf } from './errors.ts';
 
 /** Functions that a worker thread can do. Their argument and result are copied between threads: plain data only. */
@@ -8,6 +8,12 @@ export type Jobs = Readonly<Record<string, (args: any) => unknown>>;
 type Answer =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly kind: ErrorKind; readonly message: string };
+
+interface JobOptions {
+  readonly signal?: AbortSignal;
+  /** What of the argument is given away instead of copied. */
+  readonly transfer?: readonly Transferable[];
+}
 
 interface Lane {
   readonly worker: Worker;
@@ -38,27 +44,30 @@ async function answer(jobs: Jobs, name: string, args: unknown): Promise<Answer> 
 export class WorkerPool<J extends Jobs> {
   private readonly entry: URL;
   private readonly limit: number;
+  private readonly onEmpty: () => void;
   private readonly idle: Lane[] = [];
   private readonly lanes = new Set<Lane>();
   private readonly waiting: (() => void)[] = [];
 
-  constructor(entry: URL, limit: number) {
+  /** `onEmpty` is told when the last thread ends. */
+  constructor(entry: URL, limit: number, options: { onEmpty?: () => void } = {}) {
     this.entry = entry;
     this.limit = limit;
+    this.onEmpty = options.onEmpty ?? (() => {});
   }
 
   /** Runs a job; an abort ends its thread, in the middle of what it does. */
   async run<N extends keyof J & string>(
     name: N,
     args: Parameters<J[N]>[0],
-    options: { signal?: AbortSignal } = {},
+    options: JobOptions = {},
   ): Promise<Awaited<ReturnType<J[N]>>> {
     const lane = await this.acquire();
     const stop = (): void => this.end(lane);
     try {
       options.signal?.throwIfAborted();
       options.signal?.addEventListener('abort', stop, { once: true });
-      return (await ask(lane.worker, { name, args }, options.signal)) as Awaited<ReturnType<J[N]>>;
+      return (await ask(lane.worker, { name, args }, options)) as Awaited<ReturnType<J[N]>>;
     } finally {
       options.signal?.removeEventListener('abort', stop);
       this.release(lane);
@@ -111,10 +120,11 @@ export class WorkerPool<J extends Jobs> {
     const index = this.idle.indexOf(lane);
     if (index >= 0) this.idle.splice(index, 1);
     this.waiting.shift()?.();
+    if (this.lanes.size === 0) this.onEmpty();
   }
 }
 
-function ask(worker: Worker, question: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+function ask(worker: Worker, question: unknown, { signal, transfer }: JobOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -126,6 +136,6 @@ function ask(worker: Worker, question: unknown, signal: AbortSignal | undefined)
     const onExit = (code: number): void =>
       settle(() => reject(signal?.aborted ? signal.reason : internal(`A worker thread ended with ${code}`)));
     worker.once('message', onMessage).once('error', onError).once('exit', onExit);
-    worker.postMessage(question);
+    worker.postMessage(question, transfer);
   });
 }

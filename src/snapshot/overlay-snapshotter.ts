@@ -20,7 +20,7 @@ import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import type { ArchiveTreeOptions, Change, ExtractTreeOptions, Layer, Snapshotter } from './types.ts';
-import { WorkerPool } from './worker/pool.ts';
+import { openLayerWorkers } from './worker/pool.ts';
 import { streamFromJob, streamToJob } from './worker/stream.ts';
 
 type CommitOptions = Parameters<Snapshotter['commit']>[1];
@@ -39,7 +39,7 @@ export function openSnapshotter(options: SnapshotterOptions): OverlaySnapshotter
 export class OverlaySnapshotter implements Snapshotter {
   private readonly store: LayerStore;
   private readonly snapshots: SnapshotStore;
-  private readonly workers = new WorkerPool();
+  private readonly workers = openLayerWorkers();
   /** By the stack that they are for. */
   private readonly initLayers = new Map<string, Digest>();
   private readonly flights = new Flights<Layer>();
@@ -101,7 +101,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const directory = this.layerPath(diffId);
     if (gzip) return compressLayer(this.workers, { directory, diffId }, signal);
     return streamFromJob(
-      (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, transfer),
+      (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, { transfer }),
       signal ? { signal } : {},
     );
   }
@@ -205,7 +205,7 @@ export class OverlaySnapshotter implements Snapshotter {
   archiveTree(root: string, options: ArchiveTreeOptions = {}): AsyncIterable<Uint8Array> {
     const { signal, ...rest } = options;
     return streamFromJob(
-      (port, transfer) => this.workers.run('archiveTree', { port, root, options: rest }, transfer),
+      (port, transfer) => this.workers.run('archiveTree', { port, root, options: rest }, { transfer }),
       signal ? { signal } : {},
     );
   }
@@ -219,7 +219,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const given = { ...rest, ...(into !== undefined && { into: bytesOfText(into) }) };
     const signalOption = signal ? { signal } : {};
     return streamToJob(
-      (port, transfer) => this.workers.run('extractTree', { port, root, options: given }, transfer),
+      (port, transfer) => this.workers.run('extractTree', { port, root, options: given }, { transfer }),
       decompress(source, signalOption),
       signalOption,
     );

@@ -7,7 +7,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { LayerRecord, LayerStore } from '../layer-store.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { Layer } from '../types.ts';
-import type { WorkerPool } from '../worker/pool.ts';
+import type { LayerWorkers } from '../worker/pool.ts';
 import { outcomeOf } from './confined-tar.ts';
 import { extractionError, killOnAbort, type Outcome, OwnedFd, startExtractor } from './extractor.ts';
 import type { Superseded } from './layer-rewriter.ts';
@@ -15,7 +15,7 @@ import type { RewriteResult } from './rewrite-layer.ts';
 
 export interface ApplyContext {
   readonly store: Pick<LayerStore, 'makeScratch'>;
-  readonly workers: WorkerPool;
+  readonly workers: LayerWorkers;
   /** Makes what was extracted into a scratch directory the layer. */
   keep(scratch: string, diffId: Digest, record: LayerRecord): Promise<Layer>;
 }

@@ -6,7 +6,7 @@ import { openPipe } from '../../kernel/pipe.ts';
 import { findProgram } from '../../lib/compression.ts';
 import { internal } from '../../lib/errors.ts';
 import { start } from '../../lib/exec.ts';
-import type { WorkerPool } from '../worker/pool.ts';
+import type { LayerWorkers } from '../worker/pool.ts';
 import type { WriteArguments } from './pack-layer.ts';
 
 /** igzip's level 2 is as fast as 1 and twice as fast as 3, and within 2 % of its size. */
@@ -27,7 +27,7 @@ interface Compressor {
  * own thread sees only the result. The output depends on nothing but the layer and the program.
  */
 export async function* compressLayer(
-  workers: WorkerPool,
+  workers: LayerWorkers,
   layer: Omit<WriteArguments, 'output'>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {

@@ -10,7 +10,7 @@ import { extractionError, startExtractor } from '../apply/extractor.ts';
 import { LayerRewriter } from '../apply/layer-rewriter.ts';
 import { isBrokenPipe } from '../apply/rewrite-layer.ts';
 import type { LayerRecord } from '../layer-store.ts';
-import type { WorkerPool } from '../worker/pool.ts';
+import type { LayerWorkers } from '../worker/pool.ts';
 import { packLayer } from './pack-layer.ts';
 
 export interface CopiedLayer {
@@ -23,7 +23,7 @@ export interface CopiedLayer {
  * that both are the same even when somebody changes the directory meanwhile.
  */
 export async function copyLayer(
-  workers: WorkerPool,
+  workers: LayerWorkers,
   directory: string,
   scratch: string,
   signal: AbortSignal = new AbortController().signal,

@@ -17,7 +17,3 @@ export const jobs = {
   archiveTree,
   extractTree,
 };
-
-export type JobName = keyof typeof jobs;
-export type JobArguments<N extends JobName> = Parameters<(typeof jobs)[N]>[0];
-export type JobResult<N extends JobName> = Awaited<ReturnType<(typeof jobs)[N]>>;
