@@ -3,15 +3,14 @@ import { imageName } from '../../compose/plan/names.ts';
 import { reported } from '../../compose/progress.ts';
 import { chosenServices } from '../../compose/up.ts';
 import { mapPool } from '../../lib/pool.ts';
-import { defineCommand } from '../command.ts';
 import { bool, list } from '../flags.ts';
 import { buildArgs } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Build or rebuild services',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -23,8 +22,7 @@ export const command = defineCommand({
     'with-dependencies': bool('Also build dependencies (transitively)'),
   },
   args: { min: 0 },
-  async run(base, flags, names) {
-    const context = base as ComposeContext;
+  async run(context, flags, names) {
     const project = context.load(names);
     const services = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] }).filter(
       ({ build }) => build,

@@ -2,11 +2,10 @@ import { stringify } from 'yaml';
 import { serviceHash } from '../../compose/plan/config-hash.ts';
 import { imageName } from '../../compose/plan/names.ts';
 import { projectDocument } from '../../compose/model/project-document.ts';
-import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Parse, resolve and render compose file in canonical format',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -22,8 +21,7 @@ export const command = defineCommand({
     volumes: bool('Print the volume names, one per line.'),
   },
   args: { min: 0 },
-  async run(base, flags, services) {
-    const context = base as ComposeContext;
+  async run(context, flags, services) {
     const project = context.load(services);
     if (flags.quiet) return;
     const lines = (items: Iterable<string>): void =>

@@ -1,12 +1,11 @@
 import { up } from '../../compose/up.ts';
-import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import { authOptions } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Creates containers for a service',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -20,8 +19,7 @@ export const command = defineCommand({
     'remove-orphans': bool('Remove containers for services not defined in the Compose file'),
   },
   args: { min: 0 },
-  async run(base, flags, services) {
-    const context = base as ComposeContext;
+  async run(context, flags, services) {
     await up(context.client, context.load(services), progressPrinter(context), {
       services,
       noStart: true,

@@ -1,10 +1,9 @@
 import { down } from '../../compose/down.ts';
-import { defineCommand } from '../command.ts';
 import { bool, int, text } from '../flags.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Stop and remove containers, networks',
   usage: '[OPTIONS] [SERVICES]',
   flags: {
@@ -19,8 +18,7 @@ export const command = defineCommand({
     ),
   },
   args: { min: 0 },
-  async run(base, flags, services) {
-    const context = base as ComposeContext;
+  async run(context, flags, services) {
     await down(context.client, context.load(services), progressPrinter(context), {
       services,
       volumes: flags.volumes ?? false,

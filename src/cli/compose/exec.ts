@@ -1,10 +1,9 @@
 import { command as containerExec } from '../container/exec.ts';
-import { defineCommand } from '../command.ts';
 import { bool, int, list, text } from '../flags.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { runningContainer } from './target.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Execute a command in a running container',
   usage: '[OPTIONS] SERVICE COMMAND [ARGS...]',
   flags: {
@@ -20,8 +19,7 @@ export const command = defineCommand({
   },
   args: { min: 2 },
   interspersed: false,
-  async run(base, flags, [service = '', ...cmd]) {
-    const context = base as ComposeContext;
+  async run(context, flags, [service = '', ...cmd]) {
     const { name } = context.load([service]);
     const { Id } = await runningContainer(context.client, name, service, flags.index);
     const tty = !flags['no-tty'] && context.in.isTTY === true && context.out.isTTY === true && !flags.detach;

@@ -1,7 +1,8 @@
 import { loadProject } from '../../compose/load/load-project.ts';
 import type { Project } from '../../compose/model/types.ts';
 import type { Context } from '../context.ts';
-import { bool, list, parseFlags, text, type Values } from '../flags.ts';
+import type { Command } from '../command.ts';
+import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flags.ts';
 
 /** Flags of `lade compose` before the command's name. */
 export const globalFlags = {
@@ -56,3 +57,12 @@ export function composeContext(context: Context, globals: ComposeFlags): Compose
     },
   };
 }
+
+/** A command of `lade compose`: as any other, with what the compose commands share. */
+interface ComposeCommand<F extends FlagSet> extends Omit<Command<F>, 'run'> {
+  run(context: ComposeContext, flags: Values<F>, args: readonly string[]): Promise<number | void>;
+}
+
+/** Gives a compose command its type; `composeMain` runs it with a ComposeContext only. */
+export const defineComposeCommand = <const F extends FlagSet>(command: ComposeCommand<F>): Command<F> =>
+  command as unknown as Command<F>;

@@ -1,10 +1,9 @@
 import { formatBytes } from '../../lib/bytes.ts';
 import { shortId } from '../../lib/id.ts';
 import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
-import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 
 interface Row {
   readonly container: string;
@@ -14,13 +13,12 @@ interface Row {
   readonly size: number;
 }
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'List images used by the created containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: { format: text('Format the output. Values: [table | json]'), quiet: bool('Only display IDs', 'q') },
   args: { min: 0 },
-  async run(base, flags, services) {
-    const context = base as ComposeContext;
+  async run(context, flags, services) {
     const { name } = context.load(services);
     const containers = containersOf(await observe(context.client, name), services);
     const items = await Promise.all(

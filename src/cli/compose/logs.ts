@@ -1,11 +1,10 @@
 import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
-import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import { momentOf } from '../format/time.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { LogPrinter, shortName } from './log-printer.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'View output from containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -24,8 +23,7 @@ export const command = defineCommand({
   },
   args: { min: 0 },
   async run(base, flags, services) {
-    const loaded = base as ComposeContext;
-    const context = { ...loaded, colors: loaded.colors && !flags['no-color'] };
+    const context = { ...base, colors: base.colors && !flags['no-color'] };
     const { name: project } = context.load(services);
     const containers = containersOf(await observe(context.client, project), services);
     const printer = new LogPrinter(

@@ -2,44 +2,35 @@ import { nearest } from '../../lib/suggest.ts';
 import { type Command, runCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
+import type { Loader } from '../commands.ts';
 import { UsageError } from '../usage-error.ts';
 import { composeContext, parseGlobals } from './globals.ts';
 
-type Loader = () => Promise<Command<any>>;
-const file =
-  (load: () => Promise<{ command: Command<any> }>): Loader =>
-  async () =>
-    (await load()).command;
-const lifecycle =
-  (name: 'start' | 'stop' | 'restart' | 'kill' | 'pause' | 'unpause' | 'rm'): Loader =>
-  async () =>
-    (await import('./lifecycle.ts'))[name] as Command<any>;
-
 /** The commands of `lade compose`. */
 const commands: Readonly<Record<string, Loader>> = {
-  build: file(() => import('./build.ts')),
-  config: file(() => import('./config.ts')),
-  convert: file(() => import('./config.ts')),
-  create: file(() => import('./create.ts')),
-  down: file(() => import('./down.ts')),
-  exec: file(() => import('./exec.ts')),
-  images: file(() => import('./images.ts')),
-  kill: lifecycle('kill'),
-  logs: file(() => import('./logs.ts')),
-  ls: file(() => import('./ls.ts')),
-  pause: lifecycle('pause'),
-  port: file(() => import('./port.ts')),
-  ps: file(() => import('./ps.ts')),
-  pull: file(() => import('./pull.ts')),
-  restart: lifecycle('restart'),
-  rm: lifecycle('rm'),
-  run: file(() => import('./run.ts')),
-  start: lifecycle('start'),
-  stop: lifecycle('stop'),
-  top: file(() => import('./top.ts')),
-  unpause: lifecycle('unpause'),
-  up: file(() => import('./up.ts')),
-  version: file(() => import('./version.ts')),
+  build: () => import('./build.ts'),
+  config: () => import('./config.ts'),
+  convert: () => import('./config.ts'),
+  create: () => import('./create.ts'),
+  down: () => import('./down.ts'),
+  exec: () => import('./exec.ts'),
+  images: () => import('./images.ts'),
+  kill: () => import('./kill.ts'),
+  logs: () => import('./logs.ts'),
+  ls: () => import('./ls.ts'),
+  pause: () => import('./pause.ts'),
+  port: () => import('./port.ts'),
+  ps: () => import('./ps.ts'),
+  pull: () => import('./pull.ts'),
+  restart: () => import('./restart.ts'),
+  rm: () => import('./rm.ts'),
+  run: () => import('./run.ts'),
+  start: () => import('./start.ts'),
+  stop: () => import('./stop.ts'),
+  top: () => import('./top.ts'),
+  unpause: () => import('./unpause.ts'),
+  up: () => import('./up.ts'),
+  version: () => import('./version.ts'),
 };
 
 /** Runs a command line of `lade compose`, without these two words. */
@@ -61,7 +52,13 @@ export async function composeMain(context: Context, argv: readonly string[]): Pr
       `unknown lade compose command: ${JSON.stringify(`compose ${name}`)}${near === undefined ? '' : ` (did you mean ${near}?)`}`,
     );
   }
-  return runCommand(await load(), composeContext(context, parsed.globals), `lade compose ${name}`, rest);
+  const { command } = await load();
+  return runCommand(
+    command as Command,
+    composeContext(context, parsed.globals),
+    `lade compose ${name}`,
+    rest,
+  );
 }
 
 function usage(context: Context, status: number): number {

@@ -1,11 +1,10 @@
-import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { int, text } from '../flags.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { runningContainer } from './target.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Print the public port for a port binding',
   usage: '[OPTIONS] SERVICE PRIVATE_PORT',
   flags: {
@@ -13,8 +12,7 @@ export const command = defineCommand({
     protocol: text('tcp or udp'),
   },
   args: { min: 2, max: 2 },
-  async run(base, flags, [service = '', port = '']) {
-    const context = base as ComposeContext;
+  async run(context, flags, [service = '', port = '']) {
     const { Id, Ports } = await runningContainer(
       context.client,
       context.load([service]).name,

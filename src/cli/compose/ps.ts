@@ -1,12 +1,11 @@
 import { containersOf, isUp, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
-import { defineCommand } from '../command.ts';
 import { summaryColumns } from '../container/summary-columns.ts';
 import { bool, list, text } from '../flags.ts';
 import { type Columns, formatList } from '../format/table.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'List containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -19,8 +18,7 @@ export const command = defineCommand({
     status: list('Filter services by status', undefined, 'stringArray'),
   },
   args: { min: 0 },
-  async run(base, flags, services) {
-    const context = base as ComposeContext;
+  async run(context, flags, services) {
     const { name } = context.load(services);
     const observed = await observe(context.client, name);
     const statuses = [

@@ -2,13 +2,12 @@ import { pullImage } from '../../compose/images.ts';
 import { chosenServices } from '../../compose/up.ts';
 import { imageName } from '../../compose/plan/names.ts';
 import { mapPool } from '../../lib/pool.ts';
-import { defineCommand } from '../command.ts';
 import { bool, text } from '../flags.ts';
 import { authOptions } from '../registry-auth.ts';
-import type { ComposeContext } from './globals.ts';
+import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
-export const command = defineCommand({
+export const command = defineComposeCommand({
   summary: 'Pull service images',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
@@ -19,8 +18,7 @@ export const command = defineCommand({
     quiet: bool('Pull without printing progress information', 'q'),
   },
   args: { min: 0 },
-  async run(base, flags, names) {
-    const context = base as ComposeContext;
+  async run(context, flags, names) {
     const project = context.load(names);
     const services = chosenServices(project, { services: names, noDeps: !flags['include-deps'] }).filter(
       ({ image, build }) => image !== undefined && !(build && flags['ignore-buildable']),

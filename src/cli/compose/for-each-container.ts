@@ -1,0 +1,31 @@
+import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
+import { reported } from '../../compose/progress.ts';
+import type { ContainerSummary } from '../../wire/container.ts';
+import type { ComposeContext } from './globals.ts';
+import { progressPrinter } from './progress-printer.ts';
+
+/** One thing that is done to containers. */
+interface Work {
+  /** Which of the containers it is for; all without. */
+  readonly applies?: (container: ContainerSummary) => boolean;
+  /** What is shown before and after it: `Killing`, `Killed`. */
+  readonly doing: string;
+  readonly done: string;
+  run(container: ContainerSummary): Promise<void>;
+}
+
+/** Does one thing to the containers of these services (of all when none), all at once. */
+export async function forEachContainer(
+  context: ComposeContext,
+  services: readonly string[],
+  { applies = () => true, doing, done, run }: Work,
+): Promise<void> {
+  const { name } = context.load(services);
+  const containers = containersOf(await observe(context.client, name), services).filter(applies);
+  const report = progressPrinter(context);
+  await Promise.all(
+    containers.map((container) =>
+      reported(report, 'Container', nameOf(container), doing, done, () => run(container)),
+    ),
+  );
+}
