@@ -41,7 +41,9 @@ export function cancel({ query }: Call): Answer {
 
 /** POST /build/prune */
 export async function prune(call: Call, engine: Engine): Promise<Answer> {
-  parseFilters(call.query, [
+  const filters = parseFilters(call.query, [
+    'label',
+    'label!',
     'description',
     'id',
     'inuse',
@@ -53,6 +55,8 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
     'unused-for',
   ]);
   const keep = queryText(call.query, 'keep-storage') ?? queryText(call.query, 'reserved-space');
+  // `docker system prune` sends its filters here, too, and no cache has a label
+  if (filters.has('label') || filters.has('label!')) return json({ CachesDeleted: null, SpaceReclaimed: 0 });
   const builder = await engine.builder();
   const { deleted, freed } = await builder.prune({
     all: queryBool(call.query, 'all'),

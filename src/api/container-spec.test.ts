@@ -61,13 +61,13 @@ test("refuses bad mounts with Docker's texts", () => {
     [{ Binds: ['a:b:c:d'] }, "invalid volume specification: 'a:b:c:d'"],
     [
       { Binds: ['/a:b'] },
-      "invalid volume specification: '/a:b': invalid mount path: 'b' mount path must be absolute",
+      `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`,
     ],
     [{ Binds: ['/a:/b:rx'] }, 'invalid mode: rx'],
     [{ Binds: ['/a:/b:shared,rshared'] }, 'invalid mode: shared,rshared'],
     [
       { Binds: ['/a:/'] },
-      "invalid volume specification: '/a:/': invalid specification: destination can't be '/'",
+      `invalid volume specification: '/a:/': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
     ],
     [{ Binds: ['/a:/b', '/c:/b/'] }, 'Duplicate mount point: /b'],
     [

@@ -7,9 +7,16 @@ import { defined } from './defined.ts';
 /** Modes that are no network of the engine. */
 const otherModes = /^(?:host|none|container:.*)$/s;
 
-/** The networks that a new container joins: those of NetworkingConfig, else the one that the network mode names. */
+/**
+ * The networks that a new container joins: those of NetworkingConfig, else the one that the network mode names. Other modes go with
+ * no network: it is told at the start that they don't.
+ */
 export function endpointSpecs(body: CreateContainerBody, networkMode: string): EndpointSpec[] {
-  if (otherModes.test(networkMode) || body.NetworkDisabled) return [];
+  if (body.NetworkDisabled) return [];
+  if (otherModes.test(networkMode))
+    return Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {})
+      .filter(([name]) => !otherModes.test(name))
+      .map(([name, settings]) => endpointSpec(networkName(name), settings ?? {}));
   const primary = networkName(networkMode);
   const given = new Map(
     Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {}).map(([name, settings]) => [

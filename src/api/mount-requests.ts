@@ -31,8 +31,11 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
   const [first = '', second] = parts;
   const anonymous = second === undefined;
   const source = anonymous ? '' : first;
-  const target = checkTarget(anonymous ? first : second, (why) => bad(why));
   const isPath = source.startsWith('/');
+  const type = isPath ? ('bind' as const) : ('volume' as const);
+  const target = checkTarget(anonymous ? first : second, (why) =>
+    bad(`invalid mount config for type "${type}": ${why}`),
+  );
   if (!isPath && (source.startsWith('.') || source.includes('/'))) {
     throw invalid(
       `create ${source}: "${source}" includes invalid characters for a local volume name, only ` +
@@ -40,7 +43,7 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
     );
   }
   return defined({
-    type: isPath ? ('bind' as const) : ('volume' as const),
+    type,
     source: isPath ? posix.normalize(source) : source,
     target,
     ...bindOptions(text, parts[2] ?? '', isPath, () => invalid(`invalid mode: ${parts[2] ?? ''}`)),
@@ -57,9 +60,13 @@ function bindOptions(text: string, options: string, isPath: boolean, bad: () => 
     throw invalid(
       `invalid volume specification: '${text}': invalid mount config for type "volume": field BindOptions must not be specified`,
     );
+  if (isPath && words.includes('nocopy'))
+    throw invalid(
+      `invalid volume specification: '${text}': invalid mount config for type "bind": field VolumeOptions must not be specified`,
+    );
   const propagation = words.find((word) => propagations.includes(word));
   const known = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations];
-  const refused = words.some((word) => !known.includes(word) || (isPath && word === 'nocopy'));
+  const refused = words.some((word) => !known.includes(word));
   const twice = exclusive.some((group) => words.filter((word) => group.includes(word)).length > 1);
   if (refused || twice) throw bad();
   return { readOnly: words.includes('ro'), propagation, noCopy: words.includes('nocopy') ? true : undefined };

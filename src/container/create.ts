@@ -85,6 +85,7 @@ function checkLinks({ store }: Context, { links, networkMode }: ContainerSpec): 
   for (const link of links) {
     const [name = '', , ...rest] = link.split(':');
     if (rest.length > 0) throw internal(`bad format for links: ${link}`);
+    if (name === '') throw invalid('could not get container for : invalid name or ID supplied: ""');
     if (!store.find(name)) throw invalid(`could not get container for ${name}: No such container: ${name}`);
   }
 }

@@ -121,8 +121,8 @@ function completeEndpoints(
   asked: readonly EndpointSpec[],
 ): readonly EndpointSpec[] {
   const parsed = parseNetworkMode(mode);
-  if (parsed.kind === 'none') return [{ network: 'none' }];
-  if (parsed.kind !== 'network') return [];
+  if (parsed.kind === 'none') return [{ network: 'none' }, ...asked];
+  if (parsed.kind !== 'network') return asked;
   const idOf = (name: string): string =>
     context.networks.find(name === 'default' ? 'bridge' : name)?.id ?? name;
   const isPrimary = ({ network }: EndpointSpec): boolean => idOf(network) === idOf(parsed.network);

@@ -1,4 +1,4 @@
-import { kindOf, prefixed } from '../../lib/errors.ts';
+import { EngineError, kindOf, prefixed } from '../../lib/errors.ts';
 import type { PortSpec, Sandbox } from '../../network/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +10,7 @@ import type { ContainerSpec } from '../types.ts';
 export async function openSandbox(context: Context, record: ContainerRecord): Promise<Sandbox | undefined> {
   const { spec } = record;
   const mode = parseNetworkMode(spec.networkMode);
+  checkAlone(mode.kind, spec);
   if (mode.kind === 'host') return undefined;
   if (mode.kind === 'container') return void runningContainer(context, mode.container, 'network');
   try {
@@ -24,6 +25,16 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
   } catch (error) {
     throw kindOf(error) === 'invalid' ? error : prefixed('failed to set up container networking', error);
   }
+}
+
+/** A container without a network of its own joins none. */
+function checkAlone(kind: ReturnType<typeof parseNetworkMode>['kind'], { endpoints }: ContainerSpec): void {
+  if (kind === 'network' || endpoints.length <= (kind === 'none' ? 1 : 0)) return;
+  const why =
+    kind === 'none'
+      ? 'container cannot be connected to multiple networks with one of the networks in private (none) mode'
+      : 'container sharing network namespace with another container or host cannot be connected to any other network';
+  throw new EngineError('forbidden', `failed to set up container networking: ${why}`);
 }
 
 /** `--publish-all` adds the exposed ports that are not published already. */
