@@ -13,8 +13,10 @@ const INTERVAL = 1000;
 export async function stats(call: Call, engine: Engine): Promise<Answer> {
   const { id, name } = engine.containers.get(param(call, 'id'));
   const read = (): Promise<RuntimeStats | undefined> => engine.containers.stats(id);
-  const view = (now: RuntimeStats | undefined, before: RuntimeStats | undefined): ContainerStats =>
-    statsView({ id, name }, now, before, engine.facts.cgroupVersion);
+  const view = (now: RuntimeStats | undefined, before: RuntimeStats | undefined): ContainerStats => ({
+    ...statsView({ id, name }, now, before, engine.facts.cgroupVersion),
+    ...(call.version >= 52 && { os_type: 'linux' }),
+  });
   const isStream = queryBool(call.query, 'stream', true);
   if (isStream && queryBool(call.query, 'one-shot'))
     throw invalid('cannot have stream=true and one-shot=true');

@@ -14,6 +14,7 @@ import { readJson, readRequiredJson } from './body.ts';
 import { type Answer, type Call, empty, json, param, stream } from './call.ts';
 import * as bodies from './container-body.ts';
 import { containerFilter, containerFilterNames, pruneTest } from './container-filter.ts';
+import { inspectSince, summarySince } from './container-since.ts';
 import { containerSpec } from './container-spec.ts';
 import { inspectView, summaryView } from './container-view.ts';
 import { defined } from './defined.ts';
@@ -60,6 +61,7 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
     return json(
       shown.map((container) => ({
         ...summaryView(container, engine, names(container), links(container)),
+        ...summarySince(container, call.version),
         ...manifestView(container, engine, call.version),
       })),
     );
@@ -71,6 +73,7 @@ export async function list(call: Call, engine: Engine): Promise<Answer> {
       links(container),
       await engine.containers.usage(container.id),
     ),
+    ...summarySince(container, call.version),
     ...manifestView(container, engine, call.version),
   }));
   return json(sized);
@@ -120,7 +123,7 @@ export async function inspect(call: Call, engine: Engine): Promise<Answer> {
   const container = engine.containers.get(id(call));
   const sizes = queryBool(call.query, 'size') ? await engine.containers.usage(container.id) : undefined;
   return json({
-    ...inspectView(container, engine, sizes),
+    ...inspectSince(inspectView(container, engine, sizes), call.version),
     ...manifestView(container, engine, call.version),
   });
 }

@@ -6,6 +6,7 @@ test('splits the version from the path', () => {
   assert.deepEqual(negotiate('/v1.24/info'), { path: '/info', version: 24 });
   assert.deepEqual(negotiate('/v1.51/containers/v1.3/json'), { path: '/containers/v1.3/json', version: 51 });
   assert.deepEqual(negotiate('/info'), { path: '/info', version: 51 });
+  assert.deepEqual(negotiate('/v1.55/info'), { path: '/info', version: 55 });
 });
 
 test("refuses versions that are not served, in Docker's words", () => {

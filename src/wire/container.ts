@@ -223,6 +223,8 @@ export interface ContainerSummary {
   HostConfig: { NetworkMode: string; Annotations?: Record<string, string> };
   NetworkSettings: { Networks: Record<string, EndpointSettings> };
   Mounts: MountPoint[];
+  /** Since API 1.52. */
+  Health?: { Status: string; FailingStreak: number };
 }
 
 export interface HealthLog {

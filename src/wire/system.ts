@@ -5,7 +5,10 @@ import type { VolumeInspect } from './volume.ts';
 /** Engine API shapes of the system, spelled as on the wire (v1.51). */
 
 export const MIN_API_VERSION = '1.24';
+/** What clients are told, so that they choose it. */
 export const API_VERSION = '1.51';
+/** What is answered to those that ask for it by name: most clients of today are written for what Docker 28 tells. */
+export const MAX_API_VERSION = '1.55';
 
 export interface VersionAnswer {
   Platform: { Name: string };

@@ -5,6 +5,9 @@ export interface Case {
   readonly operation: string;
   readonly status: number;
   readonly request: Request;
+  /** Versions of the API that have it, as the numbers after the dot. */
+  readonly since?: number;
+  readonly until?: number;
 }
 
 export interface Request {
@@ -34,7 +37,7 @@ export const filters = (values: Readonly<Record<string, readonly string[]>>): { 
 });
 
 /** The path of a request, with its query. */
-export function targetOf({ operation, request }: Case): string {
+export function targetOf({ operation, request }: Case, version = '1.51'): string {
   const [, pattern = ''] = operation.split(' ');
   const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(request.path?.[name] ?? name),
@@ -44,5 +47,5 @@ export function targetOf({ operation, request }: Case): string {
       [value].flat().map((item): [string, string] => [name, item as string]),
     ),
   ).toString();
-  return `/v1.51${path}${query === '' ? '' : `?${query}`}`;
+  return `/v${version}${path}${query === '' ? '' : `?${query}`}`;
 }

@@ -31,6 +31,7 @@ export interface Operation {
 }
 
 interface Document {
+  readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Omit<Operation, 'name'>>>>>;
   readonly definitions: Readonly<Record<string, Schema>>;
   readonly produces?: readonly string[];
@@ -50,6 +51,11 @@ export class Reference {
 
   constructor(document: Document) {
     this.document = document;
+  }
+
+  /** Such as `1.51`. */
+  get version(): string {
+    return this.document.info.version;
   }
 
   /** Every operation but those of Swarm and of managed plugins. */

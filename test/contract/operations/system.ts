@@ -28,7 +28,8 @@ export const systemCases: readonly LazyCase[] = [
   ...(['container', 'image', 'volume', 'build-cache'] as const).map((type) =>
     expect('GET /system/df', 200, { query: { type } }),
   ),
-  expect('GET /system/df', 200, { query: { type: ['image', 'volume'] }, check: onlyAsked }),
+  { ...expect('GET /system/df', 200, { query: { type: ['image', 'volume'] }, check: onlyAsked }), until: 51 },
+  { ...expect('GET /system/df', 200, { query: { type: ['image', 'volume'], verbose: '1' }, check: onlyAskedTotals }), since: 52 },
   expect('GET /system/df', 400, { query: { type: 'x' }, message: /^unknown object type: x$/ }),
 
   ({ registry }) =>
@@ -46,6 +47,12 @@ export const systemCases: readonly LazyCase[] = [
 const now = (): string => String(Date.now() / 1000);
 
 /** Only what was asked for is told. */
+function onlyAskedTotals(body: string): void {
+  const usage = JSON.parse(body) as Record<string, { Items?: unknown[]; TotalCount: number }>;
+  assert.deepEqual(Object.keys(usage), ['ImageUsage', 'VolumeUsage']);
+  assert.equal(usage['ImageUsage']?.Items?.length, usage['ImageUsage']?.TotalCount);
+}
+
 function onlyAsked(body: string): void {
   const usage = JSON.parse(body) as Record<string, unknown[] | null>;
   assert.ok(usage['Images']?.length);
