@@ -57,17 +57,17 @@ test('a port of another container is refused with its name', async () => {
   assert.equal(again.ports[0]?.hostPort, hostPort);
 });
 
-test('a port of a program is refused with its name and pid', async () => {
+test('a port of a program is refused with its name and pid', async (context) => {
   const server = createServer().listen(0, '0.0.0.0');
+  context.after(() => void server.close());
   await once(server, 'listening');
   const { port: hostPort } = server.address() as AddressInfo;
   await assert.rejects(bench.open({ ports: [port({ hostPort })] }), {
     message: new RegExp(
-      `failed to bind host port for 0\\.0\\.0\\.0:${hostPort}:172\\.\\d+\\.0\\.\\d+:80/tcp: address already in use ` +
+      `failed to bind host port for 0\\.0\\.0\\.0:${hostPort}:10\\.\\d+\\.\\d+\\.\\d+:80/tcp: address already in use ` +
         `\\(held by .+ \\(pid ${process.pid}\\)\\)$`,
     ),
   });
-  server.close();
 });
 
 test('an address that the host does not have is refused', async () => {

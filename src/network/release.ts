@@ -17,7 +17,6 @@ export async function releaseSandbox(context: NetworkContext, containerId: strin
     forget: udpAddresses(rules),
   });
   sandbox.dnsServer?.close();
-  for (const { listener } of sandbox.ports) listener.close();
   for (const { endpoint } of sandbox.endpoints) {
     const network = context.registry.find(endpoint.networkId);
     network?.removeEndpoint(containerId);
@@ -25,7 +24,12 @@ export async function releaseSandbox(context: NetworkContext, containerId: strin
   }
   context.store.removeSandbox(containerId);
   for (const { endpoint } of sandbox.endpoints) publishEndpoint(context, endpoint, 'disconnect');
-  await released;
+  try {
+    await released;
+  } finally {
+    // not before the rules are gone: another engine that takes the port would have its connections led astray
+    for (const { listener } of sandbox.ports) listener.close();
+  }
 }
 
 export function rulesOf(context: NetworkContext, sandbox: OpenSandbox): PortRule[] {

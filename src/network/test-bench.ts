@@ -13,6 +13,9 @@ import type { Networks, Sandbox, SandboxSpec } from './types.ts';
 
 export type ChildProcess = ReturnType<typeof start>;
 
+/** Docker's pools are too few for all engines that may be tested at once. */
+const manySubnets = [{ base: '10.128.0.0/10', size: 24 }];
+
 /** Real networks with a table and interfaces of their own, for tests. Needs root. `await using` removes all of it. */
 export class NetworkBench implements AsyncDisposable {
   readonly name: string;
@@ -45,6 +48,7 @@ export class NetworkBench implements AsyncDisposable {
       logger: silentLogger,
       name,
       poolSize: 2,
+      defaultAddressPools: manySubnets,
       ...overrides,
     };
     const networks = await openNetworks(settings);
@@ -117,8 +121,12 @@ export class NetworkBench implements AsyncDisposable {
     return stdout.split('\n').filter((line) => line.includes(` ${stem}`));
   }
 
-  /** Waits until the pool is full: then descriptors and links can be counted. */
+  /** Waits until the default bridge stands and the pool is full: then descriptors and links can be counted. */
   async settle(): Promise<void> {
+    const { bridge } = this.networks.get('bridge');
+    await until(async () => {
+      if (!(await this.kernelState()).includes(`elements = { "${bridge}"`)) throw new Error('not there yet');
+    });
     for (let before = -1; before !== openDescriptors();) {
       before = openDescriptors();
       await sleep(150);
@@ -180,9 +188,9 @@ export class Outside implements AsyncDisposable {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Tries again until `work` does not throw, for three seconds. */
+/** Tries again until `work` does not throw, for ten seconds: the machine may be busy. */
 export async function until<T>(work: () => Promise<T> | T): Promise<T> {
-  const deadline = Date.now() + 3000;
+  const deadline = Date.now() + 10_000;
   for (;;) {
     try {
       return await work();

@@ -26,14 +26,24 @@ after(() => bench[Symbol.asyncDispose]());
 
 const port = () => server.ports[0]?.hostPort ?? 0;
 
+/** On a busy machine an answer may take its time; that there is none takes one try. */
+const reaches = (from: Sandbox | Outside, url: string) =>
+  until(async () => assert.equal(await bench.get(from, url), 'hello'));
+
+/** Not those of other engines' bridges, which come and go. */
+function ownAddresses(): string[] {
+  const own = bench.networks.list().map(({ bridge }) => bridge);
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => own.includes(name) || !/^(?:lx|ld|br-|docker|veth)/.test(name))
+    .flatMap(([, list = []]) => list.filter(({ scopeid }) => !scopeid).map(({ address }) => address));
+}
+
 test('containers of one network reach each other by address', async () => {
-  assert.equal(await bench.get(client, `http://${server.endpoints[0]?.ipv4}/`), 'hello');
+  await reaches(client, `http://${server.endpoints[0]?.ipv4}/`);
 });
 
 test('a published port is reached from 127.0.0.1, ::1 and the other addresses of the host', async () => {
-  const addresses = Object.values(networkInterfaces()).flatMap((list = []) =>
-    list.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
-  );
+  const addresses = ownAddresses();
   assert.ok(addresses.includes('127.0.0.1') && addresses.length > 2);
   for (const address of addresses) {
     const host = address.includes(':') ? `[${address}]` : address;
@@ -44,8 +54,8 @@ test('a published port is reached from 127.0.0.1, ::1 and the other addresses of
 
 test('containers reach a published port through the host, the container itself too', async () => {
   const gateway = server.endpoints[0]?.gateway4;
-  assert.equal(await bench.get(client, `http://${gateway}:${port()}/`), 'hello');
-  assert.equal(await bench.get(server, `http://${gateway}:${port()}/`), 'hello');
+  await reaches(client, `http://${gateway}:${port()}/`);
+  await reaches(server, `http://${gateway}:${port()}/`);
 });
 
 test('containers of another network reach published ports but nothing else', async () => {
@@ -53,7 +63,7 @@ test('containers of another network reach published ports but nothing else', asy
   const other = await bench.open({ endpoints: [{ network: 'other' }] });
   const direct = await bench.get(other, `http://${server.endpoints[0]?.ipv4}/`);
   assert.equal(direct, 'silence');
-  assert.equal(await bench.get(other, `http://${other.endpoints[0]?.gateway4}:${port()}/`), 'hello');
+  await reaches(other, `http://${other.endpoints[0]?.gateway4}:${port()}/`);
 });
 
 test('a container cannot reach what listens on the loopback address of the host', async (context) => {
@@ -96,6 +106,6 @@ test('containers reach the outside with an address of the host', async () => {
 test('what is outside reaches published ports and nothing else', async () => {
   await using outside = await Outside.open();
   const direct = `http://${server.endpoints[0]?.ipv4}/`;
-  assert.equal(await bench.get(outside, `http://${outside.hostAddress}:${port()}/`), 'hello');
+  await reaches(outside, `http://${outside.hostAddress}:${port()}/`);
   assert.equal(await bench.get(outside, direct), 'silence');
 });

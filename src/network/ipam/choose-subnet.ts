@@ -21,7 +21,10 @@ export function chooseSubnet(pools: readonly AddressPool[], taken: readonly Cidr
     const found = firstFree(pool, size, taken);
     if (found) return found;
   }
-  throw invalid('all predefined address pools have been fully subnetted');
+  throw invalid(
+    'all predefined address pools have been fully subnetted: remove networks that nobody uses (network prune), ' +
+      'name a subnet (--subnet), or add pools (default-address-pools in daemon.json)',
+  );
 }
 
 function firstFree(pool: Cidr, size: number, taken: readonly Cidr[]): Cidr | undefined {
