@@ -332,6 +332,7 @@ export async function prune(call: Call, engine: Engine): Promise<Answer> {
   const removed = await engine.networks.prune(
     (network) => test(network) && !used.has(network.name) && !used.has(network.id),
   );
+  engine.events.publish({ type: 'network', action: 'prune', actorId: '', attributes: { reclaimed: '0' } });
   const answer: Omit<PruneAnswer, 'SpaceReclaimed'> = {
     NetworksDeleted: removed.length > 0 ? removed : null,
   };

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
 import { migrate } from '../lib/database.ts';
-import { EventLog, type Retention } from './event-log.ts';
+import { EventLog } from './event-log.ts';
 import { wallClockNanos } from './clock.ts';
 import type { EngineEvent, EventBus, NewEvent } from './types.ts';
 
@@ -11,9 +12,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * The event bus on the engine's database. A reader follows the kept events by their time and is only woken for new ones, so a
  * slow reader costs no memory.
  */
-export function openEventBus(options: { database: DatabaseSync } & Partial<Retention>): EventBus {
+export function openEventBus(options: { database: DatabaseSync }): EventBus {
   migrate(options.database, 'events', EventLog.migrations);
-  return new KeptEventBus(new EventLog(options.database, options));
+  return new KeptEventBus(new EventLog(options.database));
 }
 
 class KeptEventBus implements EventBus {
@@ -62,7 +63,10 @@ class KeptEventBus implements EventBus {
         position = event.timeNano;
         yield event;
       }
-      if (page.length > 0) continue;
+      if (page.length > 0) {
+        await turn(); // who reads years must not hold up the others
+        continue;
+      }
       position = position > this.last ? position : this.last; // what is newer lies after `until`
       if (until !== undefined && wallClockNanos() > until) return;
       await this.news(until, signal);

@@ -1,21 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { wallClockNanos } from './clock.ts';
 import type { EngineEvent, EventType } from './types.ts';
 
-/** How much of the past is kept. */
-export interface Retention {
-  /** Default 90 days. */
-  readonly maxAgeDays: number;
-  /** Default 200,000 (about 80 MB). */
-  readonly maxEvents: number;
-}
+/** Attributes that differ from one event of an object to the next; the others are kept once for many events. */
+const changing: ReadonlySet<string> = new Set([
+  'container', 'destination', 'driver', 'execDuration', 'execID', 'exitCode', 'oldName', 'propagation', 'read/write',
+  'reclaimed', 'signal',
+]); // prettier-ignore
+/** Objects whose attributes are known to be kept. */
+const REMEMBERED = 2_000;
 
-const NANOS_PER_DAY = 86_400_000_000_000n;
-/** Pruning looks once in so many events, and deletes at most as many rows as keep it under a few milliseconds. */
-const PRUNE_EVERY = 2_000;
-const PRUNE_AT_MOST = 4_000;
-
-/** The table of events: appended to, read in order of time, pruned from its old end. */
+/**
+ * The table of events, kept without limit: about 50 bytes for each, and what its object is called once. Appended to, and read in order
+ * of time.
+ */
 export class EventLog {
   // Without row ids: as a row id the time would be every later statement's lastInsertRowid, which Node can't return as a number.
   static readonly migrations: readonly string[] = [
@@ -26,37 +23,71 @@ export class EventLog {
        actor TEXT NOT NULL,
        attributes TEXT NOT NULL
      ) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE event_subjects (
+       id INTEGER PRIMARY KEY,
+       type TEXT NOT NULL,
+       actor TEXT NOT NULL,
+       attributes TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE kept_events (
+       time INTEGER NOT NULL PRIMARY KEY,
+       subject INTEGER NOT NULL,
+       action TEXT NOT NULL,
+       attributes TEXT NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO event_subjects (type, actor, attributes) SELECT DISTINCT type, actor, attributes FROM events;
+     CREATE TEMP TABLE event_keys AS SELECT id, type, actor, attributes FROM event_subjects;
+     CREATE INDEX temp.event_keys_all ON event_keys (actor, type, attributes);
+     INSERT INTO kept_events (time, subject, action, attributes)
+       SELECT time, (SELECT id FROM event_keys k
+         WHERE k.actor = e.actor AND k.type = e.type AND k.attributes = e.attributes), action, '' FROM events e;
+     DROP TABLE event_keys;
+     DROP TABLE events;
+     ALTER TABLE kept_events RENAME TO events;`,
   ];
 
   private readonly database: DatabaseSync;
-  private readonly retention: Retention;
   private readonly insert: StatementSync;
+  private readonly insertSubject: StatementSync;
   private readonly select: StatementSync;
-  private appended = 0;
+  private readonly subjects = new Map<string, bigint | number>();
 
-  constructor(database: DatabaseSync, retention: Partial<Retention>) {
+  constructor(database: DatabaseSync) {
     this.database = database;
-    this.retention = { maxAgeDays: retention.maxAgeDays ?? 90, maxEvents: retention.maxEvents ?? 200_000 };
     this.insert = database.prepare(
-      'INSERT INTO events (time, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO events (time, subject, action, attributes) VALUES (?, ?, ?, ?)',
+    );
+    this.insertSubject = database.prepare(
+      'INSERT INTO event_subjects (type, actor, attributes) VALUES (?, ?, ?)',
     );
     this.select = database.prepare(
-      'SELECT time, type, action, actor, attributes FROM events WHERE time > ? AND time <= ? ORDER BY time LIMIT ?',
+      `SELECT time, type, action, actor, s.attributes AS lasting, e.attributes AS own
+       FROM events e JOIN event_subjects s ON s.id = e.subject WHERE time > ? AND time <= ? ORDER BY time LIMIT ?`,
     );
     this.select.setReadBigInts(true);
-    this.prune();
   }
 
-  append(event: EngineEvent): void {
-    this.insert.run(
-      event.timeNano,
-      event.type,
-      event.action,
-      event.actorId,
-      JSON.stringify(event.attributes),
-    );
-    this.appended += 1;
-    if (this.appended % PRUNE_EVERY === 0) this.prune();
+  append({ timeNano, type, action, actorId, attributes }: EngineEvent): void {
+    const lasting: Record<string, string> = {};
+    const own: Record<string, string> = {};
+    for (const [name, value] of Object.entries(attributes))
+      (changing.has(name) ? own : lasting)[name] = value;
+    const subject = this.subjectOf(type, actorId, JSON.stringify(lasting));
+    this.insert.run(timeNano, subject, action, Object.keys(own).length > 0 ? JSON.stringify(own) : '');
+  }
+
+  /** After a restart an object may be kept a second time, which costs less than an index over all of them. */
+  private subjectOf(type: EventType, actor: string, attributes: string): bigint | number {
+    const key = `${type}\0${actor}\0${attributes}`;
+    const known = this.subjects.get(key);
+    if (known !== undefined) return known;
+    const id = this.insertSubject.run(type, actor, attributes).lastInsertRowid;
+    for (const oldest of this.subjects.keys()) {
+      if (this.subjects.size < REMEMBERED) break;
+      this.subjects.delete(oldest);
+    }
+    this.subjects.set(key, id);
+    return id;
   }
 
   /** Time of the newest event, 0 when there is none. */
@@ -71,29 +102,14 @@ export class EventLog {
       type: row['type'] as EventType,
       action: row['action'] as string,
       actorId: row['actor'] as string,
-      attributes: JSON.parse(row['attributes'] as string) as Record<string, string>,
+      attributes: { ...parse(row['lasting']), ...parse(row['own']) },
       timeNano: row['time'] as bigint,
     }));
   }
-
-  private prune(): void {
-    const oldest = wallClockNanos() - BigInt(this.retention.maxAgeDays) * NANOS_PER_DAY;
-    const surplus = this.count() - this.retention.maxEvents;
-    this.database
-      .prepare(
-        'DELETE FROM events WHERE time IN (SELECT time FROM events WHERE time < ? ORDER BY time LIMIT ?)',
-      )
-      .run(oldest, PRUNE_AT_MOST);
-    if (surplus <= 0) return;
-    this.database
-      .prepare('DELETE FROM events WHERE time IN (SELECT time FROM events ORDER BY time LIMIT ?)')
-      .run(Math.min(surplus, PRUNE_AT_MOST));
-  }
-
-  private count(): number {
-    return Number(this.database.prepare('SELECT count(*) AS n FROM events').get()?.['n']);
-  }
 }
+
+const parse = (text: unknown): Record<string, string> =>
+  text === '' ? {} : (JSON.parse(text as string) as Record<string, string>);
 
 const MAX = 2n ** 63n - 1n;
 

@@ -29,7 +29,7 @@ export async function readArchive(
     readXattrs,
     skip: (inside) => isHidden(tree, realPath + textOfBytes(inside).slice(top.length)),
   });
-  publish(context, record, 'archive-path', { path });
+  publish(context, record, 'archive-path');
   return { stat, tar: streaming(chunks, held.move(), signal) };
 }
 

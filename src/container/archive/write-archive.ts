@@ -40,7 +40,7 @@ export async function writeArchive(
       ? readOnly('container rootfs')
       : error;
   }
-  publish(context, record, 'extract-to-dir', { path });
+  publish(context, record, 'extract-to-dir');
 }
 
 /** The deepest mount that a path lies in decides; outside of all, the root file system. */
