@@ -169,10 +169,9 @@ export class ImageStore {
       if (image.index) this.indexes.add(image.id, image.index);
       for (const reference of image.references ?? [])
         this.point(reference, { image: image.id, index: image.index?.descriptor.digest }, touched);
+      for (const id of touched) this.reload(id);
+      if (image.index) this.repoint(image.index.descriptor.digest, image.id);
     });
-    for (const id of touched) this.reload(id);
-    const index = image.index?.descriptor.digest;
-    if (index) this.repoint(index, image.id);
     return this.images.get(image.id) as Image;
   }
 
