@@ -23,6 +23,7 @@ import { parseFilters } from './filters.ts';
 import { descriptorView } from './image-manifests.ts';
 import { queryBool, queryInt, queryText } from './query.ts';
 import { updatedLimits } from './resource-limits.ts';
+import { checkInterfaceSysctls } from './interface-sysctls.ts';
 import { restartPolicy } from './restart-policy.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -35,6 +36,7 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
   if (call.version < 48 && body.HostConfig?.Mounts?.some(({ Type }) => Type === 'image'))
     throw invalid('Mount type "Image" needs API v1.48 or newer');
+  checkInterfaceSysctls(body.HostConfig ?? {}, call.version);
   const created = await engine.containers.create({
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
     spec: containerSpec(body),

@@ -70,6 +70,8 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   const vlan = vlanOptions(spec.driver, spec.options ?? {});
   if (vlan) return checkParent(vlan, registry.list());
   checkGatewayModes(settings, spec.internal ?? false);
+  if (enableIpv6 && settings.mtu < 1280)
+    throw invalid(`invalid MTU number: ${settings.mtu}: IPv6 needs at least 1280`);
   checkBridgeName(registry.list(), spec.name, settings.name);
 }
 
