@@ -1,7 +1,7 @@
 import { internal, invalid } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Image, RemovedImage } from '../image/types.ts';
-import type { ImageRunConfig } from '../oci/image-config.ts';
+import type { HealthcheckConfig, ImageRunConfig } from '../oci/image-config.ts';
 import type { ContainerConfig } from '../wire/container.ts';
 import type {
   AttestationStatement,
@@ -111,8 +111,31 @@ function imageConfigView(config: ImageRunConfig, version: number): ContainerConf
     Entrypoint: null,
     OnBuild: null,
     Labels: null,
-    ...(structuredClone(config) as ContainerConfig),
+    ...known(config),
   };
+}
+
+/** Of a config that a stranger wrote only the members that clients know, in the order in which it has them. */
+function known(config: ImageRunConfig): ContainerConfig {
+  const members = Object.entries(config).flatMap(([name, value]) => {
+    if (value === null || !configMembers.includes(name)) return [];
+    if (name === 'ExposedPorts' || name === 'Volumes')
+      return [[name, Object.fromEntries(Object.keys(value as object).map((key) => [key, {}]))]];
+    return [[name, name === 'Healthcheck' ? healthcheck(value as HealthcheckConfig) : value]];
+  });
+  return Object.fromEntries(members) as ContainerConfig;
+}
+
+const configMembers = [
+  'User', 'ExposedPorts', 'Env', 'Entrypoint', 'Cmd', 'Volumes', 'WorkingDir', 'Labels', 'StopSignal', 'ArgsEscaped', 'Healthcheck',
+  'OnBuild', 'Shell',
+]; // prettier-ignore
+
+const times = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'] as const;
+
+function healthcheck(given: HealthcheckConfig): HealthcheckConfig {
+  const numbers = times.flatMap((name) => (typeof given[name] === 'number' ? [[name, given[name]]] : []));
+  return { ...(given.Test && { Test: given.Test }), ...(Object.fromEntries(numbers) as HealthcheckConfig) };
 }
 
 const containerMembers: ContainerConfig = {

@@ -107,6 +107,7 @@ const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
   Cmd: isStrings,
   OnBuild: isStrings,
   Shell: isStrings,
+  ArgsEscaped: (value) => value === undefined || value === null || typeof value === 'boolean',
   ExposedPorts: isMap,
   Volumes: isMap,
   Labels: (value) => isMap(value) && Object.values(value ?? {}).every((item) => typeof item === 'string'),

@@ -149,6 +149,7 @@ test('documents with values of other types than their specification has are refu
     [(config) => (config['variant'] = {}), /invalid variant in image configuration/],
     [(config) => (config['history'] = [{ created_by: 7 }]), /invalid history in image configuration/],
     [(config) => (config['config'] = { Labels: { a: 1 } }), /invalid Labels in image configuration/],
+    [(config) => (config['config'] = { ArgsEscaped: 'no' }), /invalid ArgsEscaped in image configuration/],
   ] as [(config: Record<string, unknown>) => unknown, RegExp][])
     assert.match((await refusal(honest(odd(change))))[0], message);
   const nested = Buffer.from(`{"schemaVersion":2,"layers":${'['.repeat(1 << 20)}${']'.repeat(1 << 20)}}`);
