@@ -19,7 +19,51 @@ const files = process.env['FILES']?.split(',');
 
 const running = process.env['ON'];
 
-describe('answers as Docker', { ...needs('root', 'docker', 'busybox'), ...(await otherCli()) }, () => {
+/** Transcripts that are played side by side, each group on an engine of its own: much of the time is waiting. */
+const LANES = running === undefined ? 2 : 1;
+
+describe(
+  'answers as Docker',
+  { concurrency: LANES, ...needs('root', 'docker', 'busybox'), ...(await otherCli()) },
+  () => {
+    for (const [index, lane] of lanes(wantedTranscripts()).entries())
+      describe(`lane ${index + 1}`, { concurrency: 1 }, () => playAll(lane));
+  },
+);
+
+interface Wanted {
+  readonly name: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+function wantedTranscripts(): Wanted[] {
+  return findTranscripts()
+    .map((path) => ({ path, name: basename(path, '.txt') }))
+    .filter(({ name }) => files?.includes(name) ?? true)
+    .map(({ path, name }) => {
+      const { scenarios } = parseTranscript(readFileSync(path, 'utf8'), basename(path));
+      return {
+        name,
+        scenarios: scenarios.filter((scenario) => scenario.title.includes(only) && isRecorded(scenario)),
+      };
+    })
+    .filter(({ scenarios }) => scenarios.length > 0);
+}
+
+/** Shares them out so that all lanes have about as many commands. */
+function lanes(transcripts: readonly Wanted[]): Wanted[][] {
+  const lengthOf = ({ scenarios }: Wanted): number =>
+    scenarios.reduce((sum, { steps }) => sum + steps.length, 0);
+  const shares = Array.from({ length: LANES }, () => ({ length: 0, transcripts: [] as Wanted[] }));
+  for (const transcript of transcripts.toSorted((left, right) => lengthOf(right) - lengthOf(left))) {
+    const [shortest] = shares.toSorted((left, right) => left.length - right.length);
+    shortest?.transcripts.push(transcript);
+    if (shortest) shortest.length += lengthOf(transcript);
+  }
+  return shares.map((share) => share.transcripts).filter((share) => share.length > 0);
+}
+
+function playAll(transcripts: readonly Wanted[]): void {
   let engine: TestEngine | undefined;
   before(async () => {
     if (running !== undefined) return;
@@ -28,24 +72,22 @@ describe('answers as Docker', { ...needs('root', 'docker', 'busybox'), ...(await
   });
   after(() => engine?.[Symbol.asyncDispose]());
 
-  for (const file of findTranscripts().filter((path) => files?.includes(basename(path, '.txt')) ?? true))
-    describe(basename(file, '.txt'), () => {
-      for (const scenario of parseTranscript(readFileSync(file, 'utf8'), basename(file)).scenarios)
-        if (scenario.title.includes(only) && isRecorded(scenario))
-          test(scenario.title, () => play(scenario, basename(file)));
+  for (const { name, scenarios } of transcripts)
+    describe(name, () => {
+      for (const scenario of scenarios) test(scenario.title, () => play(scenario, `${name}.txt`, engine));
     });
+}
 
-  async function play(scenario: Scenario, file: string): Promise<void> {
-    const docker = findDocker();
-    assert.ok('path' in docker);
-    const stage: Stage = { host: running ?? engine?.host ?? '', docker: docker.path };
-    const held = await holdings(stage.host);
-    for (const image of scenario.needs) await engine?.load(image);
-    const answers = await runScenario(scenario, stage).finally(() => cleanSince(stage.host, held));
-    const differing = differences(file, scenario.steps, answers);
-    if (differing.length > 0) assert.fail(`\n${differing.join('\n')}`);
-  }
-});
+async function play(scenario: Scenario, file: string, engine: TestEngine | undefined): Promise<void> {
+  const docker = findDocker();
+  assert.ok('path' in docker);
+  const stage: Stage = { host: running ?? engine?.host ?? '', docker: docker.path };
+  const held = await holdings(stage.host);
+  for (const image of scenario.needs) await engine?.load(image);
+  const answers = await runScenario(scenario, stage).finally(() => cleanSince(stage.host, held));
+  const differing = differences(file, scenario.steps, answers);
+  if (differing.length > 0) assert.fail(`\n${differing.join('\n')}`);
+}
 
 /** What the CLI itself says differs from version to version. */
 async function otherCli(): Promise<{ skip?: string }> {
