@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { invalid, messageOf } from '../lib/errors.ts';
 import type { ExecStreams } from '../container/types.ts';
 import type { ExecConfig, ExecInspect, ExecStartConfig } from '../wire/container.ts';
-import { readJson, readRequiredJson } from './body.ts';
+import { readJson } from './body.ts';
 import { type Answer, type Call, duplex, empty, json, param } from './call.ts';
 import * as bodies from './container-body.ts';
 import { sizeOf } from './container-spec.ts';
@@ -24,7 +24,7 @@ function checkDetachKeys(keys: string): void {
 
 /** POST /containers/{id}/exec */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<ExecConfig>(call, bodies.execCreate);
+  const body = await readJson<ExecConfig>(call, bodies.execCreate);
   if (!body.Cmd || body.Cmd.length === 0) throw invalid('No exec command specified');
   if (body.DetachKeys) checkDetachKeys(body.DetachKeys);
   const execId = await engine.containers.execCreate(

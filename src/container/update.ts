@@ -22,9 +22,9 @@ export async function updateContainer(
       throw refuse('container is marked for removal and cannot be "update"');
     if (change.restartPolicy && change.restartPolicy.name !== 'no' && spec.autoRemove)
       throw refuse('Restart policy cannot be updated because AutoRemove is enabled for the container');
+    checkResources(wanted, { isUpdate: true });
     const why = updateConflict(spec.resources, wanted);
     if (why !== undefined) throw refuse(why);
-    checkResources(wanted, { isUpdate: true });
     const resources = { ...spec.resources, ...wanted };
     if (record.run && Object.keys(wanted).length > 0) await apply(context, record, resources);
     record.spec = { ...spec, resources, restartPolicy: change.restartPolicy ?? spec.restartPolicy };
