@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exec, start } from '../lib/exec.ts';
-import { type ChildProcess, NetworkBench, until } from './test-bench.ts';
+import { type ChildProcess, NetworkBench, sleep, until } from './test-bench.ts';
 
 /* Needs root. An engine in a process of its own is killed, and another takes over what it left. */
 
@@ -78,6 +78,46 @@ test('the next engine removes what the dead one left and nobody uses', async () 
   await assert.rejects(fetch(`http://127.0.0.1:${server.hostPort}/`));
 });
 
+/** As `script`, and then it changes networks and containers without an end. */
+const busy = `${script}
+  const server = (await bench.networks.get('shop').endpoints.keys().next()).value;
+  for (let turn = 0; ; turn += 1) {
+    const name = 'n' + turn;
+    await bench.networks.create({ name, driver: turn % 3 === 2 ? 'macvlan' : 'bridge' }).catch(() => {});
+    if (!bench.networks.find(name)) continue;
+    await bench.networks.connect(server, { network: name });
+    const other = await bench.open({ endpoints: [{ network: name }] });
+    await bench.networks.disconnect(server, name);
+    await bench.networks.release(other.containerId);
+    await bench.networks.remove(name);
+  }
+`;
+
+for (const delay of [15, 60, 140, 310]) {
+  test(`killed in the middle of its work, after ${delay} ms, nothing half made is left`, async () => {
+    await using scene = await Scene.open(busy);
+    const [server] = await scene.run();
+    await sleep(delay);
+    await scene.kill();
+    const bench = await scene.takeOver(new Map([[server.containerId, { pid: server.pid }]]));
+    const inside = { netnsPath: `/proc/${server.pid}/ns/net` };
+    const links = await bench.run(inside, 'ip', '-o', 'link');
+    const names = [...links.matchAll(/^\d+: (\w+)[@:]/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== 'lo');
+    const endpoints = bench.networks.endpointsOf(server.containerId);
+    assert.deepEqual(names.toSorted(), endpoints.map((endpoint) => endpoint.interface).toSorted());
+    await bench.settle();
+    const onBridges = endpoints.filter(({ networkId }) => bench.networks.get(networkId).driver === 'bridge');
+    const interfaces = bench.networks
+      .list()
+      .flatMap(({ bridge, driver }) => (driver === 'macvlan' ? [bridge, bridge] : bridge || []));
+    assert.equal((await bench.links()).length, interfaces.length + onBridges.length + 2, links);
+    await bench.networks.release(server.containerId);
+    process.kill(server.pid, 'SIGKILL');
+  });
+}
+
 /** An engine in a child process, and the one after it. */
 class Scene implements AsyncDisposable {
   private readonly directory = mkdtempSync(join(tmpdir(), 'lading-network-'));
@@ -85,8 +125,14 @@ class Scene implements AsyncDisposable {
   private child: ChildProcess | undefined;
   private bench: NetworkBench | undefined;
 
-  static async open(): Promise<Scene> {
-    return new Scene();
+  private readonly script: string;
+
+  private constructor(text: string) {
+    this.script = text;
+  }
+
+  static async open(text = `${script}; setInterval(() => {}, 1000);`): Promise<Scene> {
+    return new Scene(text);
   }
 
   async run(): Promise<[Left, Left]> {
@@ -96,14 +142,10 @@ class Scene implements AsyncDisposable {
       DIRECTORY: this.directory,
       NAME: this.name,
     };
-    const child = start(
-      process.execPath,
-      ['--input-type=module', '-e', `${script}; setInterval(() => {}, 1000);`],
-      {
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const child = start(process.execPath, ['--input-type=module', '-e', this.script], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.child = child;
     const [line] = (await once(child.stdout ?? child, 'data', {
       signal: AbortSignal.timeout(10_000),
