@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
-import type { CacheDecision } from '../types.ts';
 import { baseKey, hash, keyOf, metadataKey } from './key.ts';
 import type { CacheRecord } from './records.ts';
+import { Predecessors } from './predecessors.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
+import { StepEvents } from './step-events.ts';
 import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
 import { explainMiss, followsText } from './why.ts';
 
@@ -18,6 +19,13 @@ interface Task {
   readonly place: string;
 }
 
+/** The layer of a step, and whether it was there. */
+interface Obtained {
+  readonly layer: CacheRecord['layer'];
+  readonly createdAt: Date;
+  readonly wasCached: boolean;
+}
+
 /** One build on its way through the graph. */
 export class Solution {
   private readonly solver: Solver;
@@ -27,11 +35,8 @@ export class Solution {
   private readonly signal: AbortSignal;
   private readonly solved = new Map<Vertex, Promise<Solved>>();
   private readonly results = new Map<Vertex, Solved>();
-  /** The step before in the same stage, and the stage, for the reasons. */
-  private readonly before = new Map<
-    Vertex,
-    { readonly vertex: Vertex | undefined; readonly stage: StagePlan }
-  >();
+  private readonly predecessors: Predecessors;
+  private readonly events: StepEvents;
   private readonly usedKeys = new Set<string>();
   private readonly metadataKeys = new Set<string>();
   /** Without cache, equal steps of this build are still one; other builds' results are not used. */
@@ -43,7 +48,8 @@ export class Solution {
     this.options = options;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     this.runPrefix = options.noCache ? `${randomUUID()}:` : '';
-    for (const stage of plan.stages) this.indexStage(stage);
+    this.predecessors = new Predecessors(plan);
+    this.events = new StepEvents(options.onEvent);
   }
 
   async run(): Promise<ReadonlyMap<Vertex, Solved>> {
@@ -65,15 +71,6 @@ export class Solution {
     return this.results;
   }
 
-  private indexStage(stage: StagePlan): void {
-    let last: Vertex | undefined;
-    for (const { vertex } of stage.sequence) {
-      if (!vertex) continue;
-      this.before.set(vertex, { vertex: last ?? vertex.base, stage });
-      last = vertex;
-    }
-  }
-
   /** The steps of a stage in order; those without a vertex only carry on the key. */
   private async solveStage(stage: StagePlan): Promise<void> {
     let key = hash([stage.baseImage?.id ?? '', stage.platform]);
@@ -86,7 +83,7 @@ export class Solution {
         const solved = await this.vertex(vertex);
         if (vertex.op.kind !== 'image') key = hash([key, solved.key]);
         if (!solved.wasCached) ran = step;
-      } else if (index === 0) this.known(step);
+      } else if (index === 0) this.events.known(step);
       else {
         key = metadataKey(key, summary);
         if (!this.metadata(step, key, ran)) ran = step;
@@ -98,18 +95,13 @@ export class Solution {
   private metadata(step: Step, key: string, ran: Step | undefined): boolean {
     const isKnown = !this.options.noCache && this.solver.records.hasMetadata(key);
     this.metadataKeys.add(key);
-    if (isKnown) this.known(step);
+    if (isKnown) this.events.known(step);
     else {
       const after = ran ? followsText(ran.name) : 'no cache record';
-      this.started(step, { hit: false, why: this.options.noCache ? '--no-cache' : after });
-      this.ended(step, 0);
+      this.events.started(step, { hit: false, why: this.options.noCache ? '--no-cache' : after });
+      this.events.ended(step, 0);
     }
     return isKnown;
-  }
-
-  private known(step: Step): void {
-    this.started(step, { hit: true });
-    this.ended(step, 0);
   }
 
   private vertex(vertex: Vertex): Promise<Solved> {
@@ -127,7 +119,7 @@ export class Solution {
   private async solveVertex(vertex: Vertex): Promise<Solved> {
     const { op, step } = vertex;
     if (op.kind === 'image') {
-      this.known(step);
+      this.events.known(step);
       return { layers: op.layers, wasCached: true, key: hash(op.layers) };
     }
     const [base, ...inputs] = await Promise.all([
@@ -145,8 +137,8 @@ export class Solution {
     try {
       return await this.options.operations.identify(vertex, inputs, this.signal);
     } catch (error) {
-      this.started(vertex.step, { hit: false, why: 'its sources cannot be read' });
-      this.ended(vertex.step, 0, error);
+      this.events.started(vertex.step, { hit: false, why: 'its sources cannot be read' });
+      this.events.ended(vertex.step, 0, error);
       throw error;
     }
   }
@@ -154,7 +146,7 @@ export class Solution {
   private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {
     const { name, stage, file, position } = vertex.step;
     const { lineage } = this.options;
-    const place = this.before.get(vertex)?.stage.sequence.findIndex((item) => item.vertex === vertex);
+    const place = this.predecessors.position(vertex);
     return {
       vertex,
       identity,
@@ -166,29 +158,25 @@ export class Solution {
     };
   }
 
-  private async obtain(
-    task: Task,
-  ): Promise<{ layer: CacheRecord['layer']; createdAt: Date; wasCached: boolean }> {
+  private async obtain(task: Task): Promise<Obtained> {
     const { key, vertex } = task;
     const record = this.options.noCache ? undefined : this.solver.records.find(key);
     if (record && this.options.operations.hasLayer(record.layer)) {
       this.options.hold(record.layer);
       this.usedKeys.add(key);
-      this.known(vertex.step);
+      this.events.known(vertex.step);
       return { layer: record.layer, createdAt: record.createdAt, wasCached: true };
     }
     return this.runOrJoin(task);
   }
 
   /** Runs the step, or joins an equal one that runs. */
-  private async runOrJoin(
-    task: Task,
-  ): Promise<{ layer: CacheRecord['layer']; createdAt: Date; wasCached: boolean }> {
+  private async runOrJoin(task: Task): Promise<Obtained> {
     const { step } = task.vertex;
     const { runs, records } = this.solver;
     const runKey = this.runPrefix + task.key;
     const begun = performance.now();
-    this.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) });
+    this.events.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) });
     try {
       const layer = await runs.join(
         runKey,
@@ -197,10 +185,10 @@ export class Solution {
         (signal, tell) => this.perform(task, signal, tell),
       );
       this.options.hold(layer);
-      this.ended(step, performance.now() - begun);
+      this.events.ended(step, performance.now() - begun);
       return { layer, createdAt: records.find(task.key)?.createdAt ?? new Date(), wasCached: false };
     } catch (error) {
-      this.ended(step, performance.now() - begun, error);
+      this.events.ended(step, performance.now() - begun, error);
       throw error;
     }
   }
@@ -229,7 +217,7 @@ export class Solution {
       slot,
       place,
       base: baseKey(base),
-      image: this.imageOf(vertex),
+      image: this.predecessors.imageOf(vertex),
       description: vertex.step.name,
       identity,
       layer,
@@ -243,34 +231,16 @@ export class Solution {
     if (this.options.noCache) return '--no-cache';
     if (isRunning) return 'runs already, for an equal step';
     const { slot, place, identity, base, vertex } = task;
-    const before = this.before.get(vertex)?.vertex;
+    const before = this.predecessors.before(vertex);
     const ran = before && this.results.get(before)?.wasCached === false;
     return explainMiss(this.solver.records, {
       slot,
       place,
       identity,
       base: baseKey(base),
-      image: this.imageOf(vertex),
+      image: this.predecessors.imageOf(vertex),
       description: vertex.step.name,
       after: ran ? before.step.name : undefined,
-    });
-  }
-
-  private imageOf(vertex: Vertex): string {
-    const image = this.before.get(vertex)?.stage.baseImage;
-    return image ? `${image.tags[0] ?? ''}@${image.id.slice(7, 19)}` : 'scratch';
-  }
-
-  private started(step: Step, cache: CacheDecision): void {
-    this.options.onEvent({ type: 'started', step: step.index, cache });
-  }
-
-  private ended(step: Step, milliseconds: number, error?: unknown): void {
-    this.options.onEvent({
-      type: 'ended',
-      step: step.index,
-      milliseconds,
-      ...(error !== undefined && { error }),
     });
   }
 }

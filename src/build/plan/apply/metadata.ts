@@ -11,7 +11,10 @@ import { isSignal } from './signal.ts';
 type MetadataKeyword = Exclude<Keyword, 'FROM' | 'RUN' | 'COPY' | 'ADD' | 'WORKDIR' | 'ARG'>;
 
 /** Instructions that change the image's config and no file. Returns the text of their history. */
-export function applyMetadata(instruction: InstructionOf<MetadataKeyword>, { state, report }: ApplyContext): string {
+export function applyMetadata(
+  instruction: InstructionOf<MetadataKeyword>,
+  { state, report }: ApplyContext,
+): string {
   switch (instruction.kind) {
     case 'CMD':
     case 'ENTRYPOINT':

@@ -3,7 +3,10 @@ import type { InstructionOf } from '../../instructions/types.ts';
 import type { ApplyContext } from './context.ts';
 
 /** WORKDIR: makes the directory for the current user; a relative path continues the last one. */
-export function applyWorkdir({ value }: InstructionOf<'WORKDIR'>, { state, step, report }: ApplyContext): void {
+export function applyWorkdir(
+  { value }: InstructionOf<'WORKDIR'>,
+  { state, step, report }: ApplyContext,
+): void {
   const written = state.expand(value);
   if (!written.startsWith('/') && !state.isWorkdirSet)
     report(

@@ -1,0 +1,68 @@
+import type { Image } from '../../image/types.ts';
+import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
+import type { Report } from '../check/types.ts';
+import { SourceError } from '../parse/dockerfile-error.ts';
+import type { StageOutline } from './outline.ts';
+
+type Resolve = (name: string, platform: Platform | undefined, stage: StageOutline) => Promise<Image>;
+
+/** The images that stages stand on or copy from, each asked for once for a platform. */
+export class BaseImages {
+  private readonly requested: string | undefined;
+  private readonly target: Platform;
+  private readonly resolve: Resolve;
+  private readonly images = new Map<string, Promise<Image>>();
+
+  /** `requested` is the platform of the request, `target` the one that is built for where a stage names none. */
+  constructor(requested: string | undefined, target: Platform, resolve: Resolve) {
+    this.requested = requested;
+    this.target = target;
+    this.resolve = resolve;
+  }
+
+  /** All images that are known to be needed, at the same time. */
+  async load(wanted: readonly { readonly name: string; readonly stage: StageOutline }[]): Promise<void> {
+    const loads = wanted.map(({ name, stage }) => this.get(name, stage));
+    await Promise.allSettled(loads);
+    await Promise.all(loads);
+  }
+
+  get(name: string, stage: StageOutline): Promise<Image> {
+    const platform = this.named(stage);
+    const key = JSON.stringify([name, platform]);
+    const known = this.images.get(key);
+    if (known) return known;
+    const load = this.resolve(name, platform, stage);
+    this.images.set(key, load);
+    return load;
+  }
+
+  /** The platform that a stage is built for. */
+  platformOf(stage: StageOutline): Platform {
+    return this.named(stage) ?? this.target;
+  }
+
+  /** Reports a base image of another platform than the one wanted. */
+  check({ config }: Image, stage: StageOutline, report: Report): void {
+    const wanted = this.platformOf(stage);
+    if (config.os === wanted.os && config.architecture === wanted.architecture) return;
+    const { os, architecture, variant } = config;
+    const actual = formatPlatform({ os, architecture, ...(variant !== undefined && { variant }) });
+    report(
+      'InvalidBaseImagePlatform',
+      `Base image ${stage.from.base.text} was pulled with platform ${JSON.stringify(actual)}, expected ${JSON.stringify(formatPlatform(wanted))} for current build`,
+      stage.from.position,
+    );
+  }
+
+  private named({ platform }: StageOutline): Platform | undefined {
+    const text = platform?.text ?? this.requested;
+    if (!text) return undefined;
+    try {
+      return parsePlatform(text);
+    } catch (error) {
+      if (!platform) throw error;
+      throw new SourceError(platform.position, `failed to parse platform ${text}`);
+    }
+  }
+}

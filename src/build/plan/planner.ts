@@ -1,0 +1,199 @@
+import { nearest } from '../../lib/suggest.ts';
+import { checkStages } from '../check/check-stages.ts';
+import { checkStatements } from '../check/check-statements.ts';
+import type { Instruction, Word } from '../instructions/types.ts';
+import { SourceError } from '../parse/dockerfile-error.ts';
+import type { Dockerfile } from '../parse/parse-dockerfile.ts';
+import { apply } from './apply/apply.ts';
+import { BaseImages } from './base-images.ts';
+import { BuildArgs } from './build-args.ts';
+import { neededImages, resolveSource } from './dependencies.ts';
+import { Findings } from './findings.ts';
+import type { Outline, StageOutline } from './outline.ts';
+import { parseTrigger } from './parse-trigger.ts';
+import { directoryVertex, imageVertex } from './source-vertex.ts';
+import { StageState } from './stage-state.ts';
+import { StepList } from './step-list.ts';
+import type { BuildPlan, PlanRequest, PlanWarning, ResolveImage, StagePlan, Step, Vertex } from './types.ts';
+
+export interface PlanHooks {
+  readonly resolveImage: ResolveImage;
+  /** Called with the steps as soon as they are known, before images are looked for; again when triggers add steps. */
+  readonly onSteps?: (steps: readonly Step[]) => void;
+}
+
+/** One plan in the making. */
+export class Planner {
+  private readonly dockerfile: Dockerfile;
+  private readonly request: PlanRequest;
+  private readonly args: BuildArgs;
+  private readonly outline: Outline;
+  private readonly needed: readonly number[];
+  private readonly list: StepList;
+  private readonly findings = new Findings();
+  private readonly images: BaseImages;
+  private readonly states = new Map<number, StageState>();
+  private readonly plans = new Map<number, StagePlan>();
+  private readonly open = new Set<number>();
+
+  constructor(
+    dockerfile: Dockerfile,
+    request: PlanRequest,
+    args: BuildArgs,
+    outline: Outline,
+    needed: readonly number[],
+    hooks: PlanHooks,
+  ) {
+    this.dockerfile = dockerfile;
+    this.request = request;
+    this.args = args;
+    this.outline = outline;
+    this.needed = needed;
+    this.list = new StepList(dockerfile.file, hooks.onSteps);
+    this.images = new BaseImages(request.platform, args.targetPlatform, (name, platform, stage) =>
+      hooks.resolveImage({ name, platform, step: this.list.of(stage.from) }),
+    );
+  }
+
+  async plan(): Promise<BuildPlan> {
+    const { file, directives } = this.dockerfile;
+    checkStatements(this.dockerfile, this.findings.report);
+    checkStages(this.outline, this.args, directives.escape, this.findings.report);
+    this.numberSteps();
+    await this.images.load(neededImages(this.outline.stages, this.needed, this.request.contexts ?? {}));
+    for (const index of this.needed) await this.stage(index, undefined);
+    const target = this.plans.get(this.outline.target);
+    if (!target) throw new Error('the target stage was not planned');
+    const labels = { ...target.config.Labels, ...this.request.labels };
+    const config = Object.keys(labels).length > 0 ? { ...target.config, Labels: labels } : target.config;
+    return {
+      steps: this.list.steps,
+      stages: [...this.plans.values()],
+      target: { ...target, config },
+      warnings: [
+        ...this.findings.select(file, this.args.take('BUILDKIT_DOCKERFILE_CHECK') ?? directives.check),
+        ...this.unusedArgs(),
+      ],
+    };
+  }
+
+  private unusedArgs(): PlanWarning[] {
+    const unused = this.args.unused();
+    const message = `One or more build-args [${unused.join(' ')}] were not consumed`;
+    return unused.length > 0 ? [{ message, file: this.dockerfile.file, line: 1 }] : [];
+  }
+
+  /** Numbers what is known in the order of the file, triggers of base images come later. */
+  private numberSteps(): void {
+    this.list.add(this.outline.globals, '');
+    for (const index of this.needed.toSorted((left, right) => left - right)) {
+      const stage = this.outline.stages[index];
+      if (stage) this.list.add([stage.from, ...stage.instructions], stage.name ?? '');
+    }
+    this.list.tell();
+  }
+
+  private async stage(index: number, word: Word | undefined): Promise<StageState> {
+    const outline = this.outline.stages[index];
+    const done = this.states.get(index);
+    if (done) return done;
+    if (!outline || this.open.has(index))
+      throw new SourceError(
+        word?.position ?? { line: 1, column: 1 },
+        `circular dependency detected on stage: ${outline?.name ?? index}`,
+      );
+    this.open.add(index);
+    if (!this.needed.includes(index)) {
+      // only a trigger of a base image asks for this stage
+      this.list.add([outline.from, ...outline.instructions], outline.name);
+      this.list.tell();
+    }
+    const state = await this.evaluate(outline);
+    this.open.delete(index);
+    this.states.set(index, state);
+    this.plans.set(index, state.toPlan(outline.name));
+    return state;
+  }
+
+  private async evaluate(outline: StageOutline): Promise<StageState> {
+    const state = await this.begin(outline);
+    state.onUnset = (name, { position }) => this.reportUnset(name, position.line, state);
+    const fromStep = this.list.of(outline.from);
+    state.sequence.push({
+      step: fromStep,
+      summary: fromStep.name,
+      ...(outline.base.kind === 'image' && state.vertex && { vertex: state.vertex }),
+    });
+    for (const trigger of this.takeTriggers(state, outline)) await this.apply(trigger, state, outline);
+    for (const instruction of outline.instructions) await this.apply(instruction, state, outline);
+    return state;
+  }
+
+  private reportUnset(name: string, line: number, state: StageState): void {
+    const known = nearest(name, state.variableNames());
+    const hint = known === undefined ? '' : ` (did you mean $${known}?)`;
+    this.findings.report('UndefinedVar', `Usage of undefined variable '$${name}'${hint}`, { line });
+  }
+
+  private async begin(outline: StageOutline): Promise<StageState> {
+    const { escape } = this.dockerfile.directives;
+    switch (outline.base.kind) {
+      case 'scratch':
+        return StageState.onScratch(this.images.platformOf(outline), escape);
+      case 'stage':
+        return StageState.onStage(await this.stage(outline.base.index, outline.from.base));
+      case 'image': {
+        const image = await this.images.get(outline.base.name, outline);
+        this.images.check(image, outline, this.findings.report);
+        return StageState.onImage(
+          image,
+          imageVertex(image, outline.base.name, this.list.of(outline.from)),
+          escape,
+        );
+      }
+      case 'directory': {
+        const platform = this.images.platformOf(outline);
+        return StageState.onFiles(
+          directoryVertex(outline.base.name, this.list.of(outline.from)),
+          platform,
+          escape,
+        );
+      }
+    }
+  }
+
+  /** The triggers that the base was built with; they run once, right after FROM. */
+  private takeTriggers(state: StageState, outline: StageOutline): Instruction[] {
+    const texts = state.config.OnBuild ?? [];
+    if (texts.length === 0) return [];
+    delete state.config.OnBuild;
+    const triggers = texts.map((text) => parseTrigger(text, outline.from));
+    this.list.add(triggers, outline.name);
+    this.list.tell();
+    return triggers;
+  }
+
+  private async apply(instruction: Instruction, state: StageState, outline: StageOutline): Promise<void> {
+    await apply(instruction, {
+      state,
+      step: this.list.of(instruction),
+      args: this.args,
+      globalArgs: this.outline.globalArgs,
+      request: this.request,
+      input: (word) => this.input(word, outline),
+      report: (rule, message) =>
+        this.findings.report(rule, message, {
+          line: instruction.position.line,
+          endLine: instruction.endLine,
+        }),
+    });
+  }
+
+  private async input(word: Word, outline: StageOutline): Promise<Vertex | undefined> {
+    const source = resolveSource(word, this.outline.stages, outline.index, this.request.contexts ?? {});
+    if (source.kind === 'stage') return (await this.stage(source.index, word)).vertex;
+    if (source.kind === 'directory') return directoryVertex(source.name, this.list.of(outline.from));
+    const image = await this.images.get(source.name, outline);
+    return imageVertex(image, source.name, this.list.of(outline.from));
+  }
+}

@@ -1,0 +1,36 @@
+import type { Instruction } from '../instructions/types.ts';
+import type { Step } from './types.ts';
+
+/** The numbered steps of a build, and which instruction is which step. */
+export class StepList {
+  readonly steps: Step[] = [];
+  private readonly file: string;
+  private readonly byInstruction = new Map<Instruction, Step>();
+  private readonly onSteps: (steps: readonly Step[]) => void;
+
+  constructor(file: string, onSteps: (steps: readonly Step[]) => void = () => {}) {
+    this.file = file;
+    this.onSteps = onSteps;
+  }
+
+  /** Numbers instructions of a stage in their order; '' is what stands before all stages. */
+  add(instructions: readonly Instruction[], stage: string): void {
+    for (const instruction of instructions) {
+      const { original: name, position } = instruction;
+      const step = { index: this.steps.length + 1, name, stage, file: this.file, position };
+      this.steps.push(step);
+      this.byInstruction.set(instruction, step);
+    }
+  }
+
+  /** Tells the steps that are known by now. */
+  tell(): void {
+    this.onSteps(this.steps);
+  }
+
+  of(instruction: Instruction): Step {
+    const step = this.byInstruction.get(instruction);
+    if (!step) throw new Error(`${instruction.kind} has no step`);
+    return step;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Step } from '../plan/types.ts';
+import type { CacheDecision } from '../types.ts';
+import type { SolveEvent } from './solver.ts';
+
+/** Tells how the steps of a build go. */
+export class StepEvents {
+  private readonly onEvent: (event: SolveEvent) => void;
+
+  constructor(onEvent: (event: SolveEvent) => void) {
+    this.onEvent = onEvent;
+  }
+
+  started({ index }: Step, cache: CacheDecision): void {
+    this.onEvent({ type: 'started', step: index, cache });
+  }
+
+  ended({ index }: Step, milliseconds: number, error?: unknown): void {
+    this.onEvent({ type: 'ended', step: index, milliseconds, ...(error !== undefined && { error }) });
+  }
+
+  /** A step whose result was there. */
+  known(step: Step): void {
+    this.started(step, { hit: true });
+    this.ended(step, 0);
+  }
+}
