@@ -50,6 +50,11 @@ test('basic authentication: right, wrong and missing credentials', async () => {
     kind: 'unauthorized',
     message: 'no basic auth credentials',
   });
+  const pulling = registry.repository(parseReference(`${server.host}/app:1`), { actions: 'pull' });
+  await assert.rejects(pulling.resolve('1'), {
+    kind: 'unauthorized',
+    message: `Head "http://${server.host}/v2/app/manifests/1": no basic auth credentials`,
+  });
   registry.close();
 });
 

@@ -8,6 +8,14 @@ import type { Transport } from './transport.ts';
 /** A token is renewed this long before its end, so that it does not expire on its way. */
 const MARGIN = 10_000;
 
+/** The registry wants a user and a password, and there are none. */
+export class NoCredentials extends EngineError {
+  constructor() {
+    super('unauthorized', 'no basic auth credentials');
+    this.name = 'NoCredentials';
+  }
+}
+
 /** Answers challenges: makes the `Authorization` header for a request and keeps tokens while they are valid. */
 export class Authorizer {
   private readonly tokens = new Map<string, Promise<Token>>();
@@ -32,8 +40,7 @@ export class Authorizer {
     }
     if (!challenges.some(({ scheme }) => scheme === 'basic')) return {};
     const header = basicHeader(auth);
-    if (header.authorization === undefined)
-      throw new EngineError('unauthorized', 'no basic auth credentials');
+    if (header.authorization === undefined) throw new NoCredentials();
     return header;
   }
 

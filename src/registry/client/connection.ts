@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { EngineError } from '../../lib/errors.ts';
+import { EngineError, prefixed } from '../../lib/errors.ts';
 import { discard, errorOf, RegistryError } from './answer.ts';
-import type { Authorizer } from './authorizer.ts';
+import { type Authorizer, NoCredentials } from './authorizer.ts';
 import { pause, pauseBefore } from './backoff.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -110,7 +110,7 @@ export class Connection {
   private async authenticated(host: Host, url: URL, call: Call): Promise<IncomingMessage> {
     if (url.origin !== host.origin) return this.send(host, url, call, {});
     const challenges = this.challenges ?? host.challenges;
-    const response = await this.send(host, url, call, await this.headers(challenges, call, false));
+    const response = await this.send(host, url, call, await this.headers(challenges, url, call, false));
     const offered =
       response.statusCode === 401 ? parseChallenges(response.headers['www-authenticate'] ?? '') : [];
     if (
@@ -120,20 +120,27 @@ export class Connection {
       return response;
     discard(response);
     this.challenges = offered;
-    return this.send(host, url, call, await this.headers(offered, call, true));
+    return this.send(host, url, call, await this.headers(offered, url, call, true));
   }
 
-  private headers(
+  private async headers(
     challenges: readonly Challenge[],
+    url: URL,
     call: Call,
     fresh: boolean,
   ): Promise<{ authorization?: string }> {
     const request = { scopes: this.scopes, auth: this.auth, verify: this.endpoint.verify };
-    return this.shared.authorizer.headersFor(
-      challenges,
-      { ...request, ...(call.signal && { signal: call.signal }) },
-      fresh,
-    );
+    try {
+      return await this.shared.authorizer.headersFor(
+        challenges,
+        { ...request, ...(call.signal && { signal: call.signal }) },
+        fresh,
+      );
+    } catch (error) {
+      // those who push are told of it without the request
+      if (!(error instanceof NoCredentials) || this.scopes[0]?.endsWith('push')) throw error;
+      throw prefixed(`${titled(call.method)} "${printable(url)}"`, error);
+    }
   }
 
   private async send(
