@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, machine, release, totalmem } from 'node:os';
 import type { InfoAnswer } from '../wire/system.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_LOG_DRIVER } from './host-config-view.ts';
+import { infoWarnings } from './info-warnings.ts';
 import { fileSystemName } from './file-system-name.ts';
 
 /** The members of `GET /info` that clients of Docker read, with what is true of this engine. */
@@ -27,7 +28,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     },
     ...limits(facts.cgroupVersion),
     Debug: facts.debug,
-    NFd: 0,
+    NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
     LoggingDriver: facts.logDriver ?? DEFAULT_LOG_DRIVER,
@@ -44,7 +45,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     NoProxy: process.env['NO_PROXY'] ?? '',
     Name: facts.name,
     Labels: [...facts.labels],
-    ExperimentalBuild: false,
+    ExperimentalBuild: facts.experimental,
     ServerVersion: facts.version,
     Runtimes: { [facts.runtime.name]: { path: facts.runtime.path } },
     DefaultRuntime: facts.runtime.name,
@@ -61,7 +62,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
       DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
     }),
     CDISpecDirs: [],
-    Warnings: warningsOf(engine),
+    Warnings: infoWarnings(engine, limits(facts.cgroupVersion)),
   };
 }
 
@@ -123,6 +124,7 @@ function limits(cgroupVersion: 1 | 2) {
     CPUShares: has('cpu/cpu.shares'),
     CPUSet: has('cpuset'),
     PidsLimit: has('pids'),
+    ...(cgroupVersion === 1 && { KernelMemoryTCP: has('memory/memory.kmem.tcp.limit_in_bytes') }),
     OomKillDisable: cgroupVersion === 1 && has('memory/memory.oom_control'),
     IPv4Forwarding: true,
   };
@@ -145,9 +147,4 @@ function registryConfig({ facts }: Engine) {
     ]),
     Mirrors: [...facts.registryMirrors],
   };
-}
-
-function warningsOf(engine: Engine): string[] | null {
-  const warnings = engine.networks.warnings().map((text) => `WARNING: ${text}`);
-  return warnings.length > 0 ? warnings : null;
 }

@@ -157,7 +157,7 @@ function answerBroken(error: Error, socket: Duplex): void {
 function commonHeaders(engine: Engine): Headers {
   return {
     'Api-Version': API_VERSION,
-    'Docker-Experimental': 'false',
+    'Docker-Experimental': String(engine.facts.experimental),
     Ostype: 'linux',
     Server: `Lading/${engine.facts.version} (linux)`,
   };

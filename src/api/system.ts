@@ -29,7 +29,7 @@ export function version(_call: Call, engine: Engine): Answer {
     GoVersion: '',
     KernelVersion: release(),
     BuildTime: '',
-    Experimental: 'false',
+    Experimental: String(facts.experimental),
   };
   const answer: VersionAnswer = {
     Platform: { Name: 'lading' },
