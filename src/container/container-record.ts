@@ -33,6 +33,8 @@ export interface Run {
   readonly running: RunningContainer;
   readonly startedAt: Date;
   health?: HealthMonitor;
+  /** How many wait for its end that asked for it by the verb `stop`: each is told as an event. */
+  stops?: number;
   /** Feeds a log driver. */
   sink?: SinkPump;
   /** There are segments of the log beyond its limit that the driver has not got yet. */

@@ -22,7 +22,9 @@ export async function handleExit(
     // After the engine has left, the next one finds the exit by itself.
     if (record.run !== run || context.closing.aborted) return;
     try {
-      await settle(context, record, run, exit);
+      // The kernel's clock for files is some milliseconds behind: nothing ends before it began.
+      const at = exit.at < run.startedAt ? run.startedAt : exit.at;
+      await settle(context, record, run, { ...exit, at });
     } catch (error) {
       context.logger.error('cannot clean up after a container', { container: record.id, error });
     }
@@ -46,8 +48,10 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
   // What removes itself is not written once more: until it is gone, the runtime knows how it ended.
   if (!removesItself(record)) context.store.save(record);
   await attempt(context, record, () => context.networks.release(record.id));
+  await attempt(context, record, () => releaseMounts(context, record));
   context.execs.endRun(record.id);
   if (exit.oomKilled) publish(context, record, 'oom');
+  for (let stop = 0; stop < (run.stops ?? 0); stop += 1) publish(context, record, 'stop'); // before `die`, as in Docker
   publish(context, record, 'die', {
     exitCode: String(exit.code),
     execDuration: String(Math.floor((exit.at.getTime() - run.startedAt.getTime()) / 1000)),
@@ -55,7 +59,7 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
   record.moments.emit('exited', { exitCode: exit.code });
   // Those who are attached hold it open.
   if (record.spec.log.driver === 'none') dropLog(pathsOf(context, record).log);
-  await freeRun(context, record);
+  await freeProcesses(context, record);
   if (delay !== undefined) scheduleRestart(context, record, delay);
   else if (removesItself(record)) {
     context.departed.add(record, { exitCode: exit.code });
@@ -104,11 +108,15 @@ function endState(
 
 /** Frees what a run had beside its network. Each part is tried; what fails is logged and left to `recover`. */
 export async function freeRun(context: Context, record: ContainerRecord): Promise<void> {
+  await freeProcesses(context, record);
+  await attempt(context, record, () => releaseMounts(context, record));
+}
+
+async function freeProcesses(context: Context, record: ContainerRecord): Promise<void> {
   await attempt(context, record, () => context.runtime.delete(record.id, pathsOf(context, record).bundle));
   await attempt(context, record, () => {
     if (!context.views.has(record.id)) context.snapshots.unmount(record.id); // else who looks at it does
   });
-  await attempt(context, record, () => releaseMounts(context, record));
   await attempt(context, record, () => releaseSharedMemory(context, record));
 }
 

@@ -113,8 +113,10 @@ test('stop asks, waits and kills; kill comes in between', options, async () => {
   await assert.rejects(containers.stop(polite), fails('not-modified', /not running/));
 
   const deaf = await world.run(['sleep', '1000']); // PID 1 ignores TERM
+  world.told.length = 0;
   await containers.stop(deaf, { timeout: 0 });
   assert.equal(await world.exitOf(deaf), 137);
+  assert.deepEqual(world.told, ['kill', 'kill', 'stop', 'die']);
 
   await containers.start(deaf);
   const stopping = containers.stop(deaf, { timeout: 100 });

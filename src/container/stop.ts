@@ -26,10 +26,13 @@ export async function stopContainer(
   const seconds = options.timeout ?? record.spec.stopTimeout ?? context.settings.stopTimeout;
   const { ended } = await context.locks.run(record.id, async () => {
     if (!isRunning(record)) throw stopped;
-    return signalLocked(context, record, isSignal(signal) ? signal : SIGKILL, { isEnd: true });
+    const { run } = record;
+    const asked = await signalLocked(context, record, isSignal(signal) ? signal : SIGKILL, { isEnd: true });
+    if (run) run.stops = (run.stops ?? 0) + 1;
+    else publish(context, record, 'stop'); // its restart was to come
+    return asked;
   });
   if (!(await endsWithin(ended, seconds))) await killAndWait(context, record);
-  publish(context, record, 'stop');
 }
 
 async function endsWithin(ended: Promise<void>, seconds: number): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { RuntimeContext } from './context.ts';
 import { createContainer } from './create.ts';
 import { deleteContainer } from './delete.ts';
 import { execProcess } from './exec.ts';
-import { killContainer } from './kill.ts';
+import { killContainer, untilProgramRuns } from './kill.ts';
 import { findContainer } from './monitored-container.ts';
 import { pauseContainer, resumeContainer } from './pause.ts';
 import type { RuntimeProgram } from './probe.ts';
@@ -103,7 +103,9 @@ export class ConmonRuntime implements Runtime {
   }
 
   async processes(id: string): Promise<number[]> {
-    return processesOf(this.context.cgroups, findContainer(this.context, id).cgroup);
+    const container = findContainer(this.context, id);
+    await untilProgramRuns(container);
+    return processesOf(this.context.cgroups, container.cgroup);
   }
 
   async adopt(id: string, bundle: string): ReturnType<Runtime['adopt']> {

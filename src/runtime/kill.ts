@@ -30,7 +30,7 @@ const STEP = 1;
 const PATIENCE = 1000;
 
 /** The runtime's init would take a signal for itself: a program that was just let go gets a moment to take its place. */
-async function untilProgramRuns({ pid }: MonitoredContainer): Promise<void> {
+export async function untilProgramRuns({ pid }: MonitoredContainer): Promise<void> {
   for (let waited = 0; waited < PATIENCE && nameOf(pid) === initName; waited += STEP) await delay(STEP);
 }
 

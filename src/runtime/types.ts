@@ -242,7 +242,7 @@ export interface Runtime {
   /** Rotates the log: the monitor writes to a new file at `logPath` after the old one was renamed to `to`. */
   rotateLog(id: string, bundle: string, logPath: string, to: string): Promise<void>;
   stats(id: string, pid: number): Promise<RuntimeStats>;
-  /** Host pids of all processes. */
+  /** Host pids of all processes. A program that was just let go gets a moment to take the place of the runtime's init. */
   processes(id: string): Promise<number[]>;
   /** After a restart of the engine: a container that runs, one that ended meanwhile, or undefined when nothing is known. */
   adopt(

@@ -4,10 +4,11 @@ import { StartError } from '../../runtime/start-error.ts';
 import type { ExecHandle } from '../../runtime/types.ts';
 import { resolveUser } from '../../runtime/user/resolve-user.ts';
 import type { ContainerRecord } from '../container-record.ts';
-import { type Context, publish } from '../context.ts';
+import type { Context } from '../context.ts';
 import { checkRuns } from '../running.ts';
 import type { Containers, ExecInfo, ExecSpec, ExecStreams } from '../types.ts';
 import type { ExecRecord } from './exec-store.ts';
+import { tellExec, tellExecEnd } from './exec-events.ts';
 import { runExec } from './run-exec.ts';
 
 export function createExec(context: Context, record: ContainerRecord, name: string, spec: ExecSpec): string {
@@ -17,12 +18,9 @@ export function createExec(context: Context, record: ContainerRecord, name: stri
   if (spec.user !== '') resolveUser(context.snapshots.treePath(record.id), spec.user); // throws for one that there is not
   const id = randomId();
   context.execs.add(id, record.id, spec);
-  publish(context, record, `exec_create: ${commandText(spec)}`, { execID: id });
+  tellExec(context, record, id, 'exec_create', spec.cmd);
   return id;
 }
-
-/** The blank stands there without arguments, too: clients compare the whole text. */
-const commandText = ({ cmd: [program = '', ...args] }: ExecSpec): string => `${program} ${args.join(' ')}`;
 
 /** Throws with Docker's texts unless a process can be started in it now; `name` is what the client calls it. */
 function checkAcceptsExec(record: ContainerRecord, name: string): void {
@@ -50,7 +48,7 @@ export async function startExec(
   exec.status = 'running';
   const handle = await launch(context, record, exec, options);
   exec.handle = handle;
-  publish(context, record, `exec_start: ${commandText(exec.spec)}`, { execID: execId });
+  tellExec(context, record, execId, 'exec_start', exec.spec.cmd);
   const exited = handle.exited.then((exitCode) => finish(context, record, exec, exitCode));
   return options.detach
     ? undefined
@@ -79,7 +77,7 @@ async function launch(
 
 function finish(context: Context, record: ContainerRecord, exec: ExecRecord, exitCode: number): number {
   context.execs.end(exec, exitCode);
-  publish(context, record, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
+  tellExecEnd(context, record, exec.id, exitCode);
   return exitCode;
 }
 

@@ -62,6 +62,13 @@ test('a container becomes healthy and sick, and says so in events', options, asy
     world.told.filter((action) => action.startsWith('health')),
     ['health_status: healthy', 'health_status: unhealthy'],
   );
+  const probing = '/bin/sh -c echo probing; test -e /ok';
+  const first = world.told.indexOf(`exec_create: ${probing}`);
+  assert.deepEqual(world.told.slice(first, first + 3), [
+    `exec_create: ${probing}`,
+    `exec_start: ${probing}`,
+    'exec_die',
+  ]);
   await world.containers.kill(id);
   assert.equal(healthOf(id)?.status, 'unhealthy');
 });

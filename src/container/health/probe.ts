@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
 import { formatDuration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { randomId } from '../../lib/id.ts';
 import type { ExecHandle } from '../../runtime/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
+import { tellExec, tellExecEnd } from '../exec/exec-events.ts';
 import { runExec } from '../exec/run-exec.ts';
 import type { HealthProbe } from '../types.ts';
 import type { HealthPlan } from './health-state.ts';
@@ -27,7 +29,12 @@ export async function probe(
     output,
   });
   try {
-    const handle = await runExec(context, record, probeSpec(record, plan), signal);
+    const spec = probeSpec(record, plan);
+    const id = randomId();
+    tellExec(context, record, id, 'exec_create', spec.cmd);
+    const handle = await runExec(context, record, spec, signal);
+    tellExec(context, record, id, 'exec_start', spec.cmd);
+    void handle.exited.then((exitCode) => tellExecEnd(context, record, id, exitCode));
     const output = collect(handle);
     const exitCode = await withTimeout(context, handle, plan.timeout, signal);
     if (exitCode === undefined) return finish(NO_EXIT, timeoutText(plan, await output));
