@@ -156,6 +156,25 @@ test('documents with values of other types than their specification has are refu
   assert.match((await refusal({ '/manifests/1': nested }))[0], /no descriptor|invalid|manifest/);
 });
 
+test('a download that falls silent is taken up at its byte', async () => {
+  const large = imageOf([layerOf([['a', 'x'.repeat(100_000)]], 'none')]);
+  const blob = large.layers[0]?.blob ?? Buffer.alloc(0);
+  const ranges: (string | undefined)[] = [];
+  const sleepy: Handle = ({ headers: { range } }, response) => {
+    ranges.push(range);
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+    const length = { 'content-length': String(blob.length - from) };
+    const place = { 'content-range': `bytes ${from}-${blob.length - 1}/${blob.length}` };
+    response.writeHead(from > 0 ? 206 : 200, from > 0 ? { ...length, ...place } : length);
+    if (from > 0) response.end(blob.subarray(from));
+    else response.write(blob.subarray(0, 50_000)); // and no more
+  };
+  await using liar = await startLiar(honest(large, { [digestOf(blob)]: sleepy }));
+  using store = openTestImages({ silence: 300 });
+  const { image: pulled } = await store.images.pull(parseReference(`${liar.host}/x:1`));
+  assert.deepEqual([pulled.id, ranges], [digestOf(large.config), [undefined, 'bytes=50000-']]);
+});
+
 test('redirects that go in circles, to files or to nowhere end in one line', async () => {
   const to =
     (location: (request: IncomingMessage) => string): Handle =>

@@ -59,7 +59,9 @@ export class Transport {
         response.on('error', () => {}); // readers see it too; without one it must not crash the engine
         resolve(response);
       });
-      client.setTimeout(request.silence ?? SILENCE, () => client.destroy(silent(method, url)));
+      client.setTimeout(request.silence ?? this.settings.silence ?? SILENCE, () =>
+        client.destroy(silent(method, url)),
+      );
       if (body instanceof Uint8Array || body === undefined) client.end(body);
       else
         pipeline(Readable.from(body, { objectMode: false }), client).catch((error: Error) =>

@@ -20,6 +20,8 @@ export interface RegistrySettings {
   readonly caDir?: string;
   /** Where `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are looked up; no proxy when absent. */
   readonly proxyEnv?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which a registry that says nothing is given up; 60,000 when absent. */
+  readonly silence?: number;
 }
 
 export interface ManifestContent {
