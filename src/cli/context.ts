@@ -15,7 +15,7 @@ export interface Context {
   readonly in: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Aborted at the first SIGINT or SIGTERM of commands that don't pass signals on. */
+  /** Aborted when the command ends, so that nothing goes on behind it. */
   readonly signal: AbortSignal;
 }
 

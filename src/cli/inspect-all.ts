@@ -2,7 +2,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Context } from './context.ts';
 import { errorLine } from './exit-code.ts';
 import { inspectTemplate } from './format/inspect.ts';
-import { lines } from './format/table.ts';
+import { lines } from './format/align.ts';
 
 /** Inspects objects by name; prints those that are there, tells those that are not, and makes the status 1 then. */
 export async function inspectAll(

@@ -1,5 +1,5 @@
 import { containersOf, isUp, nameOf, observe } from '../../compose/plan/observe.ts';
-import { align } from '../format/table.ts';
+import { align } from '../format/align.ts';
 import { defineComposeCommand } from './globals.ts';
 
 export const command = defineComposeCommand({

@@ -1,5 +1,4 @@
 import { given } from '../flags.ts';
-import { invalid } from '../../lib/errors.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import type { Context } from '../context.ts';
 import type { CreateValues } from './create-flags.ts';
@@ -43,11 +42,6 @@ export function createBody(
     HostConfig: { ...hostConfig(context, flags), Binds: binds, PortBindings: bindings, NetworkMode: mode },
     NetworkingConfig: { EndpointsConfig: endpoints },
   };
-}
-
-/** Checks a value of `-a`. */
-export function checkStream(name: string): void {
-  if (!/^std(in|out|err)$/i.test(name)) throw invalid('valid streams are STDIN, STDOUT and STDERR');
 }
 
 function attachedStreams(flags: CreateValues, detach: boolean): CreateContainerBody {

@@ -1,11 +1,10 @@
 import { parseBytes } from '../../lib/bytes.ts';
+import { invalid } from '../../lib/errors.ts';
 import { bool, checked, int, list, text, type Values } from '../flags.ts';
-import { checkStream } from './create-body.ts';
 import { deviceFlags } from './devices.ts';
 import { healthFlags } from './health-config.ts';
-import { parseUlimit } from './host-config.ts';
 import { checkEnv, checkLabel, checkSysctl } from '../key-values.ts';
-import { limitFlags } from './limits.ts';
+import { limitFlags, parseUlimit } from './limits.ts';
 import { parseMount } from './mounts.ts';
 import { networkFlags } from './networking.ts';
 
@@ -87,3 +86,8 @@ export const createFlags = {
 } as const;
 
 export type CreateValues = Values<typeof createFlags>;
+
+/** Checks a value of `-a`. */
+function checkStream(name: string): void {
+  if (!/^std(in|out|err)$/i.test(name)) throw invalid('valid streams are STDIN, STDOUT and STDERR');
+}

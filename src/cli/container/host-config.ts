@@ -2,13 +2,13 @@ import { given, parsed } from '../flags.ts';
 import { readFileSync } from '../../lib/fs.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
-import type { HostConfig, RestartPolicy, Ulimit } from '../../wire/container.ts';
+import type { HostConfig, RestartPolicy } from '../../wire/container.ts';
 import type { Context } from '../context.ts';
 import type { CreateValues } from './create-flags.ts';
 import { deviceConfig } from './devices.ts';
 import { openFailure } from '../key-values.ts';
 import { keyValues } from '../key-values.ts';
-import { limits } from './limits.ts';
+import { limits, parseUlimit } from './limits.ts';
 import { parseMount, parseTmpfs } from './mounts.ts';
 import { parseHostEntry } from './networking.ts';
 
@@ -97,20 +97,6 @@ function swappiness(value: number | undefined): number | undefined {
 function storageOptions(specs: readonly string[]): Record<string, string> {
   if (specs.some((spec) => !spec.includes('='))) throw invalid('invalid storage option');
   return keyValues(specs);
-}
-
-const ULIMITS =
-  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack';
-
-/** `nofile=1024`, `nofile=1024:2048`. */
-export function parseUlimit(spec: string): Ulimit {
-  const match = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(spec);
-  if (!match) throw invalid(`invalid ulimit argument: ${spec}`);
-  const [, name = '', soft = '0', hard = soft] = match;
-  if (!ULIMITS.split(' ').includes(name)) throw invalid(`invalid ulimit type: ${name}`);
-  if (Number(hard) !== -1 && (Number(soft) > Number(hard) || Number(soft) === -1))
-    throw invalid(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
-  return { Name: name, Soft: Number(soft), Hard: Number(hard) };
 }
 
 /** The engine takes the text of a seccomp profile, people give its file. */

@@ -1,6 +1,6 @@
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
-import type { ResourcesConfig } from '../../wire/container.ts';
+import type { ResourcesConfig, Ulimit } from '../../wire/container.ts';
 import { checked, given, int, parsed, text, type Values } from '../flags.ts';
 
 const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
@@ -57,4 +57,18 @@ function parseNanoCpus(value: string): number {
 /** A limit of memory and swap together: `-1` is none. */
 export function parseSwap(value: string): number {
   return value === '-1' ? -1 : parseBytes(value);
+}
+
+const ULIMITS =
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack';
+
+/** `nofile=1024`, `nofile=1024:2048`. */
+export function parseUlimit(spec: string): Ulimit {
+  const match = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(spec);
+  if (!match) throw invalid(`invalid ulimit argument: ${spec}`);
+  const [, name = '', soft = '0', hard = soft] = match;
+  if (!ULIMITS.split(' ').includes(name)) throw invalid(`invalid ulimit type: ${name}`);
+  if (Number(hard) !== -1 && (Number(soft) > Number(hard) || Number(soft) === -1))
+    throw invalid(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
+  return { Name: name, Soft: Number(soft), Hard: Number(hard) };
 }

@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { align } from '../format/table.ts';
+import { align } from '../format/align.ts';
 
 export const command = defineCommand({
   summary: 'Display the running processes of a container',

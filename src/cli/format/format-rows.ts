@@ -1,5 +1,6 @@
 import { messageOf, invalid } from '../../lib/errors.ts';
-import { align, type Columns, lines, type TableOptions } from './table.ts';
+import { align, lines } from './align.ts';
+import type { Columns, TableOptions } from './table.ts';
 import { compileTemplate } from './template.ts';
 import { rowMark, toJson } from './template/values.ts';
 

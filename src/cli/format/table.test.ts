@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { align, type Columns, formatList } from './table.ts';
+import { align } from './align.ts';
+import { type Columns, formatList } from './table.ts';
 
 interface Item {
   readonly id: string;

@@ -1,3 +1,5 @@
+import { align, lines } from './align.ts';
+
 /** A column of a list: its heading and its text for an item. */
 export type Columns<T> = Readonly<Record<string, readonly [heading: string, value: (item: T) => string]>>;
 
@@ -27,22 +29,6 @@ export async function formatList<T>(options: TableOptions<T>): Promise<string> {
 }
 
 const cell = <T>(columns: Columns<T>, name: string, item: T): string => columns[name]?.[1](item) ?? '';
-
-/** Columns of equal width, three blanks between them, as Go's tabwriter with Docker's settings. */
-export function align(rows: readonly (readonly string[])[], minWidth = 10): string {
-  const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((text, index) => (widths[index] = Math.max(widths[index] ?? minWidth, [...text].length + 3)));
-  return lines(
-    rows.map((row) =>
-      row.map((text, index) => (index === row.length - 1 ? text : pad(text, widths[index] ?? 0))).join(''),
-    ),
-  );
-}
-
-const pad = (text: string, width: number): string => text + ' '.repeat(width - [...text].length);
-
-export const lines = (items: readonly string[]): string => items.map((item) => `${item}\n`).join('');
 
 /** Labels as one column shows them: `a=1,b=2`. */
 export const labelsText = (labels: Readonly<Record<string, string>> | null | undefined): string =>
