@@ -317,3 +317,49 @@ test('sparse members are made as sparse files', async () => {
   assert.ok(stats.blocks < 100);
   assert.equal(size, 2 ** 40);
 });
+
+test('directories get their times in whatever order their members come, and whiteouts do not change them', async () => {
+  const timed = (name: string, mtime: number): Member => ({ ...dir(name), mtime, mode: 0o2751 });
+  const { path } = await store.apply(
+    timed('a', 5),
+    timed('b', 6),
+    timed('a/deep', 7),
+    timed('b/deep', 8),
+    file('a/x'),
+    file('b/deep/y'),
+    file('a/deep/z'),
+    timed('hidden', 9),
+    file('hidden/.wh.gone', ''),
+    timed('opaque', 10),
+    file('opaque/.wh..wh..opq', ''),
+    timed('again', 1),
+    file('again/x'),
+    file('last'),
+    timed('again', 11),
+    hardLink('b/link', 'last'),
+  );
+  const times = ['a', 'b', 'a/deep', 'b/deep', 'hidden', 'opaque', 'again'].map((name) => {
+    const { mtimeMs, mode } = lstatSync(join(path, name));
+    return [name, mtimeMs / 1000, mode & 0o7777];
+  });
+  assert.deepEqual(times, [
+    ['a', 5, 0o2751],
+    ['b', 6, 0o2751],
+    ['a/deep', 7, 0o2751],
+    ['b/deep', 8, 0o2751],
+    ['hidden', 9, 0o2751],
+    ['opaque', 10, 0o2751],
+    ['again', 11, 0o2751],
+  ]);
+});
+
+test('many directories take no more time each than few', async () => {
+  const many = (count: number): Member[] => Array.from({ length: count }, (_, i) => dir(`d${i % 100}/x${i}`));
+  const timeOf = async (members: readonly Member[]): Promise<number> => {
+    const start = performance.now();
+    await store.apply(...members);
+    return performance.now() - start;
+  };
+  const few = await timeOf(many(4000));
+  assert.ok((await timeOf(many(40_000))) < few * 40);
+});

@@ -36,7 +36,6 @@ const tarArguments = [
   '--numeric-owner',
   '--same-owner',
   '--same-permissions',
-  '--delay-directory-restore',
   '-P',
   '--no-acls',
   '--no-selinux',

@@ -4,6 +4,7 @@ import { cleanName } from '../../lib/tar/clean-name.ts';
 import { encodeHeader } from '../../lib/tar/encode.ts';
 import { fileSizeOf, makeEntry, paddingOf, trailer, type TarEntry } from '../../lib/tar/entry.ts';
 import type { TarVisitor } from '../../lib/tar/parser.ts';
+import { DirectoryOrder } from './directory-order.ts';
 import { baseOf, joinPath, parentOf, VirtualRoot } from './virtual-root.ts';
 
 /** Where the rewritten archive goes. */
@@ -46,6 +47,7 @@ export class LayerRewriter implements TarVisitor {
   private readonly directories = new Map<ByteString, TarEntry>();
   private readonly whiteouts = new Set<ByteString>();
   private readonly opaque = new Set<ByteString>();
+  private readonly order = new DirectoryOrder();
   private index = 0;
   private current: TarEntry | undefined;
   /** Bytes of the files told so far. */
@@ -66,7 +68,7 @@ export class LayerRewriter implements TarVisitor {
     this.current = this.rewrite(entry);
     if (!this.current) return;
     this.size += this.current.type === 'file' ? fileSizeOf(this.current) : 0;
-    this.sink.write(encodeHeader(this.current));
+    this.write(this.current);
   }
 
   data(piece: Buffer): void {
@@ -77,17 +79,26 @@ export class LayerRewriter implements TarVisitor {
     if (this.current) this.sink.writeZeros(paddingOf(this.current.size));
   }
 
-  /** Whiteouts come last: only now it is known what the layer itself has under their names. */
+  /**
+   * Whiteouts come last: only now it is known what the layer itself has under their names. Then once more the directories that got
+   * members after the extractor had done with them, so that they get their own times.
+   */
   finish(): void {
     for (const path of this.whiteouts) {
       if (this.root.isDirectory(path)) this.opaque.add(path);
       else if (!this.root.has(path))
-        this.sink.write(
-          encodeHeader(makeEntry({ name: path, type: 'character', mode: 0, device: { major: 0, minor: 0 } })),
-        );
+        this.write(makeEntry({ name: path, type: 'character', mode: 0, device: { major: 0, minor: 0 } }));
     }
-    for (const path of this.opaque) this.sink.write(encodeHeader(this.opaqueDirectory(path)));
+    for (const path of this.order.disturbed.union(this.opaque)) {
+      const directory = this.opaque.has(path) ? this.opaqueDirectory(path) : this.directories.get(path);
+      if (directory) this.sink.write(encodeHeader(directory));
+    }
     this.sink.write(trailer);
+  }
+
+  private write(entry: TarEntry): void {
+    this.order.add(entry);
+    this.sink.write(encodeHeader(entry));
   }
 
   /** What is written for a member; undefined = nothing. */
