@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { EngineError, invalid } from '../lib/errors.ts';
 import type { BuildRequest } from '../build/types.ts';
 import type { RegistryAuth } from '../image/types.ts';
+import type { Ulimit } from '../wire/container.ts';
 import type { Call } from './call.ts';
 import { defined } from './defined.ts';
 import { queryBool, queryInt, queryJson, queryText } from './query.ts';
@@ -32,9 +33,12 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
       platform: queryText(query, 'platform'),
       shmSize: queryInt(query, 'shmsize') || undefined,
       squash: queryBool(query, 'squash') || undefined,
+      ulimits: ulimits(query),
     }),
   };
 }
+
+const LEAST_MEMORY = 6 << 20;
 
 function refuseUnsupported(query: URLSearchParams): void {
   const version = queryText(query, 'version') ?? '1';
@@ -44,6 +48,10 @@ function refuseUnsupported(query: URLSearchParams): void {
       'not-implemented',
       `builder version ${version} is not supported by this engine: use DOCKER_BUILDKIT=0`,
     );
+  const memory = queryInt(query, 'memory') ?? 0;
+  if (memory > 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
+  const isolation = queryText(query, 'isolation') ?? 'default';
+  if (isolation !== 'default') throw invalid(`unsupported isolation: ${JSON.stringify(isolation)}`);
   const remote = queryText(query, 'remote');
   if (remote !== undefined && remote !== 'client-session')
     throw new EngineError(
@@ -53,6 +61,19 @@ function refuseUnsupported(query: URLSearchParams): void {
   if (queryText(query, 'outputs') !== undefined)
     throw new EngineError('not-implemented', 'build outputs are not supported by this engine');
 }
+
+/** `[{"Name":"nofile","Soft":1024,"Hard":2048}]` */
+function ulimits(query: URLSearchParams): BuildRequest['ulimits'] {
+  const given = queryJson(query, 'ulimits') ?? undefined;
+  if (given === undefined) return undefined;
+  return (checkShape(given, ulimitList, 'ulimits') as Ulimit[]).map(({ Name = '', Soft = 0, Hard = 0 }) => ({
+    type: Name,
+    soft: Soft,
+    hard: Hard,
+  }));
+}
+
+const ulimitList = { list: { members: { Name: 'string', Soft: 'integer', Hard: 'integer' } } } as const;
 
 /** The path must stay in the context, however it is written. */
 function dockerfilePath(path: string): string {

@@ -4,7 +4,7 @@ import type { ImageConfig } from '../oci/image-config.ts';
 import type { RegistryAuth } from '../image/types.ts';
 import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
-import type { PlanWarning } from './plan/types.ts';
+import type { PlanWarning, Ulimit } from './plan/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
@@ -37,6 +37,7 @@ export interface BuildRequest {
   readonly platform?: string;
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
+  readonly ulimits?: readonly Ulimit[];
   readonly squash?: boolean;
   readonly cacheFrom: readonly string[];
   /** Names that mean something else than stages and images of the same names. */

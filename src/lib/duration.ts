@@ -30,7 +30,7 @@ export function formatDuration(nanoseconds: Nanoseconds): string {
 /** Parses Go's duration form: `1h30m`, `1.5s`, `300ms`, `0`. */
 export function parseDuration(text: string): Nanoseconds {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text);
-  if (!match) throw invalid(`time: invalid duration ${JSON.stringify(text)}`);
+  if (!match) throw invalid(`time: ${whyInvalid(text)} ${JSON.stringify(text)}`);
   let total = 0;
   for (const [, amount = '0', name = 's'] of (match[2] ?? '').matchAll(
     /(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g,
@@ -38,4 +38,12 @@ export function parseDuration(text: string): Nanoseconds {
     total += Number(amount) * (unit[name] ?? 0);
   }
   return Math.round(match[1] === '-' ? -total : total);
+}
+
+/** In the words of Go's parser, which users of Docker know. */
+function whyInvalid(text: string): string {
+  const amount = /^[+-]?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))*\d+(?:\.\d*)?/.exec(text)?.[0];
+  if (amount === undefined) return 'invalid duration';
+  const name = /^[^\d.]*/.exec(text.slice(amount.length))?.[0] ?? '';
+  return name === '' ? 'missing unit in duration' : `unknown unit ${JSON.stringify(name)} in duration`;
 }

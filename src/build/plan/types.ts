@@ -56,6 +56,7 @@ export interface ExecOp {
   readonly script?: { readonly path: string; readonly content: string };
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
+  readonly ulimits?: readonly Ulimit[];
   /** The command for messages, as Docker prints it. */
   readonly command: string;
 }
@@ -191,6 +192,13 @@ export interface BuildPlan {
   readonly warnings: readonly PlanWarning[];
 }
 
+/** A limit of the processes that steps run; -1 = none. */
+export interface Ulimit {
+  readonly type: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
 /** What the planner must know of a request. */
 export interface PlanRequest {
   readonly target?: string;
@@ -200,6 +208,7 @@ export interface PlanRequest {
   readonly network: string;
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
+  readonly ulimits?: readonly Ulimit[];
   readonly contexts?: NamedContexts;
   /** Patterns of the main context's ignore file. */
   readonly ignore?: readonly string[];

@@ -129,6 +129,7 @@ function bundleSpec(
       tty: false,
       capabilities: resolveCapabilities({ privileged: false, add: [], drop: [] }),
       noNewPrivileges: false,
+      ...(op.ulimits && { rlimits: op.ulimits }),
     },
     mounts,
     shmSize: op.shmSize ?? DEFAULT_SHM,

@@ -29,6 +29,7 @@ export async function applyRun(instruction: InstructionOf<'RUN'>, context: Apply
     ...(script && { script }),
     extraHosts: request.extraHosts,
     ...(request.shmSize && { shmSize: request.shmSize }),
+    ...(request.ulimits && { ulimits: request.ulimits }),
     command: line.join(' '),
   };
   state.addLayer(step, runHistory(line, state.runArgs()), { op, base: state.vertex, inputs, step });
