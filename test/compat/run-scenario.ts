@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, ExecError } from '../../src/lib/exec.ts';
+import { emptyBuildCache } from './clean.ts';
 import { Normalizer } from './normalize.ts';
 import type { Answer, Scenario } from './transcript.ts';
 
@@ -20,6 +21,7 @@ export interface Stage {
  * @returns the answer to each step, with ids, times and addresses replaced
  */
 export async function runScenario(scenario: Scenario, stage: Stage): Promise<Answer[]> {
+  if (scenario.steps.some(({ command }) => /build/i.test(command))) await emptyBuildCache(stage.host);
   const folder = mkdtempSync(join(tmpdir(), 'compat-'));
   const work = join(folder, 'work');
   try {
