@@ -220,7 +220,7 @@ const bad: readonly [text: string, message: string][] = [
   ['HEALTHCHECK curl a', '1:13: Unknown type "curl" in HEALTHCHECK (try CMD)'],
   ['HEALTHCHECK CMD', '1:13: Missing command after HEALTHCHECK CMD'],
   ['HEALTHCHECK NONE a', '1:13: HEALTHCHECK NONE takes no arguments'],
-  ['HEALTHCHECK --interval=5 CMD a', '1:13: time: invalid duration "5"'],
+  ['HEALTHCHECK --interval=5 CMD a', '1:13: time: missing unit in duration "5"'],
   ['HEALTHCHECK --interval=10us CMD a', '1:13: Interval "interval" cannot be less than 1ms'],
   ['HEALTHCHECK --retries=-1 CMD a', '1:13: --retries cannot be negative (-1)'],
   ['HEALTHCHECK --retries=x CMD a', '1:13: --retries must be a number, not "x"'],
