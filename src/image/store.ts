@@ -2,11 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { migrate, transaction } from '../lib/database.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { familiarName, parseReference, type Reference, repositoryOf } from '../oci/reference.ts';
+import { familiarName, type Reference } from '../oci/reference.ts';
 import { BlobRecords, type LayerBlob } from './blob-records.ts';
 import { bestPlatform } from './choose-platform.ts';
 import { parseConfig } from './documents.ts';
 import { type GivenIndex, type IndexRecord, IndexRecords } from './index-records.ts';
+import { type Meaning, NameRecords } from './name-records.ts';
 import { migrations, Statements } from './tables.ts';
 import type { Image } from './types.ts';
 
@@ -35,20 +36,6 @@ interface Row {
   readonly tagged: number | null;
 }
 
-interface Named {
-  readonly repository: string;
-  readonly tag: string;
-  readonly digest: Digest;
-  readonly image: Digest;
-  readonly target: Digest | null;
-}
-
-/** What a name means: the index it came with, where it is one of several platforms. */
-interface Meaning {
-  readonly image: Digest;
-  readonly index?: Digest;
-}
-
 /** Image records: durable in the database, read from memory. Each change is one transaction. */
 export class ImageStore {
   private readonly database: DatabaseSync;
@@ -56,8 +43,7 @@ export class ImageStore {
   readonly blobs: BlobRecords;
   readonly indexes: IndexRecords;
   private readonly images = new Map<Digest, Image>();
-  /** By full names (`docker.io/library/x:1`, `docker.io/library/x@sha256:…`). */
-  private readonly names = new Map<string, Meaning>();
+  private readonly names: NameRecords;
   /** How many images, retained ones too, have a layer. */
   private readonly layerUse = new Map<Digest, number>();
 
@@ -67,8 +53,7 @@ export class ImageStore {
     this.sql = new Statements(database);
     this.blobs = new BlobRecords(database);
     this.indexes = new IndexRecords(database);
-    for (const row of this.sql.all<Named>('SELECT * FROM image_tags')) this.readTag(row);
-    for (const row of this.sql.all<Named>('SELECT * FROM image_digests')) this.readDigest(row);
+    this.names = new NameRecords(database, (digest) => this.indexes.get(digest) !== undefined);
     for (const row of this.sql.all<{ id: Digest }>('SELECT id FROM images WHERE retained = 0'))
       this.reload(row.id);
     for (const { diffIds } of this.retained()) this.countLayers(diffIds, 1);
@@ -103,13 +88,13 @@ export class ImageStore {
 
   /** The image that a name with tag or digest points to; of both, the digest decides. */
   named(reference: Reference): Image | undefined {
-    const meaning = this.names.get(keyOf(reference));
+    const meaning = this.names.meaning(reference);
     return meaning && this.images.get(meaning.image);
   }
 
   /** The index that a name means, if it means one. */
   indexNamed(reference: Reference): IndexRecord | undefined {
-    return this.indexes.get(this.names.get(keyOf(reference))?.index);
+    return this.indexes.get(this.names.meaning(reference)?.index);
   }
 
   /** Ids that begin with these digits. */
@@ -119,28 +104,12 @@ export class ImageStore {
 
   /** Tags first, each kind in alphabetical order. */
   referencesOf(id: Digest): Reference[] {
-    const tags = this.sql.all<Named>(
-      'SELECT repository, tag FROM image_tags WHERE image = ? ORDER BY 1, 2',
-      id,
-    );
-    const digests = this.sql.all<Named>(
-      'SELECT repository, digest FROM image_digests WHERE image = ? ORDER BY 1, 2',
-      id,
-    );
-    return [
-      ...tags.map((row) => parseReference(`${row.repository}:${row.tag}`)),
-      ...digests.map((row) => parseReference(`${row.repository}@${row.digest}`)),
-    ];
+    return this.names.of(id);
   }
 
   /** The tags of one repository, in alphabetical order. */
   tagsOf(repository: string): { reference: Reference; id: Digest }[] {
-    return this.sql
-      .all<Named>('SELECT tag, image FROM image_tags WHERE repository = ? ORDER BY tag', repository)
-      .map((row) => ({
-        reference: parseReference(`${repository}:${row.tag}`),
-        id: row.image,
-      }));
+    return this.names.tagsOf(repository);
   }
 
   childrenOf(id: Digest): Image[] {
@@ -149,7 +118,6 @@ export class ImageStore {
 
   /** Records an image, or adds to the record that there is, and moves its references to it. */
   record(image: NewImage, created: Date): Image {
-    const touched = new Set([image.id]);
     this.release(image.id);
     transaction(this.database, () => {
       this.sql.run(
@@ -167,9 +135,7 @@ export class ImageStore {
       );
       for (const blob of image.blobs ?? []) this.blobs.add(blob);
       if (image.index) this.indexes.add(image.id, image.index);
-      for (const reference of image.references ?? [])
-        this.point(reference, { image: image.id, index: image.index?.descriptor.digest }, touched);
-      for (const id of touched) this.reload(id);
+      this.point(image.references ?? [], { image: image.id, index: image.index?.descriptor.digest });
       if (image.index) this.repoint(image.index.descriptor.digest, image.id);
     });
     return this.images.get(image.id) as Image;
@@ -180,48 +146,19 @@ export class ImageStore {
     references: readonly Reference[],
     to: { id: Digest; index?: Digest | undefined; tagged?: Date },
   ): Image {
-    const touched = new Set([to.id]);
     transaction(this.database, () => {
-      for (const reference of references) this.point(reference, { image: to.id, index: to.index }, touched);
       if (to.tagged) this.sql.run('UPDATE images SET tagged = ? WHERE id = ?', to.tagged.getTime(), to.id);
+      this.point(references, { image: to.id, index: to.index });
     });
-    for (const id of touched) this.reload(id);
     return this.images.get(to.id) as Image;
   }
 
-  /** Lets the names of an index mean the image in it that runs here best; without any left they go. */
-  private repoint(index: Digest, newest?: Digest): void {
-    const images = [...(this.indexes.get(index)?.variants.keys() ?? [])].flatMap(
-      (id) => this.images.get(id) ?? [],
-    );
-    const best =
-      bestPlatform(images, ({ config }) => config) ?? images.find(({ id }) => id === newest) ?? images.at(-1);
-    if (!best) return;
-    const touched = new Set([best.id]);
-    for (const [key, meaning] of this.names) {
-      if (meaning.index !== index || meaning.image === best.id) continue;
-      touched.add(meaning.image);
-      this.names.set(key, { ...meaning, image: best.id });
-    }
-    transaction(this.database, () => {
-      this.sql.run('UPDATE image_tags SET image = ? WHERE target = ?', best.id, index);
-      this.sql.run('UPDATE image_digests SET image = ? WHERE digest = ?', best.id, index);
-    });
-    for (const id of touched) this.reload(id);
-  }
-
   unrefer(references: readonly Reference[]): void {
-    const touched = new Set(references.flatMap((reference) => this.names.get(keyOf(reference))?.image ?? []));
+    const touched = references.flatMap((reference) => this.names.meaning(reference)?.image ?? []);
     transaction(this.database, () => {
-      for (const { tag, digest, ...rest } of references) {
-        const repository = repositoryOf(rest);
-        if (digest !== undefined)
-          this.sql.run('DELETE FROM image_digests WHERE repository = ? AND digest = ?', repository, digest);
-        else this.sql.run('DELETE FROM image_tags WHERE repository = ? AND tag = ?', repository, tag ?? '');
-      }
+      for (const reference of references) this.names.delete(reference);
     });
-    for (const reference of references) this.names.delete(keyOf(reference));
-    for (const id of touched) this.reload(id);
+    this.reloadAll(touched);
   }
 
   setManifest(id: Digest, manifest: Descriptor): void {
@@ -267,39 +204,35 @@ export class ImageStore {
 
   /** All digests that references of images name. */
   referredDigests(): Digest[] {
-    return this.sql.all<Named>('SELECT DISTINCT digest FROM image_digests').map((row) => row.digest);
+    return this.names.digests();
   }
 
-  private point(
-    reference: Reference,
-    { image, index }: { image: Digest; index: Digest | undefined },
-    touched: Set<Digest>,
-  ): void {
-    const repository = repositoryOf(reference);
-    const { digest, tag = 'latest' } = reference;
-    const before = this.names.get(keyOf(reference));
-    if (before) touched.add(before.image);
-    if (digest !== undefined) {
-      this.sql.run('INSERT OR REPLACE INTO image_digests VALUES (?, ?, ?)', repository, digest, image);
-      this.readDigest({ repository, digest, image });
-    } else {
-      const target = index ?? null;
-      this.sql.run('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?)', repository, tag, image, target);
-      this.readTag({ repository, tag, image, target });
-    }
+  private point(references: readonly Reference[], { image, index }: Meaning): void {
+    const before = references.flatMap((reference) => {
+      const { digest } = reference;
+      const meant = digest === undefined ? index : this.indexes.get(digest)?.descriptor.digest;
+      return this.names.set(reference, { image, index: meant }) ?? [];
+    });
+    this.reloadAll([image, ...before]);
   }
 
-  private readTag({ repository, tag, image, target }: Omit<Named, 'digest'>): void {
-    this.names.set(`${repository}:${tag}`, { image, ...(target && { index: target }) });
-  }
-
-  private readDigest({ repository, digest, image }: Pick<Named, 'repository' | 'digest' | 'image'>): void {
-    this.names.set(`${repository}@${digest}`, { image, ...(this.indexes.get(digest) && { index: digest }) });
+  /** Lets the names of an index mean the image in it that runs here best, else the newest. */
+  private repoint(index: Digest, newest?: Digest): void {
+    const images = [...(this.indexes.get(index)?.variants.keys() ?? [])].flatMap(
+      (id) => this.images.get(id) ?? [],
+    );
+    const best =
+      bestPlatform(images, ({ config }) => config) ?? images.find(({ id }) => id === newest) ?? images.at(-1);
+    if (best) this.reloadAll([best.id, ...this.names.move(index, best.id)]);
   }
 
   /** Whether one of its images has a name. */
   private isNamed({ variants }: IndexRecord): boolean {
     return variants.keys().some((id) => !isNameless(this.images.get(id)));
+  }
+
+  private reloadAll(ids: readonly Digest[]): void {
+    for (const id of new Set(ids)) this.reload(id);
   }
 
   private reload(id: Digest): void {
@@ -346,9 +279,3 @@ export class ImageStore {
 
 const isNameless = (image: Image | undefined): boolean =>
   !image || image.tags.length + image.digests.length === 0;
-
-/** Of a name with tag and digest the digest decides, as in Docker. */
-const keyOf = (reference: Reference): string =>
-  reference.digest === undefined
-    ? `${repositoryOf(reference)}:${reference.tag ?? 'latest'}`
-    : `${repositoryOf(reference)}@${reference.digest}`;
