@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalid } from '../lib/errors.ts';
-import type { RuntimeStats } from '../runtime/types.ts';
+import type { BlockIo, RuntimeStats } from '../runtime/types.ts';
 import type { BlkioEntry, ContainerStats } from '../wire/container.ts';
 import { type Answer, type Call, json, param, stream } from './call.ts';
 import type { Engine } from './engine.ts';
@@ -63,10 +63,20 @@ export function statsView(
     pids_stats: now ? { current: now.pids, ...(now.pidsLimit > 0 && { limit: now.pidsLimit }) } : {},
     cpu_stats: cpu(now),
     precpu_stats: cpu(before),
-    memory_stats: now ? { usage: now.memoryUsage, stats: { ...now.memoryStat }, limit: now.memoryLimit } : {},
+    memory_stats: now ? memory(now) : {},
     blkio_stats: blockIo(now, cgroupVersion),
-    ...(now && { networks: networks(now) }),
+    ...(now && Object.keys(now.networks).length > 0 && { networks: networks(now) }),
     storage_stats: {},
+  };
+}
+
+function memory(reading: RuntimeStats): ContainerStats['memory_stats'] {
+  const { memoryUsage, memoryMaxUsage, memoryStat, memoryLimit } = reading;
+  return {
+    usage: memoryUsage,
+    ...(memoryMaxUsage !== undefined && { max_usage: memoryMaxUsage }),
+    stats: { ...memoryStat },
+    limit: memoryLimit,
   };
 }
 
@@ -74,6 +84,7 @@ function cpu(reading: RuntimeStats | undefined): ContainerStats['cpu_stats'] {
   return {
     cpu_usage: {
       total_usage: reading?.cpuTotal ?? 0,
+      ...(reading?.cpuByProcessor && { percpu_usage: [...reading.cpuByProcessor] }),
       usage_in_kernelmode: reading?.cpuSystem ?? 0,
       usage_in_usermode: reading?.cpuUser ?? 0,
     },
@@ -87,17 +98,14 @@ function cpu(reading: RuntimeStats | undefined): ContainerStats['cpu_stats'] {
 }
 
 function blockIo(reading: RuntimeStats | undefined, cgroupVersion: 1 | 2): ContainerStats['blkio_stats'] {
-  const names = cgroupVersion === 1 ? { read: 'Read', write: 'Write' } : { read: 'read', write: 'write' };
-  const entries: BlkioEntry[] | undefined = reading?.blockIo.map(({ major, minor, op, bytes }) => ({
-    major,
-    minor,
-    op: names[op],
-    value: bytes,
-  }));
+  const nameOf = (op: string): string =>
+    cgroupVersion === 1 ? op.replace(/^./, (letter) => letter.toUpperCase()) : op;
+  const entries = (list: readonly BlockIo[] | undefined): BlkioEntry[] | undefined =>
+    list?.map(({ major, minor, op, count }) => ({ major, minor, op: nameOf(op), value: count }));
   const others = reading && cgroupVersion === 1 ? [] : null;
   return {
-    io_service_bytes_recursive: entries ?? null,
-    io_serviced_recursive: others,
+    io_service_bytes_recursive: entries(reading?.blockIo) ?? null,
+    io_serviced_recursive: entries(reading?.blockOperations) ?? null,
     io_queue_recursive: others,
     io_service_time_recursive: others,
     io_wait_time_recursive: others,

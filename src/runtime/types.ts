@@ -173,6 +173,14 @@ export interface ExecHandle {
   resize(size: { height: number; width: number }): Promise<void>;
 }
 
+/** What was read from and written to a device, in bytes or operations; version 1 of cgroups has it by further names as well. */
+export interface BlockIo {
+  readonly major: number;
+  readonly minor: number;
+  readonly op: 'read' | 'write' | 'sync' | 'async' | 'discard' | 'total';
+  readonly count: number;
+}
+
 export interface RuntimeStats {
   readonly readAt: Date;
   /** nanoseconds */
@@ -186,18 +194,18 @@ export interface RuntimeStats {
     readonly throttledPeriods: number;
     readonly throttledTime: number;
   };
+  /** cpuTotal by processor, and the most memory that was used: cgroup v1 alone has them. */
+  readonly cpuByProcessor?: readonly number[];
+  readonly memoryMaxUsage?: number;
   readonly memoryUsage: number;
   readonly memoryLimit: number;
   /** The kernel's memory.stat, by name. */
   readonly memoryStat: Readonly<Record<string, number>>;
   readonly pids: number;
   readonly pidsLimit: number;
-  readonly blockIo: readonly {
-    readonly major: number;
-    readonly minor: number;
-    readonly op: 'read' | 'write';
-    readonly bytes: number;
-  }[];
+  readonly blockIo: readonly BlockIo[];
+  /** Operations instead of bytes, where the kernel counts them apart (cgroup v1). */
+  readonly blockOperations?: readonly BlockIo[];
   readonly networks: Readonly<
     Record<
       string,

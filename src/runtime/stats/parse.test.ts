@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseNetworks } from './networks.ts';
+import { parseBlockIoV1 } from './v1.ts';
 import { parseBlockIo } from './v2.ts';
 
 test('network counters are read by interface, without the loopback', () => {
@@ -26,9 +27,23 @@ test('network counters are read by interface, without the loopback', () => {
 test('block I/O of a version 2 group is read by device', () => {
   const text = '8:0 rbytes=4096 wbytes=512 rios=1 wios=1 dbytes=0 dios=0\n253:1 \n';
   assert.deepEqual(parseBlockIo(text), [
-    { major: 8, minor: 0, op: 'read', bytes: 4096 },
-    { major: 8, minor: 0, op: 'write', bytes: 512 },
-    { major: 253, minor: 1, op: 'read', bytes: 0 },
-    { major: 253, minor: 1, op: 'write', bytes: 0 },
+    { major: 8, minor: 0, op: 'read', count: 4096 },
+    { major: 8, minor: 0, op: 'write', count: 512 },
+    { major: 253, minor: 1, op: 'read', count: 0 },
+    { major: 253, minor: 1, op: 'write', count: 0 },
+  ]);
+});
+
+test('block I/O of a version 1 group is read with all that is counted', () => {
+  const text =
+    '254:0 Read 4096\n254:0 Write 0\n254:0 Sync 4096\n254:0 Async 0\n254:0 Discard 0\n254:0 Total 4096\nTotal 4096\n';
+  const device = { major: 254, minor: 0 };
+  assert.deepEqual(parseBlockIoV1(text), [
+    { ...device, op: 'read', count: 4096 },
+    { ...device, op: 'write', count: 0 },
+    { ...device, op: 'sync', count: 4096 },
+    { ...device, op: 'async', count: 0 },
+    { ...device, op: 'discard', count: 0 },
+    { ...device, op: 'total', count: 4096 },
   ]);
 });

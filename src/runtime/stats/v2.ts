@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type CgroupHierarchy, readGroupFile, readGroupNumber, readGroupTable } from '../cgroup/hierarchy.ts';
-import type { RuntimeStats } from '../types.ts';
+import type { BlockIo } from '../types.ts';
 import type { GroupStats } from './read-stats.ts';
 
 const microsecond = 1000;
@@ -27,13 +27,13 @@ export function readGroupV2(cgroups: CgroupHierarchy, path: string): GroupStats 
 }
 
 /** Lines of `8:0 rbytes=4096 wbytes=0 rios=1 …`. */
-export function parseBlockIo(text: string): RuntimeStats['blockIo'] {
+export function parseBlockIo(text: string): BlockIo[] {
   return [...text.matchAll(/^(\d+):(\d+) (.*)$/gm)].flatMap(([, major, minor, rest = '']) => {
     const device = { major: Number(major), minor: Number(minor) };
     const bytes = (name: string): number => Number(new RegExp(`\\b${name}=(\\d+)`).exec(rest)?.[1] ?? 0);
     return [
-      { ...device, op: 'read' as const, bytes: bytes('rbytes') },
-      { ...device, op: 'write' as const, bytes: bytes('wbytes') },
+      { ...device, op: 'read' as const, count: bytes('rbytes') },
+      { ...device, op: 'write' as const, count: bytes('wbytes') },
     ];
   });
 }
