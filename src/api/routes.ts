@@ -1,6 +1,7 @@
 import * as auth from './auth.ts';
 import * as build from './build.ts';
 import * as buildkit from './buildkit.ts';
+import * as checkpoints from './checkpoints.ts';
 import * as archive from './container-archive.ts';
 import { attach, attachWebSocket } from './container-attach.ts';
 import { logs } from './container-logs.ts';
@@ -59,9 +60,9 @@ export const routes: readonly Route[] = [
   route('POST', '/containers/{id...}/resize', containers.resize),
   route('POST', '/containers/{id...}/attach', attach),
   route('GET', '/containers/{id...}/attach/ws', attachWebSocket),
-  route('GET', '/containers/{id...}/checkpoints', swarm.experimental, 25),
-  route('POST', '/containers/{id...}/checkpoints', swarm.experimental, 25),
-  route('DELETE', '/containers/{id...}/checkpoints/{checkpoint}', swarm.experimental, 25),
+  route('GET', '/containers/{id...}/checkpoints', checkpoints.unsupported, 25),
+  route('POST', '/containers/{id...}/checkpoints', checkpoints.unsupported, 25),
+  route('DELETE', '/containers/{id...}/checkpoints/{checkpoint}', checkpoints.unsupported, 25),
   route('GET', '/containers/{id...}/logs', logs),
   route('GET', '/containers/{id...}/top', containers.top),
   route('GET', '/containers/{id...}/stats', stats),

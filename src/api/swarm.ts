@@ -39,11 +39,3 @@ export function noClusterVolumes(): Answer {
     'volume update only valid for cluster volumes, but swarm is unavailable',
   );
 }
-
-/** Checkpoints: Docker's answer of an engine that was not started with experimental features. */
-export function experimental(): Answer {
-  throw new EngineError(
-    'not-implemented',
-    'This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.',
-  );
-}

@@ -261,6 +261,11 @@ const exec: readonly LazyCase[] = [
 ];
 
 const changing: readonly LazyCase[] = [
+  expect('POST /containers/{id}/start', 400, {
+    path: { id: 'more' },
+    query: { checkpoint: 'x' },
+    message: /^checkpoint is only supported in experimental mode$/,
+  }),
   expect('POST /containers/{id}/start', 204, { path: { id: 'more' } }),
   expect('POST /containers/{id}/start', 304, { path: up }),
   expect('POST /containers/{id}/wait', 200, {
