@@ -94,9 +94,10 @@ describe('input that is broken or hostile', needs('root', 'busybox'), () => {
       [Buffer.from('bad'), /invalid tar archive: unexpected end at byte 3/],
     ]; // prettier-ignore
     for (const [archive, wanted] of cases) {
-      const { message } = JSON.parse((await load(archive))[1]) as { message: string };
-      assert.match(message, wanted);
-      assert.doesNotMatch(message, /\n/);
+      const last = (await load(archive))[1].trim().split('\r\n').at(-1) ?? '';
+      const { errorDetail } = JSON.parse(last) as { errorDetail: { message: string } };
+      assert.match(errorDetail.message, wanted);
+      assert.doesNotMatch(errorDetail.message, /\n/);
     }
     assert.equal(existsSync('/tmp/lade-escaped'), false);
     assert.deepEqual(files(), before);
