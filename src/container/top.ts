@@ -30,7 +30,7 @@ async function runPs(args: readonly string[]): Promise<string> {
     return (await exec('ps', args)).stdout;
   } catch (error) {
     if (error instanceof ExecError)
-      throw internal(`ps: ${error.stderr.trim().split('\n', 1)[0] || error.message}`, error);
+      throw internal(`ps: ${error.stderr.trim().split('\n', 1)[0] || `exit status ${error.status}`}`, error);
     throw error;
   }
 }
