@@ -49,6 +49,7 @@ export async function push(
   using _layers = context.leases.hold(images.flatMap(({ config }) => config.rootfs.diff_ids));
   const repository = openRepository(context, images, reference, options);
   const { signal, platform } = options;
+  await repository.reach(signal && { signal }); // before anybody is told of layers
   const job: Push = { context, reference, repository, report, signal, uploads: new Map() };
   const plan = await choosePush(context, image, { reference, platform, repository, signal });
   const pushed = 'index' in plan ? await pushIndex(job, plan.index) : await pushImage(job, plan);

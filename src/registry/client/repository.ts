@@ -24,6 +24,11 @@ export class RemoteRepository implements Repository {
     this.connect = connect;
   }
 
+  async reach(options?: Signalled): Promise<void> {
+    const signal = options?.signal;
+    await this.first(signal, (connection) => connection.origin(signal));
+  }
+
   async resolve(tagOrDigest: string, options?: Signalled): Promise<Descriptor> {
     const call = { tagOrDigest, signal: options?.signal };
     return this.explained(tagOrDigest, call.signal, async (connection) => {

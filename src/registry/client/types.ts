@@ -44,6 +44,8 @@ export type UploadResult = { done: 'exists' | 'uploaded' } | { done: 'mounted'; 
  */
 export interface Repository {
   readonly reference: Reference;
+  /** Throws when the registry can't be reached. */
+  reach(options?: { signal?: AbortSignal }): Promise<void>;
   /** What a tag or digest points to, without fetching it. Throws `not-found` with Docker's text. */
   resolve(tagOrDigest: string, options?: { signal?: AbortSignal }): Promise<Descriptor>;
   manifest(tagOrDigest: string, options?: { size?: number; signal?: AbortSignal }): Promise<ManifestContent>;
