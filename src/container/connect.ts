@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { conflict, EngineError, internal, invalid } from '../lib/errors.ts';
+import { conflict, EngineError, invalid, refused } from '../lib/errors.ts';
 import type { Endpoint, EndpointSpec } from '../network/types.ts';
 import { type ContainerRecord } from './container-record.ts';
 import { type Context, pathsOf } from './context.ts';
@@ -81,7 +81,7 @@ export async function disconnectNetwork(
     const isPart = record.spec.endpoints.some(isIt);
     if (!isPart) {
       const which = record.run && network ? 'network' : 'the network';
-      throw internal(`container ${record.id} is not connected to ${which} ${network?.name ?? nameOrId}`);
+      throw refused(`container ${record.id} is not connected to ${which} ${network?.name ?? nameOrId}`);
     }
     const left = record.endpoints.find(({ networkId }) => networkId === network?.id);
     if (record.run && left) {

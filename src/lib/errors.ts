@@ -11,6 +11,7 @@ export type ErrorKind =
   | 'not-in-swarm'
   | 'not-implemented'
   | 'cancelled'
+  | 'refused' // the request is wrong or not allowed, and Docker answers it as a failure of its own
   | 'internal';
 
 /** The one error class that crosses folders. `message` is complete by itself and starts as Docker's does where clients match on it. */
@@ -27,6 +28,7 @@ export class EngineError extends Error {
 export const invalid = (message: string, cause?: unknown): EngineError => make('invalid', message, cause);
 export const notFound = (message: string, cause?: unknown): EngineError => make('not-found', message, cause);
 export const conflict = (message: string, cause?: unknown): EngineError => make('conflict', message, cause);
+export const refused = (message: string, cause?: unknown): EngineError => make('refused', message, cause);
 export const internal = (message: string, cause?: unknown): EngineError => make('internal', message, cause);
 
 function make(kind: ErrorKind, message: string, cause: unknown): EngineError {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type EngineError, internal, invalid } from '../lib/errors.ts';
+import { type EngineError, invalid, refused } from '../lib/errors.ts';
 
 /**
  * How containers meet the world outside their bridge: behind the host's address (`nat`), so but with all their ports open
@@ -62,7 +62,7 @@ export function bridgeOptions(options: Readonly<Record<string, string>>): Bridge
 /** Throws what does not go with a network that is cut off, or is not. */
 export function checkGatewayModes({ mode4, mode6 }: BridgeOptions, isInternal: boolean): void {
   if (!isInternal && (mode4 === 'isolated' || mode6 === 'isolated'))
-    throw internal("gateway mode 'isolated' can only be used for an internal network");
+    throw refused("gateway mode 'isolated' can only be used for an internal network");
 }
 
 function gatewayMode(options: Readonly<Record<string, string>>, name: string): GatewayMode {

@@ -1,4 +1,4 @@
-import { EngineError, internal, invalid } from '../lib/errors.ts';
+import { EngineError, invalid, refused } from '../lib/errors.ts';
 import {
   bitsOf,
   type Cidr,
@@ -68,7 +68,7 @@ export function checkReserved(pools: readonly IpamPool[], ownGateway: (family: 4
 function take(taken: Set<string>, ip: string, failure: string): void {
   const { family = 4, value = 0n } = parseAddress(ip) ?? {};
   const spelled = formatAddress({ family, value });
-  if (taken.has(spelled)) throw internal(`${failure}: Address already in use`);
+  if (taken.has(spelled)) throw refused(`${failure}: Address already in use`);
   taken.add(spelled);
 }
 

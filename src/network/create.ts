@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { conflict, EngineError, internal, invalid, notFound } from '../lib/errors.ts';
+import { conflict, EngineError, invalid, notFound, refused } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { parseCidr } from '../lib/ip-address.ts';
 import { bridgeOptions, checkGatewayModes } from './bridge-options.ts';
@@ -155,7 +155,7 @@ function interfaceOf(
 function isBridge(name: string): boolean {
   if (!existsSync(`/sys/class/net/${name}`)) return false;
   if (existsSync(`/sys/class/net/${name}/bridge`)) return true;
-  throw internal(`existing interface ${name} is not a bridge`);
+  throw refused(`existing interface ${name} is not a bridge`);
 }
 
 function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<NetworkSpec> {

@@ -1,4 +1,4 @@
-import { internal } from '../lib/errors.ts';
+import { refused } from '../lib/errors.ts';
 import type { NetworkDriver } from './types.ts';
 
 /** What a network of the drivers `macvlan` and `ipvlan` says: its containers' links are on an interface of the host. */
@@ -26,7 +26,7 @@ export function vlanOptions(
   const parent = options['parent'] || undefined;
   const mode = oneOf(driver, 'mode', options[`${driver}_mode`], modes[driver]);
   const flag = driver === 'ipvlan' ? oneOf(driver, 'flag', options['ipvlan_flag'], flags) : '';
-  if (parent === 'lo') throw internal(`loopback interface is not a valid ${driver} parent link`);
+  if (parent === 'lo') throw refused(`loopback interface is not a valid ${driver} parent link`);
   return { driver, parent, mode, flag };
 }
 
@@ -43,7 +43,7 @@ function oneOf(
   if (!value) return usual;
   if (known.includes(value)) return value;
   const noun = what === 'mode' ? `'${usual}' mode` : `'${usual}'`;
-  throw internal(
+  throw refused(
     `requested ${driver} ${what} '${value}' is not valid, ${noun} is the ${driver} driver default`,
   );
 }
@@ -52,15 +52,15 @@ function oneOf(
 export function parseVlanName(name: string): { parent: string; tag: number } {
   const [parent = '', tag = '', ...more] = name.split('.');
   if (!name.includes('.'))
-    throw internal(`invalid subinterface vlan name ${name}, example formatting is eth0.10`);
+    throw refused(`invalid subinterface vlan name ${name}, example formatting is eth0.10`);
   if (more.length > 0)
-    throw internal(
+    throw refused(
       `required interface name format is: name.vlan_id, ex. eth0.10 for vlan 10, instead received ${name}`,
     );
   if (!/^\d+$/.test(tag))
-    throw internal(`unable to parse a valid vlan id from: ${tag} (ex. eth0.10 for vlan 10)`);
+    throw refused(`unable to parse a valid vlan id from: ${tag} (ex. eth0.10 for vlan 10)`);
   if (Number(tag) < 1 || Number(tag) > 4094)
-    throw internal(`vlan id must be between 1-4094, received: ${Number(tag)}`);
+    throw refused(`vlan id must be between 1-4094, received: ${Number(tag)}`);
   return { parent, tag: Number(tag) };
 }
 
@@ -78,14 +78,14 @@ export function checkParent(vlan: VlanOptions, others: readonly User[]): void {
   const [first] = sharing;
   if (!first || !vlan.parent) return;
   if (vlan.driver === 'ipvlan')
-    throw internal(`network dm-${first.id.slice(0, 12)} is already using parent interface ${vlan.parent}`);
+    throw refused(`network dm-${first.id.slice(0, 12)} is already using parent interface ${vlan.parent}`);
   const exclusive = sharing.find((other) => other.vlan?.mode === 'passthru');
   if (exclusive)
-    throw internal(
+    throw refused(
       `macvlan network ${exclusive.id} is already using parent interface ${vlan.parent} in mode passthru`,
     );
   if (vlan.mode === 'passthru')
-    throw internal(
+    throw refused(
       `cannot use mode passthru, macvlan network ${first.id} is already using parent interface ${vlan.parent}`,
     );
 }

@@ -13,6 +13,7 @@ export const httpStatus = {
   'not-implemented': 501,
   cancelled: 499,
   internal: 500,
+  refused: 500,
   unavailable: 500, // as Docker has it: its registries and runtimes are parts of the server
 } as const satisfies Record<ErrorKind, number>;
 

@@ -50,7 +50,7 @@ export const networkCases: readonly LazyCase[] = [
   expect('GET /networks/{id}', 200, { path: { id: 'more' }, check: (body) => assert.match(body, /10\.249\.7\.9\/24/) }),
   expect('DELETE /networks/{id}', 403, { path: { id: 'more' }, message: /has active endpoints/ }),
   expect(disconnect, 200, { path: { id: 'more' }, body: { Container: 'up' } }),
-  expect(disconnect, 403, { path: { id: 'more' }, body: { Container: 'up' } , message: /is not connected to (?:the )?network/ }),
+  expect(disconnect, 500, { path: { id: 'more' }, body: { Container: 'up' } , message: /is not connected to (?:the )?network/ }),
   expect(disconnect, 404, { path: { id: 'more' }, body: { Container: 'nosuch' }, message: /^No such container: nosuch$/ }),
   expect(disconnect, 404, { path: nosuch, body: { Container: 'nosuch' }, message: /^No such container: nosuch$/ }),
   expect(disconnect, 400, { path: { id: 'more' }, body: { Force: 'x' } }),
