@@ -33,10 +33,15 @@ export function imageCalls(transport: Transport) {
     );
   return {
     list: (
-      options: { all?: boolean; filters?: Filters; sharedSize?: boolean } = {},
+      options: { all?: boolean; filters?: Filters; manifests?: boolean; sharedSize?: boolean } = {},
     ): Promise<ImageSummary[]> =>
       transport.json('GET', '/images/json', {
-        query: { all: options.all, 'shared-size': options.sharedSize, ...filtersOf(options.filters) },
+        query: {
+          all: options.all,
+          manifests: options.manifests,
+          'shared-size': options.sharedSize,
+          ...filtersOf(options.filters),
+        },
       }),
     inspect: (name: string, query: PlatformQuery = {}): Promise<ImageInspect> =>
       transport.json('GET', at(name, 'json'), { query }),
