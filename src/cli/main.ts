@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { createClient } from '../client/client.ts';
 import { hasCode, messageOf } from '../lib/errors.ts';
-import { didYouMean } from '../lib/suggest.ts';
 import { chooseHost, type HostFlags } from './choose-host.ts';
 import { type Command, runCommand } from './command.ts';
 import { type Group, groups, type Loader, topLevel } from './commands.ts';
@@ -94,6 +93,7 @@ async function dispatch(words: readonly string[], host: HostFlags): Promise<numb
   if (Object.hasOwn(groups, first)) return dispatchGroup(first, second, others, host);
   const load = Object.hasOwn(topLevel, first) ? topLevel[first] : undefined;
   if (load) return runLoaded(load, `lade ${first}`, words.slice(1), host);
+  const { didYouMean } = await import('../lib/suggest.ts'); // most commands are known
   throw new ExitError(
     1,
     `lade: unknown command: lade ${first}${didYouMean(first, allWords())}\n\nRun 'lade --help' for more information`,

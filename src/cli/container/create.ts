@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from '../../lib/fs.ts';
 import { EngineError, hasCode, invalid } from '../../lib/errors.ts';
-import { parseReference } from '../../oci/reference.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
@@ -46,7 +45,7 @@ export async function createContainer(
   const pull = flags.pull ?? 'missing';
   checkFlags(flags, pull);
   const image = body.Image ?? '';
-  if (!/^[a-f0-9]{64}$/.test(image)) parseReference(image);
+  await checkImage(image);
   const fetch = async (): Promise<void> => {
     const { pullImage } = await import('../image/pull.ts');
     await pullImage(context, image, { quiet: flags.quiet, platform: flags.platform, out: context.err });
@@ -68,6 +67,13 @@ export async function createContainer(
   await apiSocket?.copyLogins(context, answer.Id);
   if (flags.cidfile !== undefined) writeIdFile(flags.cidfile, answer.Id);
   return answer.Id;
+}
+
+/** Names that are plainly right don't need the whole grammar. */
+async function checkImage(image: string): Promise<void> {
+  if (/^[a-z0-9]+([._:/@-][a-z0-9]+)*$/.test(image)) return;
+  const { parseReference } = await import('../../oci/reference.ts');
+  parseReference(image);
 }
 
 function checkFlags(flags: CreateValues, pull: string): void {

@@ -2,7 +2,6 @@ import { defineCommand } from '../command.ts';
 import { print } from '../context.ts';
 import { errorLine, ExitError, startFailureStatus } from '../exit-code.ts';
 import { bool, list, text } from '../flags.ts';
-import { followSize, runSession } from '../terminal.ts';
 import { readEnv } from '../key-values.ts';
 
 export const command = defineCommand({
@@ -28,7 +27,7 @@ export const command = defineCommand({
     const stdin = (flags.interactive ?? false) && !detach;
     if (tty && stdin && !context.in.isTTY) throw new ExitError(1, 'the input device is not a TTY');
     const { rows, columns } = context.out;
-    const { Id } = await containers.execCreate(name, {
+    const created = containers.execCreate(name, {
       AttachStdin: stdin,
       AttachStdout: !detach,
       AttachStderr: !detach,
@@ -41,10 +40,13 @@ export const command = defineCommand({
       DetachKeys: flags['detach-keys'] ?? '',
       ...(tty && rows && columns && { ConsoleSize: [rows, columns] as [number, number] }),
     });
-    if (detach) {
+    const terminal = detach ? undefined : import('../terminal.ts'); // while the engine is at work
+    const { Id } = await created;
+    if (!terminal) {
       await containers.execStartDetached(Id).catch(fail);
       return 0;
     }
+    const { followSize, runSession } = await terminal;
     const hijacked = await containers.execStart(Id, { Tty: tty }).catch(fail);
     const unfollow = tty ? followSize(context, (size) => containers.execResize(Id, size)) : () => {};
     try {

@@ -1,8 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { filterFlag, parseFilters } from '../filters.ts';
 import { bool, int, text } from '../flags.ts';
-import { formatList } from '../format/table.ts';
-import { summaryColumns } from './summary-columns.ts';
 
 export const command = defineCommand({
   summary: 'List containers',
@@ -22,12 +20,17 @@ export const command = defineCommand({
     if (flags.quiet && flags.format)
       context.err.write('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
     const limit = flags.latest ? 1 : flags.last;
-    const items = await context.client.containers.list({
+    const listed = context.client.containers.list({
       all: (flags.all ?? false) || limit !== undefined,
       size,
       filters: parseFilters(flags.filter),
       ...(limit !== undefined && { limit }),
     });
+    const columns = import('./summary-columns.ts'); // while the engine is at work
+    const table = import('../format/table.ts');
+    const items = await listed;
+    const { summaryColumns } = await columns;
+    const { formatList } = await table;
     const shown = [
       'ID',
       'Image',

@@ -4,7 +4,6 @@ import type { WaitAnswer } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
 import { ExitError, startFailureStatus } from '../exit-code.ts';
-import { followSize, proxySignals, runSession } from '../terminal.ts';
 import { createBody } from './create-body.ts';
 import { createContainer, readFlags, refusal } from './create.ts';
 import { createFlags } from './create-flags.ts';
@@ -63,12 +62,15 @@ export interface AttachedRun {
 export async function runAttached(context: Context, id: string, options: AttachedRun): Promise<number> {
   const { containers } = context.client;
   const { tty, stdin, stdout, stderr, detachKeys } = options;
-  const attached = await containers.attach(id, {
+  const attaching = containers.attach(id, {
     stdin,
     stdout,
     stderr,
     ...(detachKeys !== undefined && { detachKeys }),
   });
+  const terminal = import('../terminal.ts'); // while the engine is at work
+  const attached = await attaching;
+  const { followSize, proxySignals, runSession } = await terminal;
   const waiting = await containers.wait(id, options.remove ? 'removed' : 'next-exit');
   const unproxy = options.signals && !tty ? proxySignals((signal) => containers.kill(id, signal)) : () => {};
   const session = runSession(context, attached, { tty, stdin, detachKeys });
