@@ -2,7 +2,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Image } from '../image/types.ts';
 import { internal, invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
-import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../oci/platform.ts';
+import { hostLevel } from '../lib/x86-level.ts';
+import {
+  formatPlatform,
+  hostPlatform,
+  parsePlatform,
+  type Platform,
+  platformMatches,
+} from '../oci/platform.ts';
 import { makeRecord } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { completeSpec } from './create/complete-spec.ts';
@@ -73,12 +80,18 @@ function chooseImage({ images }: Context, { spec, platform }: CreateRequest): [I
     image,
     [
       `The requested image's platform (${formatPlatform(image.config)}) does not match the detected host platform ` +
-        `(${formatPlatform(hostPlatform())}) and no specific platform was requested`,
+        `(${formatPlatform(detectedPlatform())}) and no specific platform was requested`,
     ],
   ];
 }
 
 /** On networks of their own, links are only names: Docker looks at them when somebody asks. */
+/** With the level of the processor, which images are not told apart by. */
+function detectedPlatform(): Platform {
+  const variant = hostLevel();
+  return { ...hostPlatform(), ...(variant !== undefined && { variant }) };
+}
+
 function checkLinks({ store }: Context, { links, networkMode }: ContainerSpec): void {
   const mode = parseNetworkMode(networkMode);
   if (mode.kind === 'network' && mode.network !== 'bridge') return;
