@@ -106,7 +106,10 @@ for (const delay of [15, 60, 140, 310]) {
       .map(([, name]) => name)
       .filter((name) => name !== 'lo');
     const endpoints = bench.networks.endpointsOf(server.containerId);
-    assert.deepEqual(names.toSorted(), endpoints.map((endpoint) => endpoint.interface).toSorted());
+    assert.deepEqual(
+      names.toSorted((a = '', b = '') => a.localeCompare(b)),
+      endpoints.map((endpoint) => endpoint.interface).toSorted((a, b) => a.localeCompare(b)),
+    );
     await bench.settle();
     const onBridges = endpoints.filter(({ networkId }) => bench.networks.get(networkId).driver === 'bridge');
     const interfaces = bench.networks
