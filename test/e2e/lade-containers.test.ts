@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';
@@ -276,6 +279,32 @@ describe('lade: verbs of containers and of the system', needs('root', 'busybox')
       'every ip-range or gateway must have a corresponding subnet',
     ]);
     await out('network', 'rm', 'two');
+  });
+
+  test('cp takes links as they are, with -L what they lead to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lade-cp-'));
+    try {
+      mkdirSync(join(folder, 'real'));
+      writeFileSync(join(folder, 'real/file'), 'text\n');
+      symlinkSync('real/file', join(folder, 'link'));
+      symlinkSync('real', join(folder, 'way'));
+      await out('cp', join(folder, 'link'), 'box:/tmp/as-link');
+      await out('cp', '-L', join(folder, 'link'), 'box:/tmp/as-file');
+      await out('cp', '-L', join(folder, 'way'), 'box:/tmp/as-folder');
+      await out('cp', `${join(folder, 'way')}/`, 'box:/tmp/slash');
+      const seen = 'readlink /tmp/as-link; cat /tmp/as-file /tmp/as-folder/file /tmp/slash/file';
+      assert.equal(await out('exec', 'box', 'sh', '-c', seen), 'real/file\ntext\ntext\ntext');
+      await out('exec', 'box', 'ln', '-s', 'as-file', '/tmp/inner');
+      await out('cp', '-L', 'box:/tmp/inner', join(folder, 'back'));
+      assert.equal(readFileSync(join(folder, 'back'), 'utf8'), 'text\n');
+      assert.deepEqual(await fail(`cp ${folder}/link box:/nowhere/`), [1, 'no such directory']);
+      assert.deepEqual(await fail('cp - box:/nowhere'), [
+        1,
+        'destination "box:/nowhere" must be a directory',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('a container gets the socket of the engine', async () => {
