@@ -56,8 +56,7 @@ export class ContextStore {
     const release = (): void => this.release(name);
     try {
       mkdirSync(join(directory, 'tree'), { recursive: true, mode: 0o700 });
-      for (const left of readdirSync(directory))
-        if (left.startsWith('partial')) rmSync(join(directory, left), { force: true });
+      removePartial(directory);
       const digests = FileDigests.load(join(directory, 'digests.json'));
       const tree = new ContextTree(
         bytesOfText(join(directory, 'tree')),
@@ -72,6 +71,7 @@ export class ContextStore {
         [Symbol.dispose]: release,
       };
     } catch (error) {
+      removePartial(directory); // the disk may be full
       release();
       throw error;
     }
@@ -122,4 +122,10 @@ export class ContextStore {
     utimesSync(join(this.root, name), now, now);
     this.inUse.delete(name);
   }
+}
+
+/** What was still coming when a client went away. */
+function removePartial(directory: string): void {
+  for (const left of readdirSync(directory))
+    if (left.startsWith('partial')) rmSync(join(directory, left), { force: true });
 }

@@ -42,6 +42,9 @@ const tarArguments = [
   '--blocking-factor=256',
 ];
 
+/** What tar says when nothing more can be written; a write that is cut short has no reason with it. */
+export const NO_ROOM = /No space left|Wrote only \d+ of/;
+
 type ChildProcess = ReturnType<typeof start>;
 
 export interface ConfinedTar {
@@ -57,6 +60,10 @@ export function startConfinedTar(input: number, directory: string, scratch: stri
   const child = start('unshare', args, {
     stdio: [input, 'ignore', 'pipe'],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+  });
+  // it would go on to the end of the archive, however long that is
+  child.stderr?.on('data', (text: Buffer) => {
+    if (NO_ROOM.test(text.toString('latin1'))) child.kill('SIGKILL');
   });
   const ended = outcomeOf(child).finally(() => rmSync(scratch, { recursive: true, force: true }));
   return { child, ended };

@@ -2,14 +2,15 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePipe, openPipe } from '../../kernel/pipe.ts';
 import { type EngineError, internal, invalid } from '../../lib/errors.ts';
-import { type outcomeOf, startConfinedTar } from './confined-tar.ts';
+import { NO_ROOM, type outcomeOf, startConfinedTar } from './confined-tar.ts';
 
 export type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
 
 /** What kept tar from extracting: the machine or the archive. */
 export function extractionError({ stderr }: Outcome): EngineError {
   const text = stderr.split('\n').slice(0, 3).join('; ') || 'tar ended early';
-  const isOurs = /No space left|Disk quota|Read-only file system|Input\/output|unshare|mount:/.test(text);
+  if (NO_ROOM.test(text)) return internal('Cannot extract layer: no space left on device');
+  const isOurs = /Disk quota|Read-only file system|Input\/output|unshare|mount:/.test(text);
   return isOurs ? internal(`Cannot extract layer: ${text}`) : invalid(`invalid layer: ${text}`);
 }
 

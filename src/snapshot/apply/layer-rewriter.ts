@@ -128,6 +128,7 @@ export class LayerRewriter implements TarVisitor {
     if (entry.type === 'directory') {
       this.root.addDirectory(path);
       this.directories.set(path, entry);
+      for (const [name, value] of entry.xattrs) this.root.hold(name.length + value.length);
       return entry;
     }
     if (path === '') throw invalid('invalid layer: its root is not a directory');

@@ -6,6 +6,10 @@ const DIRECTORY = 'd';
 const OTHER = 'o';
 const SYMLINK = 's';
 const MAX_LINKS = 40;
+/** What all names of a layer together may need in memory: some three million of usual ones. */
+const MAX_HELD = 400 << 20;
+/** Bytes that a name needs beside its own. */
+const OVERHEAD = 80;
 
 /**
  * The tree that a layer's archive makes, in memory. The target is a fresh directory that only this archive writes to, so names can be
@@ -14,6 +18,7 @@ const MAX_LINKS = 40;
 export class VirtualRoot {
   /** By physical path: a kind, or SYMLINK and its target. */
   private readonly nodes = new Map<ByteString, string>([['', DIRECTORY]]);
+  private held = 0;
   /** Symlinks followed for the name at hand. */
   private links = 0;
 
@@ -47,8 +52,16 @@ export class VirtualRoot {
     this.add(path, OTHER);
   }
 
+  /** Counts what a layer makes us keep; throws when it is too much. */
+  hold(bytes: number): void {
+    this.held += bytes;
+    if (this.held > MAX_HELD)
+      throw invalid(`invalid layer: its names and attributes need more than ${MAX_HELD >> 20} MiB`);
+  }
+
   /** An extractor makes missing parents by itself. */
   private add(path: ByteString, node: string): void {
+    this.hold(path.length + node.length + OVERHEAD);
     this.nodes.set(path, node);
     for (let parent = parentOf(path); !this.nodes.has(parent); parent = parentOf(parent))
       this.nodes.set(parent, DIRECTORY);
