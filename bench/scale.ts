@@ -35,13 +35,15 @@ interface Result {
   /** A further `run`: with none beside it (before and after), with all. */
   readonly alone: Times;
   readonly crowded: Times;
+  /** Processor time of the engine and all its children for such a run; what others do on the machine matters little to it. */
+  readonly work: { readonly alone: number; readonly crowded: number } | undefined;
 }
 
 const load = loadavg()[0]?.toFixed(1);
 await using engine = await startTestEngine();
 await engine.load('busybox');
 const memory: string[] = [];
-const ours = await measure(engine.host, () => memory.push(residentMiB(engine.pid)));
+const ours = await measure(engine.host, () => memory.push(residentMiB(engine.pid)), engine.pid);
 const left = Object.entries(await leftoversOf(engine, [])).filter(([, list]) => list.length > 0);
 const rival = process.env['RIVAL_HOST'];
 const theirs = rival === undefined ? undefined : await measure(rival, () => {});
@@ -63,6 +65,9 @@ process.stdout.write(
         row('a run with none', ({ alone }) => both(alone)),
         row(`a run with ${count}`, ({ crowded }) => both(crowded)),
         row('ratio', ratio),
+        row('processor time', ({ work }) =>
+          work ? `${ms(work.alone)} → ${ms(work.crowded)}, ${(work.crowded / work.alone).toFixed(2)}` : '–',
+        ),
         row('`docker rm -f` of all', ({ removing }) => `${(removing / 1000).toFixed(1)} s`),
       ],
     ) +
@@ -70,11 +75,18 @@ process.stdout.write(
     `Left over: ${left.length === 0 ? 'nothing' : JSON.stringify(Object.fromEntries(left))}\n`,
 );
 
-async function measure(host: string, look: () => void): Promise<Result> {
+async function measure(host: string, look: () => void, pid?: number): Promise<Result> {
   const client = createClient({ host });
+  const spent: number[] = [];
+  const runs = async (): Promise<Times> => {
+    const begin = pid === undefined ? 0 : processorTime(pid);
+    const times = await repeat(() => run(client));
+    if (pid !== undefined) spent.push((processorTime(pid) - begin) / (rounds + 1));
+    return times;
+  };
   const cli = (...args: readonly string[]): Promise<unknown> =>
     exec(docker, args, { env: { ...process.env, DOCKER_HOST: host } });
-  const before = await repeat(() => run(client));
+  const before = await runs();
   look();
   const ids: string[] = [];
   let failed = 0;
@@ -92,18 +104,23 @@ async function measure(host: string, look: () => void): Promise<Result> {
   const list = await repeat(() => client.containers.list());
   const ps = await repeat(() => cli('ps'));
   await sleep(3000);
-  const crowded = await repeat(() => run(client));
+  const crowded = await runs();
   look();
   const removing = await time(() => cli('rm', '-f', ...ids));
   await sleep(5000);
   look();
-  const after = await repeat(() => run(client));
+  const after = await runs();
   client.close();
   const alone = {
     median: (before.median + after.median) / 2,
     fastest: Math.min(before.fastest, after.fastest),
   };
-  return { starting, failed, removing, list, ps, alone, crowded };
+  const [first, second, third] = spent;
+  const work =
+    first !== undefined && second !== undefined && third !== undefined
+      ? { alone: (first + third) / 2, crowded: second }
+      : undefined;
+  return { starting, failed, removing, list, ps, alone, crowded, work };
 }
 
 async function repeat(work: () => Promise<unknown>): Promise<Times> {
@@ -125,6 +142,13 @@ async function run(client: Client): Promise<void> {
   const { done } = await client.containers.wait(Id, 'removed');
   await client.containers.start(Id);
   await done;
+}
+
+/** Milliseconds that a process and its children that ended spent (proc_pid_stat(5)). */
+function processorTime(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
 }
 
 function residentMiB(pid: number): string {
