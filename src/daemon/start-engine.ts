@@ -117,6 +117,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     settings: containerSettings(settings),
   });
   opened.defer(() => containers.close());
+  await images.recover();
   await containers.recover();
   void volumes.releaseForgotten(); // a plugin may take its time
   const builder = new LazyBuilder({

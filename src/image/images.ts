@@ -21,6 +21,7 @@ import { manifestsOf, targetOf } from './manifests.ts';
 import { prune } from './prune.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
+import { recoverLayers } from './recover.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
 import { ImageStore } from './store.ts';
@@ -78,6 +79,7 @@ export function openImages(options: ImagesOptions): Images {
     prune: (pruning) => prune(context, pruning),
     history: (nameOrId, platform) => history(context, nameOrId, platform),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),
+    recover: () => recoverLayers(context),
     collect: (isUsed) => collect(context, isUsed),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -276,4 +276,20 @@ test('what is not here can not be pushed, nor a digest', async () => {
   await assert.rejects(store.images.push(at(`x@${digestOf('')}`)), {
     message: 'cannot push a digest reference',
   });
+});
+
+test('a layer that the machine lost is extracted again from its archive at the next start', async () => {
+  using store = openTestImages();
+  const image = imageOf([layerOf([['kept', '1']]), layerOf([['lost', '2']])]);
+  await publish('lost:1', image);
+  const pulled = await store.images.pull(at('lost:1'));
+  const [, lost = ''] = pulled.image.config.rootfs.diff_ids;
+  const record = join(store.directory, 'layers', lost.slice(7), 'layer.json');
+  writeFileSync(record, JSON.stringify({ size: 1, unsyncedBoot: 'another' }));
+  using reopened = store.reopen();
+  await reopened.snapshots.recover(() => false);
+  assert.equal(reopened.snapshots.layer(lost as Digest), undefined);
+  await reopened.images.recover();
+  const path = reopened.snapshots.layerPath(lost as Digest);
+  assert.equal(readFileSync(join(path, 'lost'), 'utf8'), '2');
 });

@@ -163,6 +163,8 @@ export interface Images {
   ): { created: Date; createdBy: string; size: number; comment: string; id?: Digest; tags: string[] }[];
   /** Keeps a layer from collection while a build holds it. */
   leaseLayers(diffIds: readonly Digest[]): Disposable;
+  /** After a start of the engine: extracts layers again that the machine lost. */
+  recover(): Promise<void>;
   /** Deletes layers and blobs that no image, lease or `isUsed` layer needs. Returns bytes freed. */
   collect(isUsed?: (diffId: Digest) => boolean): Promise<number>;
 }
