@@ -172,7 +172,7 @@ export interface WorkerRequests {
   };
   /** Makes the kernel as described: table, bridges, elements. Links that no known container has are removed. */
   sync: { argument: TableState; answer: void };
-  /** Writes the table anew when something else has removed it. `moved`: rules anywhere have changed since it was asked last. */
+  /** Writes the table anew when something else has removed it. `moved`: others have changed rules since it was asked last. */
   check: { argument: undefined; answer: { readonly moved: boolean; readonly rebuilt: boolean } };
   close: { argument: { readonly purge: boolean }; answer: void };
 }

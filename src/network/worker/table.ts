@@ -28,7 +28,7 @@ export class Table {
     return this.exists() && countRules(this.socket, this.name) === ruleCount(ruleset(this.names));
   }
 
-  /** True when rules anywhere have changed since it was asked last, by us or by others. */
+  /** True when others have changed rules anywhere since it was asked last. */
   hasMoved(): boolean {
     const now = generation(this.socket);
     const moved = now !== this.seen;
@@ -46,7 +46,7 @@ export class Table {
     const batch = new NftBatch(this.socket);
     for (const set of setNames) batch.flushSet(this.name, set);
     this.add(batch, allElements(state));
-    batch.commit();
+    this.commit(batch);
   }
 
   addBridge(bridge: BridgePlan): void {
@@ -72,7 +72,14 @@ export class Table {
     const batch = new NftBatch(this.socket);
     for (const [set, elements] of remove) batch.deleteElements(this.name, set, elements);
     this.add(batch, add);
+    this.commit(batch);
+  }
+
+  /** Each transaction moves the generation by one: what we do ourselves is nothing to look into. */
+  private commit(batch: NftBatch): void {
+    const before = generation(this.socket);
     batch.commit();
+    if (before === this.seen) this.seen = before + 1;
   }
 
   private add(batch: NftBatch, elements: Elements): void {
