@@ -114,9 +114,13 @@ function portMap(container: Container): PortMap {
   return Object.fromEntries([...map].toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** Exposed ports are shown of containers that something outside may reach. */
+/** Exposed ports are shown of containers on bridges that lead outside: only there they could be published. */
 const reachable = ({ endpoints, spec }: Container): Container['spec']['exposedPorts'] =>
-  endpoints.some(({ gateway4, gateway6 }) => gateway4 !== '' || gateway6 !== '') ? spec.exposedPorts : [];
+  endpoints.some(
+    ({ driver = 'bridge', gateway4, gateway6 }) => driver === 'bridge' && (gateway4 || gateway6) !== '',
+  )
+    ? spec.exposedPorts
+    : [];
 
 /** `Ports` of the list: those of the running container. */
 export function portSummaries(container: Container): PortSummary[] {

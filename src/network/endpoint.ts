@@ -79,6 +79,7 @@ export function makeEndpoint(
     id: randomId(),
     networkId: network.id,
     networkName: network.name,
+    driver: network.driver,
     containerId: occupant.containerId,
     containerName: occupant.containerName,
     interface: network.hasLinks ? interfaceName : '',

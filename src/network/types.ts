@@ -72,6 +72,8 @@ export interface Endpoint {
   readonly id: string;
   readonly networkId: string;
   readonly networkName: string;
+  /** Of the network; absent in records of earlier engines, which had no other than `bridge`. */
+  readonly driver?: NetworkDriver;
   readonly containerId: string;
   readonly containerName: string;
   /** Interface in the container, such as `eth0`. */
