@@ -17,7 +17,7 @@ import { containerFilter, containerFilterNames, pruneTest } from './container-fi
 import { inspectSince, summarySince } from './container-since.ts';
 import { containerSpec } from './container-spec.ts';
 import { inspectView, summaryView } from './container-view.ts';
-import { refuseCheckpoint } from './checkpoints.ts';
+import { checkpointOf } from './checkpoints.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
@@ -137,8 +137,7 @@ export async function start(call: Call, engine: Engine): Promise<Answer> {
     throw invalid(
       'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
     );
-  refuseCheckpoint(call, engine);
-  await engine.containers.start(id(call));
+  await engine.containers.start(id(call), checkpointOf(call, engine));
   return empty();
 }
 

@@ -48,6 +48,7 @@ export function version(_call: Call, engine: Engine): Answer {
     Arch: architecture,
     KernelVersion: release(),
     BuildTime: '',
+    ...(facts.experimental && { Experimental: true }),
   };
   return json(answer);
 }

@@ -8,6 +8,7 @@ import { shortId } from '../lib/id.ts';
  *   <id>-json.log        the log in Docker's format, for those who ask for `json-file`; .1, .2 are older (logs/sinks/)
  *   sink.place           how far a log driver got
  *   hosts, hostname, resolv.conf
+ *   checkpoints/<name>/  what CRIU wrote
  *   shm/                 a tmpfs, while a container runs whose IPC others may join
  * <bundles>/<short id>/  runtime/'s; gone with a reboot
  */

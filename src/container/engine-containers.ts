@@ -22,6 +22,7 @@ import { renameContainer } from './rename.ts';
 import { restartContainer } from './restart.ts';
 import { checkRuns } from './running.ts';
 import { startContainer } from './start.ts';
+import { createCheckpoint, listCheckpoints, removeCheckpoint } from './checkpoint.ts';
 import { stopContainer } from './stop.ts';
 import { listProcesses } from './top.ts';
 import type { Container, Containers, ExecInfo, LogBatch, WaitCondition } from './types.ts';
@@ -63,8 +64,20 @@ export class EngineContainers implements Containers {
     return toContainer(this.context, this.record(nameOrId));
   }
 
-  async start(nameOrId: string): Promise<void> {
-    await startContainer(this.context, this.record(nameOrId));
+  async start(...[nameOrId, options]: Args<'start'>): Promise<void> {
+    await startContainer(this.context, this.record(nameOrId), options?.checkpoint);
+  }
+
+  async createCheckpoint(...[nameOrId, options]: Args<'createCheckpoint'>): Promise<void> {
+    await createCheckpoint(this.context, this.record(nameOrId), options);
+  }
+
+  async checkpoints(...[nameOrId, directory]: Args<'checkpoints'>): Promise<string[]> {
+    return listCheckpoints(this.context, this.record(nameOrId), directory);
+  }
+
+  async removeCheckpoint(...[nameOrId, options]: Args<'removeCheckpoint'>): Promise<void> {
+    removeCheckpoint(this.context, this.record(nameOrId), options);
   }
 
   async stop(...[nameOrId, options]: Args<'stop'>): Promise<void> {

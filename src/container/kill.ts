@@ -46,7 +46,7 @@ export async function killAndWait(context: Context, record: ContainerRecord): Pr
   await endsInTime(ended);
 }
 
-async function endsInTime(ended: Promise<void>): Promise<void> {
+export async function endsInTime(ended: Promise<void>): Promise<void> {
   const stop = new AbortController();
   const patience = delay(KILL_PATIENCE, 'late' as const, { signal: stop.signal, ref: false });
   const outcome = await Promise.race([ended, patience]);
@@ -56,7 +56,7 @@ async function endsInTime(ended: Promise<void>): Promise<void> {
 }
 
 /** Resolves when it does not run (also when a restart waits for it). */
-function whenNotRunning(record: ContainerRecord): Promise<void> {
+export function whenNotRunning(record: ContainerRecord): Promise<void> {
   if (!record.run) return Promise.resolve();
   return new Promise((resolve) => record.moments.once('exited', () => resolve()));
 }

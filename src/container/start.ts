@@ -1,6 +1,7 @@
 import { conflict, EngineError, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
+import { findCheckpoint } from './checkpoint.ts';
 import { type ContainerRecord, isRunning } from './container-record.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { startingHealth } from './health/health-state.ts';
@@ -14,16 +15,22 @@ import { linkEnvironment } from './start/links.ts';
 import { acquireMounts, checkBindSources } from './start/mount-specs.ts';
 import { openSandbox } from './start/sandbox.ts';
 import { sharedMemoryMounts } from './start/shared-memory.ts';
+import type { CheckpointOptions } from './types.ts';
 
 /** The verb: a user starts it. Counts and marks of earlier runs are reset. */
-export async function startContainer(context: Context, record: ContainerRecord): Promise<void> {
+export async function startContainer(
+  context: Context,
+  record: ContainerRecord,
+  checkpoint?: CheckpointOptions,
+): Promise<void> {
   await context.locks.run(record.id, async () => {
     checkStartable(context, record);
+    const restoreFrom = checkpoint && findCheckpoint(context, record, checkpoint);
     checkBindSources(record);
     record.restartCount = 0;
     record.restartDelay = 0;
     record.manuallyStopped = false;
-    await startLocked(context, record);
+    await startLocked(context, record, restoreFrom);
   });
 }
 
@@ -40,23 +47,27 @@ function checkStartable(context: Context, record: ContainerRecord): void {
  * Starts a container whose lock the caller holds. When it fails, all that was made for the run is undone, the state tells why,
  * and a container that removes itself is removed.
  */
-export async function startLocked(context: Context, record: ContainerRecord): Promise<void> {
+export async function startLocked(
+  context: Context,
+  record: ContainerRecord,
+  restoreFrom?: string,
+): Promise<void> {
   cancelRestart(record);
   record.restartCancelled = false;
   const began = new Date();
   try {
-    await run(context, record);
+    await run(context, record, restoreFrom);
   } catch (error) {
     await recordFailure(context, record, began, error);
     throw error;
   }
 }
 
-async function run(context: Context, record: ContainerRecord): Promise<void> {
+async function run(context: Context, record: ContainerRecord, restoreFrom?: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const running = await prepare(context, record, undo);
+  const running = await prepare(context, record, undo, restoreFrom);
   const startedAt = new Date(); // before it can end
-  await context.runtime.start(record.id);
+  if (restoreFrom === undefined) await context.runtime.start(record.id);
   undo.move();
   const earlier = 'health' in record.state ? record.state.health : undefined;
   const health = earlier && { ...startingHealth, log: earlier.log };
@@ -72,6 +83,7 @@ async function prepare(
   context: Context,
   record: ContainerRecord,
   undo: AsyncDisposableStack,
+  restoreFrom: string | undefined,
 ): Promise<RunningContainer> {
   const paths = pathsOf(context, record);
   await checkSink(record);
@@ -84,7 +96,7 @@ async function prepare(
   );
   writeEtcFiles(context, record, sandbox);
   const linkEnv = linkEnvironment(context, record);
-  const running = await makeProcess(context, record, { rootfs, sandbox, mounts, linkEnv });
+  const running = await makeProcess(context, record, { rootfs, sandbox, mounts, linkEnv }, restoreFrom);
   undo.defer(() => context.runtime.delete(record.id, paths.bundle));
   if (!context.views.has(record.id)) context.snapshots.hide(record.id); // the container has it in its own namespace now
   record.endpoints = sandbox?.endpoints ?? [];
@@ -97,6 +109,7 @@ async function makeProcess(
   context: Context,
   record: ContainerRecord,
   prepared: Parameters<typeof makeBundleSpec>[2],
+  restoreFrom: string | undefined,
 ): Promise<RunningContainer> {
   const { bundle, log } = pathsOf(context, record);
   try {
@@ -106,6 +119,7 @@ async function makeProcess(
       spec: makeBundleSpec(context, record, prepared),
       stdin: record.spec.openStdin,
       stdinOnce: record.spec.stdinOnce && !record.spec.tty, // a terminal has no end of file but the key
+      ...(restoreFrom !== undefined && { restoreFrom }),
     });
   } catch (error) {
     if (kindOf(error) !== 'invalid' || error instanceof StartError) throw error;

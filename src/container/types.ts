@@ -280,6 +280,12 @@ export interface PathStat {
 
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
+/** A checkpoint of a container. `directory` = where its checkpoints lie, if not with the container. */
+export interface CheckpointOptions {
+  readonly name: string;
+  readonly directory?: string;
+}
+
 /**
  * All containers and the verbs on them. Ids may be full, a unique prefix, or a name (with or without `/`). Verbs on one container
  * queue behind each other. Errors as Docker's: `No such container: x`, `Conflict. The container name "/x" is already in use by
@@ -291,7 +297,12 @@ export interface Containers {
   find(nameOrId: string): Container | undefined;
   get(nameOrId: string): Container;
   /** Throws `not-modified` when it runs already. A program that can't be executed makes it exit with 126 or 127 and throws. */
-  start(nameOrId: string): Promise<void>;
+  start(nameOrId: string, options?: { readonly checkpoint?: CheckpointOptions }): Promise<void>;
+  /** Keeps the state of its processes; with `exit` it ends by that. Throws `not-implemented` where CRIU is missing. */
+  createCheckpoint(nameOrId: string, options: CheckpointOptions & { readonly exit: boolean }): Promise<void>;
+  /** Names of its checkpoints. */
+  checkpoints(nameOrId: string, directory?: string): Promise<string[]>;
+  removeCheckpoint(nameOrId: string, options: CheckpointOptions): Promise<void>;
   /** Stop signal, wait `timeout` seconds (-1 = for ever), then SIGKILL. Throws `not-modified` when it doesn't run. */
   stop(nameOrId: string, options?: { timeout?: number; signal?: string }): Promise<void>;
   restart(nameOrId: string, options?: { timeout?: number; signal?: string }): Promise<void>;

@@ -53,7 +53,7 @@ Options:
       --config-file string         Settings, as Docker's daemon.json (default "${DEFAULT_CONFIG_FILE}")
       --data-root string           What survives a reboot (default "${defaults.dataRoot}")
   -D, --debug                      Log everything
-      --experimental               Say to clients that experimental features are on
+      --experimental               Switch on what is experimental: checkpoints
   -G, --group string               Group that may use unix sockets (default "docker")
   -H, --host list                  Where to listen: unix:///path, tcp://127.0.0.1:port or fd:// (default unix://RUN-ROOT/engine.sock)
       --insecure-registry list     Registries that may be reached without TLS

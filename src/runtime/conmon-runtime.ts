@@ -8,6 +8,7 @@ import { deleteContainer } from './delete.ts';
 import { execProcess } from './exec.ts';
 import { killContainer, untilProgramRuns } from './kill.ts';
 import { findContainer } from './monitored-container.ts';
+import { checkpointContainer } from './checkpoint.ts';
 import { pauseContainer, resumeContainer } from './pause.ts';
 import type { RuntimeProgram } from './probe.ts';
 import { rotateLog } from './rotate-log.ts';
@@ -63,6 +64,10 @@ export class ConmonRuntime implements Runtime {
 
   async kill(id: string, signal: number, options: { all?: boolean } = {}): Promise<void> {
     await killContainer(this.context, id, signal, options.all);
+  }
+
+  async checkpoint(...[id, options]: Parameters<Runtime['checkpoint']>): Promise<void> {
+    await checkpointContainer(this.context, id, options);
   }
 
   async pause(id: string): Promise<void> {

@@ -5,6 +5,7 @@ import { awaitStart, launchMonitor, type Monitor, monitorFiles } from './conmon/
 import { pidFile, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
 import { deleteContainer } from './delete.ts';
+import { checkCriu } from './checkpoint.ts';
 import { createFailure } from './diagnose/start-failure.ts';
 import { forgetExit } from './exit-files.ts';
 import { MonitoredContainer } from './monitored-container.ts';
@@ -21,6 +22,7 @@ export async function createContainer(
   const { bundle, signal } = options;
   const { id } = options.spec;
   signal?.throwIfAborted();
+  if (options.restoreFrom !== undefined) checkCriu();
   const spec = makeRuntimeSpec(options.spec, context.host);
   const isNew = mkdirSync(bundle, { recursive: true, mode: 0o700 }) !== undefined;
   if (!isNew) removeStale(bundle);
@@ -60,6 +62,7 @@ function launch(context: RuntimeContext, options: CreateOptions): Monitor {
       stdin: options.stdin,
       leaveStdinOpen: options.stdin && !options.stdinOnce,
       exitsDir: context.exitsDir,
+      ...(options.restoreFrom !== undefined && { restoreFrom: options.restoreFrom }),
     },
     context.monitors,
   );

@@ -132,6 +132,8 @@ export interface CreateOptions {
   readonly stdin: boolean;
   /** As Docker's StdinOnce: the container's input ends when the client that attached to it leaves. Else it stays open. */
   readonly stdinOnce: boolean;
+  /** Directory of a checkpoint: its processes run on from there, without a `start`. */
+  readonly restoreFrom?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -243,6 +245,11 @@ export interface Runtime {
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   update(id: string, resources: Resources): Promise<void>;
+  /** Writes the state of its processes into a directory; without `leaveRunning` it ends by that. Throws `not-implemented` without CRIU. */
+  checkpoint(
+    id: string,
+    options: { readonly directory: string; readonly leaveRunning: boolean },
+  ): Promise<void>;
   /** Removes state, cgroups and the bundle's runtime files; kills what is left. Idempotent. */
   delete(id: string, bundle: string): Promise<void>;
   exec(id: string, bundle: string, process: ProcessSpec, options: ExecOptions): Promise<ExecHandle>;

@@ -21,6 +21,8 @@ export interface MonitorOptions {
   readonly exitsDir?: string;
   /** File with the process (config.md#process) that joins a running container. */
   readonly execProcess?: string;
+  /** Directory of a checkpoint to restore. */
+  readonly restoreFrom?: string;
 }
 
 /** The runtime's own errors, one JSON object a line, in the directory of a container or exec. */
@@ -41,6 +43,7 @@ export function monitorArguments(options: MonitorOptions): string[] {
   for (const arg of runtimeArguments(runtime, directory)) args.push('--runtime-arg', arg);
   if (options.exitsDir !== undefined) args.push('--exit-dir', options.exitsDir);
   if (options.execProcess !== undefined) args.push('-e', '--exec-process-spec', options.execProcess);
+  if (options.restoreFrom !== undefined) args.push('--restore', options.restoreFrom);
   if (options.tty) args.push('-t');
   if (options.stdin) args.push('-i');
   if (options.leaveStdinOpen) args.push('--leave-stdin-open');
