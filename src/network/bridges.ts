@@ -2,7 +2,7 @@ import type { Logger } from '../lib/log.ts';
 import { formatAddress, formatCidr, overlap, parseCidr } from '../lib/ip-address.ts';
 import type { ForeignFirewall } from './firewall.ts';
 import { withHostLock } from './host-lock.ts';
-import { type AddressPool, chooseSubnet } from './ipam/choose-subnet.ts';
+import { type AddressPool, chooseSubnet, poolsFor } from './ipam/choose-subnet.ts';
 import { hostSubnets } from './ipam/host-subnets.ts';
 import type { KernelWorker } from './kernel-worker.ts';
 import { NetworkRecord } from './network-record.ts';
@@ -68,7 +68,9 @@ export class Bridges {
     const ours = others.flatMap(({ subnets }) => subnets.map(({ block }) => block));
     const hosts = hostSubnets().filter((subnet) => subnet.interface !== except?.bridge);
     const taken = [...ours, ...hosts.map(({ block }) => block)];
-    return { subnet: formatCidr(chooseSubnet(this.parts.pools, taken, family)) };
+    const own = others.filter(({ row, subnets4 }) => row.chosen && subnets4.length > 0).length;
+    const pools = poolsFor(this.parts.pools, own);
+    return { subnet: formatCidr(chooseSubnet(pools, taken, family)) };
   }
 
   /** The same of IPv6: from the pools where these have any, else a unique local one (RFC 4193). */

@@ -13,6 +13,17 @@ export const dockerPools: readonly AddressPool[] = [
   { base: '192.168.0.0/16', size: 20 },
 ];
 
+/** Where others on this host use up Docker's pools, and ours alone would not. */
+const reserve: readonly AddressPool[] = [{ base: '10.192.0.0/10', size: 20 }];
+
+/** How many subnets Docker's pools have. */
+const DOCKER_SUBNETS = 31;
+
+/** The pools to choose from for an engine that has so many subnets: the user's own are never added to. */
+export function poolsFor(pools: readonly AddressPool[], own: number): readonly AddressPool[] {
+  return pools === dockerPools && own < DOCKER_SUBNETS ? [...pools, ...reserve] : pools;
+}
+
 /** The first subnet of the pools that overlaps nothing in `taken`. */
 export function chooseSubnet(pools: readonly AddressPool[], taken: readonly Cidr[], family: 4 | 6 = 4): Cidr {
   for (const { base, size } of pools) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatCidr, parseCidr } from '../../lib/ip-address.ts';
-import { chooseSubnet, dockerPools } from './choose-subnet.ts';
+import { chooseSubnet, dockerPools, poolsFor } from './choose-subnet.ts';
 import { hostSubnets } from './host-subnets.ts';
 import { Subnet } from './subnet.ts';
 
@@ -14,6 +14,14 @@ test('subnets are chosen in the order of Docker, around what is in use', () => {
   assert.equal(choose('172.16.0.0/12'), '192.168.0.0/20');
   assert.equal(choose('172.16.0.0/12', '192.168.1.0/24', '192.168.16.0/20'), '192.168.32.0/20');
   assert.throws(() => choose('0.0.0.0/0'), /all predefined address pools have been fully subnetted/);
+});
+
+test('where others use up the pools an engine still gets as many subnets as Docker alone would', () => {
+  const chooseFor = (own: number, pools = dockerPools) =>
+    formatCidr(chooseSubnet(poolsFor(pools, own), blocks('172.16.0.0/12', '192.168.0.0/16')));
+  assert.equal(chooseFor(0), '10.192.0.0/20');
+  assert.throws(() => chooseFor(31), /fully subnetted/);
+  assert.throws(() => chooseFor(0, [{ base: '192.168.0.0/16', size: 20 }]), /fully subnetted/);
 });
 
 test('small subnets of a large pool are found behind a large obstacle at once', () => {
