@@ -1,4 +1,5 @@
 import { invalid } from '../lib/errors.ts';
+import { familiarName } from '../oci/reference.ts';
 import { mapPool } from '../lib/pool.ts';
 import { linksOf } from '../container/names/links.ts';
 import type { Container } from '../container/types.ts';
@@ -23,6 +24,7 @@ import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
 import { descriptorView } from './image-manifests.ts';
 import { queryBool, queryInt, queryText } from './query.ts';
+import { newName } from './reference-param.ts';
 import { updatedLimits } from './resource-limits.ts';
 import { checkInterfaceSysctls } from './interface-sysctls.ts';
 import { restartPolicy } from './restart-policy.ts';
@@ -273,7 +275,7 @@ export async function commit(call: Call, engine: Engine): Promise<Answer> {
   const digest = await engine.containers.commit(
     container,
     defined({
-      reference: repository && (tag ? `${repository}:${tag}` : repository),
+      reference: repository && familiarName(newName(repository, tag)),
       comment: queryText(query, 'comment'),
       author: queryText(query, 'author'),
       pause: queryBool(query, 'pause', true),
