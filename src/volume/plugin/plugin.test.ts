@@ -34,7 +34,7 @@ interface World extends AsyncDisposable {
   killPlugin(): Promise<void>;
 }
 
-async function makeWorld(): Promise<World> {
+async function makeWorld(pluginLimits = { work: 20_000, question: 10_000 }): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'lading-plugin-'));
   const [plugins, store] = [join(root, 'plugins'), join(root, 'store')];
   mkdirSync(plugins);
@@ -46,7 +46,7 @@ async function makeWorld(): Promise<World> {
       events,
       dir: join(root, 'volumes'),
       pluginDirs: [plugins],
-      pluginLimits: { work: 600, question: 300 },
+      pluginLimits,
     });
   let child: ChildProcess | undefined;
   const killPlugin = async (): Promise<void> => {
@@ -173,7 +173,7 @@ test(
 );
 
 test('a plugin that hangs, lies or floods holds nobody up', needsRoot, async () => {
-  await using world = await makeWorld();
+  await using world = await makeWorld({ work: 600, question: 300 });
   const { volumes } = world;
   await made(world);
   await volumes.create({ name: 'plain' });
