@@ -25,13 +25,15 @@ describe('output that comes faster than it is read', needs('root', 'docker', 'bu
   });
   after(() => engine?.[Symbol.asyncDispose]());
 
-  const script = `for time in $(seq ${TIMES}); do cat /lines; done`;
+  /** With pauses that are longer than the time between two looks at a log. */
+  const script = `for time in $(seq ${TIMES}); do cat /lines; sleep 1; done`;
   const limits = ['--log-opt', 'max-size=4m', '--log-opt', 'max-file=3'];
 
   test('is rotated, and a slow follower of the log gets every line once', async () => {
     const memory = watchMemory(engine.pid);
     const { stdout } = await engine.docker('run', '-d', '-v', `${lines}:/lines:ro`, ...limits, 'busybox', 'sh', '-c', script); // prettier-ignore
     const id = stdout.trim();
+    await using _removed = { [Symbol.asyncDispose]: async () => void (await engine.docker('rm', '-f', id)) };
     await readSlowly(engine, ['logs', '-f', id]);
     assert.ok(memory.growth() < MOST_MEMORY, `the engine grew by ${memory.growth()} bytes`);
     const kept = readdirSync(join(engine.dataRoot, 'containers', id)).filter((name) =>
@@ -40,7 +42,6 @@ describe('output that comes faster than it is read', needs('root', 'docker', 'bu
     assert.ok(kept.length > 1 && kept.length <= 3, kept.join(' '));
     const { stdout: rest } = await engine.docker('logs', '--tail', '1000', id);
     assert.ok(rest.endsWith(readFileSync(lines, 'utf8').slice(-1000 * LENGTH)));
-    await engine.docker('rm', '-f', id);
   });
 
   test('reaches a slow client that ran it whole, and costs the engine no memory', async () => {
