@@ -11,6 +11,8 @@ import { collect } from './collect.ts';
 import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
 import { imagesUsage } from './disk-usage.ts';
+import { clampTimes } from './distribution/clamp-times.ts';
+import { writeDistribution } from './distribution/write.ts';
 import { findImage, getVariant } from './find.ts';
 import { Flights } from './flights.ts';
 import { history } from './history.ts';
@@ -75,6 +77,8 @@ export function openImages(options: ImagesOptions): Images {
     importRootfs: (archive, importing) => importRootfs(context, archive, importing),
     tag: (nameOrId, reference) => tag(context, nameOrId, reference),
     create: (config, creating) => createImage(context, config, creating),
+    clampTimes: (config, clamping) => clampTimes(context, config, clamping),
+    distribute: (request, { signal }) => writeDistribution(context, request, signal),
     remove: (nameOrId, removing) => remove(context, nameOrId, removing),
     prune: (pruning) => prune(context, pruning),
     history: (nameOrId, platform) => history(context, nameOrId, platform),

@@ -17,7 +17,7 @@ export function keptBlobs(
   return kept.sort((a, b) => Number(isCompressed(b)) - Number(isCompressed(a)));
 }
 
-/** A compressed archive of a layer: the one that is kept, else one made now, and kept. */
+/** A compressed archive of a layer: one that is kept, else one made now, and kept. */
 export async function compressedLayer(
   context: Context,
   diffId: Digest,
@@ -36,11 +36,11 @@ async function compress(
   const made = keptBlobs(context, diffId).find(isCompressed);
   if (made) return made;
   const [plain] = keptBlobs(context, diffId);
-  const gzip = plain ? { path: content.pathOf(plain.digest) } : {};
+  const compress = plain ? { path: content.pathOf(plain.digest) } : {};
   const signalled = signal ? { signal } : {};
   const { digest, size } = await content.ingest(
     {},
-    () => context.snapshots.readLayer(diffId, { gzip, ...signalled }),
+    () => context.snapshots.readLayer(diffId, { compress, ...signalled }),
     { soon: true, ...signalled },
   );
   const blob = { diffId, digest, size, mediaType: mediaTypes.dockerLayerGzip };

@@ -53,7 +53,7 @@ export function makeManifest(
 }
 
 /** The same compression under the names of the one or the other specification. */
-function layerType(mediaType: string, oci: boolean): string {
+export function layerType(mediaType: string, oci: boolean): string {
   if (mediaType.endsWith('zstd')) return mediaTypes.ociLayerZstd;
   if (mediaType.endsWith('gzip')) return oci ? mediaTypes.ociLayerGzip : mediaTypes.dockerLayerGzip;
   return oci ? mediaTypes.ociLayer : mediaTypes.dockerLayer;

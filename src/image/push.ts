@@ -30,6 +30,8 @@ interface Push {
   readonly repository: Repository;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
+  /** An index names the manifest: its layers are pushed as they are. */
+  readonly exact?: boolean;
   /** By digest: an image may have the same layer twice. */
   readonly uploads: Map<Digest, Promise<UploadResult>>;
 }
@@ -93,7 +95,11 @@ function openRepository(
   return registry.repository(reference, { actions: 'push', mountFrom, ...(auth && { auth }) });
 }
 
-function siblingsOf(store: ImageContext['store'], digest: Digest, { domain, path }: Reference): string[] {
+export function siblingsOf(
+  store: ImageContext['store'],
+  digest: Digest,
+  { domain, path }: Reference,
+): string[] {
   return store.blobs
     .sourcesOf(digest)
     .map((name) => parseReference(name))
@@ -116,7 +122,7 @@ async function pushIndex(job: Push, index: IndexRecord): Promise<Descriptor> {
   const { context, repository, reference } = job;
   for (const image of imagesOf(context.store, index)) {
     const descriptor = index.variants.get(image.id) as Descriptor;
-    const pushed = await pushBlobs(job, image, descriptor);
+    const pushed = await pushBlobs({ ...job, exact: true }, image, descriptor);
     if (pushed.descriptor.digest !== descriptor.digest)
       throw internal(`manifest ${descriptor.digest} can't be written as the index has it`);
     await putManifest(job, pushed, descriptor.digest);
@@ -165,7 +171,7 @@ const signalled = ({ signal }: Push): { signal?: AbortSignal } => (signal ? { si
 /** Whether a layer can be pushed as a manifest names it: it can be had, and is compressed unless it came so from a registry. */
 async function isFit(job: Push, { digest, mediaType }: Descriptor): Promise<boolean> {
   const { content, store } = job.context;
-  if (!isCompressed({ mediaType }) && store.blobs.sourcesOf(digest).length === 0) return false;
+  if (!job.exact && !isCompressed({ mediaType }) && store.blobs.sourcesOf(digest).length === 0) return false;
   return content.stat(digest) !== undefined || job.repository.hasBlob(digest, signalled(job));
 }
 

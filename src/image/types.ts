@@ -4,6 +4,7 @@ import type { ImageConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryAuth } from '../registry/client/types.ts';
+import type { Distribution, DistributionRequest } from './distribution/types.ts';
 
 /** An image in the store. Its id is the digest of its config, as in Docker's classic store. */
 export interface Image {
@@ -137,6 +138,16 @@ export interface Images {
   tag(nameOrId: string, reference: Reference): void;
   /** Records an image whose layers are in the snapshotter. Idempotent by content. `tags` move to it. */
   create(config: ImageConfig, options?: { tags?: readonly Reference[]; parent?: Digest }): Promise<Image>;
+  /**
+   * Makes layers of an image anew in which no file is younger than `epoch` (seconds since 1970), but for those of its parent. They are kept
+   * until the result is disposed of.
+   */
+  clampTimes(
+    config: ImageConfig,
+    options: { parent?: Digest | undefined; epoch: number; signal: AbortSignal },
+  ): Promise<{ readonly config: ImageConfig } & Disposable>;
+  /** Writes images whose layers are in the snapshotter as manifests, with an index over them, to be recorded, pushed or archived. */
+  distribute(request: DistributionRequest, options: { signal: AbortSignal }): Promise<Distribution>;
   /**
    * Untags, and deletes when nothing else names it. `inUseBy` names the container that uses an image, if any (`running` or not).
    * Throws `conflict` with Docker's texts.

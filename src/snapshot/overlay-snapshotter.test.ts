@@ -589,11 +589,11 @@ test('a layer can be read compressed, from its directory or from a file, which m
   const plain = Buffer.concat(await Array.fromAsync(store.snapshotter.readLayer(diffId)));
   const other = join(store.root, 'archive');
   writeFileSync(other, plain);
-  for (const gzip of [{}, { path: other }]) {
-    const packed = Buffer.concat(await Array.fromAsync(store.snapshotter.readLayer(diffId, { gzip })));
+  for (const compress of [{}, { path: other }]) {
+    const packed = Buffer.concat(await Array.fromAsync(store.snapshotter.readLayer(diffId, { compress })));
     assert.ok(gunzipSync(packed).equals(plain));
   }
   writeFileSync(other, plain.fill(1, 2 << 20, (2 << 20) + 1));
-  const read = Array.fromAsync(store.snapshotter.readLayer(diffId, { gzip: { path: other } }));
+  const read = Array.fromAsync(store.snapshotter.readLayer(diffId, { compress: { path: other } }));
   await assert.rejects(read, /can't be written again/);
 });

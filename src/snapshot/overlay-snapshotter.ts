@@ -96,10 +96,11 @@ export class OverlaySnapshotter implements Snapshotter {
     diffId: Digest,
     options: Parameters<Snapshotter['readLayer']>[1] = {},
   ): AsyncIterable<Uint8Array> {
-    const { signal, gzip } = options;
-    if (gzip?.path !== undefined) return compressLayer(this.workers, { path: gzip.path, diffId }, signal);
+    const { signal, compress } = options;
+    const { path, ...codec } = compress ?? {};
+    if (path !== undefined) return compressLayer(this.workers, { path, diffId }, codec, signal);
     const directory = this.layerPath(diffId);
-    if (gzip) return compressLayer(this.workers, { directory, diffId }, signal);
+    if (compress) return compressLayer(this.workers, { directory, diffId }, codec, signal);
     return streamFromJob(
       (port, transfer) => this.workers.run('sendLayer', { port, directory, diffId }, { transfer }),
       signal ? { signal } : {},

@@ -69,12 +69,15 @@ export interface Snapshotter {
   ): Promise<Layer>;
   removeLayer(diffId: Digest): Promise<void>;
   /**
-   * The layer as the archive that has this diffId, chunk by chunk; with `gzip` compressed, by another thread and a program, from its
-   * directory or a file that should hold the archive. Throws at the end when it is not that archive.
+   * The layer as the archive that has this diffId, chunk by chunk; with `compress` compressed (default: gzip), by another thread and a program,
+   * from its directory or a file that should hold the archive. Throws at the end when it is not that archive.
    */
   readLayer(
     diffId: Digest,
-    options?: { signal?: AbortSignal; gzip?: { path?: string } },
+    options?: {
+      signal?: AbortSignal;
+      compress?: { path?: string; kind?: 'gzip' | 'zstd'; level?: number };
+    },
   ): AsyncIterable<Uint8Array>;
 
   /**
