@@ -84,7 +84,6 @@ function cpu(reading: RuntimeStats | undefined): ContainerStats['cpu_stats'] {
   return {
     cpu_usage: {
       total_usage: reading?.cpuTotal ?? 0,
-      ...(reading?.cpuOfEach && { percpu_usage: [...reading.cpuOfEach] }),
       ...(reading?.cpuByProcessor && { percpu_usage: [...reading.cpuByProcessor] }),
       usage_in_kernelmode: reading?.cpuSystem ?? 0,
       usage_in_usermode: reading?.cpuUser ?? 0,

@@ -189,8 +189,6 @@ export interface RuntimeStats {
   readonly cpuTotal: number;
   readonly cpuUser: number;
   readonly cpuSystem: number;
-  /** Of each processor; only cgroup v1 tells. */
-  readonly cpuOfEach?: readonly number[];
   readonly systemCpu: number;
   readonly onlineCpus: number;
   readonly throttling: {

@@ -16,7 +16,6 @@ export function readGroupV1(cgroups: CgroupHierarchy, path: string): GroupStats 
       .trim()
       .split(/\s+/)
       .map(Number),
-    cpuOfEach: (readGroupFile(file('cpuacct', 'cpuacct.usage_percpu')) ?? '').trim().split(' ').map(Number),
     cpuUser: (time['user'] ?? 0) * tick,
     cpuSystem: (time['system'] ?? 0) * tick,
     throttling: {
