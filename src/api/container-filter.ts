@@ -71,7 +71,8 @@ function isInNetwork(container: Container, wanted: string): boolean {
 function exitedTest(filters: Filters): Test {
   if (!filters.has('exited')) return () => true;
   const codes = filters.get('exited').map((value) => {
-    if (!/^\d{1,3}$/.test(value)) throw invalid(
+    if (!/^\d{1,3}$/.test(value))
+      throw invalid(
         `invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`,
       );
     return Number(value);
