@@ -3,9 +3,12 @@ import { invalid } from '../lib/errors.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ContextStore } from './context/context-store.ts';
+import type { FailedSteps } from './failed/failed-steps.ts';
+import type { BuildRecord } from './history/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import { BuildOperations } from './ops/build-operations.ts';
 import { BuildSources } from './ops/build-sources.ts';
+import { CommandError } from './ops/exec/command-error.ts';
 import type { BuildPaths, BuildServices } from './ops/services.ts';
 import { parseDockerfile } from './parse/parse-dockerfile.ts';
 import { makePlan } from './plan/make-plan.ts';
@@ -14,6 +17,8 @@ import { EventWriter } from './request/event-writer.ts';
 import { readContext } from './request/read-context.ts';
 import { imageResolver } from './request/resolve-image.ts';
 import { assembleConfig } from './result/assemble-config.ts';
+import { BaseList } from './result/base-list.ts';
+import { sourceDateEpoch } from './result/source-date-epoch.ts';
 import type { Solver } from './solve/solver.ts';
 import type { BuildEvent, BuildRequest, BuiltImage } from './types.ts';
 
@@ -23,6 +28,7 @@ export interface BuildParts {
   readonly images: Images;
   readonly contexts: ContextStore;
   readonly history: BuildHistory;
+  readonly failures: FailedSteps;
 }
 
 type Options = { readonly signal: AbortSignal; readonly onEvent?: (event: BuildEvent) => void };
@@ -64,11 +70,43 @@ export async function solveImage(
   try {
     const image = await solvePlan(parts, request, { ...options, onEvent });
     recorder.end({ imageId: digestOf(Buffer.from(JSON.stringify(image.config))) });
+    await forgetFailure(parts, about.lineage);
     return { ...image, buildId: recorder.record().id };
   } catch (error) {
+    await forgetFailure(parts, about.lineage);
+    if (error instanceof CommandError) keepFailure(parts, request, recorder.record(), error);
     recorder.end({ error });
     throw error;
   }
+}
+
+/** What an earlier build of the same left is of no use after this one. */
+async function forgetFailure({ failures, images, solver }: BuildParts, lineage: string): Promise<void> {
+  if (failures.drop(lineage)) await images.collect((layer) => solver.records.holdsLayer(layer));
+}
+
+function keepFailure(
+  { failures, services }: BuildParts,
+  { contextDir, keepFailed = true }: BuildRequest,
+  { id: buildId, lineage }: BuildRecord,
+  { left, exitCode }: CommandError,
+): void {
+  if (!left || !keepFailed) return;
+  const { layers, size, op, step } = left;
+  const isOwn = contextDir === '' || contextDir.startsWith(`${services.paths.build}/`);
+  failures.put({
+    buildId,
+    lineage,
+    layers,
+    op,
+    ...(!isOwn && { contextDir }),
+    step: step.name,
+    stage: step.stage,
+    line: step.position.line,
+    exitCode,
+    size,
+    createdAt: new Date(),
+  });
 }
 
 /** Text → instructions → plan → solved → config of an image. */
@@ -84,6 +122,7 @@ async function solvePlan(
   const context = readContext(request);
   const dockerfile = parseDockerfile(context.file, context.text);
   using held = new DisposableStack();
+  const bases = new BaseList();
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
   await using sources = new BuildSources(parts.services, context, request.client);
   try {
@@ -98,7 +137,10 @@ async function solvePlan(
           signal,
           onPull: (step, why) => events.start(step.index, { hit: false, why }),
           onProgress: (step, progress) => events.progress(step.index, progress),
-          onImage: (image) => hold(image.config.rootfs.diff_ids),
+          onImage: (image, name) => {
+            hold(image.config.rootfs.diff_ids);
+            bases.add(parts.images, image, name);
+          },
         }),
       },
     );
@@ -107,6 +149,8 @@ async function solvePlan(
     const solved = await parts.solver.solve(plan, {
       operations: new BuildOperations(parts.services, sources),
       noCache: request.noCache,
+      ...(request.noCacheStages && { noCacheStages: request.noCacheStages }),
+      ...(request.group && { group: request.group }),
       lineage: lineageOf(request, parts.services.paths),
       signal,
       early: sources.digestAll(plan, signal),
@@ -114,9 +158,14 @@ async function solvePlan(
       hold: (layer) => hold([layer]),
     });
     const parent = plan.target.baseImage?.id;
-    const config = assembleConfig(plan.target, solved);
+    const config = assembleConfig(plan.target, solved, sourceDateEpoch(request.buildArgs));
     const layers = held.move();
-    return { config, ...(parent && { parent }), [Symbol.dispose]: () => layers.dispose() };
+    return {
+      config,
+      bases: bases.list(),
+      ...(parent && { parent }),
+      [Symbol.dispose]: () => layers.dispose(),
+    };
   } catch (error) {
     events.abandon(error);
     throw error;

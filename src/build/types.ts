@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { RegistryAuth } from '../image/types.ts';
 import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning, Ulimit } from './plan/types.ts';
+import type { FailedPlace } from './failed/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
@@ -26,10 +28,14 @@ export interface BuildRequest {
   readonly lineage?: string;
   /** Under which it is on record; default: a new one. */
   readonly id?: string;
+  /** Builds that are one to their client, such as those of several platforms. */
+  readonly group?: BuildGroup;
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string | null>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly noCache: boolean;
+  /** Stages that are built anew, by name. */
+  readonly noCacheStages?: readonly string[];
   /** Always look for newer base images. */
   readonly pull: boolean;
   /** `default`, `none`, `host`, or a network. */
@@ -39,6 +45,10 @@ export interface BuildRequest {
   readonly shmSize?: number;
   readonly ulimits?: readonly Ulimit[];
   readonly squash?: boolean;
+  /** Group in the cgroup trees below which steps run. */
+  readonly cgroupParent?: string;
+  /** Keeps the file system that a failed RUN leaves, so that a shell may be opened in it. */
+  readonly keepFailed?: boolean;
   readonly cacheFrom: readonly string[];
   /** Names that mean something else than stages and images of the same names. */
   readonly contexts?: NamedContexts;
@@ -46,6 +56,13 @@ export interface BuildRequest {
   readonly credentials: (domain: string, signal: AbortSignal) => Promise<RegistryAuth | undefined>;
   /** Absent for clients that bring neither secrets nor agents. */
   readonly client?: BuildClient;
+}
+
+/** What one of several builds did without the cache, the others take. */
+export interface BuildGroup {
+  readonly id: string;
+  /** Keys of the steps that were. */
+  readonly done: Set<string>;
 }
 
 /** What a build asks of its client while it runs. Nothing of it gets into a layer, a key or the history. */
@@ -57,11 +74,24 @@ export interface BuildClient {
   connectAgent(id: string, socket: Duplex, signal: AbortSignal): Promise<void>;
 }
 
+/** An image that a build took something from. */
+export interface BaseImage {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly platform: Platform;
+  /** What the name means in a registry; of an image that was made here its id. */
+  readonly digest: Digest;
+  /** It was never in a registry. */
+  readonly isLocal: boolean;
+}
+
 /** An image that was built and is not recorded yet. Its layers are kept until it is disposed of. */
 export interface BuiltImage extends Disposable {
   readonly config: ImageConfig;
   /** The image that it is made from. */
   readonly parent?: Digest;
+  /** The images that its stages stand on or copy from. */
+  readonly bases: readonly BaseImage[];
   /** The build, as it is on record. */
   readonly buildId: string;
 }
@@ -77,6 +107,8 @@ export type BuildEvent =
         readonly index: number;
         readonly name: string;
         readonly stage: string;
+        /** That its stage is built for. */
+        readonly platform?: string;
         readonly file: string;
         readonly line: number;
       }[];
@@ -86,6 +118,8 @@ export type BuildEvent =
       readonly index: number;
       readonly name: string;
       readonly cache: CacheDecision;
+      /** The same for steps, also of other builds, that give the same result. */
+      readonly key?: string;
     }
   | {
       readonly type: 'step-output';
@@ -195,6 +229,14 @@ export interface Builder {
   /** What the needed stages offer and ask for. Throws DockerfileError. */
   describe(request: BuildRequest): DescribedBuild;
   readonly history: Pick<BuildHistory, 'list' | 'get' | 'remove'>;
+  /** What failed steps left: the last one of each lineage, until its next build or a prune. */
+  readonly failures: {
+    has(buildId: string): boolean;
+    /** Without a build the newest one. Throws `not-found`. */
+    open(buildId?: string): FailedPlace;
+  };
+  /** How long it took to make layers, in milliseconds; those are left out that no record has. */
+  layerTimes(layers: readonly Digest[]): ReadonlyMap<Digest, number>;
   /** Removes cache records and the layers that only they hold. */
   prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
   /** Records of the cache for `system df`. */

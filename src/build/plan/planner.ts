@@ -1,4 +1,5 @@
 import { nearest } from '../../lib/suggest.ts';
+import { formatPlatform } from '../../oci/platform.ts';
 import { checkStages } from '../check/check-stages.ts';
 import { checkStatements } from '../check/check-statements.ts';
 import type { Instruction, Word } from '../instructions/types.ts';
@@ -88,7 +89,7 @@ export class Planner {
     this.list.add(this.outline.globals, '');
     for (const index of this.needed.toSorted((left, right) => left - right)) {
       const stage = this.outline.stages[index];
-      if (stage) this.list.add([stage.from, ...stage.instructions], stage.name ?? '');
+      if (stage) this.list.add([stage.from, ...stage.instructions], stage.name ?? '', this.platformOf(stage));
     }
     this.list.tell();
   }
@@ -105,7 +106,7 @@ export class Planner {
     this.open.add(index);
     if (!this.needed.includes(index)) {
       // only a trigger of a base image asks for this stage
-      this.list.add([outline.from, ...outline.instructions], outline.name);
+      this.list.add([outline.from, ...outline.instructions], outline.name, this.platformOf(outline));
       this.list.tell();
     }
     const state = await this.evaluate(outline);
@@ -168,9 +169,13 @@ export class Planner {
     if (texts.length === 0) return [];
     delete state.config.OnBuild;
     const triggers = texts.map((text) => parseTrigger(text, outline.from));
-    this.list.add(triggers, outline.name);
+    this.list.add(triggers, outline.name, this.platformOf(outline));
     this.list.tell();
     return triggers;
+  }
+
+  private platformOf(outline: StageOutline): string {
+    return formatPlatform(this.images.platformOf(outline));
   }
 
   private async apply(instruction: Instruction, state: StageState, outline: StageOutline): Promise<void> {

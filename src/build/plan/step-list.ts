@@ -14,10 +14,10 @@ export class StepList {
   }
 
   /** Numbers instructions of a stage in their order; '' is what stands before all stages. */
-  add(instructions: readonly Instruction[], stage: string): void {
+  add(instructions: readonly Instruction[], stage: string, platform = ''): void {
     for (const instruction of instructions) {
       const { original: name, position } = instruction;
-      const step = { index: this.steps.length + 1, name, stage, file: this.file, position };
+      const step = { index: this.steps.length + 1, name, stage, platform, file: this.file, position };
       this.steps.push(step);
       this.byInstruction.set(instruction, step);
     }

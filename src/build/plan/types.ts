@@ -14,6 +14,8 @@ export interface Step {
   readonly name: string;
   /** Name of its stage, or its number; '' before the first FROM. */
   readonly stage: string;
+  /** That its stage is built for; '' before the first FROM. */
+  readonly platform: string;
   readonly file: string;
   readonly position: Position;
 }
@@ -50,6 +52,8 @@ export interface ExecOp {
   readonly hiddenEnv: readonly string[];
   readonly cwd: string;
   readonly user: string;
+  /** Of the base: told where its programs can't run here, and no part of the step's identity. */
+  readonly platform?: Platform;
   readonly network: string;
   readonly mounts: readonly ExecMount[];
   /** A here-document with its own interpreter: it is mounted and run. */
@@ -57,6 +61,7 @@ export interface ExecOp {
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
   readonly ulimits?: readonly Ulimit[];
+  readonly cgroupParent?: string;
   /** The command for messages, as Docker prints it. */
   readonly command: string;
 }
@@ -209,6 +214,7 @@ export interface PlanRequest {
   readonly extraHosts: readonly string[];
   readonly shmSize?: number;
   readonly ulimits?: readonly Ulimit[];
+  readonly cgroupParent?: string;
   readonly contexts?: NamedContexts;
   /** Patterns of the main context's ignore file. */
   readonly ignore?: readonly string[];

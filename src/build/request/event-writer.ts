@@ -21,10 +21,11 @@ export class EventWriter {
     for (const { index, name } of steps) this.names.set(index, name);
     this.write({
       type: 'plan',
-      steps: steps.map(({ index, name, stage, file, position }) => ({
+      steps: steps.map(({ index, name, stage, platform, file, position }) => ({
         index,
         name,
         stage,
+        platform,
         file,
         line: position.line,
       })),
@@ -36,10 +37,11 @@ export class EventWriter {
     for (const { index, stage } of steps) if (stage === '') this.known(index);
   }
 
-  start(index: number, cache: CacheDecision): void {
+  start(index: number, cache: CacheDecision, key?: string): void {
     if (this.started.has(index)) return;
     this.started.set(index, performance.now());
-    this.write({ type: 'step-started', index, name: this.names.get(index) ?? '', cache });
+    const name = this.names.get(index) ?? '';
+    this.write({ type: 'step-started', index, name, cache, ...(key !== undefined && { key }) });
   }
 
   progress(index: number, { id = '', status, current, total }: TransferProgress): void {
@@ -67,7 +69,7 @@ export class EventWriter {
   }
 
   solve(event: SolveEvent): void {
-    if (event.type === 'started') this.start(event.step, event.cache);
+    if (event.type === 'started') this.start(event.step, event.cache, event.key);
     else if (event.type === 'ended') this.end(event.step, undefined, event.error);
     else this.tell(event.step, event.event);
   }

@@ -12,7 +12,7 @@ interface ResolveOptions {
   readonly signal: AbortSignal;
   readonly onPull: (step: Step, why: string) => void;
   readonly onProgress: (step: Step, progress: TransferProgress) => void;
-  readonly onImage: (image: Image) => void;
+  readonly onImage: (image: Image, name: string) => void;
 }
 
 /** Finds base images in the store, and pulls what is missing, what is of another platform, or everything with `--pull`. */
@@ -20,7 +20,7 @@ export function imageResolver(options: ResolveOptions): ResolveImage {
   return async ({ name, platform, step }) => {
     try {
       const image = await resolve(options, name, platform, step);
-      options.onImage(image);
+      options.onImage(image, name);
       return image;
     } catch (error) {
       throw atStep(error, step);

@@ -4,10 +4,18 @@ import type { Solved } from '../solve/solver.ts';
 
 const comment = 'buildkit.dockerfile.v0';
 
-/** The config document of an image that was built, member by member as BuildKit writes it. Nothing in it depends on the clock but new layers. */
-export function assembleConfig(stage: StagePlan, solved: ReadonlyMap<Vertex, Solved>): ImageConfig {
+/**
+ * The config document of an image that was built, member by member as BuildKit writes it. Nothing in it depends on the clock but new layers,
+ * and nothing at all with `epoch`: no time that the build adds is later.
+ */
+export function assembleConfig(
+  stage: StagePlan,
+  solved: ReadonlyMap<Vertex, Solved>,
+  epoch?: number,
+): ImageConfig {
   const { os, architecture, variant } = stage.platform;
-  const history = [...stage.baseHistory, ...newHistory(stage, solved)];
+  const added = newHistory(stage, solved).map((item) => clampItem(item, epoch));
+  const history = [...stage.baseHistory, ...added];
   const created =
     history.findLast((item) => item.created !== undefined)?.created ?? stage.baseImage?.config.created;
   const author = stage.author ?? '';
@@ -39,6 +47,11 @@ function newHistory(stage: StagePlan, solved: ReadonlyMap<Vertex, Solved>): Imag
       ...(!vertex && { empty_layer: true }),
     };
   });
+}
+
+function clampItem(item: ImageHistory, epoch: number | undefined): ImageHistory {
+  if (epoch === undefined || Date.parse(item.created ?? '') <= epoch * 1000) return item;
+  return { ...item, created: new Date(epoch * 1000).toISOString().replace('.000Z', 'Z') };
 }
 
 const order: readonly (keyof ImageRunConfig)[] = [

@@ -47,7 +47,7 @@ export class Solution {
     this.plan = plan;
     this.options = options;
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
-    this.runPrefix = options.noCache ? `${randomUUID()}:` : '';
+    this.runPrefix = `${options.group?.id ?? randomUUID()}:`;
     this.predecessors = new Predecessors(plan);
     this.events = new StepEvents(options.onEvent);
   }
@@ -93,12 +93,13 @@ export class Solution {
 
   /** An instruction that only changes the config; returns whether an earlier build had it here. */
   private metadata(step: Step, key: string, ran: Step | undefined): boolean {
-    const isKnown = !this.options.noCache && this.solver.records.hasMetadata(key);
+    const anew = this.whyAnew(step);
+    const isKnown = anew === undefined && this.solver.records.hasMetadata(key);
     this.metadataKeys.add(key);
     if (isKnown) this.events.known(step);
     else {
       const after = ran ? followsText(ran.name) : 'no cache record';
-      this.events.started(step, { hit: false, why: this.options.noCache ? '--no-cache' : after });
+      this.events.started(step, { hit: false, why: anew ?? after });
       this.events.ended(step, 0);
     }
     return isKnown;
@@ -119,8 +120,9 @@ export class Solution {
   private async solveVertex(vertex: Vertex): Promise<Solved> {
     const { op, step } = vertex;
     if (op.kind === 'image') {
-      this.events.known(step);
-      return { layers: op.layers, wasCached: true, key: hash(op.layers) };
+      const key = hash(op.layers);
+      this.events.known(step, key);
+      return { layers: op.layers, wasCached: true, key };
     }
     const [base, ...inputs] = await Promise.all([
       vertex.base ? this.vertex(vertex.base) : emptyRootfs,
@@ -160,11 +162,12 @@ export class Solution {
 
   private async obtain(task: Task): Promise<Obtained> {
     const { key, vertex } = task;
-    const record = this.options.noCache ? undefined : this.solver.records.find(key);
+    const isUsable = this.whyAnew(vertex.step) === undefined || this.options.group?.done.has(key);
+    const record = isUsable ? this.solver.records.find(key) : undefined;
     if (record && this.options.operations.hasLayer(record.layer)) {
       this.options.hold(record.layer);
       this.usedKeys.add(key);
-      this.events.known(vertex.step);
+      this.events.known(vertex.step, key);
       return { layer: record.layer, createdAt: record.createdAt, wasCached: true };
     }
     return this.runOrJoin(task);
@@ -174,9 +177,9 @@ export class Solution {
   private async runOrJoin(task: Task): Promise<Obtained> {
     const { step } = task.vertex;
     const { runs, records } = this.solver;
-    const runKey = this.runPrefix + task.key;
+    const runKey = (this.whyAnew(step) === undefined ? '' : this.runPrefix) + task.key;
     const begun = performance.now();
-    this.events.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) });
+    this.events.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) }, task.key);
     try {
       const layer = await runs.join(
         runKey,
@@ -185,6 +188,7 @@ export class Solution {
         (signal, tell) => this.perform(task, signal, tell),
       );
       this.options.hold(layer);
+      this.options.group?.done.add(task.key);
       this.events.ended(step, performance.now() - begun);
       return { layer, createdAt: records.find(task.key)?.createdAt ?? new Date(), wasCached: false };
     } catch (error) {
@@ -227,8 +231,17 @@ export class Solution {
     });
   }
 
+  /** Why a step is not to be taken from the cache at all. */
+  private whyAnew({ stage }: Step): string | undefined {
+    const { noCache, noCacheStages = [] } = this.options;
+    if (noCache) return '--no-cache';
+    const isAsked = noCacheStages.some((name) => name.toLowerCase() === stage.toLowerCase());
+    return isAsked ? `--no-cache-filter ${stage}` : undefined;
+  }
+
   private whyOf(task: Task, isRunning: boolean): string {
-    if (this.options.noCache) return '--no-cache';
+    const anew = this.whyAnew(task.vertex.step);
+    if (anew !== undefined) return anew;
     if (isRunning) return 'runs already, for an equal step';
     const { slot, place, identity, base, vertex } = task;
     const before = this.predecessors.before(vertex);

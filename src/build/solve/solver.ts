@@ -6,11 +6,16 @@ import type { CacheRecords } from './records.ts';
 import { SharedRuns } from './shared-runs.ts';
 import { Solution } from './solution.ts';
 import type { Operations, OperationEvent } from './types.ts';
-import type { CacheDecision } from '../types.ts';
+import type { BuildGroup, CacheDecision } from '../types.ts';
 
 /** What a solution tells about a step; `step` is its index in the plan. */
 export type SolveEvent =
-  | { readonly type: 'started'; readonly step: number; readonly cache: CacheDecision }
+  | {
+      readonly type: 'started';
+      readonly step: number;
+      readonly cache: CacheDecision;
+      readonly key?: string;
+    }
   | { readonly type: 'told'; readonly step: number; readonly event: OperationEvent }
   | {
       readonly type: 'ended';
@@ -22,6 +27,10 @@ export type SolveEvent =
 export interface SolveOptions {
   readonly operations: Operations;
   readonly noCache: boolean;
+  /** Stages that are built anew, by name. */
+  readonly noCacheStages?: readonly string[];
+  /** The builds that this is one of. */
+  readonly group?: BuildGroup;
   /** What is built, by name or place: only records of the same are compared to say why a step ran. */
   readonly lineage: string;
   readonly signal: AbortSignal;

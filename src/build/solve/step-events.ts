@@ -10,8 +10,9 @@ export class StepEvents {
     this.onEvent = onEvent;
   }
 
-  started({ index }: Step, cache: CacheDecision): void {
-    this.onEvent({ type: 'started', step: index, cache });
+  /** `key` is the same for steps that give the same result. */
+  started({ index }: Step, cache: CacheDecision, key?: string): void {
+    this.onEvent({ type: 'started', step: index, cache, ...(key !== undefined && { key }) });
   }
 
   ended({ index }: Step, milliseconds: number, error?: unknown): void {
@@ -19,8 +20,8 @@ export class StepEvents {
   }
 
   /** A step whose result was there. */
-  known(step: Step): void {
-    this.started(step, { hit: true });
+  known(step: Step, key?: string): void {
+    this.started(step, { hit: true }, key);
     this.ended(step, 0);
   }
 }

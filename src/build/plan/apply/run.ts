@@ -24,12 +24,14 @@ export async function applyRun(instruction: InstructionOf<'RUN'>, context: Apply
     hiddenEnv: args.proxyEnv(),
     cwd: state.workingDir,
     user: state.config.User ?? '',
+    platform: state.platform,
     network: instruction.network === 'default' ? request.network : instruction.network,
     mounts,
     ...(script && { script }),
     extraHosts: request.extraHosts,
     ...(request.shmSize && { shmSize: request.shmSize }),
     ...(request.ulimits && { ulimits: request.ulimits }),
+    ...(request.cgroupParent !== undefined && { cgroupParent: request.cgroupParent }),
     command: line.join(' '),
   };
   state.addLayer(step, runHistory(line, state.runArgs()), { op, base: state.vertex, inputs, step });
