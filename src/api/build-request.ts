@@ -106,7 +106,7 @@ function cacheFrom(query: URLSearchParams): string[] {
 }
 
 /** Credentials by registry, in the forms that clients name it. */
-function credentialsOf(auth: Readonly<Record<string, RegistryAuth>>): BuildRequest['credentials'] {
+export function credentialsOf(auth: Readonly<Record<string, RegistryAuth>>): BuildRequest['credentials'] {
   const host = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   return async (domain) => {
     const names =

@@ -16,6 +16,8 @@ export interface Call {
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborts when the client hangs up before it has its answer. */
   readonly signal: AbortSignal;
+  /** It came by a socket of this machine's file system, as opposed to a network. */
+  readonly isLocal: boolean;
 }
 
 /** What a handler answers; the server alone writes it. */

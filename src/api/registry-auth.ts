@@ -35,10 +35,14 @@ export function registryConfig(call: Call): Record<string, RegistryAuth> {
   return Object.fromEntries(
     Object.entries(wire ?? {}).flatMap(([server, config]) => {
       const auth = toRegistryAuth(config);
-      return auth ? [[server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, ''), auth]] : [];
+      return auth ? [[hostname(server), auth]] : [];
     }),
   );
 }
+
+/** The registry that clients name by an address. */
+export const hostname = (server: string): string =>
+  server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '');
 
 /** Undefined when it has no credentials at all, as clients send it for registries that nobody logged in to. */
 export function toRegistryAuth(wire: AuthConfig): RegistryAuth | undefined {

@@ -18,6 +18,8 @@ import { create as pullImage } from './image-pull.ts';
 import { push as pushImage } from './image-push.ts';
 import { search as searchImages } from './image-search.ts';
 import * as images from './images.ts';
+import { build as buildForLade } from './lading-build.ts';
+import * as builds from './lading-builds.ts';
 import * as networks from './networks.ts';
 import { empty, type Handler } from './call.ts';
 import type { Method, Route } from './router.ts';
@@ -97,6 +99,11 @@ export const routes: readonly Route[] = [
   route('POST', '/build', build.build),
   route('POST', '/build/prune', build.prune, 31),
   route('POST', '/build/cancel', build.cancel, 31),
+  route('POST', '/lading/build', buildForLade),
+  route('GET', '/lading/builds', builds.list),
+  route('GET', '/lading/builds/{id...}', builds.inspect),
+  route('DELETE', '/lading/builds/{id...}', builds.remove),
+  route('POST', '/lading/builds/{id...}/failure', builds.openFailure),
   route('POST', '/session', buildkit.session),
   route('POST', '/grpc', buildkit.grpc),
 

@@ -27,13 +27,18 @@ export function createApiServer(engine: Engine, tls?: TlsOptions): Server {
   server.on('request', (request, response) => void answerRequest(request, response));
   server.on('upgrade', (request, socket, early) => void answerUpgrade(request, socket, early));
   server.on('clientError', answerBroken);
+  let isLocal = false;
+  server.once('listening', () => {
+    const address = server.address(); // of an inherited unix socket there is none
+    isLocal = address === null || typeof address === 'string';
+  });
 
   async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) gone.abort();
     });
-    const answer = await handle(request, gone.signal, engine, router);
+    const answer = await handle(request, { signal: gone.signal, isLocal }, engine, router);
     await writeAnswer(request, response, answer, head, engine.logger);
   }
 
@@ -41,7 +46,7 @@ export function createApiServer(engine: Engine, tls?: TlsOptions): Server {
     const gone = new AbortController();
     socket.on('error', () => gone.abort());
     socket.once('close', () => gone.abort());
-    const answer = await handle(request, gone.signal, engine, router);
+    const answer = await handle(request, { signal: gone.signal, isLocal }, engine, router);
     if (early.length > 0) socket.unshift(early);
     await writeUpgraded(socket, answer, head, engine.logger);
   }
@@ -64,7 +69,7 @@ function newServer(
 /** From the request to an answer; never throws. */
 async function handle(
   request: IncomingMessage,
-  signal: AbortSignal,
+  { signal, isLocal }: Pick<Call, 'signal' | 'isLocal'>,
   engine: Engine,
   router: Router,
 ): Promise<Answer> {
@@ -85,6 +90,7 @@ async function handle(
       headers: request.headers,
       body: bodyOf(request),
       signal,
+      isLocal,
     };
     engine.logger.debug('request', { request: name });
     return await match.handler(call, engine);

@@ -13,6 +13,8 @@ import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage, solveImage } from './build-image.ts';
 import { describeBuild } from './check/describe-build.ts';
 import { checkBuild } from './check/check-build.ts';
+import { FailedSteps } from './failed/failed-steps.ts';
+import { openFailed } from './failed/open-failed.ts';
 import { BuildHistory } from './history/build-history.ts';
 import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
@@ -58,7 +60,8 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
   const history = new BuildHistory(options.database);
   const solver = new Solver(records, options.parallel);
-  const parts: BuildParts = { services, images, contexts, solver, history };
+  const failures = new FailedSteps(options.database, (layers) => images.leaseLayers(layers));
+  const parts: BuildParts = { services, images, contexts, solver, history, failures };
   const builds = new RunningBuilds();
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
@@ -71,6 +74,11 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     check: (request) => checkBuild(images, request),
     describe: describeBuild,
     history,
+    failures: {
+      has: (buildId) => failures.find(buildId) !== undefined,
+      open: (buildId) => openFailed({ failures, snapshots, caches }, buildId),
+    },
+    layerTimes: (layers) => records.layerTimes(layers),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: () => cacheUsage(parts),
     holdsLayer: (diffId) => records.holdsLayer(diffId),

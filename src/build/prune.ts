@@ -8,7 +8,7 @@ type Usage = Awaited<ReturnType<Builder['cacheUsage']>>[number];
 const idOf = (key: string): string => key.slice(0, 25);
 
 /** Records and cache mounts, the ones used longest ago first. */
-export async function cacheUsage({ solver, services, images }: BuildParts): Promise<Usage[]> {
+export async function cacheUsage({ solver, services, images, failures }: BuildParts): Promise<Usage[]> {
   const inImages = new Set(images.list({ all: true }).flatMap(({ config }) => config.rootfs.diff_ids));
   const all = solver.records.all();
   const sizes = await services.snapshots.diskUsage({ layers: all.map(({ layer }) => layer) });
@@ -35,19 +35,33 @@ export async function cacheUsage({ solver, services, images }: BuildParts): Prom
       usageCount: mount.usageCount,
     })),
   );
-  return [...records, ...mounts].toSorted(
+  const left = failures.list().map((failed) => ({
+    id: failed.buildId,
+    description: `left by a failed step: ${failed.step}`,
+    size: failed.size,
+    inUse: false,
+    shared: false,
+    createdAt: failed.createdAt,
+    lastUsedAt: failed.createdAt,
+    usageCount: 0,
+  }));
+  return [...records, ...mounts, ...left].toSorted(
     (left, right) => left.lastUsedAt.getTime() - right.lastUsedAt.getTime(),
   );
 }
 
 /** Removes cache records: with `all` every one, else those whose layer is in no image; down to `keepStorage` bytes, the oldest first. */
 export async function prune(
-  { solver, services, images, contexts }: BuildParts,
+  { solver, services, images, contexts, failures }: BuildParts,
   { all, keepStorage = 0 }: Parameters<Builder['prune']>[0],
 ): Promise<{ deleted: string[]; freed: number }> {
   const inImages = new Set(images.list({ all: true }).flatMap(({ config }) => config.rootfs.diff_ids));
   const candidates = solver.records.all().filter(({ layer }) => all || !inImages.has(layer));
   const deleted: string[] = [];
+  for (const { lineage, buildId } of failures.list()) {
+    failures.drop(lineage);
+    deleted.push(buildId);
+  }
   let left = ownSize(candidates, inImages);
   for (const record of candidates) {
     if (keepStorage > 0 && left <= keepStorage) break;

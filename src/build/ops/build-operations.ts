@@ -36,8 +36,7 @@ export class BuildOperations implements Operations {
   ): Promise<Digest> {
     const { services, sources } = this;
     try {
-      if (isExec(vertex))
-        return await performExec(services, sources, vertex.op, base, inputs, { signal, tell });
+      if (isExec(vertex)) return await performExec(services, sources, vertex, base, inputs, { signal, tell });
       if (isFile(vertex)) return await performFiles(services, sources, vertex.op, base, inputs, signal);
       throw new Error('an image has nothing to be done');
     } catch (error) {

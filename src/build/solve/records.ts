@@ -149,6 +149,17 @@ export class CacheRecords {
     });
   }
 
+  /** How long it took to make layers, in milliseconds; those without a record are left out. */
+  layerTimes(layers: readonly Digest[]): Map<Digest, number> {
+    const statement = this.prepare('SELECT max(milliseconds) AS longest FROM build_records WHERE layer = ?');
+    return new Map(
+      layers.flatMap((layer) => {
+        const longest = statement.get(layer)?.['longest'];
+        return typeof longest === 'number' ? [[layer, longest] as const] : [];
+      }),
+    );
+  }
+
   hasMetadata(key: string): boolean {
     return this.prepare('SELECT 1 FROM build_metadata WHERE key = ?').get(key) !== undefined;
   }

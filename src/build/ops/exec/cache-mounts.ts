@@ -51,9 +51,15 @@ export class CacheMounts {
     fill: (directory: string) => Promise<void>,
     work: (directory: string) => Promise<T>,
   ): Promise<T> {
-    const name = createHash('sha256').update(`${mount.id}\0${from}`).digest('hex').slice(0, 24);
+    const name = nameOf(mount.id, from);
     if (mount.sharing === 'locked') return this.locks.run(name, () => this.hold(name, mount, fill, work));
     return this.hold(mount.sharing === 'private' ? this.unused(name) : name, mount, fill, work);
+  }
+
+  /** The directory of a mount that begins empty, where there is one. */
+  find(mount: Pick<CacheMount, 'id'>): string | undefined {
+    const name = nameOf(mount.id, '');
+    return this.read(name) && join(this.root, name, 'data');
   }
 
   list(): CacheMountInfo[] {
@@ -137,6 +143,9 @@ export class CacheMounts {
     }
   }
 }
+
+const nameOf = (id: string, from: string): string =>
+  createHash('sha256').update(`${id}\0${from}`).digest('hex').slice(0, 24);
 
 function names(root: string): string[] {
   try {

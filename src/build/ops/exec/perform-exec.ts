@@ -7,7 +7,8 @@ import type { Digest } from '../../../oci/digest.ts';
 import { resolveCapabilities } from '../../../runtime/spec/capabilities.ts';
 import type { BundleSpec, ExitStatus, MountSpec, NamespaceSource } from '../../../runtime/types.ts';
 import { resolveUser } from '../../../runtime/user/resolve-user.ts';
-import type { ExecOp } from '../../plan/types.ts';
+import { FormatWatch } from '../../platforms/emulation.ts';
+import type { ExecOp, Step, Vertex } from '../../plan/types.ts';
 import type { OperationEvent, Rootfs } from '../../solve/types.ts';
 import type { BuildSources } from '../build-sources.ts';
 import { type BuildServices, newId, temporaryRoot } from '../services.ts';
@@ -26,7 +27,7 @@ interface PerformOptions {
 export async function performExec(
   services: BuildServices,
   sources: BuildSources,
-  op: ExecOp,
+  { op, step }: Vertex & { readonly op: ExecOp },
   base: Rootfs,
   inputs: readonly Rootfs[],
   options: PerformOptions,
@@ -37,12 +38,34 @@ export async function performExec(
   try {
     // a step that a crash takes away is done again, and its layer is brought to disk as a whole: fsync may cost nothing
     const rootfs = snapshots.mount(id, { volatile: true });
-    const exit = await runIn(services, sources, op, inputs, { id, rootfs, ...options });
+    const format = new FormatWatch(op);
+    const tell = (event: OperationEvent): void => {
+      format.look(event);
+      options.tell(event);
+    };
+    const exit = await runIn(services, sources, op, inputs, { id, rootfs, signal: options.signal, tell });
     options.signal.throwIfAborted();
-    if (exit.code !== 0) throw new CommandError(op.command, exit.code);
+    if (exit.code !== 0 && format.refusal) throw format.refusal;
+    if (exit.code !== 0) throw await failure(services, op, exit.code, { id, base, step });
     return (await snapshots.commit(id, { move: true, signal: options.signal })).diffId;
   } finally {
     await snapshots.remove(id);
+  }
+}
+
+/** A failed command leaves its files as a layer. */
+async function failure(
+  { snapshots, logger }: BuildServices,
+  op: ExecOp,
+  exitCode: number,
+  { id, base, step }: { readonly id: string; readonly base: Rootfs; readonly step: Step },
+): Promise<CommandError> {
+  try {
+    const { diffId, size } = await snapshots.commit(id, { move: true });
+    return new CommandError(op.command, exitCode, { layers: [...base.layers, diffId], size, op, step });
+  } catch (error) {
+    logger.warn('what a failed build step left can not be kept', { step: id, error });
+    return new CommandError(op.command, exitCode);
   }
 }
 
@@ -131,6 +154,7 @@ function bundleSpec(
       noNewPrivileges: false,
       ...(op.ulimits && { rlimits: op.ulimits }),
     },
+    ...(op.cgroupParent !== undefined && { cgroupParent: op.cgroupParent }),
     mounts,
     shmSize: op.shmSize ?? DEFAULT_SHM,
     privileged: false,
