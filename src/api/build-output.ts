@@ -26,6 +26,8 @@ export class ClassicBuildOutput {
       case 'plan':
         this.total = event.steps.length;
         break;
+      case 'image-lookup':
+        break;
       case 'warning':
         this.say({ stream: `[Warning] ${event.file}:${event.line}: ${event.message}\n` });
         break;

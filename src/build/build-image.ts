@@ -137,6 +137,7 @@ async function solvePlan(
           signal,
           onPull: (step, why) => events.start(step.index, { hit: false, why }),
           onProgress: (step, progress) => events.progress(step.index, progress),
+          onLookup: (name, outcome) => events.lookup(name, outcome),
           onImage: (image, name) => {
             hold(image.config.rootfs.diff_ids);
             bases.add(parts.images, image, name);

@@ -106,6 +106,10 @@ export type BuildEvent =
       readonly steps: readonly {
         readonly index: number;
         readonly name: string;
+        /** The same with the values of variables, as far as they are known; default: its name. */
+        readonly shown?: string;
+        /** The image that FROM names. */
+        readonly image?: string;
         readonly stage: string;
         /** That its stage is built for. */
         readonly platform?: string;
@@ -140,6 +144,16 @@ export type BuildEvent =
       readonly index: number;
       readonly milliseconds: number;
       readonly imageId?: Digest;
+      readonly error?: string;
+    }
+  | {
+      /** An image is looked for, or was found or not. */
+      readonly type: 'image-lookup';
+      /** As it was asked for. */
+      readonly name: string;
+      readonly ended: boolean;
+      /** What the name means in a registry, where that is known. */
+      readonly digest?: Digest;
       readonly error?: string;
     }
   | ({ readonly type: 'warning' } & PlanWarning)

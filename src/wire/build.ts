@@ -10,7 +10,13 @@ export interface BuildCall {
     | { readonly kind: 'directory'; readonly path: string; readonly identity: string }
     | { readonly kind: 'archive' };
   /** A path in the context, or the text itself. */
-  readonly dockerfile: { readonly path?: string; readonly text?: string; readonly name?: string };
+  readonly dockerfile: {
+    readonly path?: string;
+    readonly text?: string;
+    readonly name?: string;
+    /** Patterns of an ignore file of its own. */
+    readonly ignore?: readonly string[];
+  };
   readonly tags?: readonly string[];
   /** What is built, to compare it with earlier builds of it; default: the first tag, else the directory. */
   readonly lineage?: string;
@@ -55,10 +61,19 @@ export type BuildEventLine =
       readonly steps: readonly {
         readonly index: number;
         readonly name: string;
+        readonly shown?: string;
+        readonly image?: string;
         readonly stage: string;
         readonly file: string;
         readonly line: number;
       }[];
+    }
+  | {
+      readonly type: 'image-lookup';
+      readonly name: string;
+      readonly ended: boolean;
+      readonly digest?: string;
+      readonly error?: string;
     }
   | {
       readonly type: 'step-started';

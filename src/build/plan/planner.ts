@@ -13,6 +13,7 @@ import { Findings } from './findings.ts';
 import type { Outline, StageOutline } from './outline.ts';
 import { parseTrigger } from './parse-trigger.ts';
 import { directoryVertex, imageVertex } from './source-vertex.ts';
+import { shownName } from './shown-name.ts';
 import { StageState } from './stage-state.ts';
 import { StepList } from './step-list.ts';
 import type { BuildPlan, PlanRequest, PlanWarning, ResolveImage, StagePlan, Step, Vertex } from './types.ts';
@@ -63,6 +64,7 @@ export class Planner {
     this.numberSteps();
     await this.images.load(neededImages(this.outline.stages, this.needed, this.request.contexts ?? {}));
     for (const index of this.needed) await this.stage(index, undefined);
+    this.list.tell();
     const target = this.plans.get(this.outline.target);
     if (!target) throw new Error('the target stage was not planned');
     const labels = { ...target.config.Labels, ...this.request.labels };
@@ -89,7 +91,9 @@ export class Planner {
     this.list.add(this.outline.globals, '');
     for (const index of this.needed.toSorted((left, right) => left - right)) {
       const stage = this.outline.stages[index];
-      if (stage) this.list.add([stage.from, ...stage.instructions], stage.name ?? '', this.platformOf(stage));
+      if (!stage) continue;
+      this.list.add([stage.from, ...stage.instructions], stage.name ?? '', this.platformOf(stage));
+      if (stage.base.kind === 'image') this.list.describe(stage.from, { image: stage.base.name });
     }
     this.list.tell();
   }
@@ -179,6 +183,10 @@ export class Planner {
   }
 
   private async apply(instruction: Instruction, state: StageState, outline: StageOutline): Promise<void> {
+    const { escape } = this.dockerfile.directives;
+    this.list.describe(instruction, {
+      shown: shownName(instruction, escape, (name) => state.valueOf(name)),
+    });
     await apply(instruction, {
       state,
       step: this.list.of(instruction),

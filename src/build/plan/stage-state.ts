@@ -112,6 +112,10 @@ export class StageState {
     if (value !== undefined) this.environment.set(name, value);
   }
 
+  valueOf(name: string): string | undefined {
+    return this.environment.get(name);
+  }
+
   variableNames(): string[] {
     return [...this.environment.keys()];
   }

@@ -17,10 +17,16 @@ export class StepList {
   add(instructions: readonly Instruction[], stage: string, platform = ''): void {
     for (const instruction of instructions) {
       const { original: name, position } = instruction;
-      const step = { index: this.steps.length + 1, name, stage, platform, file: this.file, position };
+      const index = this.steps.length + 1;
+      const step = { index, name, shown: name, stage, platform, file: this.file, position };
       this.steps.push(step);
       this.byInstruction.set(instruction, step);
     }
+  }
+
+  /** More is known of a step than its text. */
+  describe(instruction: Instruction, more: Partial<Pick<Step, 'shown' | 'image'>>): void {
+    Object.assign(this.of(instruction), more);
   }
 
   /** Tells the steps that are known by now. */

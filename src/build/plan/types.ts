@@ -12,6 +12,10 @@ export interface Step {
   readonly index: number;
   /** The instruction as written. */
   readonly name: string;
+  /** The same with the values of variables, as soon as they are known. */
+  readonly shown: string;
+  /** The image that FROM names. */
+  readonly image?: string;
   /** Name of its stage, or its number; '' before the first FROM. */
   readonly stage: string;
   /** That its stage is built for; '' before the first FROM. */

@@ -21,9 +21,11 @@ export class EventWriter {
     for (const { index, name } of steps) this.names.set(index, name);
     this.write({
       type: 'plan',
-      steps: steps.map(({ index, name, stage, platform, file, position }) => ({
+      steps: steps.map(({ index, name, shown, image, stage, platform, file, position }) => ({
         index,
         name,
+        shown,
+        ...(image !== undefined && { image }),
         stage,
         platform,
         file,
@@ -42,6 +44,10 @@ export class EventWriter {
     this.started.set(index, performance.now());
     const name = this.names.get(index) ?? '';
     this.write({ type: 'step-started', index, name, cache, ...(key !== undefined && { key }) });
+  }
+
+  lookup(name: string, outcome: { readonly digest?: Digest; readonly error?: string } | undefined): void {
+    this.write({ type: 'image-lookup', name, ended: outcome !== undefined, ...outcome });
   }
 
   progress(index: number, { id = '', status, current, total }: TransferProgress): void {

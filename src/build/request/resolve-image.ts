@@ -1,7 +1,9 @@
 import type { Image, Images, TransferProgress } from '../../image/types.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
-import { EngineError, notFound } from '../../lib/errors.ts';
+import { EngineError, messageOf, notFound } from '../../lib/errors.ts';
 import { formatPlatform, type Platform, platformMatches } from '../../oci/platform.ts';
+import { digestIn } from '../result/base-list.ts';
 import { atStep } from '../ops/at-step.ts';
 import type { ResolveImage, Step } from '../plan/types.ts';
 import type { BuildRequest } from '../types.ts';
@@ -13,16 +15,22 @@ interface ResolveOptions {
   readonly onPull: (step: Step, why: string) => void;
   readonly onProgress: (step: Step, progress: TransferProgress) => void;
   readonly onImage: (image: Image, name: string) => void;
+  /** Told twice of each image: when it is looked for, and with an outcome when it was found or not. */
+  readonly onLookup: (name: string, outcome?: { readonly digest?: Digest; readonly error?: string }) => void;
 }
 
 /** Finds base images in the store, and pulls what is missing, what is of another platform, or everything with `--pull`. */
 export function imageResolver(options: ResolveOptions): ResolveImage {
   return async ({ name, platform, step }) => {
+    options.onLookup(name);
     try {
       const image = await resolve(options, name, platform, step);
       options.onImage(image, name);
+      const digest = digestIn(image, name);
+      options.onLookup(name, { ...(digest && { digest }) });
       return image;
     } catch (error) {
+      options.onLookup(name, { error: messageOf(error) });
       throw atStep(error, step);
     }
   };

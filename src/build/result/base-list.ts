@@ -21,7 +21,7 @@ export class BaseList {
 }
 
 /** The digest under which a registry has it. */
-function digestIn({ digests }: Image, name: string): BaseImage['digest'] | undefined {
+export function digestIn({ digests }: Image, name: string): BaseImage['digest'] | undefined {
   if (/^(?:sha256:)?[a-f0-9]+$/.test(name)) return undefined;
   const repository = repositoryOf(parseReference(name));
   return digests.map((text) => parseReference(text)).find((known) => repositoryOf(known) === repository)

@@ -1,0 +1,58 @@
+import type { Instruction } from '../instructions/types.ts';
+import type { EscapeCharacter } from '../parse/directives.ts';
+import { heredocContent } from '../parse/heredoc.ts';
+import { expand, type Lookup } from './expand/expander.ts';
+
+/** An instruction as BuildKit shows it while it is built: with the values of variables, the keyword in upper case. */
+export function shownName(instruction: Instruction, escape: EscapeCharacter, lookup: Lookup): string {
+  const { kind, original } = instruction;
+  const [heredoc] = kind === 'RUN' ? instruction.heredocs : [];
+  const text = heredoc ? `${original} (${summary(heredocContent(heredoc))})` : original;
+  const shown = showVariables(text, { escape, lookup, keepQuotes: kind === 'RUN' });
+  return shown.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+}
+
+interface ShowOptions {
+  readonly escape: EscapeCharacter;
+  readonly lookup: Lookup;
+  readonly keepQuotes: boolean;
+}
+
+/** Quoted texts, escaped characters, variables. */
+const pieces = {
+  '\\': /'[^']*'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])|\$\{(\w+)[^}]*\}|\$(\w+)/g,
+  '`': /'[^']*'|"((?:`[\s\S]|[^"`])*)"|`([\s\S])|\$\{(\w+)[^}]*\}|\$(\w+)/g,
+} as const;
+
+/** Replaces variables that are set. For people: what can't be read stays as it is. */
+function showVariables(text: string, options: ShowOptions): string {
+  const { escape, lookup, keepQuotes } = options;
+  return text.replace(
+    pieces[escape],
+    (piece, quoted?: string, escaped?: string, braced?: string, name?: string) => {
+      if (piece.startsWith("'")) return keepQuotes ? piece : piece.slice(1, -1);
+      if (quoted !== undefined) {
+        const inner = quoted.replaceAll(/\$\{(\w+)[^}]*\}|\$(\w+)/g, (...[found, long, short]: string[]) =>
+          valueOf(found ?? '', long ?? short ?? '', escape, lookup),
+        );
+        return keepQuotes ? `"${inner}"` : inner;
+      }
+      return escaped ?? valueOf(piece, braced ?? name ?? '', escape, lookup);
+    },
+  );
+}
+
+function valueOf(piece: string, name: string, escape: EscapeCharacter, lookup: Lookup): string {
+  if (lookup(name) === undefined) return piece;
+  try {
+    return expand(piece, { escape, lookup }).word;
+  } catch {
+    return piece;
+  }
+}
+
+/** The first line of a here-document. */
+function summary(content: string): string {
+  const lines = content.trim().split('\n');
+  return lines.length > 1 ? `${lines[0]}...` : (lines[0] ?? '');
+}
