@@ -1,4 +1,4 @@
-import type { EventBus } from '../events/types.ts';
+import type { EventBus, NewEvent } from '../events/types.ts';
 import type { Images } from '../image/types.ts';
 import type { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -70,8 +70,10 @@ export function publish(
   record: ContainerRecord,
   action: string,
   attributes: Readonly<Record<string, string>> = {},
+  options: Pick<NewEvent, 'passing'> = {},
 ): void {
   context.events.publish({
+    ...options,
     type: 'container',
     action,
     actorId: record.id,

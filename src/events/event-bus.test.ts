@@ -152,3 +152,18 @@ test('reading what is long past does not hold up what happens', async () => {
   clearInterval(timer);
   assert.ok(turns >= 5, `${turns} turns`);
 });
+
+test('passing events are forgotten after a day, all others are kept', () => {
+  const database = freshDatabase();
+  const bus = openEventBus({ database });
+  bus.publish(event('start'));
+  bus.publish({ ...event('exec_start: probe'), passing: true });
+  const twoDays = 2n * 86_400_000_000_000n;
+  database.prepare('UPDATE events SET time = time - ?').run(twoDays);
+  for (let count = 0; count < 1000; count += 1) bus.publish({ ...event('exec_die'), passing: true });
+  const old = new EventLog(database).page(0n, BigInt(Date.now() - 86_400_000) * 1_000_000n, 10);
+  assert.deepEqual(
+    old.map(({ action }) => action),
+    ['start'],
+  );
+});

@@ -28,11 +28,11 @@ class KeptEventBus implements EventBus {
     this.last = log.newest();
   }
 
-  publish(event: NewEvent): EngineEvent {
+  publish({ passing = false, ...event }: NewEvent): EngineEvent {
     const now = wallClockNanos();
     this.last = now > this.last ? now : this.last + 1n;
     const kept: EngineEvent = { ...event, timeNano: this.last };
-    this.log.append(kept);
+    this.log.append(kept, passing);
     for (const listener of this.listeners) listener(kept);
     for (const wake of this.wakers) wake();
     return kept;

@@ -6,11 +6,13 @@ const changing: ReadonlySet<string> = new Set([
   'container', 'destination', 'driver', 'execDuration', 'execID', 'exitCode', 'oldName', 'propagation', 'read/write',
   'reclaimed', 'signal',
 ]); // prettier-ignore
+const PASSING_NANOS = 86_400_000_000_000n;
+const FORGET_EVERY = 1_000;
 /** Objects whose attributes are known to be kept. */
 const REMEMBERED = 2_000;
 
 /**
- * The table of events, kept without limit: about 50 bytes for each, and what its object is called once. Appended to, and read in order
+ * The table of events, kept without limit but for passing ones: about 50 bytes for each, and what its object is called once. Appended to, and read in order
  * of time.
  */
 export class EventLog {
@@ -44,19 +46,24 @@ export class EventLog {
      DROP TABLE event_keys;
      DROP TABLE events;
      ALTER TABLE kept_events RENAME TO events;`,
+    `ALTER TABLE events ADD COLUMN passing INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX events_passing ON events (time) WHERE passing = 1;`,
   ];
 
   private readonly database: DatabaseSync;
   private readonly insert: StatementSync;
   private readonly insertSubject: StatementSync;
   private readonly select: StatementSync;
+  private readonly forget: StatementSync;
+  private passing = 0;
   private readonly subjects = new Map<string, bigint | number>();
 
   constructor(database: DatabaseSync) {
     this.database = database;
     this.insert = database.prepare(
-      'INSERT INTO events (time, subject, action, attributes) VALUES (?, ?, ?, ?)',
+      'INSERT INTO events (time, subject, action, attributes, passing) VALUES (?, ?, ?, ?, ?)',
     );
+    this.forget = database.prepare('DELETE FROM events WHERE passing = 1 AND time < ?');
     this.insertSubject = database.prepare(
       'INSERT INTO event_subjects (type, actor, attributes) VALUES (?, ?, ?)',
     );
@@ -67,13 +74,16 @@ export class EventLog {
     this.select.setReadBigInts(true);
   }
 
-  append({ timeNano, type, action, actorId, attributes }: EngineEvent): void {
+  /** @param passing it may be forgotten after a day */
+  append({ timeNano, type, action, actorId, attributes }: EngineEvent, passing: boolean): void {
     const lasting: Record<string, string> = {};
     const own: Record<string, string> = {};
     for (const [name, value] of Object.entries(attributes))
       (changing.has(name) ? own : lasting)[name] = value;
     const subject = this.subjectOf(type, actorId, JSON.stringify(lasting));
-    this.insert.run(timeNano, subject, action, Object.keys(own).length > 0 ? JSON.stringify(own) : '');
+    const text = Object.keys(own).length > 0 ? JSON.stringify(own) : '';
+    this.insert.run(timeNano, subject, action, text, passing ? 1 : 0);
+    if (passing && (this.passing += 1) % FORGET_EVERY === 0) this.forget.run(timeNano - PASSING_NANOS);
   }
 
   /** After a restart an object may be kept a second time, which costs less than an index over all of them. */

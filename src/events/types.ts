@@ -12,7 +12,10 @@ export interface EngineEvent {
   readonly timeNano: bigint;
 }
 
-export type NewEvent = Omit<EngineEvent, 'timeNano'>;
+export type NewEvent = Omit<EngineEvent, 'timeNano'> & {
+  /** Of nothing that anybody did, such as a health probe: forgotten after a day, where all others are kept. */
+  readonly passing?: boolean;
+};
 
 /** The event bus: every event is kept on disk before it is told to listeners. */
 export interface EventBus {

@@ -1,3 +1,4 @@
+import type { NewEvent } from '../../events/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, publish } from '../context.ts';
 
@@ -8,8 +9,9 @@ export function tellExec(
   execID: string,
   action: 'exec_create' | 'exec_start',
   [program = '', ...args]: readonly string[],
+  options: Pick<NewEvent, 'passing'> = {},
 ): void {
-  publish(context, record, `${action}: ${program} ${args.join(' ')}`, { execID });
+  publish(context, record, `${action}: ${program} ${args.join(' ')}`, { execID }, options);
 }
 
 export function tellExecEnd(
@@ -17,6 +19,7 @@ export function tellExecEnd(
   record: ContainerRecord,
   execID: string,
   exitCode: number,
+  options: Pick<NewEvent, 'passing'> = {},
 ): void {
-  publish(context, record, 'exec_die', { execID, exitCode: String(exitCode) });
+  publish(context, record, 'exec_die', { execID, exitCode: String(exitCode) }, options);
 }

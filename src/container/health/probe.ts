@@ -13,6 +13,7 @@ import type { HealthPlan } from './health-state.ts';
 /** Bytes of output that are kept of one probe. */
 const MOST_OUTPUT = 4096;
 const NO_EXIT = -1;
+const passing = { passing: true };
 
 /** Runs the test of a health check once, at most for its timeout. Never throws: what goes wrong is a failed probe. */
 export async function probe(
@@ -31,10 +32,10 @@ export async function probe(
   try {
     const spec = probeSpec(record, plan);
     const id = randomId();
-    tellExec(context, record, id, 'exec_create', spec.cmd);
+    tellExec(context, record, id, 'exec_create', spec.cmd, passing);
     const handle = await runExec(context, record, spec, signal);
-    tellExec(context, record, id, 'exec_start', spec.cmd);
-    void handle.exited.then((exitCode) => tellExecEnd(context, record, id, exitCode));
+    tellExec(context, record, id, 'exec_start', spec.cmd, passing);
+    void handle.exited.then((exitCode) => tellExecEnd(context, record, id, exitCode, passing));
     const output = collect(handle);
     const exitCode = await withTimeout(context, handle, plan.timeout, signal);
     if (exitCode === undefined) return finish(NO_EXIT, timeoutText(plan, await output));
