@@ -172,7 +172,8 @@ test('no file of a layer is younger than the time asked for, those of the parent
   const { id } = base;
   const young = imageOf([layerOf([['a', '1']]), layerOf([{ name: 'b', mtime: 2_000_000_000 }])]);
   const [loaded] = await store.images.load(streamOf(tarOf(ociFiles([{ image: young }]))));
-  const { config } = loaded?.image as Image;
+  assert.ok(loaded);
+  const { config } = loaded.image;
   using clamped = await store.images.clampTimes(config, { parent: id, epoch: 1_000_000, signal });
   const [first, second] = clamped.config.rootfs.diff_ids;
   assert.equal(first, image.config.rootfs.diff_ids[0]);
