@@ -8,6 +8,7 @@ import type { Images } from '../image/types.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import { WorkerPool } from '../lib/worker-pool.ts';
 import type { Networks } from '../network/types.ts';
+import type { Registry } from '../registry/client/types.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage, solveImage } from './build-image.ts';
@@ -20,8 +21,16 @@ import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
 import { cacheUsage, prune } from './prune.ts';
+import { fetchContext } from './remote/fetch-context.ts';
+import { GitStore } from './remote/git-store.ts';
+import { HttpStore } from './remote/http-store.ts';
+import { scratchDirectory } from './ops/scratch-directory.ts';
 import { recover } from './recover.ts';
 import { openRootfs } from './result/open-rootfs.ts';
+import { exportCache } from './remote-cache/export-cache.ts';
+import { namedCache } from './remote-cache/import-caches.ts';
+import { readCache } from './remote-cache/read-cache.ts';
+import { registryWriter } from './remote-cache/registry-cache.ts';
 import { RunningBuilds } from './running-builds.ts';
 import { CacheRecords } from './solve/records.ts';
 import { Solver } from './solve/solver.ts';
@@ -35,6 +44,7 @@ export interface BuilderOptions {
   readonly runtime: Runtime;
   readonly networks: Networks;
   readonly events: EventBus;
+  readonly registry: Registry;
   readonly paths: BuildPaths;
   readonly logger?: Logger;
   /** Steps at work at the same time; default: as many as there are cores. */
@@ -48,7 +58,7 @@ export interface OpenBuilder extends Builder {
 
 /** Opens the builder over the engine's parts. */
 export function openBuilder(options: BuilderOptions): OpenBuilder {
-  const { paths, images, snapshots, runtime, networks, logger = silentLogger } = options;
+  const { paths, images, snapshots, content, registry, runtime, networks, logger = silentLogger } = options;
   mkdirSync(paths.build, { recursive: true, mode: 0o711 });
   const records = new CacheRecords(options.database, (layer) => images.leaseLayers([layer]));
   const workers: BuildServices['workers'] = new WorkerPool(
@@ -57,19 +67,40 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   );
   const contexts = new ContextStore(uploadsRoot(paths));
   const caches = new CacheMounts(join(paths.build, 'cache'));
-  const services: BuildServices = { snapshots, runtime, networks, records, workers, caches, paths, logger };
+  const git = new GitStore(join(paths.build, 'git'));
+  const http = new HttpStore(join(paths.build, 'http'));
+  const services: BuildServices = {
+    snapshots,
+    runtime,
+    networks,
+    records,
+    workers,
+    caches,
+    git,
+    http,
+    paths,
+    logger,
+  };
+  const scratch = (): ReturnType<typeof scratchDirectory> => scratchDirectory(paths);
   const history = new BuildHistory(options.database);
   const solver = new Solver(records, options.parallel);
   const failures = new FailedSteps(options.database, (layers) => images.leaseLayers(layers));
-  const parts: BuildParts = { services, images, contexts, solver, history, failures };
+  const parts: BuildParts = { services, images, contexts, solver, history, failures, registry, content };
   const builds = new RunningBuilds();
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
     receiveFiles: (files, lineage) => contexts.receiveFiles(files, lineage),
+    fetchContext: (remote, fetching) => fetchContext({ contexts, git, http, scratch }, remote, fetching),
     build: (request, given) =>
       builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
     solve: (request, given) =>
       builds.run(given.signal, (signal) => solveImage(parts, request, { ...given, signal })),
+    readCache: (from, { credentials, signal }) =>
+      typeof from === 'string' ? namedCache(parts, from, credentials, signal) : readCache(from, signal),
+    exportCache: (built, target, { signal, onProgress = () => {}, ...wanted }) => {
+      const writer = 'writer' in target ? target.writer : registryWriter(registry, target.reference, target.auth);
+      return exportCache(parts, built, writer, wanted, { signal, onProgress });
+    },
     openRootfs: (image) => openRootfs(snapshots, image),
     check: (request) => checkBuild(images, request),
     describe: describeBuild,

@@ -70,6 +70,8 @@ export async function prune(
     if (!inImages.has(record.layer) && !solver.records.holdsLayer(record.layer)) left -= record.size;
   }
   let freed = await contexts.prune(all && keepStorage === 0);
+  freed += await services.git.prune(all && keepStorage === 0);
+  freed += await services.http.prune(all && keepStorage === 0);
   freed += await images.collect((diffId) => solver.records.holdsLayer(diffId));
   if (all && keepStorage === 0) {
     for (const { name, inUse } of services.caches.list()) {

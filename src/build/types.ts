@@ -2,12 +2,16 @@ import type { Duplex } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { RegistryAuth } from '../image/types.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { RegistryAuth, TransferProgress } from '../image/types.ts';
+import type { ImportedCache } from './remote-cache/imported-caches.ts';
+import type { CacheExport, CacheReader, CacheTarget, SolvedCache } from './remote-cache/types.ts';
 import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
+import type { FetchContextOptions } from './remote/fetch-context.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
 
 export interface BuildRequest {
@@ -49,7 +53,12 @@ export interface BuildRequest {
   readonly cgroupParent?: string;
   /** Keeps the file system that a failed RUN leaves, so that a shell may be opened in it. */
   readonly keepFailed?: boolean;
+  /** Images and caches in registries, by name, whose steps need not be done again. */
   readonly cacheFrom: readonly string[];
+  /** Caches that were read already. */
+  readonly caches?: readonly ImportedCache[];
+  /** The image's config tells what it came from, so that it is a cache itself. Default: what `BUILDKIT_INLINE_CACHE` says. */
+  readonly inlineCache?: boolean;
   /** Names that mean something else than stages and images of the same names. */
   readonly contexts?: NamedContexts;
   /** Credentials for a registry, such as `docker.io` or `localhost:5000`. */
@@ -94,6 +103,10 @@ export interface BuiltImage extends Disposable {
   readonly bases: readonly BaseImage[];
   /** The build, as it is on record. */
   readonly buildId: string;
+  /** Its steps and their results, for other engines. */
+  readonly cache: SolvedCache;
+  /** Brings layers of its steps that were never needed here. */
+  fetchLayers(layers: readonly Digest[], signal: AbortSignal): Promise<void>;
 }
 
 /** Why a step ran, or that it did not: the builder's decisions as data. */
@@ -226,6 +239,8 @@ export interface Builder {
   ): Promise<ReceivedContext>;
   /** Brings the directory of a `lineage` in line with files that a client offers: only what changed is asked for. */
   receiveFiles(files: OfferedFiles, lineage: string): Promise<ReceivedContext>;
+  /** Fetches what a URL means (remote/fetch-context.ts): a git repository, an archive, or a Dockerfile alone. */
+  fetchContext(remote: string, options: FetchContextOptions): Promise<ReceivedContext>;
   /** Builds an image. Errors in the Dockerfile carry `file:line:column` in their message; a failed RUN has Docker's text (`The command '…' returned a non-zero code: N`). */
   build(
     request: BuildRequest,
@@ -236,6 +251,17 @@ export interface Builder {
     request: BuildRequest,
     options: { signal?: AbortSignal; onEvent?: (event: BuildEvent) => void },
   ): Promise<BuiltImage>;
+  /** Reads a cache of an image, a registry (by name), or a client. Throws when there is none, or one that is not ours. */
+  readCache(
+    from: string | CacheReader,
+    options: { credentials: BuildRequest['credentials']; signal: AbortSignal },
+  ): Promise<ImportedCache>;
+  /** Writes what images came from where other engines find it. Undefined when there is nothing to be told. */
+  exportCache(
+    images: readonly BuiltImage[],
+    target: CacheTarget,
+    options: CacheExport & { signal: AbortSignal; onProgress?: (progress: TransferProgress) => void },
+  ): Promise<Descriptor | undefined>;
   /** The files of a result, until it is disposed of; to be read only. */
   openRootfs(image: BuiltImage): OpenRootfs;
   /** Looks at a Dockerfile without building anything: what its checks find, and what makes it fail. */

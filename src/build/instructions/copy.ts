@@ -27,6 +27,7 @@ export function toCopy(statement: Statement, kind: 'COPY' | 'ADD', escape: Escap
     ...given('chmod', flags.string('chmod')),
     ...given('checksum', flags.string('checksum')),
     ...given('unpack', flags.optionalBoolean('unpack')),
+    ...given('keepGitDir', flags.optionalBoolean('keep-git-dir')),
   };
   const exclude = flags.strings('exclude');
   const link = flags.boolean('link');

@@ -66,6 +66,8 @@ export interface CopyOperands {
   readonly parents: boolean;
   /** `ADD --unpack`; undefined = unpack local archives only. */
   readonly unpack?: boolean;
+  /** `ADD --keep-git-dir`. */
+  readonly keepGitDir?: boolean;
 }
 
 export interface HealthcheckInstruction {

@@ -48,6 +48,10 @@ export class BuildOperations implements Operations {
     return this.services.snapshots.layer(diffId) !== undefined;
   }
 
+  fetchLayers(layers: readonly Digest[], signal: AbortSignal): Promise<void> {
+    return this.sources.imported.ensure(layers, signal);
+  }
+
   sizeOf(diffId: Digest): number {
     return this.services.snapshots.layer(diffId)?.size ?? 0;
   }

@@ -3,35 +3,44 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
+import type { Download, HttpSource } from '../remote/http-store.ts';
+import type { GitCheckout, GitSource } from '../remote/types.ts';
 import type { BuildClient } from '../types.ts';
+import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
 import type { BuildPlan, PathSelection, Step } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
-import { type Download, download } from './download.ts';
 import { atStep } from './at-step.ts';
 import { type BuildServices, digestMemory, newId, temporaryRoot } from './services.ts';
 import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
 import type { TreeSource } from './tree/source-tree.ts';
 
+/** Of what another engine told the files are not known. */
+type RootfsDigest = Pick<SelectionDigest, 'digest'> & Partial<SelectionDigest>;
+
 /** What the steps of one build read from: its context, other file systems, URLs. Each thing is looked at once. */
 export class BuildSources implements AsyncDisposable {
   readonly client: BuildClient | undefined;
+  readonly imported: ImportedCaches;
   private readonly services: BuildServices;
   private readonly contexts: ReadonlyMap<string | undefined, TreeSource>;
   private readonly mounts: SourceMounts;
   private readonly directory: string;
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
-  private readonly rootfsDigests = new Map<string, Promise<SelectionDigest>>();
+  private readonly rootfsDigests = new Map<string, Promise<RootfsDigest>>();
   private readonly downloads = new Map<string, Promise<Download>>();
+  private readonly checkouts = new Map<string, Promise<GitCheckout>>();
 
   constructor(
     services: BuildServices,
     context: Pick<BuildContext, 'directory' | 'ignore' | 'named'>,
+    imported: ImportedCaches,
     client?: BuildClient,
   ) {
     this.services = services;
     this.client = client;
+    this.imported = imported;
     this.contexts = treesOf(context);
     this.mounts = new SourceMounts(services.snapshots);
     this.directory = join(temporaryRoot(services.paths), newId());
@@ -87,34 +96,63 @@ export class BuildSources implements AsyncDisposable {
   }
 
   /** Layers never change: what was found out about them once is kept in the database. */
-  digestRootfs(rootfs: Rootfs, source: PathSelection, signal: AbortSignal): Promise<SelectionDigest> {
+  async digestRootfs(rootfs: Rootfs, source: PathSelection, signal: AbortSignal): Promise<RootfsDigest> {
     const selection = selectionOf(source);
     const key = `${baseKey(rootfs)} ${canonical(selection)}`;
-    return remember(this.rootfsDigests, key, async () => {
-      const known = this.services.records.digest(key);
-      if (known) return known;
-      const found = unwrap((await this.runDigests(this.rootfs(rootfs), [selection], signal))[0]);
-      this.services.records.putDigest(key, found);
-      return found;
-    });
+    try {
+      return await remember(this.rootfsDigests, key, () => this.findDigest(rootfs, selection, key, signal));
+    } catch (error) {
+      this.rootfsDigests.delete(key); // a layer that can't be fetched may yet be made
+      throw error;
+    }
+  }
+
+  private async findDigest(
+    rootfs: Rootfs,
+    selection: PathSelection,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<RootfsDigest> {
+    const known = this.services.records.digest(key);
+    if (known) return known;
+    const imported = this.imported.digest(key);
+    if (imported !== undefined) return { digest: imported };
+    await this.imported.ensure(rootfs.layers, signal);
+    const found = unwrap((await this.runDigests(this.rootfs(rootfs), [selection], signal))[0]);
+    this.services.records.putDigest(key, found);
+    return found;
+  }
+
+  /** What was asked about files of layers. */
+  async knownDigests(): Promise<Record<string, string>> {
+    const entries = [...this.rootfsDigests].map(async ([key, found]) => [key, (await found).digest] as const);
+    return Object.fromEntries(await Promise.all(entries));
   }
 
   rootfs(rootfs: Rootfs): TreeSource {
     return { root: this.mounts.root(rootfs), ignore: [], isContext: false };
   }
 
-  download(
-    source: { readonly url: string; readonly checksum?: string },
-    signal: AbortSignal,
-  ): Promise<Download> {
+  download(source: HttpSource, signal: AbortSignal): Promise<Download> {
     return remember(this.downloads, canonical([source.url, source.checksum ?? '']), () => {
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      return download(source, join(this.directory, `download-${this.downloads.size}`), signal);
+      const path = join(this.directory, `download-${this.downloads.size}`);
+      return this.services.http.download(source, path, { client: this.client, signal });
     });
+  }
+
+  /** The files of a git repository; the same commit all through the build. */
+  checkout(source: GitSource, signal: AbortSignal): Promise<GitCheckout> {
+    const { userinfo: _, ...named } = source;
+    return remember(this.checkouts, canonical(named), () =>
+      this.services.git.checkout(source, { client: this.client, signal }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.contextDigests.values(), ...this.downloads.values()]);
+    const checkouts = await Promise.allSettled(this.checkouts.values());
+    for (const checkout of checkouts) if (checkout.status === 'fulfilled') checkout.value[Symbol.dispose]();
     await this.mounts[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true });
   }

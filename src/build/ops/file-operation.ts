@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { invalid } from '../../lib/errors.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { CopyAction, CopySource, FileAction, FileOp, Vertex } from '../plan/types.ts';
 import type { ContentInput, Identity, Rootfs } from '../solve/types.ts';
@@ -31,6 +30,10 @@ export async function identifyFiles(
         const { digest, name } = await sources.download(source, signal);
         return { name: source.url, digest: `${digest} ${name}` };
       }
+      case 'git': {
+        const { commit } = await sources.checkout(source.git, signal);
+        return { name: source.git.remote, digest: `commit ${commit}` };
+      }
       case 'context':
         return { name: source.path, ...(await sources.digestContext(source, signal)) };
       case 'input': {
@@ -53,7 +56,9 @@ function defineAction(action: FileAction): object {
     const content = createHash('sha256').update(source.content).digest('hex');
     return { ...rest, source: { ...source, content } };
   }
-  return { ...rest, source };
+  if (source.kind !== 'git') return { ...rest, source };
+  const { userinfo: _userinfo, ref: _ref, checksum: _checksum, ...git } = source.git;
+  return { ...rest, source: { ...source, git } }; // the commit is known by its name
 }
 
 /** Makes the layer: changes a snapshot on the base, and makes that a layer. */
@@ -108,10 +113,18 @@ async function toChange(
         unpack: false,
         ...placement,
       };
+    case 'git': {
+      const { directory } = await sources.checkout(source.git, signal);
+      return {
+        kind: 'copy',
+        source: { root: directory, ignore: [], isContext: true },
+        selection: { path: '.', exclude: source.exclude, parents: false },
+        unpack: false,
+        ...placement,
+      };
+    }
     case 'url': {
       const { path, name, mtime } = await sources.download(source, signal);
-      if (name === '' && placement.destination.endsWith('/'))
-        throw invalid(`cannot determine filename for source ${source.url}`);
       return {
         kind: 'write',
         name,

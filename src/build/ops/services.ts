@@ -5,6 +5,8 @@ import type { WorkerPool } from '../../lib/worker-pool.ts';
 import type { Networks } from '../../network/types.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import type { Snapshotter } from '../../snapshot/types.ts';
+import type { GitStore } from '../remote/git-store.ts';
+import type { HttpStore } from '../remote/http-store.ts';
 import type { CacheRecords } from '../solve/records.ts';
 import type { CacheMounts } from './exec/cache-mounts.ts';
 import type { jobs } from './worker/jobs.ts';
@@ -14,6 +16,7 @@ import type { jobs } from './worker/jobs.ts';
  *   tmp/<id>/              of a step or download at work: log, hosts, script, …; gone after the next start
  *   cache/<name>/          cache mounts (exec/cache-mounts.ts)
  *   uploads/<name>/        contexts that clients sent (context/context-store.ts)
+ *   git/, http/             what was fetched from elsewhere (remote/)
  *   digests/<name>.json    digests of the files of another context, by its path
  * <bundles>/build-<hex>/   bundle of a RUN; the same id names its snapshot, sandbox and container
  */
@@ -32,6 +35,8 @@ export interface BuildServices {
   readonly records: CacheRecords;
   readonly workers: WorkerPool<typeof jobs>;
   readonly caches: CacheMounts;
+  readonly git: GitStore;
+  readonly http: HttpStore;
   readonly paths: BuildPaths;
   readonly logger: Logger;
 }
@@ -49,7 +54,8 @@ export const uploadsRoot = ({ build }: BuildPaths): string => join(build, 'uploa
 export function digestMemory(paths: BuildPaths, contextDir: string): string | undefined {
   const { build } = paths;
   if (contextDir.startsWith(`${uploadsRoot(paths)}/`)) return join(dirname(contextDir), 'digests.json');
-  if (contextDir.startsWith(`${build}/`)) return undefined; // it will not be seen again
+  if (contextDir.startsWith(`${build}/`) && !contextDir.startsWith(`${join(build, 'git')}/`))
+    return undefined; // it will not be seen again
   const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);
   return join(build, 'digests', `${name}.json`);
 }

@@ -4,6 +4,7 @@ import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
 import type { Platform } from '../../oci/platform.ts';
 import type { RuleName } from '../check/rules.ts';
 import type { Position } from '../parse/dockerfile-error.ts';
+import type { GitSource } from '../remote/types.ts';
 import type { NamedContexts } from './named-contexts.ts';
 
 /** An instruction of a stage that is built, as people see it. */
@@ -153,7 +154,8 @@ export type CopySource =
     } & PathSelection)
   | ({ readonly kind: 'input'; readonly input: number } & PathSelection)
   | { readonly kind: 'inline'; readonly name: string; readonly content: string }
-  | { readonly kind: 'url'; readonly url: string; readonly checksum?: string };
+  | { readonly kind: 'url'; readonly url: string; readonly checksum?: string }
+  | { readonly kind: 'git'; readonly git: GitSource; readonly exclude: readonly string[] };
 
 export interface PathSelection {
   /** Relative to the root of the source, may have wildcards. */

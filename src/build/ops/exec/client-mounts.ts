@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { MS, mount as mountFs, unmount } from '../../../kernel/mount.ts';
 import { invalid } from '../../../lib/errors.ts';
 import type { MountSpec } from '../../../runtime/types.ts';
 import type { ExecMount } from '../../plan/types.ts';
+import { openAgentSocket } from '../../remote/agent-socket.ts';
 import type { BuildClient } from '../../types.ts';
 
 type SecretMount = Extract<ExecMount, { type: 'secret' }>;
@@ -58,19 +58,7 @@ export class ClientMounts {
       return {};
     }
     const path = join(this.memory(), `agent-${index}`);
-    const open = new Set<Socket>();
-    const server = createServer((socket) => {
-      open.add(socket);
-      socket.on('error', () => socket.destroy()).once('close', () => open.delete(socket));
-      client.connectAgent(mount.id, socket, signal).catch(() => socket.destroy());
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(path, resolve);
-    });
-    this.held.defer(() => {
-      for (const socket of open) socket.destroy();
-      server.close();
-    });
+    this.held.use(await openAgentSocket(client, mount.id, path, signal));
     settle(path, mount);
     return { spec: bind(path, mount.target, 'ro'), env: `SSH_AUTH_SOCK=${mount.target}` };
   }

@@ -1,8 +1,11 @@
 import { posix } from 'node:path';
+import { messageOf } from '../../../lib/errors.ts';
 import { IgnorePatterns } from '../../../lib/ignore.ts';
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent } from '../../parse/heredoc.ts';
+import { checkSum, parseGitUrl } from '../../remote/git-url.ts';
+import type { GitSource } from '../../remote/types.ts';
 import type { StageState } from '../stage-state.ts';
 import type { CopyAction, CopySource, Vertex } from '../types.ts';
 import type { ApplyContext } from './context.ts';
@@ -79,14 +82,14 @@ function absolute(path: string, workingDir: string): string {
 
 function toSource(
   word: Word,
-  { kind, exclude, parents, checksum }: InstructionOf<'COPY' | 'ADD'>,
+  { kind, exclude, parents, checksum, keepGitDir }: InstructionOf<'COPY' | 'ADD'>,
   input: Vertex | undefined,
   state: StageState,
 ): CopySource {
   const text = state.expand(word);
-  if (kind === 'ADD' && isGit(text))
-    throw new SourceError(word.position, `ADD of a git repository is not supported: ${text}`);
   const sum = checksum && state.expand(checksum);
+  const git = kind === 'ADD' ? gitSource(text, sum, keepGitDir, word) : undefined;
+  if (git) return { kind: 'git', git, exclude: exclude.map((item) => state.expand(item)) };
   if (kind === 'ADD' && /^https?:\/\//.test(text)) return urlSource(text, sum, word);
   if (/^https?:\/\//.test(text)) throw new SourceError(word.position, "source can't be a URL for COPY");
   if (checksum)
@@ -105,8 +108,24 @@ function urlSource(url: string, checksum: string | undefined, word: Word): CopyS
   return { kind: 'url', url, ...(checksum !== undefined && { checksum }) };
 }
 
-const isGit = (text: string): boolean =>
-  /^(?:git:\/\/|git@|ssh:\/\/)/.test(text) || /^https?:\/\/[^#?]+\.git(?:[#?].*)?$/.test(text);
+function gitSource(
+  text: string,
+  checksum: string | undefined,
+  keepGitDir: boolean | undefined,
+  word: Word,
+): GitSource | undefined {
+  try {
+    const git = parseGitUrl(text);
+    if (!git) return undefined;
+    return {
+      ...git,
+      ...(checksum !== undefined && { checksum: checkSum(checksum) }),
+      ...(keepGitDir !== undefined && { keepGitDir }),
+    };
+  } catch (error) {
+    throw new SourceError(word.position, messageOf(error));
+  }
+}
 
 function historyOf(
   { kind, inline, parents, sources, destination }: InstructionOf<'COPY' | 'ADD'>,

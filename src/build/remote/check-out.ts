@@ -1,0 +1,68 @@
+import { lstatSync, readdirSync, rmSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { prefixed } from '../../lib/errors.ts';
+import { type GitPlace, runGit } from './run-git.ts';
+import type { GitSource } from './types.ts';
+
+interface CheckOut {
+  readonly source: GitSource;
+  readonly commit: string;
+  /** The bare repository that has the commit. */
+  readonly gitDir: string;
+  /** An empty directory. */
+  readonly tree: string;
+  /** For submodules. */
+  readonly network: GitPlace;
+}
+
+/** Writes the files of a commit, with those of its submodules. */
+export async function checkOut(given: CheckOut): Promise<void> {
+  const { source, commit, gitDir, tree, network } = given;
+  if (source.keepGitDir) return withHistory(given);
+  const place = { gitDir, workTree: tree, index: `${tree}.index`, signal: network.signal };
+  await runGit(['read-tree', commit], place);
+  await runGit(['checkout-index', '--all', '--force'], place);
+  if (source.submodules === false || !hasSubmodules(tree)) return;
+  for (const name of readdirSync(tree)) rmSync(join(tree, name), { recursive: true });
+  await withHistory(given);
+  removeGitFiles(tree);
+}
+
+/** A repository of one commit, as `git clone --depth=1` would leave it. */
+async function withHistory({ source, commit, gitDir, tree, network }: CheckOut): Promise<void> {
+  const { signal } = network;
+  const dotGit = join(tree, '.git');
+  const place = { gitDir: dotGit, workTree: tree, signal };
+  const format = commit.length === 64 ? ['--object-format=sha256'] : [];
+  await runGit(['init', '--quiet', '--template=', ...format], place);
+  await runGit(['remote', 'add', 'origin', source.remote], place);
+  const local = { ...place, env: { GIT_ALLOW_PROTOCOL: 'file' } };
+  await runGit(['fetch', '--quiet', '--depth=1', '--', `file://${gitDir}`, commit], local);
+  await runGit(['checkout', '--quiet', 'FETCH_HEAD'], place);
+  if (source.submodules !== false && hasSubmodules(tree))
+    await addSubmodules(source, { ...network, ...place });
+  await runGit(['reflog', 'expire', '--all', '--expire=now'], place);
+  rmSync(join(dotGit, 'FETCH_HEAD'), { force: true });
+}
+
+async function addSubmodules({ remote }: GitSource, place: GitPlace): Promise<void> {
+  try {
+    await runGit(['submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1'], place);
+  } catch (error) {
+    place.signal.throwIfAborted();
+    throw prefixed(`failed to update submodules for ${remote}`, error);
+  }
+}
+
+const hasSubmodules = (tree: string): boolean =>
+  lstatSync(join(tree, '.gitmodules'), { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** What git leaves in a tree with submodules leads to its own directories, and means nothing elsewhere. */
+function removeGitFiles(directory: string): void {
+  const isOurs = (entry: Dirent): boolean => entry.name.toLowerCase() === '.git';
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (isOurs(entry)) rmSync(path, { recursive: true });
+    else if (entry.isDirectory()) removeGitFiles(path);
+  }
+}

@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  createWriteStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join, posix } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { EngineError, invalid, messageOf } from '../../lib/errors.ts';
+import { KeyedLock } from '../../lib/keyed-lock.ts';
+import { requestHeaders, splitUrl } from './http-access.ts';
+import type { FetchOptions } from './types.ts';
+import { UsedDirectories } from './used-directories.ts';
+
+/*
+ * <build>/http/<url>/          named by the digest of the URL
+ *   meta.json                  Answer
+ *   content-<sha256>           what came last
+ */
+interface Answer {
+  readonly digest: string;
+  readonly etag: string;
+  readonly lastModified: string;
+}
+
+/** A file that lay behind a URL. */
+export interface Download {
+  readonly path: string;
+  readonly digest: string;
+  /** The file name that the URL ends with, else BuildKit's `__unnamed__`. */
+  readonly name: string;
+  /** Last-Modified, seconds since 1970. */
+  readonly mtime?: number;
+}
+
+export interface HttpSource {
+  readonly url: string;
+  /** `sha256:…` */
+  readonly checksum?: string;
+}
+
+/** What was loaded from URLs: what has not changed there (ETag, Last-Modified) is not sent again. */
+export class HttpStore {
+  private readonly root: string;
+  private readonly locks = new KeyedLock();
+  private readonly used = new UsedDirectories();
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Makes `path` a file of that content. Throws `invalid` for an answer other than 200 and for a wrong checksum. */
+  async download(source: HttpSource, path: string, options: FetchOptions): Promise<Download> {
+    const directory = join(this.root, createHash('sha256').update(source.url).digest('hex').slice(0, 32));
+    using _use = this.used.use(directory);
+    const answer = await this.locks.run(directory, async () => {
+      const brought = await bring(source, directory, options);
+      linkSync(contentPath(directory, brought.digest), path);
+      return brought;
+    });
+    const modified = Date.parse(answer.lastModified);
+    const mtime = Number.isNaN(modified) ? {} : { mtime: modified / 1000 };
+    return { path, digest: answer.digest, name: nameOf(source.url), ...mtime };
+  }
+
+  /** Removes what was not used lately; with `all` everything that is not in use now. Returns the bytes freed. */
+  async prune(all: boolean): Promise<number> {
+    let freed = 0;
+    for (const name of existsSync(this.root) ? readdirSync(this.root) : [])
+      freed += await this.used.discard(join(this.root, name), all);
+    return freed;
+  }
+}
+
+async function bring(source: HttpSource, directory: string, options: FetchOptions): Promise<Answer> {
+  const { checksum } = source;
+  const known = readAnswer(directory);
+  if (known && checksum === known.digest) return known; // what has this digest is what was asked for
+  const { url, shown, authorization } = splitUrl(source.url);
+  const headers = await requestHeaders(url, authorization, options);
+  const response = await get(url, shown, { ...headers, ...conditions(known) }, options.signal);
+  if (known && isUnchanged(response, known)) {
+    await response.body?.cancel();
+    return verified(known, checksum, shown);
+  }
+  if (!response.ok || !response.body)
+    throw invalid(`ADD failed: failed to GET ${shown} with status ${response.status} ${response.statusText}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const digest = await save(response, directory, options.signal);
+  const answer = {
+    digest,
+    etag: response.headers.get('etag') ?? '',
+    lastModified: response.headers.get('last-modified') ?? '',
+  };
+  writeFileAtomic(join(directory, 'meta.json'), JSON.stringify(answer));
+  return verified(answer, checksum, shown);
+}
+
+const conditions = (known: Answer | undefined): Record<string, string> => ({
+  ...(known?.etag && { 'if-none-match': known.etag }),
+  ...(known?.lastModified && !known.etag && { 'if-modified-since': known.lastModified }),
+});
+
+/** Some servers send all of it again, with the same ETag. */
+const isUnchanged = (response: Response, { etag }: Answer): boolean =>
+  response.status === 304 || (response.ok && etag !== '' && response.headers.get('etag') === etag);
+
+function verified(answer: Answer, checksum: string | undefined, shown: string): Answer {
+  if (checksum === undefined || checksum === answer.digest) return answer;
+  throw invalid(`digest mismatch for ${shown}: ${answer.digest} (expected: ${checksum})`);
+}
+
+async function save(response: Response, directory: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const hashed = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const partial = join(directory, `partial-${randomBytes(6).toString('hex')}`);
+  try {
+    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    await pipeline(body, hashed, createWriteStream(partial, { mode: 0o600 }), { signal });
+    const digest = `sha256:${hash.digest('hex')}`;
+    for (const name of readdirSync(directory)) if (name.startsWith('content-')) rmSync(join(directory, name)); // whoever needs it has a link
+    renameSync(partial, contentPath(directory, digest));
+    return digest;
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+async function get(
+  url: URL,
+  shown: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return await fetch(url, { signal, headers });
+  } catch (error) {
+    signal.throwIfAborted();
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new EngineError('unavailable', `ADD failed: Get ${JSON.stringify(shown)}: ${messageOf(cause)}`, {
+      cause: error,
+    });
+  }
+}
+
+function readAnswer(directory: string): Answer | undefined {
+  const path = join(directory, 'meta.json');
+  if (!existsSync(path)) return undefined;
+  const answer = JSON.parse(readFileSync(path, 'utf8')) as Answer;
+  return existsSync(contentPath(directory, answer.digest)) ? answer : undefined;
+}
+
+const contentPath = (directory: string, digest: string): string =>
+  join(directory, `content-${digest.slice('sha256:'.length)}`);
+
+function nameOf(url: string): string {
+  const name = posix.basename(new URL(url).pathname);
+  try {
+    return decodeURIComponent(name).replaceAll(/[/\0]/g, '_') || '__unnamed__';
+  } catch {
+    return name;
+  }
+}
