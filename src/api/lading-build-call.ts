@@ -11,7 +11,7 @@ const directory: Shape = { members: { kind: 'string', path: 'string', identity: 
 const shape: Shape = {
   members: {
     context: directory,
-    dockerfile: { members: { path: 'string', text: 'string', name: 'string' } },
+    dockerfile: { members: { path: 'string', text: 'string', name: 'string', ignore: strings } },
     tags: strings,
     lineage: 'string',
     target: 'string',

@@ -60,10 +60,10 @@ function directoryOf(context: BuildCall['context'] | NamedContextCall): string {
 }
 
 function dockerfileOf(
-  { dockerfile: { text, path, name } }: BuildCall,
+  { dockerfile: { text, path, name, ignore } }: BuildCall,
   received: ReceivedContext | undefined,
 ): BuildRequest['dockerfile'] {
-  if (text !== undefined) return { text, ...(name !== undefined && { name }) };
+  if (text !== undefined) return { text, ...defined({ name, ignore }) };
   if (received?.dockerfile !== undefined) return { text: received.dockerfile, name: name ?? 'Dockerfile' };
   const clean = posix.normalize(`/${path || 'Dockerfile'}`).slice(1);
   if (clean === '' || clean.includes('\0')) throw invalid(`invalid Dockerfile path: ${JSON.stringify(path)}`);

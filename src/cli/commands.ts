@@ -44,7 +44,13 @@ const listAliases = { list: 'ls', remove: 'rm' };
 export const groups: Readonly<Record<string, Group>> = {
   builder: {
     summary: 'Manage builds',
-    commands: { build, prune: () => import('./image/builder-prune.ts') },
+    commands: {
+      build,
+      history: () => import('./build/history.ts'),
+      prune: () => import('./image/builder-prune.ts'),
+      why: () => import('./build/why.ts'),
+    },
+    aliases: { ls: 'history', list: 'history' },
   },
   checkpoint: {
     summary: 'Manage checkpoints',

@@ -42,7 +42,8 @@ export function openBuildContext(
   return { dockerfile: ALIEN, tar: withFile(tree, ALIEN, text) };
 }
 
-function findDockerfile(root: string, given: string | undefined): string {
+/** The Dockerfile of a context: a path from here, or else one in the context. */
+export function findDockerfile(root: string, given: string | undefined): string {
   const file = given === undefined ? join(root, 'Dockerfile') : isAbsolute(given) ? given : resolve(given);
   const other = given === undefined ? join(root, 'dockerfile') : join(root, given);
   const found = [file, other].find((path) => existsSync(path));

@@ -1,4 +1,5 @@
 import { API_VERSION } from '../wire/system.ts';
+import { buildCalls } from './builds.ts';
 import { containerCalls } from './containers.ts';
 import { type Host, parseHost } from './host.ts';
 import { imageCalls } from './images.ts';
@@ -10,6 +11,7 @@ import { volumeCalls } from './volumes.ts';
 /** An engine, ours or Docker's, by its API. Every call throws EngineError with the engine's own message. */
 export interface Client {
   readonly transport: Transport;
+  readonly builds: ReturnType<typeof buildCalls>;
   readonly containers: ReturnType<typeof containerCalls>;
   readonly images: ReturnType<typeof imageCalls>;
   readonly networks: ReturnType<typeof networkCalls>;
@@ -27,6 +29,7 @@ export function createClient(options: { host: string | Host; apiVersion?: string
 export function clientOver(transport: Transport): Client {
   return {
     transport,
+    builds: buildCalls(transport),
     containers: containerCalls(transport),
     images: imageCalls(transport),
     networks: networkCalls(transport),

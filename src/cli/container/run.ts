@@ -6,12 +6,16 @@ import { type Context, print } from '../context.ts';
 import { ExitError, startFailureStatus } from '../exit-code.ts';
 import { createBody } from './create-body.ts';
 import { createContainer, readFlags, refusal } from './create.ts';
+import { UsageError } from '../usage-error.ts';
 import { createFlags } from './create-flags.ts';
 
 export const runFlags = {
   ...createFlags,
   detach: bool('Run container in background and print container ID', 'd'),
   'detach-keys': text('Override the key sequence for detaching a container'),
+  failed: bool(
+    'Run a shell in what the failed step of a build left: lade run --failed [BUILD] [COMMAND] [ARG...]',
+  ),
   'sig-proxy': bool('Proxy received signals to the process (default true)'),
 } as const;
 
@@ -19,9 +23,14 @@ export const command = defineCommand({
   summary: 'Create and run a new container from an image',
   usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
   flags: runFlags,
-  args: { min: 1 },
+  args: { min: 0 },
   interspersed: false,
   async run(context, flags, [image = '', ...args]) {
+    if (flags.failed) {
+      const { runFailedOf } = await import('../build/failed-shell.ts');
+      return runFailedOf(context, image === '' ? [] : [image, ...args]);
+    }
+    if (image === '') throw new UsageError(`lade: 'lade run' requires at least 1 argument`, 1);
     const detach = flags.detach ?? false;
     if (detach && flags.attach.length > 0)
       throw new ExitError(1, 'conflicting options: cannot specify both --attach and --detach');

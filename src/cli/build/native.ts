@@ -1,0 +1,128 @@
+import { writeFileSync } from 'node:fs';
+import { EngineError } from '../../lib/errors.ts';
+import { familiarRepository, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import type { BuildCall, BuildEventLine } from '../../wire/build.ts';
+import type { Context } from '../context.ts';
+import { ExitError } from '../exit-code.ts';
+import { showProgress } from '../progress.ts';
+import { authFor } from '../registry-auth.ts';
+import { buildCall, isLocal, tagsOf } from './build-call.ts';
+import type { BuildFlags } from './build-flags.ts';
+import { directoryCall } from './client-flags.ts';
+import { openSink, type Output, parseOutput } from './output.ts';
+import type { BuildPlace } from './open-place.ts';
+import { chooseProgress } from './progress/choose-progress.ts';
+import type { BuildProgress, Failed } from './progress/types.ts';
+
+type Done = Extract<BuildEventLine, { type: 'done' }>;
+
+/** Builds by our own engine: it reads a directory of this machine itself, and tells what it does as data. */
+export async function buildNatively(context: Context, flags: BuildFlags, place: BuildPlace): Promise<number> {
+  const output = outputOf(flags);
+  for (const tag of tagsOf(flags, output)) parseReference(tag);
+  const call = await buildCall(context, flags, output);
+  const events = await begin(context, call, place);
+  const outcome = await show(context, flags, output, events);
+  if (outcome.type === 'failed') {
+    if (flags.debug && outcome.kept && context.in.isTTY && context.out.isTTY) {
+      const { runFailed } = await import('./failed-shell.ts');
+      await runFailed(context, outcome.buildId, []);
+    }
+    return 1;
+  }
+  report(context, flags, outcome);
+  if (output.kind === 'image' && (output.push || flags.push)) await push(context, outcome.tags);
+  return 0;
+}
+
+function outputOf(flags: BuildFlags): Output {
+  const outputs = flags.output.map(parseOutput);
+  if (outputs.length > 1)
+    throw new ExitError(1, 'lade build makes one output at a time: use docker buildx build');
+  return outputs[0] ?? { kind: 'image', push: false };
+}
+
+/** Hands over the directory where the engine sees the same one, else an archive of it. */
+async function begin(
+  context: Context,
+  call: Omit<BuildCall, 'context' | 'dockerfile'>,
+  place: BuildPlace,
+): Promise<AsyncIterable<BuildEventLine>> {
+  const { builds } = context.client;
+  const { signal } = context;
+  if (place.directory !== undefined && isLocal(context))
+    try {
+      const { dockerfile, directory } = place;
+      return await builds.run({ ...call, dockerfile, context: directoryCall(directory) }, { signal });
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.kind !== 'conflict') throw error;
+    }
+  const { dockerfile: path, tar: archive } = place.pack();
+  const lineage = call.tags?.[0] ?? place.directory;
+  return builds.run(
+    {
+      ...call,
+      dockerfile: { path },
+      context: { kind: 'archive' },
+      ...(lineage !== undefined && { lineage }),
+    },
+    { archive, signal },
+  );
+}
+
+async function show(
+  context: Context,
+  flags: BuildFlags,
+  output: Output,
+  events: AsyncIterable<BuildEventLine>,
+): Promise<Done | Failed> {
+  using sink = openSink(context, output);
+  using progress = openProgress(context, flags);
+  for await (const event of events) {
+    if (event.type === 'archive') {
+      await sink?.write(Buffer.from(event.data, 'base64'));
+      continue;
+    }
+    if (event.type === 'done') sink?.end();
+    progress.take(event);
+    if (event.type === 'done' || event.type === 'failed') return event;
+  }
+  throw new ExitError(1, 'the engine ended the build before its result');
+}
+
+function openProgress(context: Context, flags: BuildFlags): BuildProgress {
+  const kind = flags.quiet ? 'quiet' : (flags.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto');
+  return chooseProgress(kind, context.err);
+}
+
+/** Writes down what came of the build where the flags ask for it. */
+function report(context: Context, flags: BuildFlags, { imageId, tags, buildId }: Done): void {
+  if (flags.iidfile !== undefined && imageId !== undefined) writeFileSync(flags.iidfile, imageId);
+  if (flags['metadata-file'] !== undefined) {
+    const metadata = {
+      'buildx.build.ref': buildId,
+      ...(imageId !== undefined && {
+        'containerimage.config.digest': imageId,
+        'containerimage.digest': imageId,
+      }),
+      ...(tags.length > 0 && { 'image.name': tags.join(',') }),
+    };
+    writeFileSync(flags['metadata-file'], `${JSON.stringify(metadata, null, 2)}\n`);
+  }
+  const isQuiet = flags.quiet || flags.progress === 'quiet';
+  if (isQuiet && imageId !== undefined) context.out.write(`${imageId}\n`);
+}
+
+async function push(context: Context, tags: readonly string[]): Promise<void> {
+  if (tags.length === 0) throw new ExitError(1, 'tag is needed when pushing to registry');
+  for (const tag of tags) {
+    const auth = await authFor(context, tag);
+    const reference = withDefaultTag(parseReference(tag));
+    const lines = await context.client.images.push(familiarRepository(reference), {
+      ...(reference.tag !== undefined && { tag: reference.tag }),
+      ...(auth && { auth }),
+      signal: context.signal,
+    });
+    await showProgress(lines, context.err);
+  }
+}

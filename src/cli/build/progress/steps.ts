@@ -1,0 +1,125 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { BuildEventLine, CacheAnswer } from '../../../wire/build.ts';
+
+type Plan = Extract<BuildEventLine, { type: 'plan' }>['steps'];
+
+/** Instructions that do something with files; the others only change the config and are not shown. */
+const working = /^(?:FROM|RUN|COPY|ADD|WORKDIR)\b/i;
+
+/** A step as people see it. */
+export interface ShownStep {
+  readonly index: number;
+  /** `[build 2/4] RUN make` */
+  readonly title: string;
+  startedAt?: number;
+  cache?: CacheAnswer;
+  milliseconds?: number;
+  error?: string;
+  /** Lines of output with the milliseconds after which they came; the last ones only. */
+  readonly lines: (readonly [after: number, line: string])[];
+  /** Downloads, by name. */
+  readonly transfers: Map<
+    string,
+    { readonly status: string; readonly current?: number; readonly total?: number }
+  >;
+}
+
+const KEPT_LINES = 200;
+
+/** What happened to a step, with what is new of it. */
+export type StepChange =
+  | { readonly type: 'started' | 'ended' | 'transfer'; readonly step: ShownStep }
+  | {
+      readonly type: 'lines';
+      readonly step: ShownStep;
+      readonly lines: readonly (readonly [number, string])[];
+    };
+
+/** The steps of a build as its events tell them. */
+export class ShownSteps {
+  readonly all = new Map<number, ShownStep>();
+  private readonly now: () => number;
+  private readonly decoders = new Map<string, { readonly decoder: StringDecoder; rest: string }>();
+
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+  }
+
+  /** Takes an event; returns what it changed, undefined for what is not shown. */
+  take(event: BuildEventLine): StepChange | undefined {
+    if (event.type === 'plan') this.plan(event.steps);
+    const step = 'index' in event ? this.all.get(event.index) : undefined;
+    if (!step) return undefined;
+    switch (event.type) {
+      case 'step-started':
+        step.startedAt = this.now();
+        step.cache = event.cache;
+        return { type: 'started', step };
+      case 'step-output':
+        return this.output(step, event.stream, Buffer.from(event.data, 'base64'));
+      case 'step-progress': {
+        const { id, status, current, total } = event;
+        step.transfers.set(id, {
+          status,
+          ...(current !== undefined && { current }),
+          ...(total !== undefined && { total }),
+        });
+        return { type: 'transfer', step };
+      }
+      case 'step-ended':
+        step.milliseconds = event.milliseconds;
+        if (event.error !== undefined) step.error = event.error;
+        return { type: 'ended', step };
+      default:
+        return undefined;
+    }
+  }
+
+  /** A line that had no end when its step ended. */
+  rest(step: ShownStep): (readonly [number, string])[] {
+    const found: (readonly [number, string])[] = [];
+    for (const stream of ['stdout', 'stderr']) {
+      const key = `${step.index} ${stream}`;
+      const state = this.decoders.get(key);
+      this.decoders.delete(key);
+      const text = state ? state.rest + state.decoder.end() : '';
+      if (text !== '') found.push([this.after(step), text]);
+    }
+    step.lines.push(...found);
+    return found;
+  }
+
+  private plan(steps: Plan): void {
+    const shown = steps.filter(({ name, stage }) => stage !== '' && working.test(name));
+    const stages = Map.groupBy(shown, ({ stage }) => stage);
+    for (const [stage, members] of stages) {
+      const title = stages.size === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
+      for (const [at, { index, name }] of members.entries()) {
+        const known = this.all.get(index);
+        const text = `[${title}${at + 1}/${members.length}] ${name.replaceAll(/\s+/g, ' ')}`;
+        this.all.set(index, { lines: [], transfers: new Map(), ...known, index, title: text });
+      }
+    }
+  }
+
+  private output(step: ShownStep, stream: string, data: Buffer): StepChange | undefined {
+    const key = `${step.index} ${stream}`;
+    const state = this.decoders.get(key) ?? { decoder: new StringDecoder(), rest: '' };
+    this.decoders.set(key, state);
+    const parts = (state.rest + state.decoder.write(data)).split(/\r?\n/);
+    state.rest = parts.pop() ?? '';
+    if (parts.length === 0) return undefined;
+    const after = this.after(step);
+    const lines = parts.map((line) => [after, line] as const);
+    step.lines.push(...lines);
+    if (step.lines.length > 2 * KEPT_LINES) step.lines.splice(0, step.lines.length - KEPT_LINES);
+    return { type: 'lines', step, lines };
+  }
+
+  private after({ startedAt }: ShownStep): number {
+    return this.now() - (startedAt ?? this.now());
+  }
+}
+
+/** `1.2s` */
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)}s`;
