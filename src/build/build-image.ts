@@ -1,7 +1,9 @@
+import type { ContentStore } from '../content/types.ts';
 import type { Images } from '../image/types.ts';
 import { invalid } from '../lib/errors.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { Registry } from '../registry/client/types.ts';
 import type { ContextStore } from './context/context-store.ts';
 import type { FailedSteps } from './failed/failed-steps.ts';
 import type { BuildRecord } from './history/types.ts';
@@ -12,7 +14,10 @@ import { CommandError } from './ops/exec/command-error.ts';
 import type { BuildPaths, BuildServices } from './ops/services.ts';
 import { parseDockerfile } from './parse/parse-dockerfile.ts';
 import { makePlan } from './plan/make-plan.ts';
-import type { BuildPlan } from './plan/types.ts';
+import { importCaches } from './remote-cache/import-caches.ts';
+import { withInlineCache } from './remote-cache/export-cache.ts';
+import { solvedCache } from './remote-cache/solved-cache.ts';
+import { solveWithImports } from './remote-cache/solve-with-imports.ts';
 import { EventWriter } from './request/event-writer.ts';
 import { readContext } from './request/read-context.ts';
 import { imageResolver } from './request/resolve-image.ts';
@@ -29,6 +34,8 @@ export interface BuildParts {
   readonly contexts: ContextStore;
   readonly history: BuildHistory;
   readonly failures: FailedSteps;
+  readonly registry: Registry;
+  readonly content: ContentStore;
 }
 
 type Options = { readonly signal: AbortSignal; readonly onEvent?: (event: BuildEvent) => void };
@@ -124,7 +131,9 @@ async function solvePlan(
   using held = new DisposableStack();
   const bases = new BaseList();
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
-  await using sources = new BuildSources(parts.services, context, request.client);
+  const warn = (message: string): void => events.warning({ message, file: context.file, line: 1 });
+  const imported = await importCaches(parts, request, { signal, warn });
+  await using sources = new BuildSources(parts.services, context, imported, request.client);
   try {
     const plan = await makePlan(
       dockerfile,
@@ -146,8 +155,9 @@ async function solvePlan(
       },
     );
     events.globals(plan.steps);
-    warn(events, plan, request);
-    const solved = await parts.solver.solve(plan, {
+    for (const warning of plan.warnings) events.warning(warning);
+    const metadata = new Set<string>();
+    const solved = await solveWithImports(parts.solver, plan, imported, {
       operations: new BuildOperations(parts.services, sources),
       noCache: request.noCache,
       ...(request.noCacheStages && { noCacheStages: request.noCacheStages }),
@@ -156,15 +166,21 @@ async function solvePlan(
       signal,
       early: sources.digestAll(plan, signal),
       onEvent: (event) => events.solve(event),
+      onMetadata: (key) => metadata.add(key),
       hold: (layer) => hold([layer]),
     });
     const parent = plan.target.baseImage?.id;
+    const { records } = parts.solver;
+    const more = { metadata: [...metadata], digests: await sources.knownDigests() };
+    const cache = solvedCache(solved, { records, imported }, more);
     const config = assembleConfig(plan.target, solved, sourceDateEpoch(request.buildArgs));
     const layers = held.move();
     return {
-      config,
+      config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,
       bases: bases.list(),
+      cache,
       ...(parent && { parent }),
+      fetchLayers: (wanted, fetching) => imported.ensure(wanted, fetching),
       [Symbol.dispose]: () => layers.dispose(),
     };
   } catch (error) {
@@ -173,17 +189,10 @@ async function solvePlan(
   }
 }
 
+const wantsInlineCache = ({ inlineCache, buildArgs }: BuildRequest): boolean =>
+  inlineCache ?? /^(?:1|t|true)$/i.test(buildArgs['BUILDKIT_INLINE_CACHE'] ?? '');
+
 /** The first tag, else the directory of the context, unless that is only for this build. */
 function lineageOf({ lineage, tags, contextDir }: BuildRequest, { build }: BuildPaths): string {
   return lineage ?? tags[0] ?? (contextDir.startsWith(`${build}/`) ? '' : contextDir);
-}
-
-function warn(events: EventWriter, { warnings, steps }: BuildPlan, { cacheFrom }: BuildRequest): void {
-  for (const warning of warnings) events.warning(warning);
-  if (cacheFrom.length > 0)
-    events.warning({
-      message: `cache-from is ignored: only this engine's own cache is used`,
-      file: steps[0]?.file ?? 'Dockerfile',
-      line: 1,
-    });
 }

@@ -98,7 +98,8 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     readCache: (from, { credentials, signal }) =>
       typeof from === 'string' ? namedCache(parts, from, credentials, signal) : readCache(from, signal),
     exportCache: (built, target, { signal, onProgress = () => {}, ...wanted }) => {
-      const writer = 'writer' in target ? target.writer : registryWriter(registry, target.reference, target.auth);
+      const writer =
+        'writer' in target ? target.writer : registryWriter(registry, target.reference, target.auth);
       return exportCache(parts, built, writer, wanted, { signal, onProgress });
     },
     openRootfs: (image) => openRootfs(snapshots, image),

@@ -125,6 +125,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     images,
     snapshots,
     content,
+    registry,
     runtime,
     networks,
     events,

@@ -12,7 +12,9 @@ import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
 import { imagesUsage } from './disk-usage.ts';
 import { clampTimes } from './distribution/clamp-times.ts';
+import { layerBlob } from './distribution/layer-blob.ts';
 import { writeDistribution } from './distribution/write.ts';
+import { fetchLayer } from './fetch-layer.ts';
 import { findImage, getVariant } from './find.ts';
 import { Flights } from './flights.ts';
 import { history } from './history.ts';
@@ -82,6 +84,9 @@ export function openImages(options: ImagesOptions): Images {
     remove: (nameOrId, removing) => remove(context, nameOrId, removing),
     prune: (pruning) => prune(context, pruning),
     history: (nameOrId, platform) => history(context, nameOrId, platform),
+    fetchLayer: (layer, source, fetching) => fetchLayer(context, layer, source, fetching),
+    archiveLayer: (diffId, format, { signal }) =>
+      layerBlob(context, diffId, format, { inherited: true, signal }),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),
     recover: () => recoverLayers(context),
     collect: (isUsed) => collect(context, isUsed),

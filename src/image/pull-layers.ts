@@ -13,7 +13,7 @@ interface Flight {
 /** Fetches and extracts the layers that are missing, several at once; each is extracted as soon as it is whole. */
 export async function pullLayers(
   context: ImageContext,
-  repository: Repository,
+  repository: Pick<Repository, 'blob'>,
   layers: readonly LayerBlob[],
   { report, signal }: Flight,
 ): Promise<void> {
@@ -36,7 +36,7 @@ export async function pullLayers(
 /** Layers that several images share are fetched once, even by pulls that run at the same time. */
 async function download(
   context: ImageContext,
-  repository: Repository,
+  repository: Pick<Repository, 'blob'>,
   layer: LayerBlob,
   flight: Flight,
 ): Promise<void> {

@@ -3,8 +3,9 @@ import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { RegistryAuth } from '../registry/client/types.ts';
-import type { Distribution, DistributionRequest } from './distribution/types.ts';
+import type { RegistryAuth, Repository } from '../registry/client/types.ts';
+import type { LayerBlob } from './blob-records.ts';
+import type { Distribution, DistributionRequest, LayerFormat } from './distribution/types.ts';
 
 /** An image in the store. Its id is the digest of its config, as in Docker's classic store. */
 export interface Image {
@@ -49,7 +50,7 @@ export interface Attestation {
   readonly statement: Buffer;
 }
 
-export type { RegistryAuth };
+export type { LayerBlob, LayerFormat, RegistryAuth };
 
 /** One step of a transfer, told per layer. `current` and `total` in bytes. */
 export interface TransferProgress {
@@ -172,6 +173,14 @@ export interface Images {
     nameOrId: string,
     platform?: Platform,
   ): { created: Date; createdBy: string; size: number; comment: string; id?: Digest; tags: string[] }[];
+  /** Brings a layer that is of no image from where its archive is, and extracts it. The caller holds a lease of it. */
+  fetchLayer(
+    layer: LayerBlob,
+    source: Pick<Repository, 'blob'>,
+    options: Pick<TransferOptions, 'signal' | 'onProgress'>,
+  ): Promise<void>;
+  /** An archive of a layer in a format, made at most once: in the content store for as long as the layer is needed. */
+  archiveLayer(diffId: Digest, format: LayerFormat, options: { signal: AbortSignal }): Promise<LayerBlob>;
   /** Keeps a layer from collection while a build holds it. */
   leaseLayers(diffIds: readonly Digest[]): Disposable;
   /** After a start of the engine: extracts layers again that the machine lost. */

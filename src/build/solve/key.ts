@@ -3,19 +3,19 @@ import { chainIdOf } from '../../oci/digest.ts';
 import type { Identity, Rootfs } from './types.ts';
 
 /** Changes when keys are made in another way: older records are then never found. */
-const VERSION = 1;
+export const KEY_VERSION = 1;
 
 /** The key of a step's result: what it is, what it reads and what it builds on, all by content. */
 export function keyOf(identity: Identity, base: Rootfs): string {
   const content = identity.content.map(({ digest }) => digest);
-  return hash([VERSION, identity.definition, content, baseKey(base)]);
+  return hash([KEY_VERSION, identity.definition, content, baseKey(base)]);
 }
 
 /** The identity of a file system; '' for the empty one. */
 export const baseKey = ({ layers }: Rootfs): string => chainIdOf(layers) ?? '';
 
 /** The key of an instruction that only changes the config. */
-export const metadataKey = (before: string, summary: string): string => hash([VERSION, before, summary]);
+export const metadataKey = (before: string, summary: string): string => hash([KEY_VERSION, before, summary]);
 
 export const hash = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
 

@@ -6,7 +6,7 @@ import { Predecessors } from './predecessors.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
 import { StepEvents } from './step-events.ts';
 import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
-import { explainMiss, followsText } from './why.ts';
+import { explainMiss, FIRST, followsText } from './why.ts';
 
 /** A vertex with what is known of it before it is done. */
 interface Task {
@@ -26,6 +26,13 @@ interface Obtained {
   readonly wasCached: boolean;
 }
 
+interface Taken {
+  readonly task: Task;
+  readonly layer: CacheRecord['layer'];
+  readonly createdAt: number;
+  readonly milliseconds: number;
+}
+
 /** One build on its way through the graph. */
 export class Solution {
   private readonly solver: Solver;
@@ -39,6 +46,8 @@ export class Solution {
   private readonly events: StepEvents;
   private readonly usedKeys = new Set<string>();
   private readonly metadataKeys = new Set<string>();
+  /** Steps that another engine did. */
+  private readonly taken: Taken[] = [];
   /** Without cache, equal steps of this build are still one; other builds' results are not used. */
   private readonly runPrefix: string;
 
@@ -65,10 +74,21 @@ export class Solution {
     const stages = this.plan.stages.map((stage) => guard(this.solveStage(stage)));
     await Promise.all([...stages, guard(this.options.early)]);
     await Promise.allSettled(this.solved.values());
+    if (!failure) await guard(this.fetchResult());
     this.solver.records.touch(this.usedKeys);
     if (failure) throw failure.error;
     this.solver.records.putMetadata(this.metadataKeys);
     return this.results;
+  }
+
+  /** The layers of the result are here when the build ends, and what was imported is on record as if it had been done here. */
+  private async fetchResult(): Promise<void> {
+    const { operations, imported } = this.options;
+    const { result } = this.plan.target;
+    if (!imported) return;
+    await operations.fetchLayers((result && this.results.get(result)?.layers) ?? [], this.signal);
+    for (const { task, layer, createdAt, milliseconds } of this.taken)
+      if (operations.hasLayer(layer)) this.record(task, layer, milliseconds, new Date(createdAt));
   }
 
   /** The steps of a stage in order; those without a vertex only carry on the key. */
@@ -94,11 +114,14 @@ export class Solution {
   /** An instruction that only changes the config; returns whether an earlier build had it here. */
   private metadata(step: Step, key: string, ran: Step | undefined): boolean {
     const anew = this.whyAnew(step);
-    const isKnown = anew === undefined && this.solver.records.hasMetadata(key);
+    const { imported, onMetadata } = this.options;
+    const isKnown =
+      anew === undefined && (this.solver.records.hasMetadata(key) || imported?.hasMetadata(key) === true);
     this.metadataKeys.add(key);
+    onMetadata?.(key);
     if (isKnown) this.events.known(step);
     else {
-      const after = ran ? followsText(ran.name) : 'no cache record';
+      const after = ran ? followsText(ran.name) : FIRST;
       this.events.started(step, { hit: false, why: anew ?? after });
       this.events.ended(step, 0);
     }
@@ -170,6 +193,14 @@ export class Solution {
       this.events.known(vertex.step, key);
       return { layer: record.layer, createdAt: record.createdAt, wasCached: true };
     }
+    const imported = isUsable ? this.options.imported?.find(key) : undefined;
+    if (imported) {
+      const { layer, createdAt, milliseconds } = imported;
+      this.options.hold(layer);
+      this.taken.push({ task, layer, createdAt, milliseconds });
+      this.events.known(vertex.step, key);
+      return { layer, createdAt: new Date(createdAt), wasCached: true };
+    }
     return this.runOrJoin(task);
   }
 
@@ -178,6 +209,7 @@ export class Solution {
     const { step } = task.vertex;
     const { runs, records } = this.solver;
     const runKey = (this.whyAnew(step) === undefined ? '' : this.runPrefix) + task.key;
+    if (this.options.imported) await this.fetchInputs(task);
     const begun = performance.now();
     this.events.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) }, task.key);
     try {
@@ -197,6 +229,11 @@ export class Solution {
     }
   }
 
+  private fetchInputs({ base, inputs }: Task): Promise<void> {
+    const layers = [base, ...inputs].flatMap((rootfs) => rootfs.layers);
+    return this.options.operations.fetchLayers(layers, this.signal);
+  }
+
   private perform(
     task: Task,
     signal: AbortSignal,
@@ -214,7 +251,12 @@ export class Solution {
     );
   }
 
-  private record(task: Task, layer: CacheRecord['layer'], milliseconds: number): void {
+  private record(
+    task: Task,
+    layer: CacheRecord['layer'],
+    milliseconds: number,
+    createdAt = new Date(),
+  ): void {
     const { key, slot, place, identity, base, vertex } = task;
     this.solver.records.put({
       key,
@@ -226,7 +268,7 @@ export class Solution {
       identity,
       layer,
       size: this.options.operations.sizeOf(layer),
-      createdAt: new Date(),
+      createdAt,
       milliseconds,
     });
   }
@@ -242,7 +284,7 @@ export class Solution {
   private whyOf(task: Task, isRunning: boolean): string {
     const anew = this.whyAnew(task.vertex.step);
     if (anew !== undefined) return anew;
-    if (isRunning) return 'runs already, for an equal step';
+    if (isRunning) return 'joins an equal step that runs';
     const { slot, place, identity, base, vertex } = task;
     const before = this.predecessors.before(vertex);
     const ran = before && this.results.get(before)?.wasCached === false;

@@ -58,6 +58,7 @@ class FakeOperations implements Operations {
 
   hasLayer = (diffId: Digest): boolean => this.layers.has(diffId);
   sizeOf = (): number => 1;
+  fetchLayers = async (): Promise<void> => {};
 }
 
 const baseLayer = digestOf('base');
@@ -196,7 +197,7 @@ test('a step whose layer is gone is done again', async () => {
   world.performed();
   const { cache } = await world.solve('FROM base\nRUN a');
   assert.deepEqual(world.performed(), ['RUN a']);
-  assert.equal(cache['RUN a'], 'its layer was removed');
+  assert.equal(cache['RUN a'], 'its layer was pruned');
 });
 
 test('the first failure ends the others, and is the one that is told', async () => {
@@ -241,9 +242,9 @@ test('reasons name files', async () => {
     world.operations.content = { 'COPY . /app': content };
     return (await world.solve('FROM base\nCOPY . /app')).cache['COPY . /app'];
   };
-  assert.equal(await why(files('1')), 'no cache record');
+  assert.equal(await why(files('1')), 'first build of this step');
   assert.equal(await why(files('1')), 'hit');
-  assert.equal(await why(files('2')), 'COPY .: 1 of 2 files changed: src/a.ts');
+  assert.equal(await why(files('2')), 'src/a.ts changed (1 of 2 files)');
   assert.equal(await why(files('2', '3 new\n')), 'COPY .: 1 added: new');
   assert.equal(await why('2 src/a.ts\n'), 'COPY .: 2 removed: src/b.ts, new');
 });

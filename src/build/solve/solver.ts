@@ -37,8 +37,20 @@ export interface SolveOptions {
   readonly onEvent: (event: SolveEvent) => void;
   /** Work on the side, such as a look at all sources: its failure ends the build. */
   readonly early?: Promise<unknown>;
+  /** What other engines did. */
+  readonly imported?: ImportedRecords;
+  /** Hears of each key of an instruction that only changes the config. */
+  readonly onMetadata?: (key: string) => void;
   /** Keeps a layer from collection until the build has ended. */
   readonly hold: (layer: Digest) => void;
+}
+
+/** Results of other engines. */
+export interface ImportedRecords {
+  find(
+    key: string,
+  ): { readonly layer: Digest; readonly createdAt: number; readonly milliseconds: number } | undefined;
+  hasMetadata(key: string): boolean;
 }
 
 /** What a vertex gave. */

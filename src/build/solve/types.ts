@@ -47,6 +47,8 @@ export interface Operations {
   ): Promise<Digest>;
   /** Whether a layer of an earlier result is still there. */
   hasLayer(diffId: Digest): boolean;
+  /** Brings layers that an imported cache has and that are not here. */
+  fetchLayers(layers: readonly Digest[], signal: AbortSignal): Promise<void>;
   /** Bytes of a layer. */
   sizeOf(diffId: Digest): number;
 }

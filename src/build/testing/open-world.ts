@@ -88,6 +88,7 @@ export async function openWorld(given?: string): Promise<BuildWorld> {
     images,
     snapshots,
     content,
+    registry: parts.registry,
     runtime,
     networks,
     events,

@@ -1,0 +1,52 @@
+import type { ContentStore } from '../../content/types.ts';
+import type { Images } from '../../image/types.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { parseReference } from '../../oci/reference.ts';
+import type { Registry } from '../../registry/client/types.ts';
+import type { BuildServices } from '../ops/services.ts';
+import type { BuildRequest } from '../types.ts';
+import { type ImportedCache, ImportedCaches } from './imported-caches.ts';
+import { readCache, readLocalCache } from './read-cache.ts';
+import { registryReader } from './registry-cache.ts';
+
+interface Parts {
+  readonly images: Images;
+  readonly registry: Registry;
+  readonly content: ContentStore;
+  readonly services: Pick<BuildServices, 'snapshots'>;
+}
+
+/** The caches that a build is to use. One that can't be read is warned of and left out. */
+export async function importCaches(
+  parts: Parts,
+  { cacheFrom, caches = [], credentials }: Pick<BuildRequest, 'cacheFrom' | 'caches' | 'credentials'>,
+  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void },
+): Promise<ImportedCaches> {
+  const read = async (name: string): Promise<ImportedCache[]> => {
+    try {
+      return [await namedCache(parts, name, credentials, signal)];
+    } catch (error) {
+      signal.throwIfAborted();
+      warn(`cache-from ${name} is not used: ${messageOf(error)}`);
+      return [];
+    }
+  };
+  const named = await Promise.all(cacheFrom.map(read));
+  const hasLayer = (layer: Parameters<BuildServices['snapshots']['layer']>[0]): boolean =>
+    parts.services.snapshots.layer(layer) !== undefined;
+  return new ImportedCaches(parts.images, hasLayer, [...caches, ...named.flat()]);
+}
+
+/** What an image has that is here goes before what a registry has. */
+export async function namedCache(
+  { images, registry, content }: Parts,
+  name: string,
+  credentials: BuildRequest['credentials'],
+  signal: AbortSignal,
+): Promise<ImportedCache> {
+  const local = await readLocalCache(images, (id) => content.read(id), name);
+  if (local) return local;
+  const reference = parseReference(name);
+  const auth = await credentials(reference.domain, signal);
+  return readCache(registryReader(registry, reference, auth), signal);
+}
