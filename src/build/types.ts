@@ -90,8 +90,6 @@ export interface BaseImage {
   readonly platform: Platform;
   /** What the name means in a registry; of an image that was made here its id. */
   readonly digest: Digest;
-  /** It was never in a registry. */
-  readonly isLocal: boolean;
 }
 
 /** An image that was built and is not recorded yet. Its layers are kept until it is disposed of. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 
-const files = ['solver', 'files', 'control', 'gateway', 'session', 'health'];
+const files = ['solver', 'files', 'control', 'gateway', 'session', 'content', 'health'];
 
 /** Encodes and decodes messages of one kind. Absent members get their default values. */
 export interface Codec<T> {

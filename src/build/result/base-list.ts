@@ -9,10 +9,9 @@ export class BaseList {
   add(images: Pick<Images, 'target'>, image: Image, name: string): void {
     const { os, architecture, variant } = image.config;
     const platform = { os, architecture, ...(variant !== undefined && { variant }) };
-    const known = digestIn(image, name);
-    const digest = known ?? images.target(image.id)?.digest ?? image.id;
+    const digest = digestIn(image, name) ?? images.target(image.id)?.digest ?? image.id;
     const key = JSON.stringify([name, platform]);
-    this.bases.set(key, { name, platform, digest, isLocal: known === undefined });
+    this.bases.set(key, { name, platform, digest });
   }
 
   list(): BaseImage[] {

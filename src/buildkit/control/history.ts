@@ -55,7 +55,7 @@ export function updateHistory(
 /** What was told of a build that is over, as far as it is on record: its steps, without their output. */
 export async function* replay(record: BuildRecord): AsyncGenerator<Partial<StatusResponse>> {
   const status = new BuildStatus();
-  const { onEvent } = new BuildTeller(status, record.id);
+  const { onEvent } = new BuildTeller(status, record.id).build();
   onEvent({ type: 'plan', steps: record.steps.map((step) => ({ ...step, file: record.dockerfile })) });
   for (const { index, name, cache, milliseconds, error } of record.steps) {
     if (!cache) continue;

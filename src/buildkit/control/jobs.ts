@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { BuiltImage } from '../../build/types.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { SolveRequest } from '../message-types.ts';
+import type { BuildResult, ResultPart } from '../result.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 
 /** What a client's own run of the frontend came to. */
-export type Returned = { readonly result: string | undefined };
+export interface Returned {
+  /** Names of results. */
+  readonly results: readonly string[];
+  readonly isMap: boolean;
+}
 
 /** One build that a client asked for, from its request until its answer. */
 export class Job implements Disposable {
@@ -18,7 +22,7 @@ export class Job implements Disposable {
   /** The first name that the result gets; '' = none. */
   lineage = '';
   attributes: Readonly<Record<string, string>> = {};
-  private readonly results = new Map<string, BuiltImage>();
+  private readonly results = new Map<string, ResultPart>();
   private readonly begun = Promise.withResolvers<void>();
   private readonly end = Promise.withResolvers<Returned>();
 
@@ -42,19 +46,19 @@ export class Job implements Disposable {
   }
 
   /** Keeps a result until the build ends; returns the name by which it is asked for. */
-  keep(image: BuiltImage): string {
+  keep(part: ResultPart): string {
     const name = randomUUID();
-    this.results.set(name, image);
+    this.results.set(name, part);
     return name;
   }
 
-  find(name: string): BuiltImage | undefined {
+  find(name: string): ResultPart | undefined {
     return this.results.get(name);
   }
 
   /** The client's run of the frontend is over. */
-  return(result: string | undefined): void {
-    this.end.resolve({ result });
+  return(returned: Returned): void {
+    this.end.resolve(returned);
   }
 
   fail(error: unknown): void {
@@ -67,7 +71,7 @@ export class Job implements Disposable {
 
   [Symbol.dispose](): void {
     this.status.end();
-    for (const image of this.results.values()) image[Symbol.dispose]();
+    for (const { image } of this.results.values()) image[Symbol.dispose]();
     this.results.clear();
   }
 }
@@ -93,12 +97,17 @@ export class Jobs {
   }
 
   /** The result of any build under way. */
-  result(name: string): BuiltImage {
+  result(name: string): ResultPart {
     for (const job of this.jobs.values()) {
       const found = job.find(name);
       if (found) return found;
     }
     throw notFound(`no such ref: ${name}`);
+  }
+
+  /** What a client returned. */
+  returned({ results, isMap }: Returned): BuildResult {
+    return { parts: results.map((name) => this.result(name)), isMap };
   }
 
   finish(job: Job): void {

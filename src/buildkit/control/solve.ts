@@ -1,10 +1,10 @@
-import type { BuiltImage } from '../../build/types.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
-import { exportImage } from '../export/export-image.ts';
+import { exportResult } from '../export/export-result.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import type { OptionsEntry, SolveRequest, SolveResponse } from '../message-types.ts';
+import type { BuildResult } from '../result.ts';
 import type { Job, Jobs } from './jobs.ts';
 
 /** One build: the client runs the frontend itself and returns its result, or leaves that to the engine; then the result is exported. */
@@ -18,15 +18,15 @@ export async function solve(
   const job = jobs.get(request.Ref);
   try {
     job.begin(request);
-    const image = await resultOfJob(context, jobs, job, request, signal);
+    const result = await resultOfJob(context, jobs, job, request, signal);
     const responses: Record<string, string> = {};
-    if (!image) return { ExporterResponse: responses };
+    if (!result || result.parts.length === 0) return { ExporterResponse: responses };
     for (const [number, exporter] of exportersOf(request).entries()) {
       const session = await context.sessions.get(request.Session, signal);
       const { teller } = job;
       Object.assign(
         responses,
-        await exportImage({ context, session, teller, image, exporter, number, signal }),
+        await exportResult({ context, session, teller, result, exporter, number, ref: job.ref, signal }),
       );
     }
     return { ExporterResponse: responses };
@@ -41,11 +41,11 @@ async function resultOfJob(
   job: Job,
   { Frontend, Definition, FrontendAttrs, FrontendInputs, Session }: SolveRequest,
   signal: AbortSignal,
-): Promise<BuiltImage | undefined> {
-  if (Definition && Definition.def.length > 0) return jobs.result(resultOf(Definition));
+): Promise<BuildResult | undefined> {
+  if (Definition && Definition.def.length > 0)
+    return { parts: [jobs.result(resultOf(Definition))], isMap: false };
   if (Frontend === '') {
-    const { result } = await untilAborted(job.returned, signal);
-    return result === undefined ? undefined : jobs.result(result);
+    return jobs.returned(await untilAborted(job.returned, signal));
   }
   if (Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
@@ -53,9 +53,9 @@ async function resultOfJob(
   const { teller, ref: id, lineage } = job;
   const run = { context, session, teller, signal, id, lineage, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
-  if (!('image' in answer)) return undefined;
-  job.keep(answer.image);
-  return answer.image;
+  if (!('result' in answer)) return undefined;
+  for (const part of answer.result.parts) job.keep(part);
+  return answer.result;
 }
 
 function exportersOf(request: SolveRequest): OptionsEntry[] {

@@ -1,3 +1,4 @@
+import { emulatedPlatforms } from '../../build/platforms/emulation.ts';
 import { hostPlatform } from '../../oci/platform.ts';
 import type { BuildKitContext } from '../context.ts';
 
@@ -15,15 +16,20 @@ export function versionOf({ version }: BuildKitContext): Record<string, string> 
 
 /** The one worker there is: the engine. */
 export function workerOf(context: BuildKitContext): Record<string, unknown> {
-  const { os, architecture, variant } = hostPlatform();
   const gateway = context.hostGateway();
   return {
     ID: context.engineId,
     Labels: {
       'org.mobyproject.buildkit.worker.executor': 'containerd',
+      // by this clients tell that outputs of all kinds, several platforms and attestations are understood
+      'org.mobyproject.buildkit.worker.snapshotter': 'overlayfs',
       ...(gateway !== undefined && { 'org.mobyproject.buildkit.worker.moby.host-gateway-ip': gateway }),
     },
-    platforms: [{ OS: os, Architecture: architecture, Variant: variant ?? '' }],
+    platforms: [hostPlatform(), ...emulatedPlatforms()].map(({ os, architecture, variant = '' }) => ({
+      OS: os,
+      Architecture: architecture,
+      Variant: variant,
+    })),
     BuildkitVersion: versionOf(context),
   };
 }

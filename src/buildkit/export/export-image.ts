@@ -1,77 +1,84 @@
-import type { BuiltImage } from '../../build/types.ts';
-import { EngineError } from '../../lib/errors.ts';
-import { packTree } from '../../lib/tar/pack-tree.ts';
-import { familiarName, parseReference, withDefaultTag } from '../../oci/reference.ts';
-import type { BuildKitContext } from '../context.ts';
-import type { OptionsEntry } from '../message-types.ts';
-import { sendFile } from '../session/send-file.ts';
-import { sendTree } from '../session/send-tree.ts';
-import type { Session } from '../session/session.ts';
-import type { BuildTeller } from '../status/tell-build.ts';
+import type { Distribution } from '../../image/distribution/types.ts';
+import { invalid } from '../../lib/errors.ts';
+import type { Reference } from '../../oci/reference.ts';
+import { Attestor } from '../attest/attestor.ts';
+import { askCredentials } from '../session/credentials.ts';
+import { AnnotationSet } from './annotations.ts';
+import { clampedConfig, describeRoot, distributeResult, isIndex, type Writing } from './distribute-result.ts';
+import { flag, outputNames } from './options.ts';
+import type { ExporterResponse, OutputTask } from './output.ts';
 
-export interface Export {
-  readonly context: BuildKitContext;
-  readonly session: Session;
-  readonly teller: BuildTeller;
-  readonly image: BuiltImage;
-  readonly exporter: OptionsEntry;
-  /** Its place among the outputs of the build. */
-  readonly number: number;
-  readonly signal: AbortSignal;
+/**
+ * `type=image`: into the store, and to a registry with `push`. A single image that nothing more is asked of is only recorded: its layers are in
+ * the store already. All else is written as manifests.
+ */
+export async function exportImage(output: OutputTask): Promise<ExporterResponse> {
+  const { Attrs } = output.exporter;
+  const push = flag(Attrs, 'push') ?? false;
+  const writing: Writing = {
+    output,
+    names: outputNames(Attrs),
+    annotations: new AnnotationSet(Attrs),
+    attestor: new Attestor(output),
+    inlineToo: push || output.result.isMap,
+    ociTypes: flag(Attrs, 'oci-mediatypes') ?? true,
+  };
+  if (push && writing.names.length === 0) throw invalid('tag is needed when pushing to registry');
+  if (!push && !needsManifest(writing)) return recordOnly(writing);
+  using distribution = await distributeResult(writing);
+  if (flag(Attrs, 'store') ?? true) await store(writing, distribution);
+  if (push) for (const { reference } of writing.names) await pushTo(writing, distribution, reference);
+  return { ...describeRoot(writing, distribution), ...nameResponse(writing) };
 }
 
-/** Puts the result of a build where the client wants it; returns what the client is told of it. */
-export function exportImage(given: Export): Promise<Record<string, string>> {
-  const { teller, exporter } = given;
-  switch (exporter.Type) {
-    case 'moby':
-    case 'image':
-      return teller.during('exporting to image', () => intoStore(given));
-    case 'local':
-      return teller.during('exporting to client directory', () => toDirectory(given));
-    case 'tar':
-      return teller.during('exporting to client tarball', () => toArchive(given));
-    default:
-      throw new EngineError(
-        'not-implemented',
-        `output type ${exporter.Type} is not supported by this engine`,
-      );
-  }
+const aboutManifests = ['compression', 'compression-level', 'force-compression', 'oci-mediatypes'];
+
+function needsManifest(writing: Writing): boolean {
+  const { annotations, output } = writing;
+  const isAsked = aboutManifests.some((name) => output.exporter.Attrs[name] !== undefined);
+  return isAsked || isIndex(writing) || !annotations.isEmpty;
 }
 
 /** Nothing is copied: the layers are in the store already. */
-async function intoStore({ context, image, exporter }: Export): Promise<Record<string, string>> {
-  const names = (exporter.Attrs['name'] ?? '').split(',').filter(Boolean);
-  const tags = names.map((name) => withDefaultTag(parseReference(name)));
-  const { parent } = image;
-  const { id } = await context.images.create(image.config, { tags, ...(parent && { parent }) });
-  return {
-    'containerimage.digest': id,
-    'containerimage.config.digest': id,
-    ...(tags.length > 0 && { 'image.name': tags.map(familiarName).join(',') }),
-  };
+async function recordOnly(writing: Writing): Promise<ExporterResponse> {
+  const { output, names } = writing;
+  const { context, result, exporter } = output;
+  const [part] = result.parts;
+  if (!part) throw invalid('the build has no result');
+  if (flag(exporter.Attrs, 'store') === false) return nameResponse(writing);
+  using held = new DisposableStack();
+  const config = (await clampedConfig(output, part, held)) ?? part.image.config;
+  const { parent } = part.image;
+  const tags = names.map(({ reference }) => reference);
+  const { id } = await context.images.create(config, { tags, ...(parent && { parent }) });
+  return { 'containerimage.digest': id, 'containerimage.config.digest': id, ...nameResponse(writing) };
 }
 
-async function toDirectory({
-  context,
-  session,
-  image,
-  number,
-  signal,
-}: Export): Promise<Record<string, string>> {
-  await using rootfs = context.builder.openRootfs(image);
-  await sendTree(session, rootfs.root, number, signal);
-  return {};
+async function store({ output: { task }, names }: Writing, distribution: Distribution): Promise<void> {
+  const tags = names.map(({ reference }) => reference).filter(({ digest }) => digest === undefined);
+  const title = names.map(({ text }) => `naming to ${text}`).join(', ') || 'storing';
+  await task.part(title, async () => distribution.record(tags));
 }
 
-async function toArchive({
-  context,
-  session,
-  image,
-  number,
-  signal,
-}: Export): Promise<Record<string, string>> {
-  await using rootfs = context.builder.openRootfs(image);
-  await sendFile(session, packTree(rootfs.root, { live: false }), number, signal);
-  return {};
+async function pushTo(
+  { output, names }: Writing,
+  distribution: Distribution,
+  reference: Reference,
+): Promise<void> {
+  const { session, exporter, task, signal } = output;
+  const { domain, path } = reference;
+  const byDigest = flag(exporter.Attrs, 'push-by-digest') ?? false;
+  const auth = await askCredentials(session, domain, signal);
+  const name = names.find((each) => each.reference === reference)?.text ?? '';
+  await task.part(`pushing manifest for ${name}@${distribution.root.digest}`, () =>
+    distribution.push(byDigest ? { domain, path } : reference, {
+      signal,
+      ...(auth && { auth }),
+      onProgress: ({ id = '', status, current = 0, total = 0 }) =>
+        task.progress(`pushing ${id}`, { current, total, done: status !== 'Pushing' }),
+    }),
+  );
 }
+
+const nameResponse = ({ names }: Writing): ExporterResponse =>
+  names.length > 0 ? { 'image.name': names.map(({ text }) => text).join(',') } : {};

@@ -1,5 +1,6 @@
 import type { BuildRequest } from '../../build/types.ts';
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
+import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
 
 /** What a client asks of the Dockerfile frontend, as names and texts (BuildKit, "frontend attributes"). */
 export type FrontendAttributes = Readonly<Record<string, string>>;
@@ -15,26 +16,12 @@ export function attributesUnder(attributes: FrontendAttributes, prefix: string):
 
 type Described = Pick<
   BuildRequest,
-  | 'target'
-  | 'buildArgs'
-  | 'labels'
-  | 'noCache'
-  | 'pull'
-  | 'network'
-  | 'platform'
-  | 'extraHosts'
-  | 'shmSize'
-  | 'cacheFrom'
+  'target' | 'buildArgs' | 'labels' | 'noCache' | 'pull' | 'network' | 'extraHosts' | 'shmSize' | 'cacheFrom'
 >;
 
 /** The part of a build request that attributes describe. */
 export function describeBuild(attributes: FrontendAttributes): Described {
-  const { target, platform } = attributes;
-  if (platform?.includes(','))
-    throw new EngineError(
-      'not-implemented',
-      `building for several platforms at once is not supported: ${platform}`,
-    );
+  const { target } = attributes;
   return {
     buildArgs: attributesUnder(attributes, 'build-arg'),
     labels: attributesUnder(attributes, 'label'),
@@ -44,10 +31,22 @@ export function describeBuild(attributes: FrontendAttributes): Described {
     extraHosts: extraHosts(attributes['add-hosts']),
     cacheFrom: [],
     ...(target && { target }),
-    ...(platform && { platform }),
     ...(attributes['shm-size'] && { shmSize: bytes(attributes['shm-size']) }),
   };
 }
+
+/** The platforms to build for, each once; none = that of the host. `isMap`: an index is wanted whatever their number. */
+export function targetPlatforms(attributes: FrontendAttributes): {
+  readonly platforms: readonly Platform[];
+  readonly isMap: boolean;
+} {
+  const texts = (attributes['platform'] ?? '').split(',').filter(Boolean);
+  const platforms = texts.map(parsePlatform);
+  const unique = [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
+  return { platforms: unique, isMap: unique.length > 1 || isTrue(attributes['multi-platform']) };
+}
+
+const isTrue = (text: string | undefined): boolean => text !== undefined && /^(?:1|t|true)$/i.test(text);
 
 /** `name=address,…` as a line of CSV; ours is `name:address`. */
 function extraHosts(text = ''): string[] {

@@ -54,7 +54,7 @@ async function resultAsImage(
   definition: Definition | undefined,
 ): Promise<NamedContext> {
   if (!definition) throw invalid('an input of the frontend is missing');
-  const { config, parent } = results(resultOf(definition));
+  const { config, parent } = results(resultOf(definition)).image;
   const { id } = await context.images.create(config, { ...(parent && { parent }) });
   return { kind: 'image', name: id };
 }

@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
+import type { BuildEvent, BuildRequest, BuiltImage, DescribedMount } from '../../build/types.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
 import { buildClient } from '../session/build-client.ts';
@@ -6,14 +6,11 @@ import { askCredentials } from '../session/credentials.ts';
 import type { Session } from '../session/session.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
 import type { Definition } from '../message-types.ts';
+import type { BuildResult, ResultPart } from '../result.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
-import {
-  type ClientDockerfile,
-  receiveDirectory,
-  receiveDockerfile,
-  receiveIgnoreFile,
-} from './local-context.ts';
+import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
+import { receiveDirectory, receiveDockerfile, receiveIgnoreFile } from './local-context.ts';
 import { answerSubrequest } from './subrequests.ts';
 import { withSource } from './source-error.ts';
 
@@ -29,12 +26,12 @@ export interface FrontendRun {
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   /** The result of a build by its name. */
-  readonly results: (name: string) => BuiltImage;
+  readonly results: (name: string) => ResultPart;
 }
 
-/** What came of a run of the frontend: an image, or documents about the Dockerfile. */
+/** What came of a run of the frontend: images, or documents about the Dockerfile. */
 export type FrontendAnswer =
-  | { readonly image: BuiltImage }
+  | { readonly result: BuildResult }
   | { readonly documents: Readonly<Record<string, Buffer>> };
 
 /** Does what attributes of the Dockerfile frontend describe, with directories of the client. */
@@ -72,20 +69,38 @@ export async function runDockerfile(
   );
   held.use(files);
   const contexts = await namedContexts(run, attributes, held);
-  return { image: await build(run, { ...request, contextDir: files.directory, contexts }, dockerfile) };
+  const given = {
+    request: { ...request, contextDir: files.directory },
+    contexts,
+    dockerfile,
+    attributes,
+    mounts: mountsOf(context, request),
+    signal,
+  };
+  return { result: await buildPlatforms(given, (one) => build(run, one)) };
+}
+
+/** What the Dockerfile mounts; the build tells what is wrong with it. */
+function mountsOf({ builder }: BuildKitContext, request: BuildRequest): readonly DescribedMount[] {
+  try {
+    return builder.describe(request).mounts;
+  } catch (error) {
+    if (error instanceof EngineError) return [];
+    throw error;
+  }
 }
 
 async function build(
-  { context, teller, signal }: FrontendRun,
-  request: BuildRequest,
-  dockerfile: ClientDockerfile,
+  { context, teller }: FrontendRun,
+  { request, label, dockerfile, signal }: PlatformBuild,
 ): Promise<BuiltImage> {
   const failing = new FailingStep();
   teller.source = dockerfile;
+  const told = teller.build(label);
   try {
     const onEvent = (event: BuildEvent): void => {
       failing.onEvent(event);
-      teller.onEvent(event);
+      told.onEvent(event);
     };
     return await context.builder.solve(request, { signal, onEvent });
   } catch (error) {

@@ -23,5 +23,6 @@ export const graphCapabilities: readonly Capability[] = enabled(`
   exec.meta.base exec.meta.network exec.meta.proxyenv exec.meta.setsdefaultpath exec.mount.bind exec.mount.bind.readwrite-nooutput
   exec.mount.cache exec.mount.cache.sharing exec.mount.selector exec.mount.tmpfs exec.mount.tmpfs.size
   file.base file.copy.includeexcludepatterns file.copy.modestring file.symlink.create
+  exporter.image.attestations exporter.image.annotations exporter.multiple exporter.sourcedateepoch
   constraints platform meta.ignorecache meta.description
 `);

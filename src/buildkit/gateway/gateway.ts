@@ -4,11 +4,12 @@ import type { GrpcCall, GrpcHandler } from '../../lib/grpc/server.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Job, Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
-import { definitionOf, resultOf } from '../frontend/reference.ts';
+import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import type { FrontendResult, FrontendSolveRequest } from '../message-types.ts';
 import { unary } from '../methods.ts';
 import { type StatusMessage, statusBytes } from '../status-message.ts';
+import { describeResult, referTo, returnedBy } from './describe-result.ts';
 import { frontendCapabilities, graphCapabilities } from './capabilities.ts';
 
 const service = 'moby.buildkit.v1.frontend';
@@ -61,7 +62,8 @@ async function solve(
   request: FrontendSolveRequest,
   signal: AbortSignal,
 ): Promise<Partial<FrontendResult>> {
-  if (request.Definition && request.Definition.def.length > 0) return referTo(resultOf(request.Definition));
+  if (request.Definition && request.Definition.def.length > 0)
+    return { ref: referTo(resultOf(request.Definition)) };
   if (request.Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${request.Frontend} is not supported by this engine`);
   const session = await context.sessions.get(job.session, signal);
@@ -79,17 +81,11 @@ async function solve(
     { ...job.attributes, ...request.FrontendOpt },
   );
   if ('documents' in answer) return { metadata: answer.documents };
-  const result = referTo(job.keep(answer.image));
-  return {
-    ...result,
-    metadata: { 'containerimage.config': Buffer.from(JSON.stringify(answer.image.config)) },
-  };
+  return describeResult(answer.result, (part) => job.keep(part));
 }
-
-const referTo = (id: string): Partial<FrontendResult> => ({ ref: { id, def: definitionOf(id) } });
 
 function finish(job: Job, { result, error }: ReturnRequest): object {
   if (error && error.code !== 0) job.fail(new GrpcError(error.code, error.message, statusBytes(error)));
-  else job.return(result?.ref?.id || undefined);
+  else job.return(returnedBy(result));
   return {};
 }

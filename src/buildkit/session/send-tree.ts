@@ -16,15 +16,26 @@ const ERR = 4;
 const METHOD = '/moby.filesync.v1.FileSend/DiffCopy';
 const CHUNK = 256 << 10;
 
+/** A tree to be sent. */
+export interface SentTree {
+  readonly root: string;
+  /** The directory that it goes into; undefined = the output itself. */
+  readonly under?: string | undefined;
+  /** The time of all files, in seconds. */
+  readonly epoch?: number | undefined;
+  /** Documents that go beside its files. */
+  readonly extra?: readonly { readonly name: string; readonly content: Buffer }[];
+}
+
 /** Sends a tree of files into the directory that the client gave for its output number `output`. */
 export async function sendTree(
   session: Session,
-  root: string,
+  tree: SentTree,
   output: number,
   signal: AbortSignal,
 ): Promise<void> {
   const stream = session.open(METHOD, { 'buildkit-attachable-exporter-id': String(output) }, signal);
-  const sender = new TreeSender(stream, root);
+  const sender = new TreeSender(stream, tree);
   try {
     await Promise.all([sender.tell(), sender.answer()]);
   } catch (error) {
@@ -35,20 +46,24 @@ export async function sendTree(
 
 class TreeSender {
   private readonly stream: GrpcStream;
-  private readonly root: string;
-  /** Paths of the files that may be asked for, by number. */
-  private readonly files = new Map<number, string>();
+  private readonly tree: SentTree;
+  /** What may be asked for, by number: the path of a file, or a document. */
+  private readonly files = new Map<number, string | Buffer>();
   private readonly links = new Map<string, string>();
   private told = 0;
 
-  constructor(stream: GrpcStream, root: string) {
+  constructor(stream: GrpcStream, tree: SentTree) {
     this.stream = stream;
-    this.root = root;
+    this.tree = tree;
   }
 
   /** Tells all there is, directories before what is in them. */
   async tell(): Promise<void> {
-    await this.directory('');
+    const { under, epoch, extra = [] } = this.tree;
+    if (under !== undefined)
+      await this.stat({ path: under, mode: goMode('directory', 0o755), modTime: (epoch ?? 0) * 1e9 });
+    // what is told must be sorted: documents stand between the members of the root
+    await this.directory('', new Map(extra.map(({ name, content }) => [name, content])));
     await this.send({ type: STAT });
   }
 
@@ -65,10 +80,17 @@ class TreeSender {
     }
   }
 
-  private async directory(path: string): Promise<void> {
-    for (const name of readdirSync(`${this.root}/${path}`).toSorted(byBytes)) {
+  private async directory(path: string, extra: ReadonlyMap<string, Buffer> = new Map()): Promise<void> {
+    const { root } = this.tree;
+    const names = new Set([...readdirSync(`${root}/${path}`), ...extra.keys()]);
+    for (const name of [...names].toSorted(byBytes)) {
+      const document = extra.get(name);
+      if (document) {
+        await this.document(name, document);
+        continue;
+      }
       const member = path === '' ? name : `${path}/${name}`;
-      const stats = lstatSync(`${this.root}/${member}`);
+      const stats = lstatSync(`${root}/${member}`);
       const kind = kindOf(stats);
       if (!kind) continue; // a socket or device means nothing on another machine
       await this.entry(member, kind, stats);
@@ -78,22 +100,45 @@ class TreeSender {
 
   private async entry(path: string, kind: FileKind, stats: Stats): Promise<void> {
     const linkname = this.linkOf(path, kind, stats);
-    const stat: Partial<FileStat> = {
-      path,
-      mode: goMode(kind, stats.mode & 0o7777),
-      uid: stats.uid,
-      gid: stats.gid,
-      size: kind === 'file' ? stats.size : 0,
-      modTime: Math.round(stats.mtimeMs * 1e6),
-      linkname,
-    };
-    if (kind === 'file' && linkname === '') this.files.set(this.told, path);
+    const { under, epoch } = this.tree;
+    const isFirst = kind === 'file' && linkname === '';
+    await this.stat(
+      {
+        path: this.placed(path),
+        mode: goMode(kind, stats.mode & 0o7777),
+        uid: stats.uid,
+        gid: stats.gid,
+        size: kind === 'file' ? stats.size : 0,
+        modTime: epoch === undefined ? Math.round(stats.mtimeMs * 1e6) : epoch * 1e9,
+        linkname:
+          kind === 'file' && linkname !== '' && under !== undefined ? this.placed(linkname) : linkname,
+      },
+      isFirst ? path : undefined,
+    );
+  }
+
+  private document(name: string, content: Buffer): Promise<void> {
+    const { epoch } = this.tree;
+    const modTime = epoch === undefined ? Date.now() * 1e6 : epoch * 1e9;
+    return this.stat(
+      { path: this.placed(name), mode: goMode('file', 0o600), size: content.length, modTime },
+      content,
+    );
+  }
+
+  private placed(path: string): string {
+    const { under } = this.tree;
+    return under === undefined ? path : `${under}/${path}`;
+  }
+
+  private async stat(stat: Partial<FileStat>, content?: string | Buffer): Promise<void> {
+    if (content !== undefined) this.files.set(this.told, content);
     this.told += 1;
     await this.send({ type: STAT, stat });
   }
 
   private linkOf(path: string, kind: FileKind, { dev, ino, nlink }: Stats): string {
-    if (kind === 'symlink') return readlinkSync(`${this.root}/${path}`);
+    if (kind === 'symlink') return readlinkSync(`${this.tree.root}/${path}`);
     if (kind !== 'file' || nlink === 1) return '';
     const key = `${dev}:${ino}`;
     const first = this.links.get(key);
@@ -102,17 +147,24 @@ class TreeSender {
   }
 
   private async content(number: number): Promise<void> {
-    const path = this.files.get(number);
-    if (path === undefined) throw invalid(`invalid file id ${number}`);
+    const file = this.files.get(number);
+    if (file === undefined) throw invalid(`invalid file id ${number}`);
     this.files.delete(number);
-    for await (const data of createReadStream(`${this.root}/${path}`, { highWaterMark: CHUNK }))
-      await this.send({ type: DATA, ID: number, data: data as Buffer });
+    const source =
+      typeof file === 'string'
+        ? (createReadStream(`${this.tree.root}/${file}`, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>)
+        : chunksOf(file);
+    for await (const data of source) await this.send({ type: DATA, ID: number, data });
     await this.send({ type: DATA, ID: number });
   }
 
   private send(packet: Partial<Packet>): Promise<void> {
     return this.stream.send(packets.encode(packet));
   }
+}
+
+function* chunksOf(content: Buffer): Generator<Buffer> {
+  for (let at = 0; at < content.length; at += CHUNK) yield content.subarray(at, at + CHUNK);
 }
 
 function kindOf(stats: Stats): FileKind | undefined {

@@ -22,6 +22,7 @@ export async function writeDistribution(
 ): Promise<Distribution> {
   using held = new DisposableStack();
   held.use(context.content.lease());
+  held.use(context.leases.hold(request.images.flatMap(({ config }) => config.rootfs.diff_ids)));
   const images = await mapPool(
     [...request.images],
     Math.max(1, request.images.length),

@@ -1,0 +1,144 @@
+import { hexOf } from '../../oci/digest.ts';
+import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
+import { parseReference } from '../../oci/reference.ts';
+import type { BaseImage } from '../../build/types.ts';
+import type { FrontendAttributes } from '../frontend/attributes.ts';
+import type { Output } from '../export/output.ts';
+import type { ResultPart } from '../result.ts';
+import { packageUrl } from './package-url.ts';
+import type { ProvenanceRequest } from './requests.ts';
+
+/** How an image was built, as members of both versions of the predicate. */
+interface Facts {
+  readonly materials: readonly { readonly uri: string; readonly digest: Readonly<Record<string, string>> }[];
+  readonly configSource: { readonly path?: string; readonly uri?: string };
+  readonly request: object;
+  readonly isWhole: boolean;
+  readonly metadata: object;
+  readonly invocation: string;
+  readonly startedOn: string;
+  readonly finishedOn: string;
+}
+
+/** SLSA provenance of an image (https://slsa.dev/spec/v1.1/provenance), its members as BuildKit fills them in. */
+export function provenanceOf(
+  { ref }: Pick<Output, 'ref'>,
+  part: ResultPart,
+  request: ProvenanceRequest,
+): object {
+  const { account, image } = part;
+  const isMax = request.mode === 'max';
+  const facts: Facts = {
+    materials: image.bases.map(material),
+    configSource: sourceOf(account.attributes),
+    request: requestOf(part, isMax),
+    isWhole: isMax || !Object.keys(account.attributes).some(isPrivate),
+    metadata: { ...vcsOf(account.attributes), ...(isMax && { source: sourceInfo(part) }) },
+    invocation: ref,
+    startedOn: account.startedAt.toISOString(),
+    finishedOn: account.finishedAt.toISOString(),
+  };
+  return request.version === 'v1' ? version1(facts, request) : version02(facts, request);
+}
+
+function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
+  const { materials, configSource, request, metadata, invocation, startedOn, finishedOn, isWhole } = facts;
+  return {
+    buildDefinition: {
+      buildType: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
+      externalParameters: { configSource, request },
+      internalParameters: { builderPlatform: formatPlatform(hostPlatform()) },
+      resolvedDependencies: materials,
+    },
+    runDetails: {
+      builder: { id: builderId },
+      metadata: {
+        invocationID: invocation,
+        startedOn,
+        finishedOn,
+        buildkit_metadata: metadata,
+        // files of the client are known by name only
+        buildkit_completeness: { request: isWhole, resolvedDependencies: false },
+        ...(reproducible && { buildkit_reproducible: true }),
+      },
+    },
+  };
+}
+
+function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
+  const { materials, configSource, request, metadata, invocation, startedOn, finishedOn, isWhole } = facts;
+  const { path: entryPoint, uri } = configSource;
+  return {
+    builder: { id: builderId },
+    buildType: 'https://mobyproject.org/buildkit@v1',
+    materials,
+    invocation: {
+      configSource: { ...(uri !== undefined && { uri }), ...(entryPoint !== undefined && { entryPoint }) },
+      parameters: request,
+      environment: { platform: formatPlatform(hostPlatform()) },
+    },
+    metadata: {
+      buildInvocationID: invocation,
+      buildStartedOn: startedOn,
+      buildFinishedOn: finishedOn,
+      completeness: { parameters: isWhole, environment: true, materials: false },
+      reproducible,
+      'https://mobyproject.org/buildkit@v1#metadata': metadata,
+    },
+  };
+}
+
+function material({ name, platform, digest }: BaseImage): Facts['materials'][number] {
+  const uri = /^(?:sha256:)?[a-f0-9]{64}$/.test(name)
+    ? `pkg:docker/${name}`
+    : packageUrl(parseReference(name), platform);
+  return { uri, digest: { sha256: hexOf(digest) } };
+}
+
+/** Attributes that say something about the machine or about the statements themselves are no part of what was asked for. */
+const left =
+  /^(?:cgroup-parent|image-resolve-mode|platform|cache-imports|multi-platform|requestid|filename|attest:.*|vcs:.*|.*BUILDKIT_ATTEST_.*)$/;
+/** Values that may be secret are told in full statements only. */
+const isPrivate = (name: string): boolean => /^(?:build-arg|label):/.test(name) && !left.test(name);
+
+function requestOf({ account }: ResultPart, isMax: boolean): object {
+  const { attributes, secrets, agents } = account;
+  const contextKey = attributes['contextkey'] ?? 'context';
+  const told = Object.entries(attributes)
+    .filter(([name]) => !left.test(name) && name !== contextKey && (isMax || !isPrivate(name)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const mounted = (list: typeof secrets): object[] =>
+    list.map(({ id, optional }) => ({ id, ...(optional && { optional }) }));
+  return {
+    frontend: 'dockerfile.v0',
+    ...(told.length > 0 && { args: Object.fromEntries(told) }),
+    ...(isMax && secrets.length > 0 && { secrets: mounted(secrets) }),
+    ...(isMax && agents.length > 0 && { ssh: mounted(agents) }),
+    locals: [{ name: 'context' }, { name: 'dockerfile' }],
+  };
+}
+
+function sourceOf(attributes: FrontendAttributes): Facts['configSource'] {
+  const uri = attributes[attributes['contextkey'] ?? 'context'];
+  const isRemote = uri !== undefined && uri !== '' && !uri.startsWith('local:');
+  return { ...(isRemote && { uri: withoutCredentials(uri) }), path: attributes['filename'] ?? 'Dockerfile' };
+}
+
+function vcsOf(attributes: FrontendAttributes): object {
+  const found = Object.entries(attributes)
+    .filter(([name, value]) => name.startsWith('vcs:') && value !== '')
+    .map(([name, value]) => [name.slice('vcs:'.length), withoutCredentials(value)]);
+  return found.length > 0 ? { vcs: Object.fromEntries(found) as object } : {};
+}
+
+const sourceInfo = ({ account: { dockerfile } }: ResultPart): object => ({
+  infos: [
+    {
+      filename: dockerfile.name,
+      language: 'Dockerfile',
+      data: Buffer.from(dockerfile.text).toString('base64'),
+    },
+  ],
+});
+
+const withoutCredentials = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1xxxxx@');

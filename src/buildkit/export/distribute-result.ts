@@ -1,0 +1,110 @@
+import type { Distribution, DistributedImage } from '../../image/distribution/types.ts';
+import { invalid } from '../../lib/errors.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { Attestor } from '../attest/attestor.ts';
+import type { ResultPart } from '../result.ts';
+import { AnnotationSet } from './annotations.ts';
+import { epochOf, flag, layerFormat, type OutputName } from './options.ts';
+import type { ExporterResponse, OutputTask } from './output.ts';
+
+/** What decides how a result is written as manifests. */
+export interface Writing {
+  readonly output: OutputTask;
+  readonly names: readonly OutputName[];
+  readonly annotations: AnnotationSet;
+  readonly attestor: Attestor;
+  /** Statements that are only for where they cost nothing are filed, too. */
+  readonly inlineToo: boolean;
+  readonly ociTypes: boolean;
+}
+
+/** Whether the result is an index: of several platforms, or with statements beside its images. */
+export function isIndex({ output: { result }, attestor, inlineToo }: Writing): boolean {
+  return result.isMap || attestor.states(inlineToo);
+}
+
+/** Writes a result as manifests: compresses its layers, states what is to be stated about its images. */
+export async function distributeResult(writing: Writing): Promise<Distribution> {
+  const { output, annotations, ociTypes } = writing;
+  const { result, exporter, context, signal, task } = output;
+  const withIndex = isIndex(writing);
+  annotations.check(
+    result.parts.map(({ platform }) => platform),
+    withIndex,
+  );
+  const format = layerFormat(exporter.Attrs);
+  if (!ociTypes) checkDockerTypes(writing, format.compression);
+  using held = new DisposableStack();
+  const images: DistributedImage[] = [];
+  for (const part of result.parts) images.push(await describe(writing, part, held));
+  return task.part('exporting layers', () =>
+    context.images.distribute(
+      { images, ...(withIndex && { index: { annotations: annotations.of('index') } }), format, ociTypes },
+      { signal },
+    ),
+  );
+}
+
+async function describe(
+  { output, annotations, attestor, names, inlineToo }: Writing,
+  part: ResultPart,
+  held: DisposableStack,
+): Promise<DistributedImage> {
+  const { platform, image } = part;
+  const clamped = await clampedConfig(output, part, held);
+  const { parent } = image;
+  return {
+    config: clamped ?? image.config,
+    parent,
+    annotations: annotations.of('manifest', platform),
+    descriptorAnnotations: annotations.of('manifest-descriptor', platform),
+    statements: (manifest: Descriptor) => attestor.state({ part, manifest, names, inlineToo }),
+  };
+}
+
+/** With `rewrite-timestamp` the layers are made anew. */
+export async function clampedConfig(
+  { exporter, context, task, signal }: OutputTask,
+  { image, account, id }: ResultPart,
+  held: DisposableStack,
+): Promise<ResultPart['image']['config'] | undefined> {
+  const epoch = epochOf(exporter.Attrs, account.attributes);
+  if (!flag(exporter.Attrs, 'rewrite-timestamp') || epoch === undefined) return undefined;
+  const { parent } = image;
+  const title = `rewriting layers with source-date-epoch ${epoch} (${id})`;
+  const clamped = await task.part(title, () =>
+    context.images.clampTimes(image.config, { parent, epoch, signal }),
+  );
+  return held.use(clamped).config;
+}
+
+function checkDockerTypes({ annotations, attestor, inlineToo }: Writing, compression: string): void {
+  if (compression === 'zstd')
+    throw invalid('exporter option "compression=zstd" conflicts with "oci-mediatypes=false"');
+  if (!annotations.isEmpty) throw invalid('cannot export annotations with "oci-mediatypes=false"');
+  if (attestor.states(inlineToo)) throw invalid('cannot export attestations with "oci-mediatypes=false"');
+}
+
+/** What clients are told of what was written. */
+export function describeRoot(
+  { output: { result }, annotations }: Writing,
+  { root, images }: Distribution,
+  more: Record<string, string> = {},
+): ExporterResponse {
+  const { mediaType, digest, size, platform } = root;
+  const own = root === images[0]?.manifest ? root.annotations : annotations.of('index-descriptor');
+  const all = { ...own, ...more };
+  const described = {
+    mediaType,
+    digest,
+    size,
+    ...(Object.keys(all).length > 0 && { annotations: all }),
+    ...(platform && { platform }),
+  };
+  const single = result.parts.length === 1 && root === images[0]?.manifest ? images[0].id : undefined;
+  return {
+    'containerimage.digest': digest,
+    ...(single && { 'containerimage.config.digest': single }),
+    'containerimage.descriptor': Buffer.from(JSON.stringify(described)).toString('base64'),
+  };
+}

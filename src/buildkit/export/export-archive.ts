@@ -1,0 +1,52 @@
+import { hasStore, sendBlobs } from '../session/send-blobs.ts';
+import { sendFile } from '../session/send-file.ts';
+import { invalid } from '../../lib/errors.ts';
+import { Attestor } from '../attest/attestor.ts';
+import { AnnotationSet } from './annotations.ts';
+import { describeRoot, distributeResult, type Writing } from './distribute-result.ts';
+import { epochOf, flag, outputNames } from './options.ts';
+import type { ExporterResponse, OutputTask } from './output.ts';
+
+/** `type=oci` and `type=docker`: an archive for the client, or with `tar=false` blobs for a directory of it. The store gets no name of it. */
+export async function exportArchive(output: OutputTask): Promise<ExporterResponse> {
+  const { exporter, result, session, task, number, signal } = output;
+  const docker = exporter.Type === 'docker';
+  if (docker && result.isMap)
+    throw invalid('docker exporter does not currently support exporting manifest lists');
+  const writing: Writing = {
+    output,
+    names: outputNames(exporter.Attrs),
+    annotations: new AnnotationSet(exporter.Attrs),
+    attestor: new Attestor(output),
+    inlineToo: result.isMap,
+    ociTypes: flag(exporter.Attrs, 'oci-mediatypes') ?? true,
+  };
+  if (docker && writing.attestor.states(false))
+    throw invalid('docker exporter does not support attestations: use the oci exporter instead');
+  using distribution = await distributeResult(writing);
+  const annotations = { 'org.opencontainers.image.created': createdAt(output) };
+  const response: ExporterResponse = {
+    ...describeRoot(writing, distribution, annotations),
+    ...(writing.names.length > 0 && {
+      'image.name': writing.names.map(({ reference }) => fullName(reference)).join(','),
+    }),
+  };
+  if (flag(exporter.Attrs, 'tar') ?? true) {
+    const names = writing.names.map(({ reference }) => reference);
+    const archive = distribution.archive({ names, docker, annotations });
+    await task.part('sending tarball', () => sendFile(session, archive, number, signal, response));
+  } else {
+    if (!hasStore(session)) throw invalid(`${exporter.Type}: the client gave no directory for tar=false`);
+    await task.part('copying blobs', () => sendBlobs(session, distribution, signal));
+  }
+  return response;
+}
+
+function createdAt({ exporter, result }: OutputTask): string {
+  const [part] = result.parts;
+  const epoch = epochOf(exporter.Attrs, part?.account.attributes ?? {});
+  return new Date(epoch === undefined ? Date.now() : epoch * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+const fullName = ({ domain, path, tag, digest }: Writing['names'][number]['reference']): string =>
+  `${domain}/${path}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;

@@ -1,0 +1,75 @@
+import type { Distribution } from '../../image/distribution/types.ts';
+import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { codec } from '../messages.ts';
+import type { Session } from './session.ts';
+
+const METHOD = '/containerd.services.content.v1.Content/Write';
+/** The name that clients give the store of an output. */
+const STORE = { 'buildkit-attachable-store-id': 'export' };
+
+interface WriteRequest {
+  action: number;
+  ref: string;
+  total: number;
+  expected: string;
+  offset: number;
+  data: Uint8Array;
+}
+
+const requests = codec<WriteRequest>('containerd.services.content.v1.WriteContentRequest');
+const answers = codec<{ action: number; offset: number }>(
+  'containerd.services.content.v1.WriteContentResponse',
+);
+const WRITE = 1;
+const COMMIT = 2;
+const PIECE = 512 << 10;
+
+/** Whether the client has a store that takes blobs. */
+export const hasStore = (session: Session): boolean => session.supports(METHOD);
+
+/** Copies all blobs into the client's store, what is named by others first. The client makes its index of what it was told of the root. */
+export async function sendBlobs(
+  session: Session,
+  distribution: Distribution,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const blob of distribution.blobs) await sendBlob(session, distribution, blob, signal);
+}
+
+async function sendBlob(
+  session: Session,
+  distribution: Distribution,
+  { digest, size }: Descriptor,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = session.open(METHOD, STORE, signal);
+  const about = { ref: `lading-${digest}`, total: size, expected: digest };
+  try {
+    const answered = stream.messages[Symbol.asyncIterator]();
+    const next = async (): Promise<void> => {
+      const { done, value } = await answered.next();
+      if (!done) answers.decode(value);
+    };
+    let offset = 0;
+    for await (const data of pieces(distribution.open(digest))) {
+      await stream.send(requests.encode({ ...about, action: WRITE, offset, data }));
+      offset += data.length;
+      await next();
+    }
+    await stream.send(requests.encode({ ...about, action: COMMIT, offset }));
+    await next();
+    stream.end();
+    while (!(await answered.next()).done);
+  } catch (error) {
+    stream.cancel();
+    // another output, or an earlier build, brought it
+    if (error instanceof GrpcError && error.code === GrpcStatus.alreadyExists) return;
+    throw error;
+  }
+}
+
+async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source)
+    for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
+}

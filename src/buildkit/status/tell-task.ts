@@ -1,0 +1,33 @@
+import type { StatusResponse, Timestamp } from '../message-types.ts';
+import { timestamp } from './timestamp.ts';
+
+/** Tells how far the parts of one piece of work are. */
+export class TaskTeller {
+  private readonly vertex: string;
+  private readonly tell: (part: Partial<StatusResponse>) => void;
+  private readonly begun = new Map<string, Timestamp>();
+
+  constructor(vertex: string, tell: (part: Partial<StatusResponse>) => void) {
+    this.vertex = vertex;
+    this.tell = tell;
+  }
+
+  /** A part, such as the transfer of one layer; with `done` it is over. */
+  readonly progress = (
+    ID: string,
+    { current = 0, total = 0, done = false }: { current?: number; total?: number; done?: boolean },
+  ): void => {
+    const started = this.begun.get(ID) ?? timestamp();
+    this.begun.set(ID, started);
+    const status = { ID, vertex: this.vertex, current, total, timestamp: timestamp(), started };
+    this.tell({ statuses: [{ ...status, ...(done && { completed: timestamp() }) }] });
+  };
+
+  /** A part from its begin to its end. */
+  async part<T>(ID: string, work: () => Promise<T>): Promise<T> {
+    this.progress(ID, {});
+    const result = await work();
+    this.progress(ID, { done: true });
+    return result;
+  }
+}
