@@ -38,6 +38,12 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
   };
 }
 
+/** What the context is instead of the body. */
+export function remoteContext({ query }: Call): string | undefined {
+  const remote = queryText(query, 'remote');
+  return remote === undefined || remote === '' || remote === 'client-session' ? undefined : remote;
+}
+
 const LEAST_MEMORY = 6 << 20;
 
 function refuseUnsupported(query: URLSearchParams): void {
@@ -52,12 +58,6 @@ function refuseUnsupported(query: URLSearchParams): void {
   if (memory > 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
   const isolation = queryText(query, 'isolation') ?? 'default';
   if (isolation !== 'default') throw invalid(`unsupported isolation: ${JSON.stringify(isolation)}`);
-  const remote = queryText(query, 'remote');
-  if (remote !== undefined && remote !== 'client-session')
-    throw new EngineError(
-      'not-implemented',
-      `remote build contexts are not supported by this engine: ${remote}`,
-    );
   if (queryText(query, 'outputs') !== undefined)
     throw new EngineError('not-implemented', 'build outputs are not supported by this engine');
 }

@@ -1,7 +1,7 @@
 import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
-import { buildRequest } from './build-request.ts';
+import { buildRequest, remoteContext } from './build-request.ts';
 import { type Answer, type Call, empty, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
@@ -9,17 +9,22 @@ import { parseFilters } from './filters.ts';
 import { progressStream } from './progress.ts';
 import { queryBool, queryText } from './query.ts';
 
-/** POST /build: the context is the body, an archive. */
+/** POST /build: the context is the body, an archive, or what `remote` names. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
   const asked = buildRequest(call, '');
   const path = 'path' in asked.dockerfile ? asked.dockerfile.path : undefined;
+  const remote = remoteContext(call);
   return progressStream({ version: call.version }, async (tell) => {
     const builder = await engine.builder();
-    using context = await builder.receiveContext(call.body, {
-      lineage: asked.tags[0] ?? '',
-      ...defined({ dockerfile: path }),
-      signal: call.signal,
-    });
+    const { signal } = call;
+    using context =
+      remote === undefined
+        ? await builder.receiveContext(call.body, {
+            lineage: asked.tags[0] ?? '',
+            ...defined({ dockerfile: path }),
+            signal,
+          })
+        : await builder.fetchContext(remote, { signal });
     const { directory: contextDir, dockerfile: text } = context;
     const request = { ...asked, contextDir, ...(text !== undefined && { dockerfile: { text } }) };
     const output = new ClassicBuildOutput(tell, { quiet: queryBool(call.query, 'q') });

@@ -14,6 +14,8 @@ import { CommandError } from './ops/exec/command-error.ts';
 import type { BuildPaths, BuildServices } from './ops/services.ts';
 import { parseDockerfile } from './parse/parse-dockerfile.ts';
 import { makePlan } from './plan/make-plan.ts';
+import { neededPaths } from './plan/needed-paths.ts';
+import type { BuildPlan } from './plan/types.ts';
 import { importCaches } from './remote-cache/import-caches.ts';
 import { withInlineCache } from './remote-cache/export-cache.ts';
 import { solvedCache } from './remote-cache/solved-cache.ts';
@@ -25,7 +27,7 @@ import { assembleConfig } from './result/assemble-config.ts';
 import { BaseList } from './result/base-list.ts';
 import { sourceDateEpoch } from './result/source-date-epoch.ts';
 import type { Solver } from './solve/solver.ts';
-import type { BuildEvent, BuildRequest, BuiltImage } from './types.ts';
+import type { BuildEvent, BuildRequest, BuiltImage, OpenContext } from './types.ts';
 
 export interface BuildParts {
   readonly services: BuildServices;
@@ -156,6 +158,7 @@ async function solvePlan(
     );
     events.globals(plan.steps);
     for (const warning of plan.warnings) events.warning(warning);
+    using _files = await openContext(plan, request, sources, signal);
     const metadata = new Set<string>();
     const solved = await solveWithImports(parts.solver, plan, imported, {
       operations: new BuildOperations(parts.services, sources),
@@ -187,6 +190,20 @@ async function solvePlan(
     events.abandon(error);
     throw error;
   }
+}
+
+/** Brings what the plan reads of a context that is not there yet. */
+async function openContext(
+  plan: BuildPlan,
+  request: BuildRequest,
+  sources: BuildSources,
+  signal: AbortSignal,
+): Promise<OpenContext | undefined> {
+  const paths = neededPaths(plan);
+  if (!request.openContext || paths?.length === 0) return undefined;
+  const opened = await request.openContext(paths, signal);
+  sources.useContext(opened.directory);
+  return opened;
 }
 
 const wantsInlineCache = ({ inlineCache, buildArgs }: BuildRequest): boolean =>

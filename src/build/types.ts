@@ -17,6 +17,8 @@ import type { OfferedFiles } from './context/receive-offered.ts';
 export interface BuildRequest {
   /** Directory of the extracted context. Owned by the caller. */
   readonly contextDir: string;
+  /** In its place: brings what the build turns out to need of the context; undefined = all. Its ignore file is given with the Dockerfile. */
+  readonly openContext?: (paths: readonly string[] | undefined, signal: AbortSignal) => Promise<OpenContext>;
   /** Path in the context, or the text itself. */
   readonly dockerfile:
     | { readonly path: string }
@@ -72,6 +74,11 @@ export interface BuildGroup {
   readonly id: string;
   /** Keys of the steps that were. */
   readonly done: Set<string>;
+}
+
+/** The directory of a context, kept until it is disposed of. */
+export interface OpenContext extends Disposable {
+  readonly directory: string;
 }
 
 /** What a build asks of its client while it runs. Nothing of it gets into a layer, a key or the history. */

@@ -24,7 +24,7 @@ export class BuildSources implements AsyncDisposable {
   readonly client: BuildClient | undefined;
   readonly imported: ImportedCaches;
   private readonly services: BuildServices;
-  private readonly contexts: ReadonlyMap<string | undefined, TreeSource>;
+  private readonly contexts: Map<string | undefined, TreeSource>;
   private readonly mounts: SourceMounts;
   private readonly directory: string;
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
@@ -44,6 +44,11 @@ export class BuildSources implements AsyncDisposable {
     this.contexts = treesOf(context);
     this.mounts = new SourceMounts(services.snapshots);
     this.directory = join(temporaryRoot(services.paths), newId());
+  }
+
+  /** The main context has come. */
+  useContext(root: string): void {
+    this.contexts.set(undefined, { ...this.context(), root });
   }
 
   /** Digests all that a plan reads of the context in one go. Throws for the first thing that is not there, with its place. */

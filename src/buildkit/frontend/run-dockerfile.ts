@@ -1,5 +1,5 @@
 import type { BuildEvent, BuildRequest, BuiltImage, DescribedMount } from '../../build/types.ts';
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { EngineError } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
 import { buildClient } from '../session/build-client.ts';
 import { askCredentials } from '../session/credentials.ts';
@@ -10,7 +10,8 @@ import type { BuildResult, ResultPart } from '../result.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
 import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
-import { receiveDirectory, receiveDockerfile, receiveIgnoreFile } from './local-context.ts';
+import { mainContext } from './main-context.ts';
+import { shownAttributes } from './shown-url.ts';
 import { answerSubrequest } from './subrequests.ts';
 import { withSource } from './source-error.ts';
 
@@ -39,41 +40,28 @@ export async function runDockerfile(
   run: FrontendRun,
   attributes: FrontendAttributes,
 ): Promise<FrontendAnswer> {
-  const { context, session, teller, signal } = run;
-  const name = attributes['filename'] ?? 'Dockerfile';
-  const contextName = localName(attributes['contextkey'] ?? 'context');
-  refuseRemote(attributes[contextName]);
-  const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
-  const dockerfile = await teller.during(`[internal] load build definition from ${name}`, () =>
-    receiveDockerfile(context, session, { directory, name }, signal),
-  );
-  const ignore = await teller.during(
-    '[internal] load .dockerignore',
-    async () => dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal)),
-  );
+  const { context, session, signal } = run;
+  using held = new DisposableStack();
+  const main = await mainContext(run, attributes, held);
+  const { dockerfile, ignore } = main;
   const request: BuildRequest = {
     ...describeBuild(attributes),
     contextDir: '',
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
-    lineage: run.lineage || `${session.sharedKey}/${name}`,
+    lineage: run.lineage || `${session.sharedKey}/${dockerfile.name}`,
     id: run.id,
     client: buildClient(session),
     credentials: (domain, asking) => askCredentials(session, domain, asking),
   };
   const asked = attributes['requestid'];
   if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
-  using held = new DisposableStack();
-  const files = await teller.during('[internal] load build context', () =>
-    receiveDirectory(context, session, { directory: contextName, exclude: ignore }, '', signal),
-  );
-  held.use(files);
   const contexts = await namedContexts(run, attributes, held);
   const given = {
-    request: { ...request, contextDir: files.directory },
+    request: { ...request, openContext: main.open },
     contexts,
     dockerfile,
-    attributes,
+    attributes: shownAttributes(attributes),
     mounts: mountsOf(context, request),
     signal,
   };
@@ -118,17 +106,4 @@ class FailingStep {
     else if (event.type === 'step-ended' && event.error !== undefined && event.error !== 'canceled')
       this.line ??= this.lines.get(event.index);
   }
-}
-
-function localName(text: string): string {
-  return text.startsWith('local:') ? text.slice(6) : text;
-}
-
-function refuseRemote(value: string | undefined): void {
-  if (value === undefined || value.startsWith('local:')) return;
-  if (value === '') throw invalid('the build context is empty');
-  throw new EngineError(
-    'not-implemented',
-    `remote build contexts are not supported by this engine: ${value}`,
-  );
 }

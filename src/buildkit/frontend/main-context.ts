@@ -1,0 +1,141 @@
+import { posix } from 'node:path';
+import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
+import { resolvePath } from '../../build/ops/tree/resolve-path.ts';
+import { isRemote } from '../../build/remote/fetch-context.ts';
+import { findDockerfile, readIgnore } from '../../build/request/read-context.ts';
+import type { OpenContext, ReceivedContext } from '../../build/types.ts';
+import { EngineError, invalid } from '../../lib/errors.ts';
+import { buildClient } from '../session/build-client.ts';
+import { isUpload, pullUpload } from '../session/pull-upload.ts';
+import type { FrontendAttributes } from './attributes.ts';
+import {
+  type ClientDockerfile,
+  receiveDirectory,
+  receiveDockerfile,
+  receiveIgnoreFile,
+} from './local-context.ts';
+import { shownUrl } from './shown-url.ts';
+import type { FrontendRun } from './run-dockerfile.ts';
+
+/** Where the files of a build come from, with its Dockerfile. */
+export interface MainContext {
+  readonly dockerfile: ClientDockerfile;
+  readonly ignore: readonly string[];
+  /** Brings the files that are needed; undefined = all. */
+  open(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
+}
+
+type Run = Pick<FrontendRun, 'context' | 'session' | 'teller' | 'signal' | 'lineage'>;
+
+/** A directory of the client, something that it hands out, or what a URL means. `held` lets go of what was fetched. */
+export async function mainContext(
+  run: Run,
+  attributes: FrontendAttributes,
+  held: DisposableStack,
+): Promise<MainContext> {
+  const name = attributes['filename'] ?? 'Dockerfile';
+  const contextName = localName(attributes['contextkey'] ?? 'context');
+  const remote = attributes[contextName];
+  if (remote === '') throw invalid('the build context is empty');
+  if (remote === undefined || remote.startsWith('local:'))
+    return localContext(run, attributes, contextName, held);
+  const received = held.use(await fetchRemote(run, attributes, remote));
+  const own = attributes['dockerfilekey'] === undefined ? inFetched(received, name) : undefined;
+  const dockerfile = own ?? (await clientDockerfile(run, attributes, name));
+  const directory = subdirectory(received.directory, attributes['contextsubdir']);
+  return {
+    dockerfile,
+    ignore: dockerfile.ignore ?? readIgnore(directory, ['.dockerignore']) ?? [],
+    open: async () => ({ directory, [Symbol.dispose]: () => {} }),
+  };
+}
+
+async function localContext(
+  run: Run,
+  attributes: FrontendAttributes,
+  contextName: string,
+  held: DisposableStack,
+): Promise<MainContext> {
+  const { context, session, teller, signal } = run;
+  const dockerfile = await clientDockerfile(run, attributes, attributes['filename'] ?? 'Dockerfile');
+  const ignore = await teller.during(
+    '[internal] load .dockerignore',
+    async () => dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal)),
+  );
+  const selection = { directory: contextName, exclude: ignore };
+  const receive = async (
+    paths: readonly string[] | undefined,
+    opening: AbortSignal,
+  ): Promise<ReceivedContext> => {
+    const wanted = { ...selection, ...(paths && { follow: paths }) };
+    return held.use(await receiveDirectory(context, session, wanted, '', opening));
+  };
+  // builds for several platforms mostly need the same
+  const opened = new Map<string, Promise<ReceivedContext>>();
+  return {
+    dockerfile,
+    ignore,
+    async open(paths, opening) {
+      const key = JSON.stringify(paths);
+      const known =
+        opened.get(key) ?? teller.during('[internal] load build context', () => receive(paths, opening));
+      opened.set(key, known);
+      const { directory } = await known;
+      return { directory, [Symbol.dispose]: () => {} };
+    },
+  };
+}
+
+function clientDockerfile(
+  { context, session, teller, signal }: Run,
+  attributes: FrontendAttributes,
+  name: string,
+): Promise<ClientDockerfile> {
+  const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
+  return teller.during(`[internal] load build definition from ${name}`, () =>
+    receiveDockerfile(context, session, { directory, name }, signal),
+  );
+}
+
+function inFetched({ directory, dockerfile }: ReceivedContext, name: string): ClientDockerfile {
+  if (dockerfile !== undefined) return { name: 'context', text: dockerfile, ignore: undefined };
+  const { file, text } = findDockerfile(directory, name);
+  return { name: file, text, ignore: readIgnore(directory, [`${file}.dockerignore`]) };
+}
+
+async function fetchRemote(
+  { context: { builder }, session, teller, signal, lineage }: Run,
+  attributes: FrontendAttributes,
+  remote: string,
+): Promise<ReceivedContext> {
+  if (isUpload(remote))
+    return teller.during('[internal] load remote build context', () =>
+      builder.receiveContext(pullUpload(session, remote, signal), { lineage: `upload ${lineage}`, signal }),
+    );
+  if (!isRemote(remote))
+    throw new EngineError(
+      'invalid',
+      `invalid build context ${JSON.stringify(shownUrl(remote))}: neither a git repository nor a URL`,
+    );
+  const keepGitDir = /^(?:1|t|true)$/i.test(attributes['build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '');
+  return teller.during(
+    `[internal] load ${/^https?:.*(?<!\.git)$/.test(remote) ? 'remote build context' : 'git source'} ${shownUrl(remote)}`,
+    () =>
+      builder.fetchContext(remote, {
+        client: buildClient(session),
+        signal,
+        ...(keepGitDir && { keepGitDir }),
+      }),
+  );
+}
+
+/** Symlinks don't lead out of what was fetched. */
+function subdirectory(root: string, path: string | undefined): string {
+  if (path === undefined || path === '') return root;
+  const inside = textOfBytes(resolvePath(bytesOfText(root), bytesOfText(posix.join('/', path))));
+  return inside === '' ? root : `${root}/${inside}`;
+}
+
+function localName(text: string): string {
+  return text.startsWith('local:') ? text.slice(6) : text;
+}
