@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { notFound } from '../../lib/errors.ts';
+import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
 import type { SolveRequest } from '../message-types.ts';
 import type { BuildResult, ResultPart } from '../result.ts';
 import { BuildStatus } from '../status/build-status.ts';
@@ -22,6 +23,7 @@ export class Job implements Disposable {
   /** The first name that the result gets; '' = none. */
   lineage = '';
   attributes: Readonly<Record<string, string>> = {};
+  caches: CacheRequest = { inputs: [], outputs: [], inline: false };
   private readonly results = new Map<string, ResultPart>();
   private readonly begun = Promise.withResolvers<void>();
   private readonly end = Promise.withResolvers<Returned>();
@@ -32,8 +34,10 @@ export class Job implements Disposable {
     this.end.promise.catch(() => {});
   }
 
-  begin(request: Pick<SolveRequest, 'Session' | 'FrontendAttrs' | 'Exporters'>): void {
+  /** Throws for what can't be done with caches: that is told before anything is built. */
+  begin(request: SolveRequest): void {
     this.session = request.Session;
+    this.caches = readCacheRequest(request);
     this.attributes = request.FrontendAttrs;
     this.lineage =
       request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';

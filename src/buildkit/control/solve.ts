@@ -1,5 +1,6 @@
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
+import { exportCaches } from '../cache/transfer-caches.ts';
 import { exportResult } from '../export/export-result.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
@@ -29,6 +30,12 @@ export async function solve(
         await exportResult({ context, session, teller, result, exporter, number, ref: job.ref, signal }),
       );
     }
+    if (job.caches.outputs.length > 0) {
+      const session = await context.sessions.get(request.Session, signal);
+      const images = result.parts.map(({ image }) => image);
+      const transfer = { context, session, teller: job.teller, signal };
+      Object.assign(responses, await exportCaches(transfer, images, job.caches.outputs));
+    }
     return { ExporterResponse: responses };
   } finally {
     jobs.finish(job);
@@ -50,8 +57,8 @@ async function resultOfJob(
   if (Frontend !== 'dockerfile.v0')
     throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
   const session = await context.sessions.get(Session, signal);
-  const { teller, ref: id, lineage } = job;
-  const run = { context, session, teller, signal, id, lineage, inputs: FrontendInputs };
+  const { teller, ref: id, lineage, caches } = job;
+  const run = { context, session, teller, signal, id, lineage, caches, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   if (!('result' in answer)) return undefined;
   for (const part of answer.result.parts) job.keep(part);

@@ -16,7 +16,16 @@ export function attributesUnder(attributes: FrontendAttributes, prefix: string):
 
 type Described = Pick<
   BuildRequest,
-  'target' | 'buildArgs' | 'labels' | 'noCache' | 'pull' | 'network' | 'extraHosts' | 'shmSize' | 'cacheFrom'
+  | 'target'
+  | 'buildArgs'
+  | 'labels'
+  | 'noCache'
+  | 'noCacheStages'
+  | 'pull'
+  | 'network'
+  | 'extraHosts'
+  | 'shmSize'
+  | 'cacheFrom'
 >;
 
 /** The part of a build request that attributes describe. */
@@ -26,6 +35,7 @@ export function describeBuild(attributes: FrontendAttributes): Described {
     buildArgs: attributesUnder(attributes, 'build-arg'),
     labels: attributesUnder(attributes, 'label'),
     noCache: attributes['no-cache'] === '',
+    noCacheStages: (attributes['no-cache'] ?? '').split(',').filter(Boolean),
     pull: attributes['image-resolve-mode'] === 'pull',
     network: attributes['force-network-mode'] ?? 'default',
     extraHosts: extraHosts(attributes['add-hosts']),

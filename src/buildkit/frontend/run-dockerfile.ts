@@ -1,5 +1,7 @@
 import type { BuildEvent, BuildRequest, BuiltImage, DescribedMount } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
+import type { CacheRequest } from '../cache/cache-options.ts';
+import { importCaches } from '../cache/transfer-caches.ts';
 import type { BuildKitContext } from '../context.ts';
 import { buildClient } from '../session/build-client.ts';
 import { askCredentials } from '../session/credentials.ts';
@@ -24,6 +26,7 @@ export interface FrontendRun {
   readonly id: string;
   /** The first name that the result gets; '' = none. */
   readonly lineage: string;
+  readonly caches: CacheRequest;
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   /** The result of a build by its name. */

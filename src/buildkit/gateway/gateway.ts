@@ -75,6 +75,7 @@ async function solve(
       signal,
       id: job.ref,
       lineage: job.lineage,
+      caches: job.caches,
       inputs: request.FrontendInputs,
       results: (name) => jobs.result(name),
     },

@@ -1,12 +1,12 @@
 import type { Distribution } from '../../image/distribution/types.ts';
 import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
-import type { Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { codec } from '../messages.ts';
 import type { Session } from './session.ts';
 
 const METHOD = '/containerd.services.content.v1.Content/Write';
 /** The name that clients give the store of an output. */
-const STORE = { 'buildkit-attachable-store-id': 'export' };
+const OUTPUT_STORE = 'export';
 
 interface WriteRequest {
   action: number;
@@ -34,16 +34,26 @@ export async function sendBlobs(
   distribution: Distribution,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const blob of distribution.blobs) await sendBlob(session, distribution, blob, signal);
+  for (const { digest, size } of distribution.blobs)
+    await sendBlob(session, OUTPUT_STORE, { digest, size, content: distribution.open(digest) }, signal);
 }
 
-async function sendBlob(
+/** Copies one blob into a store of the client. One that it has is left as it is. */
+export async function sendBlob(
   session: Session,
-  distribution: Distribution,
-  { digest, size }: Descriptor,
+  store: string,
+  {
+    digest,
+    size,
+    content,
+  }: {
+    readonly digest: Digest;
+    readonly size: number;
+    readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = session.open(METHOD, STORE, signal);
+  const stream = session.open(METHOD, { 'buildkit-attachable-store-id': store }, signal);
   const about = { ref: `lading-${digest}`, total: size, expected: digest };
   try {
     const answered = stream.messages[Symbol.asyncIterator]();
@@ -52,7 +62,7 @@ async function sendBlob(
       if (!done) answers.decode(value);
     };
     let offset = 0;
-    for await (const data of pieces(distribution.open(digest))) {
+    for await (const data of pieces(content)) {
       await stream.send(requests.encode({ ...about, action: WRITE, offset, data }));
       offset += data.length;
       await next();
@@ -69,7 +79,7 @@ async function sendBlob(
   }
 }
 
-async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* pieces(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of source)
     for (let at = 0; at < chunk.length; at += PIECE) yield chunk.subarray(at, at + PIECE);
 }

@@ -44,9 +44,10 @@ export class Session {
     [request, answer]: readonly [Codec<Request>, Codec<Answer>],
     message: Partial<Request>,
     signal?: AbortSignal,
+    metadata: OutgoingHttpHeaders = {},
   ): Promise<Answer> {
     this.check(method);
-    return answer.decode(await this.client.call(method, request.encode(message), {}, signal));
+    return answer.decode(await this.client.call(method, request.encode(message), metadata, signal));
   }
 
   private check(method: string): void {
