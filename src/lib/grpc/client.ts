@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type {
   ClientHttp2Session,
   ClientHttp2Stream,
@@ -6,10 +5,9 @@ import type {
   OutgoingHttpHeaders,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { frame, readFrames } from './frame.ts';
+import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
 import { GrpcError, GrpcStatus } from './status.ts';
-
-const LARGEST_MESSAGE = 64 << 20;
+import { writable } from './writable.ts';
 
 /** A call under way, with messages both ways. */
 export interface GrpcStream {
@@ -33,10 +31,11 @@ export class GrpcClient implements Disposable {
     const { connect } = process.getBuiltinModule('node:http2');
     this.session = connect('http://localhost', {
       createConnection: () => socket,
-      settings: { enablePush: false, initialWindowSize: 1 << 20 },
+      maxSessionMemory: SESSION_MEMORY,
+      settings: { enablePush: false, initialWindowSize: 1 << 20, maxHeaderListSize: 4 << 20 },
     });
     this.session.on('error', () => this.session.destroy());
-    this.closed = once(this.session, 'close').then(() => {});
+    this.closed = new Promise((resolve) => this.session.once('close', resolve)); // errors end it, too
   }
 
   /** Begins a call of `/package.Service/Method`. */
@@ -55,10 +54,10 @@ export class GrpcClient implements Disposable {
     );
     stream.on('error', () => {}); // reading tells it
     return {
-      messages: readAnswer(stream),
+      messages: readAnswer(stream, endingOf(stream)),
       async send(message) {
         if (stream.destroyed || stream.writableEnded) return; // reading tells why
-        if (!stream.write(frame(message))) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+        if (!stream.write(frame(message))) await writable(stream);
       },
       end: () => void stream.end(),
       cancel: () => stream.close(process.getBuiltinModule('node:http2').constants.NGHTTP2_CANCEL),
@@ -86,16 +85,26 @@ export class GrpcClient implements Disposable {
   }
 }
 
-async function* readAnswer(stream: ClientHttp2Stream): AsyncGenerator<Buffer, void, void> {
-  let ending: IncomingHttpHeaders = {};
-  stream.on('response', (headers) => (ending = headers));
-  stream.on('trailers', (headers) => (ending = headers));
+/** The headers that end a call: those after its messages, or the first ones when there is no message. */
+interface Ending {
+  headers: IncomingHttpHeaders;
+}
+
+/** Listens from the start: a call may be refused before anybody reads its answer. */
+function endingOf(stream: ClientHttp2Stream): Ending {
+  const ending: Ending = { headers: {} };
+  stream.once('response', (headers) => (ending.headers = headers));
+  stream.once('trailers', (headers) => (ending.headers = headers));
+  return ending;
+}
+
+async function* readAnswer(stream: ClientHttp2Stream, ending: Ending): AsyncGenerator<Buffer, void, void> {
   try {
-    yield* readFrames(stream as AsyncIterable<Buffer>, LARGEST_MESSAGE);
+    yield* readFrames(stream as AsyncIterable<Buffer>);
   } catch (error) {
-    if (ending['grpc-status'] === undefined) throw brokenOff(error);
+    if (ending.headers['grpc-status'] === undefined) throw brokenOff(error);
   }
-  checkStatus(ending);
+  checkStatus(ending.headers);
 }
 
 function checkStatus(headers: IncomingHttpHeaders): void {

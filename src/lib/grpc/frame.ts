@@ -2,6 +2,12 @@ import { GrpcError, GrpcStatus } from './status.ts';
 
 const HEAD = 5;
 
+/** The largest message that either side takes, as gRPC's own servers of builds have it. */
+export const LARGEST_MESSAGE = 16 << 20;
+
+/** Megabytes that Node lets one connection hold before it refuses streams: room for a few of the largest messages. */
+export const SESSION_MEMORY = 64;
+
 /** A message as gRPC sends it: a flag byte (0, not compressed), the length in four bytes, the content ("Length-Prefixed-Message"). */
 export function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(HEAD + message.length);
@@ -14,7 +20,7 @@ export function frame(message: Uint8Array): Buffer {
 /** The messages in a stream of bytes. Throws GrpcError for what is compressed, larger than `largest` bytes, or breaks off. */
 export async function* readFrames(
   bytes: AsyncIterable<Buffer>,
-  largest: number,
+  largest: number = LARGEST_MESSAGE,
 ): AsyncGenerator<Buffer, void, void> {
   const pending = new PendingBytes();
   for await (const piece of bytes) {

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { once } from 'node:events';
 import type { Logger } from '../log.ts';
-import { frame, readFrames } from './frame.ts';
+import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
 import { GrpcError, GrpcStatus, statusOf } from './status.ts';
+import { writable } from './writable.ts';
 
 /** A call as its handler sees it: bytes in, bytes out. */
 export interface GrpcCall {
@@ -22,7 +22,11 @@ export type GrpcHandler = (call: GrpcCall) => Promise<void>;
 /** Handlers by `/package.Service/Method`. */
 export type GrpcMethods = ReadonlyMap<string, GrpcHandler>;
 
-const LARGEST_MESSAGE = 64 << 20;
+/** Calls at the same time on one connection: a client that builds a hundred things makes a few for each. */
+const MOST_CALLS = 1000;
+/** An error may bring the whole Dockerfile along. */
+const LARGEST_HEADERS = 4 << 20;
+const LARGEST_DETAILS = 2 << 20;
 
 /**
  * Serves gRPC on a connection that speaks HTTP/2 from its first byte.
@@ -30,10 +34,14 @@ const LARGEST_MESSAGE = 64 << 20;
  */
 export async function serveGrpc(socket: Duplex, methods: GrpcMethods, logger: Logger): Promise<void> {
   const { performServerHandshake } = process.getBuiltinModule('node:http2');
-  const session = performServerHandshake(socket, { settings: { initialWindowSize: 1 << 20 } });
+  const session = performServerHandshake(socket, {
+    maxSendHeaderBlockLength: LARGEST_HEADERS,
+    maxSessionMemory: SESSION_MEMORY,
+    settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: MOST_CALLS },
+  });
   session.on('error', () => session.destroy());
   session.on('stream', (stream, headers) => void answer(stream, headers, methods, logger));
-  await once(session, 'close');
+  await new Promise<void>((resolve) => session.once('close', resolve)); // errors end it, too
 }
 
 async function answer(
@@ -52,10 +60,7 @@ async function answer(
     if (!handler) throw new GrpcError(GrpcStatus.unimplemented, `unknown method ${path}`);
     await handler({
       metadata: headers,
-      messages: readFrames(
-        stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
-        LARGEST_MESSAGE,
-      ),
+      messages: readFrames(stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>),
       signal: gone.signal,
       send: (message) => send(stream, message, gone.signal),
     });
@@ -69,7 +74,9 @@ async function answer(
 
 async function send(stream: ServerHttp2Stream, message: Uint8Array, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  if (!stream.write(frame(message))) await once(stream, 'drain', { signal });
+  if (stream.write(frame(message))) return;
+  await writable(stream);
+  signal.throwIfAborted();
 }
 
 function finish(
@@ -77,12 +84,28 @@ function finish(
   { code, message, details }: { code: number; message: string; details?: Uint8Array },
 ): void {
   if (stream.destroyed || stream.closed) return;
-  stream.once('wantTrailers', () =>
+  stream.once('wantTrailers', () => {
     stream.sendTrailers({
       'grpc-status': String(code),
-      ...(message !== '' && { 'grpc-message': encodeURIComponent(message).replaceAll('%20', ' ') }),
-      ...(details && { 'grpc-status-details-bin': Buffer.from(details).toString('base64') }),
-    }),
-  );
+      ...(message !== '' && { 'grpc-message': encodeMessage(message) }),
+      ...(details &&
+        details.length <= LARGEST_DETAILS && {
+          'grpc-status-details-bin': Buffer.from(details).toString('base64'),
+        }),
+    });
+  });
+  if (!stream.readableEnded) discardRest(stream);
   stream.end();
 }
+
+/** What a client still sends to a call that is over is of no interest, and may not go on for long. */
+function discardRest(stream: ServerHttp2Stream): void {
+  const late = setTimeout(() => stream.close(), 5000).unref();
+  stream.once('close', () => clearTimeout(late)).resume();
+}
+
+/** Messages are for people: a cut one says enough, one that is too long is not sent at all. */
+const LONGEST_TEXT = 64 << 10;
+
+const encodeMessage = (message: string): string =>
+  encodeURIComponent(message.slice(0, LONGEST_TEXT).toWellFormed()).replaceAll('%20', ' ');
