@@ -6,12 +6,12 @@ import { invalid } from '../../lib/errors.ts';
  */
 export function sourceDateEpoch(buildArgs: Readonly<Record<string, string | null>>): number | undefined {
   const text = buildArgs['SOURCE_DATE_EPOCH'];
-  return text ? parseEpoch(text, 'build-arg:SOURCE_DATE_EPOCH') : undefined;
+  return text ? parseEpoch(text, 'SOURCE_DATE_EPOCH') : undefined;
 }
 
 export function parseEpoch(text: string, name: string): number {
   const seconds = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isFinite(new Date(seconds * 1000).getTime()))
-    throw invalid(`invalid ${name}: ${text}`);
+    throw invalid(`invalid ${name}: ${text}: it is the number of seconds since 1970`);
   return seconds;
 }

@@ -1,4 +1,5 @@
-import { EngineError } from '../../lib/errors.ts';
+import { EngineError, isAbort } from '../../lib/errors.ts';
+import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
 import { exportArchive } from './export-archive.ts';
 import { exportDirectory } from './export-directory.ts';
 import { exportImage } from './export-image.ts';
@@ -23,6 +24,13 @@ export async function exportResult(output: Output): Promise<ExporterResponse> {
   const { Type } = output.exporter;
   const [title, work] = exports[Type] ?? [];
   if (title === undefined || !work)
-    throw new EngineError('not-implemented', `output type ${Type} is not supported by this engine`);
-  return output.teller.during(title, (task) => work({ ...output, task }));
+    throw new GrpcError(GrpcStatus.unknown, `exporter "${Type}" could not be found`);
+  try {
+    return await output.teller.during(title, (task) => work({ ...output, task }));
+  } catch (error) {
+    // clients print a code that they know before the message
+    throw error instanceof EngineError && !isAbort(error)
+      ? new GrpcError(GrpcStatus.unknown, error.message)
+      : error;
+  }
 }

@@ -11,6 +11,7 @@ import type { Definition } from '../message-types.ts';
 import type { BuildResult, ResultPart } from '../result.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
+import { execLimits } from './exec-limits.ts';
 import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
 import { mainContext } from './main-context.ts';
 import { shownAttributes } from './shown-url.ts';
@@ -27,6 +28,8 @@ export interface FrontendRun {
   /** The first name that the result gets; '' = none. */
   readonly lineage: string;
   readonly caches: CacheRequest;
+  /** What the client allows steps to do. */
+  readonly entitlements: readonly string[];
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   /** The result of a build by its name. */
@@ -49,6 +52,8 @@ export async function runDockerfile(
   const { dockerfile, ignore } = main;
   const request: BuildRequest = {
     ...describeBuild(attributes),
+    ...execLimits(attributes),
+    entitlements: run.entitlements,
     contextDir: '',
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
@@ -61,7 +66,12 @@ export async function runDockerfile(
   if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
   const contexts = await namedContexts(run, attributes, held);
   const given = {
-    request: { ...request, openContext: main.open },
+    request: {
+      ...request,
+      openContext: main.open,
+      caches: await importCaches(run, run.caches.inputs),
+      ...(run.caches.inline && { inlineCache: true }),
+    },
     contexts,
     dockerfile,
     attributes: shownAttributes(attributes),

@@ -15,6 +15,7 @@ export class BuildTeller {
   private readonly name: string;
   /** Builds of several platforms that share steps: who tells a step, by its digest. */
   private readonly owners = new Map<string, object>();
+  private readonly warned = new Set<string>();
   private internal = 0;
 
   /** @param name tells this build from others in the digests of its vertices */
@@ -66,6 +67,8 @@ export class BuildTeller {
     endLine = line,
   }: Extract<BuildEvent, { type: 'warning' }>): void {
     const short = rule === undefined ? message : `${rule}: ${message} (line ${line})`;
+    if (this.warned.has(short)) return; // builds for several platforms find the same
+    this.warned.add(short);
     this.status.tell({
       warnings: [
         {

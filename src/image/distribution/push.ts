@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { shortId } from '../../lib/id.ts';
 import { mapPool } from '../../lib/pool.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { familiarName, familiarRepository, type Reference, repositoryOf } from '../../oci/reference.ts';
 import type { Repository } from '../../registry/client/types.ts';
 import type { ImageContext } from '../context.ts';
@@ -51,13 +52,22 @@ export async function pushDistribution(
     blobs.map(({ digest }) => digest),
     repositoryOf(reference),
   );
-  const image = context.store.get((images[0] as Written['images'][number]).id);
-  if (image)
-    publish(context.events, 'push', {
-      image,
-      actorId: familiarName(reference),
-      name: familiarRepository(reference),
-    });
+  tellStore(context, reference, root, index?.descriptor.digest);
+}
+
+/** An image of the store that has this name has it with the digest from now on. */
+function tellStore(
+  { store, events }: ImageContext,
+  reference: Reference,
+  root: Descriptor,
+  index: Digest | undefined,
+): void {
+  const { domain, path, tag } = reference;
+  const image = tag === undefined ? undefined : store.named(reference);
+  const isMeant = index === undefined || store.indexNamed(reference)?.descriptor.digest === index;
+  if (!image || !isMeant) return;
+  store.refer([{ domain, path, digest: root.digest }], { id: image.id, index });
+  publish(events, 'push', { image, actorId: familiarName(reference), name: familiarRepository(reference) });
 }
 
 const unique = (blobs: readonly Descriptor[]): Descriptor[] => [
