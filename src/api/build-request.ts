@@ -34,6 +34,8 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
       shmSize: queryInt(query, 'shmsize') || undefined,
       squash: queryBool(query, 'squash') || undefined,
       ulimits: ulimits(query),
+      cgroupParent: queryText(query, 'cgroupparent') || undefined,
+      resources: resources(query),
     }),
   };
 }
@@ -60,6 +62,21 @@ function refuseUnsupported(query: URLSearchParams): void {
   if (isolation !== 'default') throw invalid(`unsupported isolation: ${JSON.stringify(isolation)}`);
   if (queryText(query, 'outputs') !== undefined)
     throw new EngineError('not-implemented', 'build outputs are not supported by this engine');
+}
+
+/** Limits of each step. */
+function resources(query: URLSearchParams): BuildRequest['resources'] {
+  const limit = (name: string): number | undefined => queryInt(query, name) || undefined;
+  const found = defined({
+    memory: limit('memory'),
+    memorySwap: limit('memswap'),
+    cpuShares: limit('cpushares'),
+    cpuPeriod: limit('cpuperiod'),
+    cpuQuota: limit('cpuquota'),
+    cpusetCpus: queryText(query, 'cpusetcpus') || undefined,
+    cpusetMems: queryText(query, 'cpusetmems') || undefined,
+  });
+  return Object.keys(found).length > 0 ? found : undefined;
 }
 
 /** `[{"Name":"nofile","Soft":1024,"Hard":2048}]` */

@@ -8,7 +8,7 @@ import type { ImportedCache } from './remote-cache/imported-caches.ts';
 import type { CacheExport, CacheReader, CacheTarget, SolvedCache } from './remote-cache/types.ts';
 import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
-import type { PlanWarning, Ulimit } from './plan/types.ts';
+import type { PlanWarning, StepResources, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { FetchContextOptions } from './remote/fetch-context.ts';
@@ -53,6 +53,12 @@ export interface BuildRequest {
   readonly squash?: boolean;
   /** Group in the cgroup trees below which steps run. */
   readonly cgroupParent?: string;
+  /** That steps see; default: BuildKit's. */
+  readonly hostname?: string;
+  /** Limits of each step. */
+  readonly resources?: StepResources;
+  /** What steps may do that could harm the machine (`network.host`, `security.insecure`); default: the network of the host. */
+  readonly entitlements?: readonly string[];
   /** Keeps the file system that a failed RUN leaves, so that a shell may be opened in it. */
   readonly keepFailed?: boolean;
   /** Images and caches in registries, by name, whose steps need not be done again. */

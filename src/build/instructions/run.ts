@@ -23,6 +23,7 @@ export function toRun(statement: Statement): InstructionBody {
     heredocs: command.form === 'shell' ? statement.heredocs : [],
     mounts: flags.strings('mount').map(toMount),
     network: networkOf(flags.string('network')),
+    security: securityOf(flags.string('security')),
   };
 }
 
@@ -35,15 +36,17 @@ function networkOf(word: Word | undefined): RunInstruction['network'] {
   );
 }
 
+function securityOf(word: Word | undefined): RunInstruction['security'] {
+  if (!word) return 'sandbox';
+  if (word.text === 'sandbox' || word.text === 'insecure') return word.text;
+  throw new SourceError(word.position, `security ${JSON.stringify(word.text)} is not valid`);
+}
+
 function refuseDevices(flags: FlagSet): void {
-  const security = flags.string('security');
-  if (security && security.text !== 'sandbox')
-    throw new SourceError(
-      security.position,
-      security.text === 'insecure'
-        ? 'RUN --security=insecure is not allowed by this engine'
-        : `security ${JSON.stringify(security.text)} is not valid`,
-    );
   const device = flags.strings('device')[0];
-  if (device) throw new SourceError(device.position, 'RUN --device is not supported by this engine');
+  if (device)
+    throw new SourceError(
+      device.position,
+      `RUN --device is not supported by this engine: ${device.text} (devices of CDI are given to containers only)`,
+    );
 }

@@ -46,6 +46,7 @@ export interface RunInstruction {
   readonly heredocs: readonly Heredoc[];
   readonly mounts: readonly RunMount[];
   readonly network: 'default' | 'none' | 'host';
+  readonly security: 'sandbox' | 'insecure';
 }
 
 /** A member of the union for each of these kinds. */

@@ -41,6 +41,11 @@ export class BuildArgs {
     return value;
   }
 
+  /** An argument that BuildKit itself looks at, declared or not. */
+  builtIn(name: `BUILDKIT_${string}`): string | undefined {
+    return this.given.get(name);
+  }
+
   /** Proxy variables for RUN in upper and lower case: neither in the image nor in the identity of a step. */
   proxyEnv(): string[] {
     return proxyNames.flatMap((name) => {

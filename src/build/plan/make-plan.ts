@@ -2,6 +2,7 @@ import { toInstructions } from '../instructions/to-instruction.ts';
 import { DockerfileError, inFile, SourceError } from '../parse/dockerfile-error.ts';
 import type { Dockerfile } from '../parse/parse-dockerfile.ts';
 import { BuildArgs } from './build-args.ts';
+import { checkSyntax } from './check-syntax.ts';
 import { neededStages } from './dependencies.ts';
 import { makeOutline } from './outline.ts';
 import { type PlanHooks, Planner } from './planner.ts';
@@ -16,6 +17,7 @@ export async function makePlan(
   const { file, directives } = dockerfile;
   const { contexts = {} } = request;
   const args = new BuildArgs(request);
+  inFile(file, () => checkSyntax(dockerfile, request.buildArgs));
   const outline = inFile(file, () =>
     makeOutline(toInstructions(dockerfile), directives.escape, args, request.target, contexts),
   );

@@ -2,6 +2,7 @@ import type { Image } from '../../image/types.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
 import type { Platform } from '../../oci/platform.ts';
+import type { Resources } from '../../runtime/types.ts';
 import type { RuleName } from '../check/rules.ts';
 import type { Position } from '../parse/dockerfile-error.ts';
 import type { GitSource } from '../remote/types.ts';
@@ -60,6 +61,11 @@ export interface ExecOp {
   /** Of the base: told where its programs can't run here, and no part of the step's identity. */
   readonly platform?: Platform;
   readonly network: string;
+  /** Runs with all that the machine can do (`RUN --security=insecure`). */
+  readonly insecure?: boolean;
+  /** Default: BuildKit's. */
+  readonly hostname?: string;
+  readonly resources?: StepResources;
   readonly mounts: readonly ExecMount[];
   /** A here-document with its own interpreter: it is mounted and run. */
   readonly script?: { readonly path: string; readonly content: string };
@@ -210,6 +216,15 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** Limits of a step's control group. Memory in bytes, quota and period in microseconds. */
+export type StepResources = Pick<
+  Resources,
+  'memory' | 'memorySwap' | 'cpuShares' | 'cpuPeriod' | 'cpuQuota' | 'cpusetCpus' | 'cpusetMems'
+>;
+
+/** What a step may do only where the client allows it. */
+export type Entitlement = 'network.host' | 'security.insecure';
+
 /** What the planner must know of a request. */
 export interface PlanRequest {
   readonly target?: string;
@@ -221,6 +236,10 @@ export interface PlanRequest {
   readonly shmSize?: number;
   readonly ulimits?: readonly Ulimit[];
   readonly cgroupParent?: string;
+  readonly hostname?: string;
+  readonly resources?: StepResources;
+  /** Default: the network of the host. */
+  readonly entitlements?: readonly string[];
   readonly contexts?: NamedContexts;
   /** Patterns of the main context's ignore file. */
   readonly ignore?: readonly string[];

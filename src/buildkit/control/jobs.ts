@@ -23,6 +23,8 @@ export class Job implements Disposable {
   /** The first name that the result gets; '' = none. */
   lineage = '';
   attributes: Readonly<Record<string, string>> = {};
+  /** What the client allows steps to do. */
+  entitlements: readonly string[] = [];
   caches: CacheRequest = { inputs: [], outputs: [], inline: false };
   private readonly results = new Map<string, ResultPart>();
   private readonly begun = Promise.withResolvers<void>();
@@ -39,6 +41,7 @@ export class Job implements Disposable {
     this.session = request.Session;
     this.caches = readCacheRequest(request);
     this.attributes = request.FrontendAttrs;
+    this.entitlements = request.Entitlements;
     this.lineage =
       request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
     this.begun.resolve();

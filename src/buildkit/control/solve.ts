@@ -1,7 +1,8 @@
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
 import { exportCaches } from '../cache/transfer-caches.ts';
 import { exportResult } from '../export/export-result.ts';
+import { checkFrontend } from '../frontend/check-frontend.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import type { OptionsEntry, SolveRequest, SolveResponse } from '../message-types.ts';
@@ -54,11 +55,10 @@ async function resultOfJob(
   if (Frontend === '') {
     return jobs.returned(await untilAborted(job.returned, signal));
   }
-  if (Frontend !== 'dockerfile.v0')
-    throw new EngineError('not-implemented', `frontend ${Frontend} is not supported by this engine`);
+  checkFrontend(Frontend, FrontendAttrs);
   const session = await context.sessions.get(Session, signal);
-  const { teller, ref: id, lineage, caches } = job;
-  const run = { context, session, teller, signal, id, lineage, caches, inputs: FrontendInputs };
+  const { teller, ref: id, lineage, caches, entitlements } = job;
+  const run = { context, session, teller, signal, id, lineage, caches, entitlements, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   if (!('result' in answer)) return undefined;
   for (const part of answer.result.parts) job.keep(part);

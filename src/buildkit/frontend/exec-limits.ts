@@ -19,8 +19,7 @@ export function execLimits(
 
 /** `nofile=1024:2048` */
 function parseUlimit(text: string): NonNullable<BuildRequest['ulimits']>[number] {
-  const [, type = '', soft = '', hard = soft] =
-    /^\s*"?([a-z]+)=(-?\d+)(?::(-?\d+))?"?\s*$/.exec(text) ?? [];
+  const [, type = '', soft = '', hard = soft] = /^\s*"?([a-z]+)=(-?\d+)(?::(-?\d+))?"?\s*$/.exec(text) ?? [];
   if (type === '') throw invalid(`failed to parse ulimit: invalid ulimit argument: ${text}`);
   return { type, soft: Number(soft), hard: Number(hard) };
 }
@@ -57,6 +56,7 @@ function positive(name: string, text: string): number {
   if (name === 'memswap' && value === -1) return value;
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
     throw invalid(`failed to parse resource limits: invalid ${name} value: ${text}`);
-  if (value === 0) throw invalid(`failed to parse resource limits: invalid ${name} value: ${text}: must be > 0`);
+  if (value === 0)
+    throw invalid(`failed to parse resource limits: invalid ${name} value: ${text}: must be > 0`);
   return value;
 }

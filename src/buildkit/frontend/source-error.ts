@@ -30,7 +30,9 @@ function textOf(error: unknown): { code: number; message: string } {
       code: GrpcStatus.unknown,
       message: `process "${error.command}" did not complete successfully: exit code: ${error.exitCode}`,
     };
-  const { code, message } = statusOf(error);
+  const { code: own, message } = statusOf(error);
+  // clients print a code that they know before the message, and BuildKit has none for what is wrong with a Dockerfile
+  const code = own === GrpcStatus.invalidArgument ? GrpcStatus.unknown : own;
   if (error instanceof DockerfileError) return { code, message: message.replace(/^[^:]*:\d+:\d+: /, '') };
   return { code, message };
 }

@@ -1,9 +1,10 @@
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
 import { GrpcError } from '../../lib/grpc/status.ts';
 import type { GrpcCall, GrpcHandler } from '../../lib/grpc/server.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Job, Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
+import { checkFrontend } from '../frontend/check-frontend.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import type { FrontendResult, FrontendSolveRequest } from '../message-types.ts';
@@ -64,8 +65,7 @@ async function solve(
 ): Promise<Partial<FrontendResult>> {
   if (request.Definition && request.Definition.def.length > 0)
     return { ref: referTo(resultOf(request.Definition)) };
-  if (request.Frontend !== 'dockerfile.v0')
-    throw new EngineError('not-implemented', `frontend ${request.Frontend} is not supported by this engine`);
+  checkFrontend(request.Frontend, request.FrontendOpt);
   const session = await context.sessions.get(job.session, signal);
   const answer = await runDockerfile(
     {
@@ -76,6 +76,7 @@ async function solve(
       id: job.ref,
       lineage: job.lineage,
       caches: job.caches,
+      entitlements: job.entitlements,
       inputs: request.FrontendInputs,
       results: (name) => jobs.result(name),
     },

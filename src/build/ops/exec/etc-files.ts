@@ -2,22 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Networks, Sandbox } from '../../../network/types.ts';
 import type { MountSpec } from '../../../runtime/types.ts';
+import type { ExecOp } from '../../plan/types.ts';
 
 /** As BuildKit calls its sandboxes: programs put the host name into what they build. */
 export const hostname = 'buildkitsandbox';
 
-const localHosts = `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
+const localHosts = (name: string): string =>
+  `127.0.0.1\tlocalhost ${name}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
 
 /** Writes /etc/hosts and /etc/resolv.conf of a RUN into `directory`; they are mounted, so that no layer has them. */
 export function writeEtcFiles(
   directory: string,
   networks: Networks,
   sandbox: Sandbox | undefined,
-  extraHosts: readonly string[],
+  { extraHosts, hostname: own = hostname }: Pick<ExecOp, 'extraHosts' | 'hostname'>,
 ): MountSpec[] {
   const extra = extraHosts.map((entry) => extraLine(entry, networks));
   const hosts = (sandbox?.hosts ?? []).map(({ address, names }) => `${address}\t${names.join(' ')}\n`);
-  writeFileSync(join(directory, 'hosts'), localHosts + [...extra, ...hosts].join(''), { mode: 0o644 });
+  writeFileSync(join(directory, 'hosts'), localHosts(own) + [...extra, ...hosts].join(''), { mode: 0o644 });
   writeFileSync(join(directory, 'resolv.conf'), sandbox?.resolvConf ?? networks.hostResolvConf({}), {
     mode: 0o644,
   });

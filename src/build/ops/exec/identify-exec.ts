@@ -22,7 +22,7 @@ export async function identifyExec(
       content.push({ name: `--mount from=${stage}`, digest: baseKey(inputs[mount.input] ?? { layers: [] }) });
     }
   }
-  const { args, env, cwd, user, network, mounts, extraHosts, script } = op;
+  const { args, env, cwd, user, network, mounts, extraHosts, script, insecure, hostname } = op;
   const definition = {
     kind: 'exec',
     args,
@@ -32,6 +32,8 @@ export async function identifyExec(
     network,
     mounts,
     extraHosts,
+    ...(insecure && { insecure }),
+    ...(hostname !== undefined && { hostname }),
     ...(script && { script: createHash('sha256').update(script.content).digest('hex') }),
   };
   return { definition, content };

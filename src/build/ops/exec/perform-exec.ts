@@ -91,7 +91,7 @@ async function runIn(
     openNetwork(services, op, id, signal),
     new ExecMounts(services, sources, inputs, directory, held, signal).prepare(op),
   ]);
-  const mounts = [...writeEtcFiles(directory, networks, sandbox, op.extraHosts), ...own.specs];
+  const mounts = [...writeEtcFiles(directory, networks, sandbox, op), ...own.specs];
   const stubs = new MountStubs(rootfs, mounts.map(({ destination }) => destination).filter(isInRootfs));
   const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts, env: own.env });
   const exit = await runBundle(services, spec, directory, { signal, tell });
@@ -104,17 +104,17 @@ const isInRootfs = (path: string): boolean => !/^\/(?:proc|sys|dev)(?:\/|$)/.tes
 
 async function openNetwork(
   { networks }: BuildServices,
-  { network }: ExecOp,
+  { network, hostname: name = hostname }: ExecOp,
   id: string,
   signal: AbortSignal,
 ): Promise<Sandbox | undefined> {
   if (network === 'host') return undefined;
   if (network.startsWith('container:'))
     throw invalid(`network mode ${JSON.stringify(network)} is not supported for builds`);
-  const name = network === 'default' || network === '' ? 'bridge' : network;
-  const endpoints = network === 'none' ? [] : [{ network: name }];
+  const joined = network === 'default' || network === '' ? 'bridge' : network;
+  const endpoints = network === 'none' ? [] : [{ network: joined }];
   return networks.open(
-    { containerId: id, containerName: id, hostname, endpoints, ports: [], dns: {} },
+    { containerId: id, containerName: id, hostname: name, endpoints, ports: [], dns: {} },
     { signal },
   );
 }
@@ -137,12 +137,13 @@ function bundleSpec(
   { id, rootfs, sandbox, mounts, env: given }: Prepared,
 ): BundleSpec {
   const user = resolveUser(rootfs, op.user);
+  const insecure = op.insecure ?? false;
   const env = [...op.hiddenEnv, ...op.env, ...given];
   return {
     id,
     rootfs,
     readonlyRootfs: false,
-    hostname,
+    hostname: op.hostname ?? hostname,
     domainname: '',
     process: {
       args: op.args,
@@ -150,14 +151,14 @@ function bundleSpec(
       cwd: op.cwd,
       user,
       tty: false,
-      capabilities: resolveCapabilities({ privileged: false, add: [], drop: [] }),
+      capabilities: resolveCapabilities({ privileged: insecure, add: [], drop: [] }),
       noNewPrivileges: false,
       ...(op.ulimits && { rlimits: op.ulimits }),
     },
     ...(op.cgroupParent !== undefined && { cgroupParent: op.cgroupParent }),
     mounts,
     shmSize: op.shmSize ?? DEFAULT_SHM,
-    privileged: false,
+    privileged: insecure,
     namespaces: {
       network: sandbox ? { mode: 'path', path: sandbox.netnsPath } : { mode: 'host' },
       pid: own,
@@ -165,10 +166,10 @@ function bundleSpec(
       uts: own,
       cgroup: runtime.cgroupVersion === 1 ? { mode: 'host' } : own,
     },
-    resources: {},
+    resources: op.resources ?? {},
     devices: [],
     sysctls: {},
-    seccomp: 'default',
+    seccomp: insecure ? 'unconfined' : 'default',
     init: false,
   };
 }

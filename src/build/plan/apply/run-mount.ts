@@ -5,9 +5,14 @@ import type { RunMount } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import type { StageState } from '../stage-state.ts';
 import type { ExecMount } from '../types.ts';
+import type { ApplyContext } from './context.ts';
 
 /** The mount of a RUN with its variables replaced. */
-export function planMount(mount: RunMount, state: StageState, input: number | undefined): ExecMount {
+export function planMount(
+  mount: RunMount,
+  { state, args }: Pick<ApplyContext, 'state' | 'args'>,
+  input: number | undefined,
+): ExecMount {
   const { type, position } = mount;
   const option = (name: string): string | undefined => {
     const text = mount.options.get(name);
@@ -22,10 +27,12 @@ export function planMount(mount: RunMount, state: StageState, input: number | un
   const readOnly = isReadOnly(mount);
   const from = input === undefined ? {} : { input };
   if (type === 'bind') return { type, target, source, readOnly, ...from };
+  const namespace = args.builtIn('BUILDKIT_CACHE_MOUNT_NS');
+  const id = option('id') || target;
   return {
     type,
     target,
-    id: option('id') || target,
+    id: namespace ? `${namespace}/${id}` : id,
     source,
     sharing: sharingOf(option('sharing') ?? 'shared', position),
     readOnly,

@@ -3,7 +3,7 @@ import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent, heredocStart } from '../../parse/heredoc.ts';
 import { runHistory } from '../history-text.ts';
 import type { StageState } from '../stage-state.ts';
-import type { ExecOp, Vertex } from '../types.ts';
+import type { Entitlement, ExecOp, Vertex } from '../types.ts';
 import type { ApplyContext } from './context.ts';
 import { planMount } from './run-mount.ts';
 
@@ -15,8 +15,9 @@ export async function applyRun(instruction: InstructionOf<'RUN'>, context: Apply
   const mounts: ExecOp['mounts'][number][] = [];
   for (const mount of instruction.mounts) {
     const input = await inputOf(mount, context);
-    mounts.push(planMount(mount, state, input && inputs.push(input) - 1));
+    mounts.push(planMount(mount, context, input && inputs.push(input) - 1));
   }
+  const hostname = args.builtIn('BUILDKIT_SANDBOX_HOSTNAME') ?? request.hostname;
   const op: ExecOp = {
     kind: 'exec',
     args: line,
@@ -25,16 +26,32 @@ export async function applyRun(instruction: InstructionOf<'RUN'>, context: Apply
     cwd: state.workingDir,
     user: state.config.User ?? '',
     platform: state.platform,
-    network: instruction.network === 'default' ? request.network : instruction.network,
+    ...accessOf(instruction, context),
     mounts,
     ...(script && { script }),
     extraHosts: request.extraHosts,
     ...(request.shmSize && { shmSize: request.shmSize }),
     ...(request.ulimits && { ulimits: request.ulimits }),
     ...(request.cgroupParent !== undefined && { cgroupParent: request.cgroupParent }),
+    ...(hostname && { hostname }),
+    ...(request.resources && { resources: request.resources }),
     command: line.join(' '),
   };
   state.addLayer(step, runHistory(line, state.runArgs()), { op, base: state.vertex, inputs, step });
+}
+
+/** What the command may reach and do. */
+function accessOf(
+  { network, security, position }: InstructionOf<'RUN'>,
+  { request: { network: common, entitlements = ['network.host'] } }: ApplyContext,
+): Pick<ExecOp, 'network' | 'insecure'> {
+  const isAllowed = (name: Entitlement): boolean => entitlements.includes(name);
+  if (network === 'host' && !isAllowed('network.host'))
+    throw new SourceError(position, 'network.host is not allowed');
+  const insecure = security === 'insecure';
+  if (insecure && !isAllowed('security.insecure'))
+    throw new SourceError(position, 'security.insecure is not allowed');
+  return { network: network === 'default' ? common : network, ...(insecure && { insecure }) };
 }
 
 async function inputOf(
