@@ -20,6 +20,7 @@ import { search as searchImages } from './image-search.ts';
 import * as images from './images.ts';
 import { build as buildForLade } from './lading-build.ts';
 import * as builds from './lading-builds.ts';
+import { explain } from './lading-explain.ts';
 import * as networks from './networks.ts';
 import { empty, type Handler } from './call.ts';
 import type { Method, Route } from './router.ts';
@@ -104,6 +105,7 @@ export const routes: readonly Route[] = [
   route('GET', '/lading/builds/{id...}', builds.inspect),
   route('DELETE', '/lading/builds/{id...}', builds.remove),
   route('POST', '/lading/builds/{id...}/failure', builds.openFailure),
+  route('GET', '/lading/images/{name...}/explain', explain),
   route('POST', '/session', buildkit.session),
   route('POST', '/grpc', buildkit.grpc),
 

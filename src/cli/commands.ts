@@ -75,6 +75,7 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Manage images',
     commands: {
       build,
+      explain: () => import('./image/explain.ts'),
       history: () => import('./image/history.ts'),
       import: () => import('./image/import.ts'),
       inspect: () => import('./image/inspect.ts'),

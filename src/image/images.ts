@@ -15,6 +15,7 @@ import { clampTimes } from './distribution/clamp-times.ts';
 import { layerBlob } from './distribution/layer-blob.ts';
 import { writeDistribution } from './distribution/write.ts';
 import { fetchLayer } from './fetch-layer.ts';
+import { explainImage } from './explain/explain-image.ts';
 import { findImage, getVariant } from './find.ts';
 import { Flights } from './flights.ts';
 import { history } from './history.ts';
@@ -87,6 +88,7 @@ export function openImages(options: ImagesOptions): Images {
     fetchLayer: (layer, source, fetching) => fetchLayer(context, layer, source, fetching),
     archiveLayer: (diffId, format, { signal }) =>
       layerBlob(context, diffId, format, { inherited: true, signal }),
+    explain: (nameOrId, platform) => explainImage(context, nameOrId, platform),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),
     recover: () => recoverLayers(context),
     collect: (isUsed) => collect(context, isUsed),

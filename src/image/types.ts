@@ -5,6 +5,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryAuth, Repository } from '../registry/client/types.ts';
 import type { LayerBlob } from './blob-records.ts';
+import type { ExplainedImage } from './explain/types.ts';
 import type { Distribution, DistributionRequest, LayerFormat } from './distribution/types.ts';
 
 /** An image in the store. Its id is the digest of its config, as in Docker's classic store. */
@@ -181,6 +182,8 @@ export interface Images {
   ): Promise<void>;
   /** An archive of a layer in a format, made at most once: in the content store for as long as the layer is needed. */
   archiveLayer(diffId: Digest, format: LayerFormat, options: { signal: AbortSignal }): Promise<LayerBlob>;
+  /** What its layers are made of and waste, and what would make it smaller. */
+  explain(nameOrId: string, platform?: Platform): Promise<ExplainedImage>;
   /** Keeps a layer from collection while a build holds it. */
   leaseLayers(diffIds: readonly Digest[]): Disposable;
   /** After a start of the engine: extracts layers again that the machine lost. */

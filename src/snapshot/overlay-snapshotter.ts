@@ -12,6 +12,7 @@ import { silentLogger, type Logger } from '../lib/log.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { Digest } from '../oci/digest.ts';
 import { applyLayer, type ApplyContext } from './apply/apply-layer.ts';
+import type { StackReport } from './explain/types.ts';
 import { Flights } from './flights.ts';
 import { makeMountPoints, stackKey } from './init-layer.ts';
 import { LayerStore, type LayerRecord } from './layer-store.ts';
@@ -185,6 +186,14 @@ export class OverlaySnapshotter implements Snapshotter {
       join(this.store.linksPath, name),
     );
     return this.workers.run('listChanges', { upper: this.upperPath(key), lower });
+  }
+
+  explain(layers: readonly Digest[]): Promise<StackReport> {
+    const directories = layers.map((diffId) => {
+      this.store.require(diffId);
+      return this.layerPath(diffId);
+    });
+    return this.workers.run('explainStack', { directories });
   }
 
   commit(key: string, options: CommitOptions): Promise<Layer> {

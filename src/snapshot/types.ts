@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { StackReport } from './explain/types.ts';
 
 /** An extracted layer: one directory per diffId, shared by all images that have it. */
 export interface Layer {
@@ -116,6 +117,8 @@ export interface Snapshotter {
   changes(key: string): Promise<Change[]>;
   /** Makes the snapshot's difference a layer: by renaming its directory (`move`: the snapshot is gone after it) or by copying. */
   commit(key: string, options: { move: boolean; signal?: AbortSignal }): Promise<Layer>;
+  /** What a stack of layers, bottom first, is made of and wastes. Reads all of them the first time, in a worker thread. */
+  explain(layers: readonly Digest[]): Promise<StackReport>;
   /** A tree as an archive, read in a worker thread; safe while others change it. Throws `not-found` when the path is not there. */
   archiveTree(root: string, options?: ArchiveTreeOptions): AsyncIterable<Uint8Array>;
   /**

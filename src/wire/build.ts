@@ -194,9 +194,10 @@ export interface ImageExplanation {
   readonly tags: readonly string[];
   readonly size: number;
   readonly layers: readonly LayerExplanation[];
-  /** Bytes of files that are in more than one place with the same content, without the first. */
+  /** Files that are in more than one place with the same content; `waste` = without the first. The most wasteful ones only. */
   readonly duplicates: readonly {
     readonly size: number;
+    readonly count: number;
     readonly paths: readonly string[];
     readonly waste: number;
   }[];
@@ -209,6 +210,8 @@ export interface LayerExplanation {
   readonly diffId: string;
   /** The instruction that made it. */
   readonly instruction: string;
+  /** It is one of the image that this one stands on. */
+  readonly isBase: boolean;
   readonly createdAt?: string;
   readonly size: number;
   readonly added: number;
