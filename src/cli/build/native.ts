@@ -21,8 +21,9 @@ export async function buildNatively(context: Context, flags: BuildFlags, place: 
   const output = outputOf(flags);
   for (const tag of tagsOf(flags, output)) parseReference(tag);
   const call = await buildCall(context, flags, output);
-  const events = await begin(context, call, place);
-  const outcome = await show(context, flags, output, events);
+  const outcome = await interruptible(context.signal, async (signal) =>
+    show(context, flags, output, await begin(context, call, place, signal)),
+  );
   if (outcome.type === 'failed') {
     if (flags.debug && outcome.kept && context.in.isTTY && context.out.isTTY) {
       const { runFailed } = await import('./failed-shell.ts');
@@ -33,6 +34,22 @@ export async function buildNatively(context: Context, flags: BuildFlags, place: 
   report(context, flags, outcome);
   if (output.kind === 'image' && (output.push || flags.push)) await push(context, outcome.tags);
   return 0;
+}
+
+/** Ctrl-C ends the build in order: the engine is told, and the terminal is left as it was. */
+async function interruptible<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.once(name, interrupt);
+  try {
+    return await work(AbortSignal.any([outer, stop.signal]));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    throw new ExitError(130, 'ERROR: failed to build: failed to solve: Canceled: context canceled');
+  } finally {
+    for (const name of names) process.off(name, interrupt);
+  }
 }
 
 function outputOf(flags: BuildFlags): Output {
@@ -47,9 +64,9 @@ async function begin(
   context: Context,
   call: Omit<BuildCall, 'context' | 'dockerfile'>,
   place: BuildPlace,
+  signal: AbortSignal,
 ): Promise<AsyncIterable<BuildEventLine>> {
   const { builds } = context.client;
-  const { signal } = context;
   if (place.directory !== undefined && isLocal(context))
     try {
       const { dockerfile, directory } = place;
