@@ -245,7 +245,7 @@ test('reasons name files', async () => {
   assert.equal(await why(files('1')), 'first build of this step');
   assert.equal(await why(files('1')), 'hit');
   assert.equal(await why(files('2')), 'src/a.ts changed (1 of 2 files)');
-  assert.equal(await why(files('2', '3 new\n')), 'COPY .: 1 added: new');
+  assert.equal(await why(files('2', '3 new\n')), 'new added (1 of 3 files)');
   assert.equal(await why('2 src/a.ts\n'), 'COPY .: 2 removed: src/b.ts, new');
 });
 

@@ -15,22 +15,40 @@ export interface Question {
   readonly after: string | undefined;
 }
 
+/** Of a step that no earlier build of the same had. */
+export const FIRST = 'first build of this step';
+
 /** Why a step is not in the cache, by comparing it with the records of earlier builds. */
 export function explainMiss(records: CacheRecords, question: Question): string {
   const same = records.latest(question.slot, question.base);
   if (same) return compare(records.identityOf(same), question);
   const replaced = records.latestAt(question.place, question.base);
-  if (replaced) return `the instruction changed, it was ${JSON.stringify(shorten(replaced.description))}`;
+  if (replaced) return `the instruction changed, it was ${shorten(replaced.description)}`;
   const earlier = records.latest(question.slot);
-  if (!earlier) return 'no cache record';
-  if (earlier.image !== question.image) return `base image moved: ${earlier.image} → ${question.image}`;
-  return question.after === undefined ? 'no cache record on this base' : followsText(question.after);
+  if (!earlier) return FIRST;
+  if (question.after !== undefined) return followsText(question.after);
+  if (earlier.image !== question.image) return baseMoved(earlier.image, question.image);
+  return 'first build on this base';
+}
+
+/** `busybox:latest sha256:1234… → sha256:5678…`; the name twice where that changed, too. */
+function baseMoved(before: string, now: string): string {
+  const [left, right] = [imageParts(before), imageParts(now)];
+  const same = left.name === right.name;
+  const show = ({ name, id }: { name: string; id: string }): string => `${name} ${id}`.trim();
+  return `base image moved: ${show(left)} → ${same ? right.id : show(right)}`;
+}
+
+/** `name@123456789012`, or `scratch`. */
+function imageParts(text: string): { name: string; id: string } {
+  const at = text.lastIndexOf('@');
+  return at < 0 ? { name: text, id: '' } : { name: text.slice(0, at), id: `sha256:${text.slice(at + 1)}` };
 }
 
 export const followsText = (instruction: string): string => `follows the ${keywordOf(instruction)} above`;
 
 /** The same instruction ran on the same file system: what it reads or what is set must differ. */
-function compare(earlier: Identity, { identity, description }: Question): string {
+function compare(earlier: Identity, { identity }: Question): string {
   const members = new Set([...Object.keys(earlier.definition), ...Object.keys(identity.definition)]);
   for (const name of members) {
     const [before, now] = [earlier.definition[name], identity.definition[name]];
@@ -38,12 +56,21 @@ function compare(earlier: Identity, { identity, description }: Question): string
   }
   for (const [index, input] of identity.content.entries()) {
     const before = earlier.content[index];
-    if (before?.digest !== input.digest) return describeContent(keywordOf(description), before, input);
+    if (before?.digest !== input.digest) return describeContent(before, input, identity.content.length === 1);
   }
-  return 'its layer was removed';
+  return 'its layer was pruned';
 }
 
-const words: Readonly<Record<string, string>> = { cwd: 'WORKDIR', user: 'USER', args: 'the command' };
+const words: Readonly<Record<string, string>> = {
+  cwd: 'WORKDIR',
+  user: 'USER',
+  args: 'the command with its variables',
+  actions: 'paths, owner or mode',
+  mounts: '--mount',
+  network: '--network',
+  extraHosts: '--add-host',
+  script: 'the script',
+};
 
 function describeMember(name: string, before: unknown, now: unknown): string {
   if (name === 'env') return describeEnv(before, now);
@@ -69,21 +96,35 @@ const pairs = (env: unknown): [string, string][] =>
     return [name, value.join('=')];
   });
 
-function describeContent(keyword: string, before: ContentInput | undefined, now: ContentInput): string {
-  const source = `${keyword} ${now.name}`;
-  if (before?.files === undefined || now.files === undefined) return `${source} changed`;
+/** What is different in the files that a step reads; their source only where that is not plain from the instruction. */
+function describeContent(before: ContentInput | undefined, now: ContentInput, isOnly: boolean): string {
+  const from = isOnly ? '' : `${now.name}: `;
+  if (before?.files === undefined || now.files === undefined) return `${now.name} changed`;
   const left = readFiles(before.files);
   const right = readFiles(now.files);
-  const changed = [...right].filter(([path, digest]) => left.has(path) && left.get(path) !== digest);
-  const added = [...right].filter(([path]) => !left.has(path));
-  const removed = [...left].filter(([path]) => !right.has(path));
-  const parts = [
-    changed.length > 0 && `${changed.length} of ${right.size} files changed: ${list(changed.map(first))}`,
-    added.length > 0 && `${added.length} added: ${list(added.map(first))}`,
-    removed.length > 0 && `${removed.length} removed: ${list(removed.map(first))}`,
-  ].filter((part) => part !== false);
-  return parts.length === 0 ? `${source}: directories or modes changed` : `${source}: ${parts.join('; ')}`;
+  const changes = [
+    ...[...right].flatMap(([path, digest]) =>
+      left.has(path) && left.get(path) !== digest ? [[path, 'changed']] : [],
+    ),
+    ...[...right].flatMap(([path]) => (left.has(path) ? [] : [[path, 'added']])),
+    ...[...left].flatMap(([path]) => (right.has(path) ? [] : [[path, 'removed']])),
+  ] as [string, string][];
+  if (changes.length === 0) return `${from}directories or their modes changed`;
+  const of = Math.max(right.size, left.size);
+  const share = of === 1 ? '' : ` (${grouped(changes.length)} of ${grouped(of)} files)`;
+  return `${from}${listChanges(changes)}${share}`;
 }
+
+/** `a, b changed, c added and 4 more` */
+function listChanges(changes: readonly (readonly [string, string])[]): string {
+  const shown = changes
+    .slice(0, MANY)
+    .map(([path, verb], at) => (changes[at + 1]?.[1] === verb && at + 1 < MANY ? path : `${path} ${verb}`));
+  const more = changes.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+}
+
+const grouped = (count: number): string => count.toLocaleString('en-US');
 
 function readFiles(text: string): Map<string, string> {
   return new Map(
@@ -94,7 +135,6 @@ function readFiles(text: string): Map<string, string> {
   );
 }
 
-const first = ([path]: readonly [string, string]): string => path;
 const MANY = 3;
 
 function list(names: readonly string[]): string {
