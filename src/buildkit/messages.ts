@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import { messageOf } from '../lib/errors.ts';
+import { GrpcError, GrpcStatus } from '../lib/grpc/status.ts';
 
 const files = ['solver', 'files', 'control', 'gateway', 'session', 'content', 'health'];
 
@@ -24,7 +26,7 @@ export function codec<T extends object>(name: string): Codec<T> {
   return {
     encode: (message) => type.encode(type.fromObject(message)).finish(),
     decode: (bytes) =>
-      type.toObject(type.decode(bytes), {
+      type.toObject(decode(type, bytes), {
         longs: Number,
         bytes: Buffer as never,
         defaults: true,
@@ -32,4 +34,15 @@ export function codec<T extends object>(name: string): Codec<T> {
         objects: true,
       }) as T,
   };
+}
+
+function decode(type: protobuf.Type, bytes: Uint8Array): protobuf.Message {
+  try {
+    return type.decode(bytes);
+  } catch (error) {
+    throw new GrpcError(
+      GrpcStatus.invalidArgument,
+      `cannot read a message (${type.name}): ${messageOf(error)}`,
+    );
+  }
 }

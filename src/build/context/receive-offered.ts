@@ -1,4 +1,5 @@
-import type { ByteString } from '../../lib/byte-string.ts';
+import { type ByteString, textOfBytes } from '../../lib/byte-string.ts';
+import { invalid } from '../../lib/errors.ts';
 import { cleanName } from '../../lib/tar/clean-name.ts';
 import type { ContextMeta, ContextTree } from './context-tree.ts';
 
@@ -29,27 +30,32 @@ type OfferedFile = Extract<OfferedEntry, { kind: 'file' }>;
 const SMALL = 1 << 20;
 /** Files on their way at the same time. */
 const AT_ONCE = 64;
+/** Files may grow while they are sent, such as logs. One that goes on and on is none. */
+const MOST_GROWTH = 1 << 30;
 
 /** Brings a directory in line with files that are offered; of those with the same size, mode and time as before nothing is asked. */
 export async function receiveOffered(files: OfferedFiles, tree: ContextTree): Promise<undefined> {
   const coming = new Set<Promise<void>>();
   const links: { name: ByteString; target: ByteString }[] = [];
   let failed: unknown;
-  for await (const entry of files) {
-    if (failed !== undefined) break;
-    const name = cleanName(entry.name);
-    if (entry.kind === 'hardlink') links.push({ name, target: cleanName(entry.target) });
-    else if (entry.kind !== 'file') place(tree, name, entry);
-    else if (!tree.keepFile(name, entry.meta, entry.size)) {
-      while (coming.size >= AT_ONCE) await Promise.race(coming);
-      const file = fetch(tree, name, entry).catch((error: unknown) => {
-        failed ??= error;
-      });
-      coming.add(file);
-      void file.finally(() => coming.delete(file));
+  try {
+    for await (const entry of files) {
+      if (failed !== undefined) break;
+      const name = cleanName(entry.name, 'build context');
+      if (entry.kind === 'hardlink') links.push({ name, target: cleanName(entry.target, 'build context') });
+      else if (entry.kind !== 'file') place(tree, name, entry);
+      else if (!tree.keepFile(name, entry.meta, entry.size)) {
+        while (coming.size >= AT_ONCE) await Promise.race(coming);
+        const file = fetch(tree, name, entry).catch((error: unknown) => {
+          failed ??= error;
+        });
+        coming.add(file);
+        void file.finally(() => coming.delete(file));
+      }
     }
+  } finally {
+    await Promise.all(coming); // the directory is theirs until then
   }
-  await Promise.all(coming);
   if (failed !== undefined) throw failed;
   for (const { name, target } of links) tree.link(name, target);
   tree.finish();
@@ -70,17 +76,24 @@ async function fetch(
   name: ByteString,
   { meta, size, content }: OfferedFile,
 ): Promise<void> {
-  if (size <= SMALL) {
-    const pieces = await Array.fromAsync(content());
-    return tree.file(name, meta, pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
-  }
-  const file = tree.openFile(name, meta);
-  let done = false;
+  const pieces: Buffer[] = [];
+  let file = size > SMALL ? tree.openFile(name, meta) : undefined;
+  let length = 0;
   try {
-    for await (const piece of content()) file.write(piece);
-    done = true;
-  } finally {
-    if (done) file.finish();
-    else file.abandon();
+    for await (const piece of content()) {
+      length += piece.length;
+      if (length > size + MOST_GROWTH)
+        throw invalid(
+          `invalid build context: ${JSON.stringify(textOfBytes(name))} does not end (${size} bytes were told)`,
+        );
+      pieces.push(piece);
+      if (!file && length > SMALL) file = tree.openFile(name, meta);
+      if (file) for (const pending of pieces.splice(0)) file.write(pending);
+    }
+  } catch (error) {
+    file?.abandon();
+    throw error;
   }
+  if (file) file.finish();
+  else tree.file(name, meta, pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
 }

@@ -50,7 +50,11 @@ async function recordOnly(writing: Writing): Promise<ExporterResponse> {
   const config = (await clampedConfig(output, part, held)) ?? part.image.config;
   const { parent } = part.image;
   const tags = names.map(({ reference }) => reference);
+  const { task } = output;
+  await task.part('exporting layers', async () => {});
   const { id } = await context.images.create(config, { tags, ...(parent && { parent }) });
+  await task.part(`writing image ${id}`, async () => {});
+  for (const { text } of names) await task.part(`naming to ${text}`, async () => {});
   return { 'containerimage.digest': id, 'containerimage.config.digest': id, ...nameResponse(writing) };
 }
 

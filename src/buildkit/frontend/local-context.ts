@@ -3,6 +3,7 @@ import type { ReceivedContext } from '../../build/types.ts';
 import type { BuildKitContext } from '../context.ts';
 import { ClientFiles, type FileSelection } from '../session/offer-files.ts';
 import type { Session } from '../session/session.ts';
+import type { TaskTeller } from '../status/tell-task.ts';
 
 /** A Dockerfile with its ignore file, read from the directory that the client gave for it. */
 export interface ClientDockerfile {
@@ -19,15 +20,23 @@ export async function receiveDirectory(
   selection: FileSelection,
   lineage: string,
   signal: AbortSignal,
+  onTransfer?: (bytes: number, done: boolean) => void,
 ): Promise<ReceivedContext> {
-  await using files = new ClientFiles(session, selection, signal);
+  await using files = new ClientFiles(session, selection, signal, (bytes) => onTransfer?.(bytes, false));
   const received = await builder.receiveFiles(
     files.entries,
     `${session.sharedKey}\n${selection.directory}\n${lineage}`,
   );
   await files.finish();
+  onTransfer?.(files.received, true);
   return received;
 }
+
+/** Tells how much of something came. */
+export const transferOf =
+  (what: string, task: TaskTeller) =>
+  (current: number, done: boolean): void =>
+    task.progress(`transferring ${what}:`, { current, done });
 
 /** Fetches the Dockerfile `name`, its ignore file, and nothing else. */
 export async function receiveDockerfile(
@@ -35,6 +44,7 @@ export async function receiveDockerfile(
   session: Session,
   { directory, name }: { readonly directory: string; readonly name: string },
   signal: AbortSignal,
+  task: TaskTeller,
 ): Promise<ClientDockerfile> {
   const include = [name, `${name}.dockerignore`, ...(name === 'Dockerfile' ? ['dockerfile'] : [])];
   using received = await receiveDirectory(
@@ -43,6 +53,7 @@ export async function receiveDockerfile(
     { directory, include, follow: include },
     name,
     signal,
+    transferOf('dockerfile', task),
   );
   const { file, text } = findDockerfile(received.directory, name);
   const own = readIgnore(received.directory, [`${file}.dockerignore`]);
@@ -55,8 +66,16 @@ export async function receiveIgnoreFile(
   session: Session,
   directory: string,
   signal: AbortSignal,
+  task: TaskTeller,
 ): Promise<readonly string[]> {
   const selection = { directory, include: ['.dockerignore'], follow: ['.dockerignore'] };
-  using received = await receiveDirectory(context, session, selection, 'ignore', signal);
+  using received = await receiveDirectory(
+    context,
+    session,
+    selection,
+    'ignore',
+    signal,
+    transferOf('context', task),
+  );
   return readIgnore(received.directory, ['.dockerignore']) ?? [];
 }

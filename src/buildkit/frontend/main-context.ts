@@ -13,7 +13,9 @@ import {
   receiveDirectory,
   receiveDockerfile,
   receiveIgnoreFile,
+  transferOf,
 } from './local-context.ts';
+import type { TaskTeller } from '../status/tell-task.ts';
 import { shownUrl } from './shown-url.ts';
 import type { FrontendRun } from './run-dockerfile.ts';
 
@@ -60,15 +62,19 @@ async function localContext(
   const dockerfile = await clientDockerfile(run, attributes, attributes['filename'] ?? 'Dockerfile');
   const ignore = await teller.during(
     '[internal] load .dockerignore',
-    async () => dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal)),
+    async (task) =>
+      dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal, task)),
   );
   const selection = { directory: contextName, exclude: ignore };
   const receive = async (
     paths: readonly string[] | undefined,
     opening: AbortSignal,
+    task: TaskTeller,
   ): Promise<ReceivedContext> => {
     const wanted = { ...selection, ...(paths && { follow: paths }) };
-    return held.use(await receiveDirectory(context, session, wanted, '', opening));
+    return held.use(
+      await receiveDirectory(context, session, wanted, '', opening, transferOf('context', task)),
+    );
   };
   // builds for several platforms mostly need the same
   const opened = new Map<string, Promise<ReceivedContext>>();
@@ -78,7 +84,8 @@ async function localContext(
     async open(paths, opening) {
       const key = JSON.stringify(paths);
       const known =
-        opened.get(key) ?? teller.during('[internal] load build context', () => receive(paths, opening));
+        opened.get(key) ??
+        teller.during('[internal] load build context', (task) => receive(paths, opening, task));
       opened.set(key, known);
       const { directory } = await known;
       return { directory, [Symbol.dispose]: () => {} };
@@ -92,8 +99,8 @@ function clientDockerfile(
   name: string,
 ): Promise<ClientDockerfile> {
   const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
-  return teller.during(`[internal] load build definition from ${name}`, () =>
-    receiveDockerfile(context, session, { directory, name }, signal),
+  return teller.during(`[internal] load build definition from ${name}`, (task) =>
+    receiveDockerfile(context, session, { directory, name }, signal, task),
   );
 }
 

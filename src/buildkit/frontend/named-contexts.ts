@@ -2,7 +2,8 @@ import type { NamedContext, NamedContexts } from '../../build/plan/named-context
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
 import { attributesUnder, type FrontendAttributes } from './attributes.ts';
-import { receiveDirectory, receiveIgnoreFile } from './local-context.ts';
+import { receiveDirectory, receiveIgnoreFile, transferOf } from './local-context.ts';
+import type { TaskTeller } from '../status/tell-task.ts';
 import { resultOf } from './reference.ts';
 import type { FrontendRun } from './run-dockerfile.ts';
 
@@ -14,17 +15,17 @@ export async function namedContexts(
 ): Promise<NamedContexts> {
   const named: Record<string, NamedContext> = {};
   for (const [name, value] of Object.entries(attributesUnder(attributes, 'context')))
-    named[name] = await run.teller.during(`[context ${name}] load ${value}`, () =>
-      load(run, name, value, held),
+    named[name] = await run.teller.during(`[context ${name}] load ${value}`, (task) =>
+      load(run, { name, value }, held, task),
     );
   return named;
 }
 
 async function load(
   run: FrontendRun,
-  name: string,
-  value: string,
+  { name, value }: { readonly name: string; readonly value: string },
   held: DisposableStack,
+  task: TaskTeller,
 ): Promise<NamedContext> {
   const { context, session, signal } = run;
   const [scheme, rest = ''] = value.split(/:(?:\/\/)?(.*)/s) as [string, string?];
@@ -34,9 +35,16 @@ async function load(
     case 'input':
       return resultAsImage(run, run.inputs[rest]);
     case 'local': {
-      const exclude = await receiveIgnoreFile(context, session, rest, signal);
+      const exclude = await receiveIgnoreFile(context, session, rest, signal, task);
       const received = held.use(
-        await receiveDirectory(context, session, { directory: rest, exclude }, name, signal),
+        await receiveDirectory(
+          context,
+          session,
+          { directory: rest, exclude },
+          name,
+          signal,
+          transferOf(rest, task),
+        ),
       );
       return { kind: 'directory', path: received.directory, ignore: exclude };
     }

@@ -1,15 +1,18 @@
-import { CommandError } from '../../build/ops/exec/command-error.ts';
-import { DockerfileError } from '../../build/parse/dockerfile-error.ts';
+import { DockerfileError, SourceError } from '../../build/parse/dockerfile-error.ts';
+import { toInstructions } from '../../build/instructions/to-instruction.ts';
+import { parseDockerfile } from '../../build/parse/parse-dockerfile.ts';
 import { isAbort } from '../../lib/errors.ts';
-import { GrpcError, GrpcStatus, statusOf } from '../../lib/grpc/status.ts';
+import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
 import { statusBytes } from '../status-message.ts';
+import { buildError } from '../status/error-text.ts';
 import type { ClientDockerfile } from './local-context.ts';
 
 /** Gives an error the excerpt of the Dockerfile that clients print below it, in BuildKit's words. */
 export function withSource(error: unknown, dockerfile: ClientDockerfile, line?: number): unknown {
   if (isAbort(error)) return error;
   const at = error instanceof DockerfileError ? error.position.line : line;
-  const { code, message } = textOf(error);
+  // a code that clients know would be printed before the message
+  const [code, message] = [GrpcStatus.unknown, `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`];
   if (at === undefined) return new GrpcError(code, message);
   const source = {
     info: {
@@ -24,15 +27,13 @@ export function withSource(error: unknown, dockerfile: ClientDockerfile, line?: 
   return new GrpcError(code, message, statusBytes({ code, message, details }));
 }
 
-function textOf(error: unknown): { code: number; message: string } {
-  if (error instanceof CommandError)
-    return {
-      code: GrpcStatus.unknown,
-      message: `process "${error.command}" did not complete successfully: exit code: ${error.exitCode}`,
-    };
-  const { code: own, message } = statusOf(error);
-  // clients print a code that they know before the message, and BuildKit has none for what is wrong with a Dockerfile
-  const code = own === GrpcStatus.invalidArgument ? GrpcStatus.unknown : own;
-  if (error instanceof DockerfileError) return { code, message: message.replace(/^[^:]*:\d+:\d+: /, '') };
-  return { code, message };
+/** BuildKit begins the messages of one kind of errors so: of instructions that can't be read. */
+function parseErrorPrefix(error: unknown, { name, text }: ClientDockerfile): string {
+  if (!(error instanceof DockerfileError)) return '';
+  try {
+    toInstructions(parseDockerfile(name, text));
+    return '';
+  } catch (found) {
+    return found instanceof SourceError ? `dockerfile parse error on line ${error.position.line}: ` : '';
+  }
 }

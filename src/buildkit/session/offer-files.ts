@@ -1,5 +1,5 @@
 import type { OfferedEntry } from '../../build/context/receive-offered.ts';
-import { bytesOfText } from '../../lib/byte-string.ts';
+import { bytesOfText, type ByteString } from '../../lib/byte-string.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { FileStat, Packet } from '../message-types.ts';
@@ -15,6 +15,8 @@ const FIN = 3;
 const ERR = 4;
 
 const MOST_ENTRIES = 4_000_000;
+const LONGEST_NAME = 4096;
+const TELL_EVERY_MS = 100;
 
 /** What of a client's directory is wanted. */
 export interface FileSelection {
@@ -34,7 +36,19 @@ export class ClientFiles implements AsyncDisposable {
   private readonly contents = new Map<number, Channel<Buffer>>();
   private readonly ended: Promise<void>;
 
-  constructor(session: Session, selection: FileSelection, signal: AbortSignal) {
+  private readonly onReceive: (bytes: number) => void;
+  /** Bytes that came so far, names and all. */
+  received = 0;
+  private isFinished = false;
+  private toldAt = 0;
+
+  constructor(
+    session: Session,
+    selection: FileSelection,
+    signal: AbortSignal,
+    onReceive: (bytes: number) => void = () => {},
+  ) {
+    this.onReceive = onReceive;
     this.stream = session.open('/moby.filesync.v1.FileSync/DiffCopy', metadataOf(selection), signal);
     this.ended = this.readAll().catch((error: unknown) => {
       this.arrived.fail(error);
@@ -42,13 +56,22 @@ export class ClientFiles implements AsyncDisposable {
     });
   }
 
-  /** All entries, parents before their members. To be read once. */
+  /** All entries, parents before their members. To be read once; who stops before the end gets no contents any more. */
   get entries(): AsyncIterable<OfferedEntry> {
-    return this.arrived;
+    return this.readEntries();
+  }
+
+  private async *readEntries(): AsyncGenerator<OfferedEntry> {
+    try {
+      yield* this.arrived;
+    } finally {
+      if (!this.arrived.isEnded) this.stream.cancel();
+    }
   }
 
   /** Everything that was wanted has come. */
   async finish(): Promise<void> {
+    this.isFinished = true;
     await this.stream.send(packets.encode({ type: FIN }));
     this.stream.end();
     await this.ended;
@@ -62,15 +85,25 @@ export class ClientFiles implements AsyncDisposable {
   private async readAll(): Promise<void> {
     let number = 0;
     for await (const bytes of this.stream.messages) {
+      this.count(bytes.length);
       const { type, stat, ID, data } = packets.decode(bytes);
       if (type === ERR) throw invalid(`error from sender: ${Buffer.from(data).toString()}`);
       else if (type === STAT) {
+        if (this.arrived.isEnded) throw invalid('the client sent files after the end of their list');
         if (!stat) this.arrived.end();
         else this.accept(stat as FileStat, number++);
       } else if (type === DATA) this.deliver(ID, Buffer.from(data));
-      else if (type === FIN) return;
+      else if (type === FIN && this.isFinished) return;
     }
     throw new EngineError('cancelled', 'the client stopped sending files before the end');
+  }
+
+  private count(bytes: number): void {
+    this.received += bytes;
+    const now = performance.now();
+    if (now - this.toldAt < TELL_EVERY_MS) return;
+    this.toldAt = now;
+    this.onReceive(this.received);
   }
 
   private accept(stat: FileStat, number: number): void {
@@ -80,13 +113,13 @@ export class ClientFiles implements AsyncDisposable {
   }
 
   private entryOf(stat: FileStat, number: number): OfferedEntry | undefined {
-    const name = bytesOfText(stat.path);
+    const name = nameIn(stat.path);
     const meta = { mode: permissionsOf(stat.mode), mtime: stat.modTime / 1e9 };
     const kind = kindOfMode(stat.mode);
     if (kind === 'other') return undefined; // sockets and devices are no part of a context
-    if (kind === 'symlink') return { kind, name, meta, target: bytesOfText(stat.linkname) };
+    if (kind === 'symlink') return { kind, name, meta, target: nameIn(stat.linkname) };
     if (kind !== 'file') return { kind, name, meta };
-    if (stat.linkname !== '') return { kind: 'hardlink', name, meta, target: bytesOfText(stat.linkname) };
+    if (stat.linkname !== '') return { kind: 'hardlink', name, meta, target: nameIn(stat.linkname) };
     return { kind, name, meta, size: stat.size, content: () => this.fetch(number) };
   }
 
@@ -120,6 +153,15 @@ function metadataOf({
   };
 }
 
+function nameIn(text: string): ByteString {
+  const bytes = bytesOfText(text);
+  const shown = JSON.stringify(text.slice(0, 100));
+  if (bytes.length > LONGEST_NAME)
+    throw invalid(`invalid build context: ${shown}… is too long a name (${bytes.length} bytes)`);
+  if (bytes.includes('\0')) throw invalid(`invalid build context: ${shown} has a zero byte in its name`);
+  return bytes;
+}
+
 /** Header values are ASCII: others are sent as in a URL's query, and marked. */
 function encoded(name: string, values: readonly string[] | undefined): Record<string, string | string[]> {
   if (!values || values.length === 0) return {};
@@ -135,6 +177,10 @@ class Channel<T> implements AsyncIterable<T> {
   private readonly values: T[] = [];
   private state: { readonly ended: boolean; readonly error?: unknown } = { ended: false };
   private wake: () => void = () => {};
+
+  get isEnded(): boolean {
+    return this.state.ended;
+  }
 
   push(value: T): void {
     this.values.push(value);

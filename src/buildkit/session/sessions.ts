@@ -1,5 +1,6 @@
-import { invalid } from '../../lib/errors.ts';
+import { conflict, invalid } from '../../lib/errors.ts';
 import type { Session } from './session.ts';
+import { watchHealth } from './watch-health.ts';
 
 /** A client opens its session and asks for its build at the same time: the one may come a little later. */
 const PATIENCE_MS = 10_000;
@@ -12,10 +13,12 @@ export class Sessions {
   /** Keeps a session until its client has gone. */
   async serve(session: Session): Promise<void> {
     if (session.id === '') throw invalid('a session needs an id (X-Docker-Expose-Session-Uuid)');
+    if (this.open.has(session.id)) throw conflict(`session ${session.id} already exists`);
+    using _watch = watchHealth(session);
     this.open.set(session.id, session);
     for (const tell of this.waiting.get(session.id) ?? []) tell(session);
     await session.closed;
-    if (this.open.get(session.id) === session) this.open.delete(session.id);
+    this.open.delete(session.id);
   }
 
   /** Waits a little for a session that is not there yet. */

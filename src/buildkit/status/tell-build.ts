@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ruleUrl, rules } from '../../build/check/rules.ts';
 import type { BuildEvent } from '../../build/types.ts';
-import { isAbort, messageOf } from '../../lib/errors.ts';
+import type { Vertex } from '../message-types.ts';
 import type { BuildStatus } from './build-status.ts';
+import { buildError, stepError } from './error-text.ts';
+import { fullName } from './step-names.ts';
 import { StepTeller } from './tell-steps.ts';
 import { TaskTeller } from './tell-task.ts';
 import { timestamp } from './timestamp.ts';
@@ -16,6 +18,8 @@ export class BuildTeller {
   /** Builds of several platforms that share steps: who tells a step, by its digest. */
   private readonly owners = new Map<string, object>();
   private readonly warned = new Set<string>();
+  /** Images that are looked for. */
+  private readonly lookups = new Map<string, Partial<Vertex>>();
   private internal = 0;
 
   /** @param name tells this build from others in the digests of its vertices */
@@ -38,8 +42,9 @@ export class BuildTeller {
     });
     return {
       onEvent: (event) => {
-        if (event.type === 'warning') this.warn(event);
-        else steps.onEvent(event);
+        if (event.type === 'warning') return this.warn(event);
+        if (event.type === 'image-lookup') this.lookup(event);
+        steps.onEvent(event);
       },
     };
   }
@@ -54,9 +59,20 @@ export class BuildTeller {
       this.status.tell({ vertexes: [{ ...vertex, completed: timestamp() }] });
       return result;
     } catch (error) {
-      this.status.tell({ vertexes: [{ ...vertex, completed: timestamp(), error: textOf(error) }] });
+      this.status.tell({ vertexes: [{ ...vertex, completed: timestamp(), error: buildError(error) }] });
       throw error;
     }
+  }
+
+  /** Images are looked for once, whatever the number of platforms. */
+  private lookup({ name, ended, error = '' }: Extract<BuildEvent, { type: 'image-lookup' }>): void {
+    const known = this.lookups.get(name);
+    if (known?.completed || (known && !ended)) return;
+    const title = `[internal] load metadata for ${fullName(name)}`;
+    const vertex = known ?? { digest: this.digest(title), name: title, started: timestamp() };
+    const told = ended ? { ...vertex, completed: timestamp(), error: stepError(error) } : vertex;
+    this.lookups.set(name, told);
+    this.status.tell({ vertexes: [told] });
   }
 
   private warn({
@@ -88,5 +104,3 @@ export class BuildTeller {
     return `sha256:${createHash('sha256').update(`${this.name}\n${part}`).digest('hex')}`;
   }
 }
-
-const textOf = (error: unknown): string => (isAbort(error) ? 'context canceled' : messageOf(error));

@@ -1,12 +1,12 @@
+import { FIRST } from '../../build/solve/why.ts';
 import type { BuildEvent } from '../../build/types.ts';
 import type { StatusResponse, Timestamp, Vertex } from '../message-types.ts';
+import { stepError } from './error-text.ts';
+import { LogClip } from './log-clip.ts';
+import { nameSteps, type PlannedStep } from './step-names.ts';
 import { TaskTeller } from './tell-task.ts';
 import { timestamp } from './timestamp.ts';
 
-/** Instructions that do something with files; the others only change the config and are no steps for BuildKit's clients. */
-const working = /^(?:FROM|RUN|COPY|ADD|WORKDIR)\b/i;
-
-type Plan = Extract<BuildEvent, { type: 'plan' }>['steps'];
 type StepEvent = Extract<BuildEvent, { index: number }>;
 
 interface Started {
@@ -14,6 +14,7 @@ interface Started {
   readonly at: Timestamp;
   readonly cached: boolean;
   readonly task: TaskTeller;
+  readonly clip: LogClip;
 }
 
 interface Surroundings {
@@ -28,7 +29,11 @@ interface Surroundings {
 /** Tells the steps of one build as vertices. */
 export class StepTeller {
   private readonly around: Surroundings;
-  private readonly names = new Map<number, string>();
+  private steps: readonly PlannedStep[] = [];
+  private names: ReadonlyMap<number, string> = new Map();
+  /** Steps that name an image which an earlier one named. */
+  private sameImage: ReadonlySet<number> = new Set();
+  private readonly digests = new Map<string, string>();
   private readonly started = new Map<number, Started>();
 
   constructor(around: Surroundings) {
@@ -37,19 +42,29 @@ export class StepTeller {
 
   onEvent(event: BuildEvent): void {
     if (event.type === 'plan') this.plan(event.steps);
-    else if ('index' in event && this.names.has(event.index)) this.step(event);
+    else if (event.type === 'image-lookup') this.found(event);
+    else if ('index' in event && this.names.has(event.index) && !this.sameImage.has(event.index))
+      this.step(event);
   }
 
-  private plan(steps: Plan): void {
-    const shown = steps.filter(({ name, stage }) => stage !== '' && working.test(name));
-    const stages = Map.groupBy(shown, ({ stage }) => stage);
-    for (const [stage, members] of stages) {
-      const title = stages.size === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
-      for (const [at, { index, name, platform }] of members.entries()) {
-        const place = `${this.platformTitle(platform)}${title}${at + 1}/${members.length}`;
-        this.names.set(index, `[${place}] ${name.replaceAll(/\s+/g, ' ')}`);
-      }
-    }
+  private plan(steps: readonly PlannedStep[]): void {
+    this.steps = steps;
+    this.nameAll();
+  }
+
+  private found({ name, digest }: Extract<BuildEvent, { type: 'image-lookup' }>): void {
+    if (digest === undefined) return;
+    this.digests.set(name, digest);
+    this.nameAll();
+  }
+
+  private nameAll(): void {
+    this.names = nameSteps(
+      this.steps,
+      ({ platform }) => this.platformTitle(platform),
+      (image) => this.digests.get(image),
+    );
+    this.sameImage = furtherOfEach(this.steps);
   }
 
   /** `linux/amd64->arm64 `: what a stage is built for, and what its files go to. */
@@ -66,14 +81,15 @@ export class StepTeller {
     if (!step || !this.around.isMine(step.digest)) return;
     switch (event.type) {
       case 'step-output':
-        this.log(step.digest, event.data, event.stream === 'stdout' ? 1 : 2);
+        for (const data of step.clip.pass(event.data))
+          this.log(step.digest, data, event.stream === 'stdout' ? 1 : 2);
         break;
       case 'step-progress':
         this.transfer(step, event);
         break;
       case 'step-ended':
         this.around.tell({
-          vertexes: [this.vertex(index, step, { completed: timestamp(), error: event.error ?? '' })],
+          vertexes: [this.vertex(index, step, { completed: timestamp(), error: errorOf(event.error) })],
         });
     }
   }
@@ -83,11 +99,11 @@ export class StepTeller {
     const isShared = platform !== undefined && key !== undefined;
     const digest = digestOf(isShared ? `step ${key}` : `${platform ?? ''}${index}`);
     const task = new TaskTeller(digest, tell);
-    const step = { digest, at: timestamp(), cached: cache.hit, task };
+    const step = { digest, at: timestamp(), cached: cache.hit, task, clip: new LogClip() };
     this.started.set(index, step);
     if (!isMine(digest)) return;
     tell({ vertexes: [this.vertex(index, step, {})] });
-    if (!cache.hit) this.log(digest, `not cached: ${cache.why}\n`);
+    if (!cache.hit && !isPlain(cache.why)) this.log(digest, `not cached: ${cache.why}\n`);
   }
 
   private vertex(index: number, { digest, at, cached }: Started, more: Partial<Vertex>): Partial<Vertex> {
@@ -103,4 +119,26 @@ export class StepTeller {
   private log(vertex: string, data: string | Buffer, stream = 2): void {
     this.around.tell({ logs: [{ vertex, timestamp: timestamp(), stream, msg: Buffer.from(data) }] });
   }
+}
+
+/** What is no news: nothing of the kind was built before, or the image had to be fetched. */
+const isPlain = (why: string): boolean =>
+  [FIRST, 'its sources cannot be read', 'not in the store', 'no cache record on this base'].includes(why);
+
+const errorOf = (message: string | undefined): string =>
+  message === undefined ? '' : message === 'canceled' ? 'context canceled' : stepError(message);
+
+/** All but the first of the steps that name one image for one platform. */
+function furtherOfEach(steps: readonly PlannedStep[]): ReadonlySet<number> {
+  const seen = new Set<string>();
+  return new Set(
+    steps.flatMap(({ index, image, platform }) => {
+      const key = JSON.stringify([image, platform]);
+      if (image === undefined || !seen.has(key)) {
+        seen.add(key);
+        return [];
+      }
+      return [index];
+    }),
+  );
 }

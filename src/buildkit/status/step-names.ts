@@ -1,0 +1,46 @@
+import type { BuildEvent } from '../../build/types.ts';
+import { parseReference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
+
+export type PlannedStep = Extract<BuildEvent, { type: 'plan' }>['steps'][number];
+
+/** Instructions that do something with files; the others only change the config and are no steps for BuildKit's clients. */
+const working = /^(?:RUN|COPY|ADD|WORKDIR)\b/i;
+
+/** The steps that are shown, by number: `[stage-1 2/5] COPY a.txt .` */
+export function nameSteps(
+  steps: readonly PlannedStep[],
+  titleOf: (step: PlannedStep) => string,
+  digestOf: (image: string) => string | undefined,
+): ReadonlyMap<number, string> {
+  const shown = steps.filter(
+    ({ name, stage, image }) => stage !== '' && (image !== undefined || working.test(name)),
+  );
+  const count = new Set(steps.map(({ stage }) => stage).filter(Boolean)).size;
+  const names = new Map<number, string>();
+  for (const [stage, members] of Map.groupBy(shown, (step) => step.stage)) {
+    const title = count === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
+    const width = String(members.length).length;
+    for (const [at, step] of members.entries()) {
+      const number = `${String(at + 1).padStart(width)}/${members.length}`;
+      const text =
+        step.image === undefined ? textOf(step) : `FROM ${fullName(step.image, digestOf(step.image))}`;
+      names.set(step.index, `[${titleOf(step)}${title}${number}] ${text}`);
+    }
+  }
+  return names;
+}
+
+const textOf = ({ name, shown = name }: PlannedStep): string => shown.replaceAll(/[\n\r\t]/g, ' ');
+
+/** An image by its whole name: `docker.io/library/busybox:latest@sha256:…`; an id as it is. */
+export function fullName(image: string, digest?: string): string {
+  try {
+    const reference = withDefaultTag(parseReference(image));
+    const repository = repositoryOf(reference);
+    const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
+    const known = reference.digest ?? digest;
+    return `${repository}${tag}${known === undefined ? '' : `@${known}`}`;
+  } catch {
+    return image;
+  }
+}
