@@ -12,7 +12,7 @@ import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
 import { imagesUsage } from './disk-usage.ts';
 import { clampTimes } from './distribution/clamp-times.ts';
-import { layerBlob } from './distribution/layer-blob.ts';
+import { anyLayerBlob } from './distribution/layer-blob.ts';
 import { writeDistribution } from './distribution/write.ts';
 import { fetchLayer } from './fetch-layer.ts';
 import { explainImage } from './explain/explain-image.ts';
@@ -86,8 +86,7 @@ export function openImages(options: ImagesOptions): Images {
     prune: (pruning) => prune(context, pruning),
     history: (nameOrId, platform) => history(context, nameOrId, platform),
     fetchLayer: (layer, source, fetching) => fetchLayer(context, layer, source, fetching),
-    archiveLayer: (diffId, format, { signal }) =>
-      layerBlob(context, diffId, format, { inherited: true, signal }),
+    archiveLayer: (diffId, format, { signal }) => anyLayerBlob(context, diffId, format, signal),
     explain: (nameOrId, platform) => explainImage(context, nameOrId, platform),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),
     recover: () => recoverLayers(context),

@@ -3,30 +3,53 @@ import { mediaTypes } from '../../oci/descriptor.ts';
 import type { LayerBlob } from '../blob-records.ts';
 import type { ImageContext } from '../context.ts';
 import { isCompressed, keptBlobs } from '../layer-archive.ts';
+import { keptManifest } from '../manifest-for.ts';
+import type { Image } from '../types.ts';
 import type { LayerFormat } from './types.ts';
 
 type Context = Pick<ImageContext, 'store' | 'content' | 'snapshots' | 'compressSlots'>;
 
-/** An archive of a layer in a format: one that is kept, else one made now, and kept. `inherited` layers keep the compression they came with. */
+/** An archive of a layer in a format: one that is kept, else one made now, and kept. */
 export async function layerBlob(
   context: Context,
   diffId: Digest,
   format: LayerFormat,
-  { inherited, signal }: { readonly inherited: boolean; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<LayerBlob> {
-  const known = (): LayerBlob | undefined => {
-    const kept = keptBlobs(context, diffId);
-    const cameCompressed = inherited && !format.force ? kept.find(isCompressed) : undefined;
-    return (
-      cameCompressed ?? (format.level === undefined ? kept.find((blob) => isOf(blob, format)) : undefined)
-    );
-  };
+  const known = (): LayerBlob | undefined =>
+    format.level === undefined ? keptBlobs(context, diffId).find((blob) => isOf(blob, format)) : undefined;
   return (
     known() ??
     context.compressSlots.run(async () => known() ?? (await make(context, diffId, format, signal)), {
       signal,
     })
   );
+}
+
+/** The same, but whatever compressed archive is kept is good enough unless it is forced. */
+export async function anyLayerBlob(
+  context: Context,
+  diffId: Digest,
+  format: LayerFormat,
+  signal: AbortSignal,
+): Promise<LayerBlob> {
+  const kept = format.force ? undefined : keptBlobs(context, diffId).find(isCompressed);
+  return kept ?? layerBlob(context, diffId, format, signal);
+}
+
+/** The archives in which the layers of an image came, as far as they are kept and compressed; nothing where others are to be made of them. */
+export async function inheritedBlobs(
+  context: Context,
+  parent: Image | undefined,
+  { force }: LayerFormat,
+): Promise<ReadonlyMap<Digest, LayerBlob>> {
+  const manifest = force ? undefined : await keptManifest(context, parent?.manifest);
+  const diffIds = parent?.config.rootfs.diff_ids ?? [];
+  const layers = (manifest?.document.layers ?? []).map(({ digest, size, mediaType }, at) => {
+    const diffId = diffIds[at] as Digest;
+    return [diffId, { diffId, digest, size, mediaType }] as const;
+  });
+  return new Map(layers.filter(([, layer]) => isCompressed(layer)));
 }
 
 function isOf({ mediaType }: LayerBlob, { compression }: LayerFormat): boolean {

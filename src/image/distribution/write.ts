@@ -7,7 +7,7 @@ import type { Platform } from '../../oci/platform.ts';
 import type { ImageContext } from '../context.ts';
 import { layerType } from '../manifest-for.ts';
 import { archiveOf } from './archive.ts';
-import { layerBlob } from './layer-blob.ts';
+import { inheritedBlobs, layerBlob } from './layer-blob.ts';
 import { pushDistribution } from './push.ts';
 import { record } from './record.ts';
 import { writeStatements } from './statements.ts';
@@ -53,12 +53,11 @@ async function writeImage(
 ): Promise<WrittenImage> {
   const { config, parent, annotations = {}, descriptorAnnotations = {} } = image;
   const diffIds = config.rootfs.diff_ids;
-  const base = parent ? (context.store.get(parent)?.config.rootfs.diff_ids.length ?? 0) : 0;
+  const inherited = await inheritedBlobs(context, parent && context.store.get(parent), format);
   const layers = await mapPool(
-    [...diffIds.entries()],
+    [...diffIds],
     Math.max(1, diffIds.length),
-    ([at, diffId], poolSignal) =>
-      layerBlob(context, diffId, format, { inherited: at < base, signal: poolSignal }),
+    async (diffId, poolSignal) => inherited.get(diffId) ?? layerBlob(context, diffId, format, poolSignal),
     { signal },
   );
   const content = Buffer.from(JSON.stringify(config));

@@ -1,0 +1,463 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { exec } from '../../src/lib/exec.ts';
+import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { startTestRegistry, type TestRegistry } from './registry.ts';
+
+/** A reason to skip: these tests drive the real buildx. */
+async function needsBuildx(): Promise<{ skip: string | false }> {
+  const needed = needs('docker', 'root', 'busybox');
+  const docker = findDocker();
+  if (needed.skip || 'skip' in docker) return needed;
+  const { status } = await exec(docker.path, ['buildx', 'version'], { okStatus: [0, 1, 125] });
+  return { skip: status !== 0 && 'docker has no buildx here' };
+}
+
+/** The first bytes of a program for another processor. */
+const foreignProgram = Buffer.concat([
+  Buffer.from('7f454c4602010100000000000000000002003e00', 'hex').fill(
+    process.arch === 'arm64' ? 0x3e : 0xb7,
+    18,
+    19,
+  ),
+  Buffer.alloc(200),
+]);
+const foreign = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64';
+const host = process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64';
+const both = `${host},${foreign}`;
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  platform?: { architecture: string };
+  annotations?: Record<string, string>;
+}
+type Document = {
+  mediaType: string;
+  manifests: Descriptor[];
+  layers: Descriptor[];
+  annotations?: Record<string, string>;
+};
+
+describe('outputs of docker buildx build', await needsBuildx(), () => {
+  let engine: TestEngine;
+  let registry: TestRegistry;
+  let work: string;
+
+  before(async () => {
+    work = mkdtempSync(join(tmpdir(), 'lade-outputs-'));
+    mkdirSync(join(work, 'out'));
+    [engine, registry] = await Promise.all([startTestEngine(), startTestRegistry()]);
+    await engine.load('busybox');
+    context('multi', {
+      Dockerfile:
+        'FROM --platform=$BUILDPLATFORM busybox AS build\nRUN cat /proc/sys/kernel/random/uuid > /id\nARG TARGETARCH\n' +
+        'RUN echo $TARGETARCH > /arch\nFROM scratch\nCOPY --from=build /id /arch /\n',
+    });
+    context('single', { Dockerfile: 'FROM busybox\nCOPY file /file\n', file: 'content' });
+  });
+  after(async () => {
+    rmSync(work, { recursive: true, force: true });
+    await registry?.[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
+  });
+
+  function context(name: string, files: Record<string, string | Buffer>): string {
+    const directory = join(work, name);
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    }
+    return directory;
+  }
+
+  async function build(name: string, ...flags: string[]): Promise<string> {
+    const { status, stdout, stderr } = await tryBuild(name, ...flags);
+    assert.equal(status, 0, stderr.toString());
+    return stdout.toString().trim();
+  }
+
+  const tryBuild = (name: string, ...flags: string[]) =>
+    engine.docker(
+      'buildx',
+      'build',
+      ...(flags.includes('--progress=plain') ? [] : ['-q']),
+      ...flags,
+      join(work, name),
+    );
+
+  const out = (name: string): string => join(work, 'out', name);
+  const read = (path: string): string => readFileSync(path, 'utf8').trim();
+  const metadata = (path: string) =>
+    JSON.parse(read(path)) as Record<string, string> & { 'containerimage.descriptor': Descriptor };
+
+  /** A document as the registry has it. */
+  async function fetched(name: string): Promise<Document> {
+    const { stdout, stderr } = await engine.docker('buildx', 'imagetools', 'inspect', '--raw', name);
+    assert.notEqual(stdout.length, 0, stderr.toString());
+    return JSON.parse(stdout.toString()) as Document;
+  }
+
+  test('several platforms make one image of the store; a step for the build platform runs once', async () => {
+    const digest = await build(
+      'multi',
+      '--platform',
+      both,
+      '-t',
+      'several',
+      '--no-cache',
+      '--iidfile',
+      out('iid'),
+      '--metadata-file',
+      out('several.json'),
+    );
+    assert.equal(read(out('iid')), digest);
+    assert.equal(metadata(out('several.json'))['containerimage.digest'], digest);
+    const tree = await engine.request('GET', '/images/json?manifests=1');
+    const images = JSON.parse(tree.body) as { RepoTags: string[]; Manifests: { Kind: string }[] }[];
+    const kinds = images
+      .find(({ RepoTags }) => RepoTags.includes('several:latest'))
+      ?.Manifests.map(({ Kind }) => Kind);
+    assert.deepEqual(kinds, ['image', 'image', 'attestation', 'attestation']);
+    await build('multi', '--platform', both, '-o', `type=local,dest=${out('trees')}`);
+    const [here = '', there = ''] = both.split(',').map((name) => out(`trees/${name.replace('/', '_')}`));
+    assert.equal(read(join(here, 'id')), read(join(there, 'id')));
+    assert.deepEqual(
+      [read(join(here, 'arch')), read(join(there, 'arch'))],
+      both.split(',').map((name) => name.split('/')[1]),
+    );
+  });
+
+  test('what the other platform can not run here fails with the way to mend it', async () => {
+    context('foreign', {
+      Dockerfile: 'FROM scratch\nCOPY --chmod=755 program /bin/sh\nRUN anything\n',
+      program: foreignProgram,
+    });
+    const { status, stderr } = await tryBuild('foreign', '--platform', foreign);
+    assert.equal(status, 1);
+    const emulated = await engine.docker('buildx', 'inspect');
+    if (emulated.stdout.includes(foreign)) return; // this host runs them
+    assert.match(
+      stderr.toString(),
+      new RegExp(`exec format error: this host .* runs no programs for ${foreign}.*qemu-user-static`),
+    );
+  });
+
+  test('--push sends all of it from the engine, with annotations where they are asked for', async () => {
+    const name = `${registry.host}/pushed:1`;
+    const annotations = ['index:a=1', 'manifest:b=2', 'manifest-descriptor:c=3', `manifest[${foreign}]:d=4`];
+    const flags = annotations.flatMap((text) => ['--annotation', text]);
+    await build(
+      'multi',
+      '--platform',
+      both,
+      '-t',
+      name,
+      '--push',
+      ...flags,
+      '--metadata-file',
+      out('pushed.json'),
+    );
+    const told = metadata(out('pushed.json'));
+    const index = await fetched(name);
+    const { digest, mediaType } = told['containerimage.descriptor'];
+    assert.deepEqual([digest, mediaType], [told['containerimage.digest'], index.mediaType]);
+    assert.deepEqual(index.annotations, { a: '1' });
+    assert.deepEqual(
+      index.manifests.map(({ platform }) => platform?.architecture),
+      [...both.split(',').map((text) => text.split('/')[1]), 'unknown', 'unknown'],
+    );
+    assert.deepEqual(index.manifests[1]?.annotations, { c: '3' });
+    const own = await fetched(`${registry.host}/pushed@${index.manifests[1]?.digest}`);
+    assert.deepEqual(own.annotations, { b: '2', d: '4' });
+    const { stdout } = await engine.docker(
+      'images',
+      '--digests',
+      '--format',
+      '{{.Digest}}',
+      `${registry.host}/pushed`,
+    );
+    assert.equal(stdout.toString().trim(), digest);
+    assert.equal((await engine.docker('push', '-q', name)).status, 0);
+    assert.deepEqual(await fetched(name), index);
+  });
+
+  test('a single image is pushed by a plain manifest without attestations, compressed as asked', async () => {
+    const name = `${registry.host}/plain:1`;
+    await build(
+      'single',
+      '--provenance=false',
+      '-o',
+      `type=registry,name=${name},compression=zstd,force-compression=true`,
+    );
+    const { layers } = await fetched(name);
+    assert.deepEqual(
+      [...new Set(layers.map(({ mediaType }) => mediaType))],
+      ['application/vnd.oci.image.layer.v1.tar+zstd'],
+    );
+    await build(
+      'single',
+      '--provenance=false',
+      '-o',
+      `type=registry,name=${name},oci-mediatypes=false,compression=uncompressed,force-compression=true`,
+    );
+    const docker = await fetched(name);
+    assert.equal(docker.mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+    assert.equal(docker.layers[0]?.mediaType, 'application/vnd.docker.image.rootfs.diff.tar');
+    const run = await engine.docker('run', '--rm', name, 'cat', '/file');
+    assert.equal(run.stdout.toString(), 'content');
+  });
+
+  test('attestations are filed beside the image, by push, in the store and in an archive', async () => {
+    context('packages', {
+      Dockerfile: 'FROM busybox\nARG SECRET\nCOPY package.json /app/node_modules/@me/pad/\n',
+      'package.json': '{"name":"@me/pad","version":"1.2.3","license":"MIT"}',
+    });
+    const name = `${registry.host}/attested:1`;
+    await build(
+      'packages',
+      '--build-arg',
+      'SECRET=1',
+      '--sbom=true',
+      '--provenance=mode=max',
+      '-t',
+      name,
+      '--push',
+    );
+    const inspect = async (format: string): Promise<string> =>
+      (await engine.docker('buildx', 'imagetools', 'inspect', name, '--format', format)).stdout.toString();
+    const sbom = JSON.parse(await inspect('{{json .SBOM.SPDX}}')) as {
+      packages: { name: string; externalRefs?: { referenceLocator: string }[] }[];
+    };
+    assert.deepEqual(
+      sbom.packages
+        .find((each) => each.name === '@me/pad')
+        ?.externalRefs?.map((each) => each.referenceLocator),
+      ['pkg:npm/%40me/pad@1.2.3'],
+    );
+    const { SLSA } = JSON.parse(await inspect('{{json .Provenance}}')) as {
+      SLSA: {
+        buildDefinition: {
+          externalParameters: { request: { args: object } };
+          resolvedDependencies: { uri: string }[];
+        };
+      };
+    };
+    const { externalParameters, resolvedDependencies } = SLSA.buildDefinition;
+    assert.deepEqual(externalParameters.request.args, { 'build-arg:SECRET': '1' });
+    assert.deepEqual(
+      resolvedDependencies.map(({ uri }) => uri),
+      [`pkg:docker/busybox@latest?platform=${encodeURIComponent(host)}`],
+    );
+    assert.equal((await engine.docker('run', '--rm', name, 'true')).status, 0);
+    await build('packages', '--provenance=true', '-o', `type=local,dest=${out('attested')}`);
+    const statement = JSON.parse(read(out('attested/provenance.json'))) as { subject: { name: string }[] };
+    assert.ok(statement.subject.some((each) => each.name === 'app/node_modules/@me/pad/package.json'));
+    const { stderr, status } = await tryBuild(
+      'packages',
+      '--attest',
+      `type=sbom,generator=${registry.host}/nothing:1`,
+    );
+    assert.equal(status, 1);
+    assert.match(stderr.toString(), /cannot make an sbom with the generator .*nothing:1: .*not found/s);
+  });
+
+  test('a generator image scans the result', async () => {
+    context('scanner', {
+      Dockerfile:
+        'FROM busybox\nENTRYPOINT ["/bin/sh", "-c", "mkdir -p $BUILDKIT_SCAN_DESTINATION; echo \'{\\"predicate\\":{\\"SPDXID\\":\\"x\\",\\"files\\":\\"\'$(cat $BUILDKIT_SCAN_SOURCE/file)\'\\"}}\' > $BUILDKIT_SCAN_DESTINATION/a.spdx.json"]\n',
+    });
+    await build('scanner', '-t', 'scanner');
+    const name = `${registry.host}/scanned:1`;
+    await build('single', '--attest', 'type=sbom,generator=scanner', '-t', name, '--push');
+    const { stdout } = await engine.docker(
+      'buildx',
+      'imagetools',
+      'inspect',
+      name,
+      '--format',
+      '{{json .SBOM.SPDX}}',
+    );
+    assert.deepEqual(JSON.parse(stdout.toString()), { SPDXID: 'x', files: 'content' });
+  });
+
+  test('archives for the client: loadable, under the names given, which the store does not get', async () => {
+    await build('single', '-o', `type=docker,dest=${out('docker.tar')},name=archived:1`);
+    assert.equal((await engine.docker('image', 'inspect', 'archived:1')).status, 1);
+    assert.match(
+      (await engine.docker('load', '-i', out('docker.tar'))).stdout.toString(),
+      /Loaded image: archived:1/,
+    );
+    await build('multi', '--platform', both, '-o', `type=oci,dest=${out('oci.tar')},name=archived:2`);
+    assert.match(
+      (await engine.docker('load', '-i', out('oci.tar'))).stdout.toString(),
+      /Loaded image: archived:2/,
+    );
+    await build(
+      'multi',
+      '--platform',
+      both,
+      '-o',
+      `type=oci,dest=${out('layout')},tar=false`,
+      '-t',
+      'archived:3',
+      '--metadata-file',
+      out('layout.json'),
+    );
+    const { manifests } = JSON.parse(read(out('layout/index.json'))) as Document;
+    assert.equal(manifests[0]?.digest, metadata(out('layout.json'))['containerimage.digest']);
+    assert.ok(statSync(out(`layout/blobs/sha256/${manifests[0]?.digest.slice(7)}`)).isFile());
+    await build('multi', '--platform', both, '-o', `type=tar,dest=${out('trees.tar')}`);
+    const { stdout } = await exec('tar', ['tf', out('trees.tar')]);
+    assert.deepEqual(
+      stdout.toString().trim().split('\n'),
+      both
+        .split(',')
+        .sort()
+        .flatMap((text) => ['', 'arch', 'id'].map((file) => `${text.replace('/', '_')}/${file}`)),
+    );
+  });
+
+  test('several outputs of one build', async () => {
+    const metadataFile = out('all.json');
+    await build(
+      'single',
+      '-o',
+      'type=image,name=all:1',
+      '-o',
+      `type=local,dest=${out('all')}`,
+      '-o',
+      `type=oci,dest=${out('all.tar')}`,
+      '-o',
+      'type=cacheonly',
+      '--metadata-file',
+      metadataFile,
+    );
+    assert.equal((await engine.docker('run', '--rm', 'all:1', 'cat', '/file')).stdout.toString(), 'content');
+    assert.equal(read(out('all/file')), 'content');
+    assert.ok(statSync(out('all.tar')).size > 0);
+    assert.equal(metadata(metadataFile)['image.name'], 'docker.io/library/all:1');
+  });
+
+  test('--load and a plain build give the id that the store has', async () => {
+    for (const flags of [['--load'], []]) {
+      const id = await build('single', ...flags, '-t', 'loaded');
+      const { stdout } = await engine.docker('image', 'inspect', 'loaded', '--format', '{{.Id}}');
+      assert.equal(stdout.toString().trim(), id);
+    }
+  });
+
+  test('what an output can not be is told by its name', async () => {
+    const error = async (...flags: string[]): Promise<string> =>
+      (await tryBuild('single', ...flags)).stderr.toString();
+    assert.match(await error('-o', 'type=nothing'), /exporter "nothing" could not be found/);
+    assert.match(
+      await error('-o', 'type=image,push=maybe,name=x'),
+      /non-bool value specified for push: "maybe"/,
+    );
+    assert.match(
+      await error('-o', `type=oci,dest=${out('x')},compression=lzma`),
+      /unsupported layer compression type "lzma"/,
+    );
+    assert.match(
+      await error('-o', `type=oci,dest=${out('x')},compression-level=99`),
+      /gzip has levels from 0 to 9/,
+    );
+    assert.match(
+      await error('-o', 'type=image,compression=zstd,oci-mediatypes=false'),
+      /conflicts with "oci-mediatypes=false"/,
+    );
+    assert.match(
+      await error('-o', 'type=image,annotation-index.a=b'),
+      /index annotations not supported for single platform export/,
+    );
+    assert.match(
+      await error('-o', `type=image,annotation-manifest[${foreign}].a=b`),
+      /no platform linux\/\w+ found in source/,
+    );
+    assert.match(
+      await error('--build-arg', 'SOURCE_DATE_EPOCH=abc'),
+      /failed to solve: invalid SOURCE_DATE_EPOCH: abc/,
+    );
+    assert.match(
+      await error('-t', `${registry.host.replace(/\d+$/, '1')}/x`, '--push'),
+      /connection refused/,
+    );
+    const split = ['--platform', both, '-o', `type=local,dest=${out('split')},platform-split=false`];
+    assert.match(
+      (await tryBuild('multi', ...split)).stderr.toString(),
+      /cannot overwrite arch from .* when split option is disabled/,
+    );
+  });
+
+  test('two engines make the same image of the same input at other times', async () => {
+    const text =
+      'FROM busybox\nWORKDIR /w\nCOPY file .\nRUN mkdir -p /made/here && date > /dev/null\nCMD ["x"]\n';
+    const again = (name: string): string => {
+      context(name, { Dockerfile: text, file: 'same' });
+      utimesSync(
+        join(work, name, 'file'),
+        1_700_000_000 + name.length * 1000,
+        1_700_000_000 + name.length * 1000,
+      );
+      return name;
+    };
+    await using other = await startTestEngine();
+    await other.load('busybox');
+    const digests = new Set<string>();
+    for (const [at, builder] of [engine, other].entries()) {
+      const file = out(`same-${at}.tar`);
+      const flags = [
+        '--no-cache',
+        '--provenance=false',
+        '--build-arg',
+        'SOURCE_DATE_EPOCH=1000000000',
+        '-o',
+        `type=oci,dest=${file},rewrite-timestamp=true`,
+      ];
+      const { status, stdout, stderr } = await builder.docker(
+        'buildx',
+        'build',
+        '-q',
+        ...flags,
+        join(work, again('y'.repeat(at + 1))),
+      );
+      assert.equal(status, 0, stderr.toString());
+      digests.add(
+        `${stdout.toString().trim()} ${(await exec('sha256sum', [file])).stdout.toString().slice(0, 64)}`,
+      );
+    }
+    assert.equal(digests.size, 1);
+    await build('y', '--build-arg', 'SOURCE_DATE_EPOCH=1000000000', '-o', `type=local,dest=${out('dated')}`);
+    assert.equal(statSync(out('dated/w/file')).mtimeMs, 1e12);
+  });
+
+  test('docker compose build --push leaves usable images', async () => {
+    const name = `${registry.host}/composed:1`;
+    cpSync(join(work, 'single'), join(work, 'composed'), { recursive: true });
+    context('composed', { 'compose.yaml': `services:\n  app:\n    image: ${name}\n    build: .\n` });
+    const composed = await engine.docker(
+      'compose',
+      '-f',
+      join(work, 'composed/compose.yaml'),
+      'build',
+      '--push',
+    );
+    if (/is not a docker command|unknown/.test(composed.stderr.toString())) return;
+    assert.equal(composed.status, 0, composed.stderr.toString());
+    assert.ok((await fetched(name)).mediaType);
+    assert.equal((await engine.docker('run', '--rm', name, 'cat', '/file')).stdout.toString(), 'content');
+  });
+});
