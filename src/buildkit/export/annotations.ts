@@ -33,7 +33,9 @@ export class AnnotationSet {
   of(kind: Kind, platform?: Platform): Annotations {
     const id = platform && formatPlatform(platform);
     const own = this.all.filter((each) => each.kind === kind && [undefined, id].includes(each.platform));
-    return Object.fromEntries(own.map(({ key, value }) => [key, value]).sort());
+    return Object.fromEntries(
+      own.map(({ key, value }) => [key, value] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
   }
 
   /** Throws for what can't be in such a result. */

@@ -52,7 +52,7 @@ const npm: PackageReader = {
 
 /** What pip, and whoever follows the same specification, installs. */
 const pip: PackageReader = {
-  reads: (path) => /\.dist-info\/METADATA$/.test(path) || /\.egg-info(?:\/PKG-INFO)?$/.test(path),
+  reads: (path) => path.endsWith('.dist-info/METADATA') || /\.egg-info(?:\/PKG-INFO)?$/.test(path),
   limit: MEBIBYTE,
   packages(text, { path }) {
     const {
