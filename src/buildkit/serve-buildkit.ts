@@ -23,6 +23,7 @@ export function openBuildKit(parts: Omit<BuildKitContext, 'sessions'>): BuildKit
   const methods: GrpcMethods = new Map([
     ...controlMethods(context, jobs),
     ...gatewayMethods(context, jobs),
+    ...jobs.documents.methods(),
     [
       '/grpc.health.v1.Health/Check',
       unary('grpc.health.v1.HealthCheckRequest', 'grpc.health.v1.HealthCheckResponse', () => ({ status: 1 })),

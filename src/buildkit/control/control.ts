@@ -33,7 +33,7 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
     ListenBuildHistory: streaming<HistoryRequest, HistoryEvent>(
       `${service}.BuildHistoryRequest`,
       `${service}.BuildHistoryEvent`,
-      (request) => listenHistory(context, request),
+      (request) => listenHistory(context, jobs.documents, request),
     ),
     UpdateBuildHistory: unary<{ Ref: string; Delete: boolean }, object>(
       `${service}.UpdateBuildHistoryRequest`,
@@ -56,12 +56,14 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
 }
 
 /** Of a build under way, or one that is about to begin; else of one on record. */
-function statusOf(
+async function* statusOf(
   { builder }: BuildKitContext,
   jobs: Jobs,
   ref: string,
   signal: AbortSignal,
-): AsyncIterable<Partial<StatusResponse>> {
-  const record = jobs.has(ref) ? undefined : builder.history.list().find(({ id }) => id === ref);
-  return record ? replay(record) : jobs.get(ref).status.follow(signal);
+): AsyncGenerator<Partial<StatusResponse>> {
+  const known = jobs.find(ref);
+  const record = known ? undefined : builder.history.list().find(({ id }) => id === ref);
+  if (record) yield* replay(record);
+  else yield* (known ?? (await jobs.get(ref, signal))).status.follow(signal);
 }

@@ -4,6 +4,7 @@ import type { StatusResponse, Timestamp } from '../message-types.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 import { timestamp } from '../status/timestamp.ts';
+import type { BuildDocuments, DocumentInfos } from './build-documents.ts';
 
 export interface HistoryRequest {
   ActiveOnly: boolean;
@@ -12,7 +13,7 @@ export interface HistoryRequest {
   Limit: number;
 }
 
-interface HistoryRecord {
+interface HistoryRecord extends DocumentInfos {
   Ref: string;
   Frontend: string;
   FrontendAttrs: Record<string, string>;
@@ -34,14 +35,18 @@ export interface HistoryEvent {
 /** Builds on record; those that begin later are told only to clients that wait for them, which none does here. */
 export async function* listenHistory(
   { builder }: BuildKitContext,
+  documents: BuildDocuments,
   { Ref, ActiveOnly, Limit }: HistoryRequest,
 ): AsyncGenerator<HistoryEvent> {
   const wanted = builder.history
     .list()
-    .filter(({ id, endedAt }) => (Ref === '' || id === Ref) && (!ActiveOnly || !endedAt));
+    .filter(({ id, endedAt }) => (Ref === '' ? !isFurther(id) : id === Ref) && (!ActiveOnly || !endedAt));
   for (const record of wanted.slice(0, Limit > 0 ? Limit : undefined))
-    yield { type: record.endedAt ? 1 : 0, record: toMessage(record) };
+    yield { type: record.endedAt ? 1 : 0, record: { ...toMessage(record), ...documents.of(record.id) } };
 }
+
+/** The builds for further platforms are on record beside the first, which stands for all to its client. */
+const isFurther = (id: string): boolean => /\.\d+$/.test(id);
 
 export function updateHistory(
   { builder }: BuildKitContext,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { notFound } from '../../lib/errors.ts';
+import { Arrivals } from '../../lib/arrivals.ts';
+import { conflict, invalid, notFound } from '../../lib/errors.ts';
 import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
-import type { SolveRequest } from '../message-types.ts';
+import type { Definition, SolveRequest } from '../message-types.ts';
+import { BuildDocuments } from './build-documents.ts';
 import type { BuildResult, ResultPart } from '../result.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
@@ -18,42 +20,45 @@ export class Job implements Disposable {
   readonly ref: string;
   readonly status = new BuildStatus();
   readonly teller: BuildTeller;
-  /** Id of the session of the client; known when the request has come. */
-  session = '';
+  /** Id of the session of the client. */
+  readonly session: string;
   /** The first name that the result gets; '' = none. */
-  lineage = '';
-  attributes: Readonly<Record<string, string>> = {};
+  readonly lineage: string;
+  readonly attributes: Readonly<Record<string, string>>;
   /** What the client allows steps to do. */
-  entitlements: readonly string[] = [];
-  caches: CacheRequest = { inputs: [], outputs: [], inline: false };
+  readonly entitlements: readonly string[];
+  readonly caches: CacheRequest;
+  /** Graphs that the client gave names to. */
+  readonly inputs: Readonly<Record<string, Definition>>;
   private readonly results = new Map<string, ResultPart>();
-  private readonly begun = Promise.withResolvers<void>();
   private readonly end = Promise.withResolvers<Returned>();
-
-  constructor(ref: string) {
-    this.ref = ref;
-    this.teller = new BuildTeller(this.status, ref);
-    this.end.promise.catch(() => {});
-  }
+  private readonly over = new AbortController();
 
   /** Throws for what can't be done with caches: that is told before anything is built. */
-  begin(request: SolveRequest): void {
+  constructor(request: SolveRequest) {
+    this.ref = request.Ref;
+    this.teller = new BuildTeller(this.status, request.Ref);
     this.session = request.Session;
     this.caches = readCacheRequest(request);
     this.attributes = request.FrontendAttrs;
+    this.inputs = request.FrontendInputs;
     this.entitlements = request.Entitlements;
     this.lineage =
       request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
-    this.begun.resolve();
+    this.end.promise.catch(() => {});
   }
 
-  /** Settles when the request of the build has come. */
-  get ready(): Promise<void> {
-    return this.begun.promise;
+  /** Aborts when the build is over: calls about it have nothing to work on any more. */
+  get signal(): AbortSignal {
+    return this.over.signal;
   }
 
   /** Keeps a result until the build ends; returns the name by which it is asked for. */
   keep(part: ResultPart): string {
+    if (this.signal.aborted) {
+      part.image[Symbol.dispose](); // too late: nobody asks for it any more
+      return '';
+    }
     const name = randomUUID();
     this.results.set(name, part);
     return name;
@@ -77,29 +82,46 @@ export class Job implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.over.abort();
     this.status.end();
     for (const { image } of this.results.values()) image[Symbol.dispose]();
     this.results.clear();
   }
 }
 
-/** Jobs that ended are remembered, so that a client may still read what was told. */
+/** Jobs that ended are remembered for a while, so that a client may still read what was told. */
 const REMEMBERED = 20;
+/** A client asks for a build and for its progress at the same time: the one may come a little later. */
+const PATIENCE_MS = 6000;
 
-/** The builds of clients, by their refs. Calls about a build may come before its request. */
+/** The builds of clients, by their refs. */
 export class Jobs {
+  readonly documents = new BuildDocuments();
   private readonly jobs = new Map<string, Job>();
-  private readonly ended: string[] = [];
+  private readonly ended = new Map<string, Job>();
+  private readonly arrivals = new Arrivals<Job>();
 
-  has(ref: string): boolean {
-    return this.jobs.has(ref);
+  /** Throws for a ref that is in use, and for what can't be done with caches. */
+  begin(request: SolveRequest): Job {
+    const { Ref } = request;
+    if (Ref === '') throw invalid('the build has no ref');
+    if (this.jobs.has(Ref)) throw conflict(`job ID ${Ref} exists`);
+    const job = new Job(request);
+    this.ended.delete(Ref);
+    this.jobs.set(Ref, job);
+    this.arrivals.arrived(Ref, job);
+    return job;
   }
 
-  get(ref: string): Job {
-    const known = this.jobs.get(ref);
-    if (known) return known;
-    const job = new Job(ref);
-    this.jobs.set(ref, job);
+  /** One that is under way, or has just ended. */
+  find(ref: string): Job | undefined {
+    return this.jobs.get(ref) ?? this.ended.get(ref);
+  }
+
+  /** One that is under way; waits a little for it. */
+  async get(ref: string, signal: AbortSignal): Promise<Job> {
+    const job = this.jobs.get(ref) ?? (await this.arrivals.wait(ref, PATIENCE_MS, signal));
+    if (!job) throw notFound(`no such job ${ref}`);
     return job;
   }
 
@@ -119,7 +141,8 @@ export class Jobs {
 
   finish(job: Job): void {
     job[Symbol.dispose]();
-    this.ended.push(job.ref);
-    while (this.ended.length > REMEMBERED) this.jobs.delete(this.ended.shift() ?? '');
+    this.jobs.delete(job.ref);
+    this.ended.set(job.ref, job);
+    for (const ref of this.ended.keys()) if (this.ended.size > REMEMBERED) this.ended.delete(ref);
   }
 }

@@ -1,4 +1,3 @@
-import { invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
 import { exportCaches } from '../cache/transfer-caches.ts';
 import { exportResult } from '../export/export-result.ts';
@@ -16,13 +15,12 @@ export async function solve(
   request: SolveRequest,
   signal: AbortSignal,
 ): Promise<SolveResponse> {
-  if (request.Ref === '') throw invalid('the build has no ref');
-  const job = jobs.get(request.Ref);
+  const job = jobs.begin(request);
   try {
-    job.begin(request);
     const result = await resultOfJob(context, jobs, job, request, signal);
     const responses: Record<string, string> = {};
     if (!result || result.parts.length === 0) return { ExporterResponse: responses };
+    jobs.documents.keep(job.ref, result);
     for (const [number, exporter] of exportersOf(request).entries()) {
       const session = await context.sessions.get(request.Session, signal);
       const { teller } = job;
