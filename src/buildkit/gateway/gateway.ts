@@ -1,16 +1,17 @@
-import { invalid } from '../../lib/errors.ts';
 import { GrpcError } from '../../lib/grpc/status.ts';
-import type { GrpcCall, GrpcHandler } from '../../lib/grpc/server.ts';
+import type { GrpcHandler } from '../../lib/grpc/server.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Job, Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
-import type { FrontendResult, FrontendSolveRequest } from '../message-types.ts';
+import type { FrontendResult, FrontendSolveRequest, VertexWarning } from '../message-types.ts';
 import { unary } from '../methods.ts';
 import { type StatusMessage, statusBytes } from '../status-message.ts';
 import { describeResult, referTo, returnedBy } from './describe-result.ts';
+import { jobOf } from './job-of.ts';
+import { containerMethods, fileMethods, imageMethods } from './result-methods.ts';
 import { frontendCapabilities, graphCapabilities } from './capabilities.ts';
 
 const service = 'moby.buildkit.v1.frontend';
@@ -37,7 +38,20 @@ export function gatewayMethods(context: BuildKitContext, jobs: Jobs): [string, G
     ),
     // a result is complete when it is handed out
     Evaluate: unary(`${service}.EvaluateRequest`, `${service}.EvaluateResponse`, () => ({})),
-    Inputs: unary(`${service}.InputsRequest`, `${service}.InputsResponse`, () => ({ Definitions: {} })),
+    Inputs: unary(`${service}.InputsRequest`, `${service}.InputsResponse`, async (_, call) => ({
+      Definitions: (await jobOf(jobs, call)).inputs,
+    })),
+    Warn: unary<Partial<VertexWarning> & { digest: string }, object>(
+      `${service}.WarnRequest`,
+      `${service}.WarnResponse`,
+      async ({ digest, ...warning }, call) => {
+        (await jobOf(jobs, call)).status.tell({ warnings: [{ ...warning, vertex: digest }] });
+        return {};
+      },
+    ),
+    ...fileMethods(context, jobs),
+    ...imageMethods(context, jobs),
+    ...containerMethods(),
     Return: unary<ReturnRequest, object>(
       `${service}.ReturnRequest`,
       `${service}.ReturnResponse`,
@@ -47,22 +61,14 @@ export function gatewayMethods(context: BuildKitContext, jobs: Jobs): [string, G
   return Object.entries(methods).map(([name, handler]) => [`/${service}.LLBBridge/${name}`, handler]);
 }
 
-/** The build that a call is about, once its request has come. */
-async function jobOf(jobs: Jobs, { metadata }: GrpcCall): Promise<Job> {
-  const ref = metadata['buildkit-controlapi-buildid'];
-  if (typeof ref !== 'string' || ref === '') throw invalid('no buildid found in context');
-  const job = jobs.get(ref);
-  await job.ready;
-  return job;
-}
-
 async function solve(
   context: BuildKitContext,
   jobs: Jobs,
   job: Job,
   request: FrontendSolveRequest,
-  signal: AbortSignal,
+  calling: AbortSignal,
 ): Promise<Partial<FrontendResult>> {
+  const signal = AbortSignal.any([calling, job.signal]);
   if (request.Definition && request.Definition.def.length > 0)
     return { ref: referTo(resultOf(request.Definition)) };
   checkFrontend(request.Frontend, request.FrontendOpt);

@@ -1,3 +1,4 @@
+import { Arrivals } from '../../lib/arrivals.ts';
 import { conflict, invalid } from '../../lib/errors.ts';
 import type { Session } from './session.ts';
 import { watchHealth } from './watch-health.ts';
@@ -8,36 +9,24 @@ const PATIENCE_MS = 10_000;
 /** The sessions that are open, by id. */
 export class Sessions {
   private readonly open = new Map<string, Session>();
-  private readonly waiting = new Map<string, Set<(session: Session) => void>>();
+  private readonly arrivals = new Arrivals<Session>();
 
   /** Keeps a session until its client has gone. */
   async serve(session: Session): Promise<void> {
-    if (session.id === '') throw invalid('a session needs an id (X-Docker-Expose-Session-Uuid)');
-    if (this.open.has(session.id)) throw conflict(`session ${session.id} already exists`);
+    const { id } = session;
+    if (id === '') throw invalid('a session needs an id (X-Docker-Expose-Session-Uuid)');
+    if (this.open.has(id)) throw conflict(`session ${id} already exists`);
     using _watch = watchHealth(session);
-    this.open.set(session.id, session);
-    for (const tell of this.waiting.get(session.id) ?? []) tell(session);
+    this.open.set(id, session);
+    this.arrivals.arrived(id, session);
     await session.closed;
-    this.open.delete(session.id);
+    this.open.delete(id);
   }
 
   /** Waits a little for a session that is not there yet. */
   async get(id: string, signal: AbortSignal): Promise<Session> {
-    const known = this.open.get(id);
-    if (known) return known;
-    const late = AbortSignal.timeout(PATIENCE_MS);
-    const { promise, resolve, reject } = Promise.withResolvers<Session>();
-    const waiting = this.waiting.get(id) ?? new Set();
-    this.waiting.set(id, waiting.add(resolve));
-    const fail = (): void => reject(signal.aborted ? signal.reason : invalid(`no active session for ${id}`));
-    const either = AbortSignal.any([signal, late]);
-    either.addEventListener('abort', fail, { once: true });
-    try {
-      return await promise;
-    } finally {
-      either.removeEventListener('abort', fail);
-      waiting.delete(resolve);
-      if (waiting.size === 0) this.waiting.delete(id);
-    }
+    const session = this.open.get(id) ?? (await this.arrivals.wait(id, PATIENCE_MS, signal));
+    if (!session) throw invalid(`no active session for ${id}: context deadline exceeded`);
+    return session;
   }
 }
