@@ -21,6 +21,7 @@ import { mountOverlay } from './overlay-mount.ts';
 import { removeTree } from './remove-tree.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import type { ArchiveTreeOptions, Change, ExtractTreeOptions, Layer, Snapshotter } from './types.ts';
+import { isSmallTree } from './small-tree.ts';
 import { openLayerWorkers } from './worker/pool.ts';
 import { streamFromJob, streamToJob } from './worker/stream.ts';
 
@@ -239,7 +240,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const scratch = this.store.makeScratch();
     try {
       const { diffId, record } = move
-        ? await this.takeUpper(key, scratch, isInit)
+        ? await this.takeUpper(key, scratch)
         : await copyLayer(this.workers, this.upperPath(key), scratch, signal);
       signal?.throwIfAborted();
       return await this.keep(scratch, diffId, { ...record, ...(isInit && { isInit }) });
@@ -249,11 +250,12 @@ export class OverlaySnapshotter implements Snapshotter {
     }
   }
 
-  private async takeUpper(key: string, scratch: string, isInit: boolean): Promise<CopiedLayer> {
+  private async takeUpper(key: string, scratch: string): Promise<CopiedLayer> {
     const directory = join(scratch, 'diff');
     await this.snapshots.takeUpper(key, directory);
-    // an init layer is small: a thread for it would cost more
-    const hashed = isInit ? hashLayer({ directory }) : await this.workers.run('hashLayer', { directory });
+    const hashed = isSmallTree(directory)
+      ? hashLayer({ directory })
+      : await this.workers.run('hashLayer', { directory });
     return { diffId: hashed.diffId, record: { size: hashed.size } };
   }
 

@@ -29,6 +29,7 @@ export class BuildSources implements AsyncDisposable {
   private readonly directory: string;
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
   private readonly rootfsDigests = new Map<string, Promise<RootfsDigest>>();
+  private readonly leaving = new Set<Promise<void>>();
   private readonly downloads = new Map<string, Promise<Download>>();
   private readonly checkouts = new Map<string, Promise<GitCheckout>>();
 
@@ -154,7 +155,18 @@ export class BuildSources implements AsyncDisposable {
     );
   }
 
+  /** Lets go of what a step leaves while the build goes on; the build ends after that. */
+  later(left: AsyncDisposableStack): void {
+    const { logger } = this.services;
+    const gone = left.disposeAsync().catch((error: unknown) => {
+      logger.warn('what a build step left can not be removed', { error });
+    });
+    this.leaving.add(gone);
+    void gone.then(() => this.leaving.delete(gone));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.leaving);
     await Promise.allSettled([...this.contextDigests.values(), ...this.downloads.values()]);
     const checkouts = await Promise.allSettled(this.checkouts.values());
     for (const checkout of checkouts) if (checkout.status === 'fulfilled') checkout.value[Symbol.dispose]();

@@ -20,7 +20,7 @@ test('tells what is appended, streams apart, unfinished lines joined', async () 
   const [head, tail] = [entry('stderr', 'a b', 'P').slice(0, 40), entry('stderr', 'a b', 'P').slice(40)];
   appendFileSync(path, head);
   appendFileSync(path, tail + entry('stderr', ' c') + entry('stdout', ''));
-  await log.finish();
+  await log[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
   assert.equal(
     told
@@ -46,7 +46,7 @@ test('lets other work have its turn while it reads much', async () => {
   let turns = 0;
   const log = new LogFollower(path, (_stream, data) => void (size += data.length));
   const timer = setInterval(() => (turns += 1), 0);
-  await log.finish();
+  await log[Symbol.asyncDispose]();
   clearInterval(timer);
   rmSync(directory, { recursive: true });
   assert.equal(size, 5000 * 1001);

@@ -11,8 +11,8 @@ const newline = 0x0a;
 const space = 0x20;
 const full = 0x46; // F: the line ended, P: it goes on
 
-/** Tells what a monitor writes to a log (CRI form: `TIME STREAM P|F BYTES\n`) as it comes. `finish` reads the rest and ends. */
-export class LogFollower {
+/** Tells what a monitor writes to a log (CRI form: `TIME STREAM P|F BYTES\n`) as it comes. Disposing of it reads the rest. */
+export class LogFollower implements AsyncDisposable {
   private readonly fd: number;
   private readonly watcher;
   private readonly tell: Tell;
@@ -26,10 +26,10 @@ export class LogFollower {
     this.tell = tell;
     this.fd = openSync(path, 'r');
     this.watcher = watch(path, { persistent: false }, () => void this.read());
-    this.watcher.on('error', () => {}); // what it misses, `finish` reads
+    this.watcher.on('error', () => {}); // what it misses, the end reads
   }
 
-  async finish(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.watcher.close();
     await this.reading;
     await this.read();

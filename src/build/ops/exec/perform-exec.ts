@@ -32,8 +32,9 @@ export async function performExec(
   inputs: readonly Rootfs[],
   options: PerformOptions,
 ): Promise<Digest> {
-  const { snapshots } = services;
+  const { snapshots, runtime } = services;
   const id = newId();
+  runtime.anticipate();
   snapshots.create(id, base.layers);
   try {
     // a step that a crash takes away is done again, and its layer is brought to disk as a whole: fsync may cost nothing
@@ -43,8 +44,11 @@ export async function performExec(
       format.look(event);
       options.tell(event);
     };
-    const exit = await runIn(services, sources, op, inputs, { id, rootfs, signal: options.signal, tell });
+    await using held = new AsyncDisposableStack();
+    const place = { id, rootfs, signal: options.signal, tell, held };
+    const exit = await runIn(services, sources, op, inputs, place);
     options.signal.throwIfAborted();
+    sources.later(held.move());
     if (exit.code !== 0 && format.refusal) throw format.refusal;
     if (exit.code !== 0) throw await failure(services, op, exit.code, { id, base, step });
     return (await snapshots.commit(id, { move: true, signal: options.signal })).diffId;
@@ -72,6 +76,8 @@ async function failure(
 interface Place extends PerformOptions {
   readonly id: string;
   readonly rootfs: string;
+  /** Gets what is left of the command when it has ended, besides its files. */
+  readonly held: AsyncDisposableStack;
 }
 
 async function runIn(
@@ -79,10 +85,9 @@ async function runIn(
   sources: BuildSources,
   op: ExecOp,
   inputs: readonly Rootfs[],
-  { id, rootfs, signal, tell }: Place,
+  { id, rootfs, signal, tell, held }: Place,
 ): Promise<ExitStatus> {
   const { networks, paths } = services;
-  await using held = new AsyncDisposableStack();
   const directory = join(temporaryRoot(paths), id);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   held.defer(() => rm(directory, { recursive: true, force: true }));
@@ -94,7 +99,7 @@ async function runIn(
   const mounts = [...writeEtcFiles(directory, networks, sandbox, op), ...own.specs];
   const stubs = new MountStubs(rootfs, mounts.map(({ destination }) => destination).filter(isInRootfs));
   const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts, env: own.env });
-  const exit = await runBundle(services, spec, directory, { signal, tell });
+  const exit = await runBundle(services, spec, directory, { signal, tell, held });
   stubs.remove();
   return exit;
 }
@@ -174,28 +179,27 @@ function bundleSpec(
   };
 }
 
-/** Runs a container to its end; an abort kills it. Nothing of it is left. */
+/** Runs a container to its end; an abort kills it. */
 async function runBundle(
   { runtime, paths }: BuildServices,
   spec: BundleSpec,
   directory: string,
-  { signal, tell }: PerformOptions,
+  { signal, tell, held }: Omit<Place, 'id' | 'rootfs'>,
 ): Promise<ExitStatus> {
   const bundle = join(paths.bundles, spec.id);
   const logPath = join(directory, 'log');
   closeSync(openSync(logPath, 'a', 0o600));
-  await using held = new AsyncDisposableStack();
-  const log = new LogFollower(logPath, (stream, data) => tell({ type: 'output', stream, data }));
-  held.defer(() => log.finish());
+  await using _log = new LogFollower(logPath, (stream, data) => tell({ type: 'output', stream, data }));
   held.defer(() => runtime.delete(spec.id, bundle));
+  using listening = new DisposableStack();
   const container = await runtime.create({ bundle, logPath, spec, stdin: false, stdinOnce: true, signal });
   await runtime.start(spec.id);
-  await Promise.race([container.exited, aborted(signal, held)]);
+  await Promise.race([container.exited, aborted(signal, listening)]);
   if (signal.aborted) await runtime.kill(spec.id, 9, { all: true }).catch(() => {}); // it may have ended by itself
   return container.exited;
 }
 
-function aborted(signal: AbortSignal, held: AsyncDisposableStack): Promise<void> {
+function aborted(signal: AbortSignal, held: DisposableStack): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();
   const stop = (): void => resolve();
