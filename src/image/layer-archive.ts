@@ -8,13 +8,17 @@ type Context = Pick<ImageContext, 'store' | 'content' | 'snapshots' | 'compressS
 export const isCompressed = ({ mediaType }: { mediaType: string }): boolean =>
   /[.+](gzip|zstd)$/.test(mediaType);
 
-/** The archives of a layer that are in the content store, compressed ones first. */
+/** What everybody reads goes first. */
+const rank = ({ mediaType }: LayerBlob): number =>
+  mediaType.endsWith('gzip') ? 0 : mediaType.endsWith('zstd') ? 1 : 2;
+
+/** The archives of a layer that are in the content store: gzip, other compressed ones, plain ones. */
 export function keptBlobs(
   { store, content }: Pick<Context, 'store' | 'content'>,
   diffId: Digest,
 ): LayerBlob[] {
   const kept = store.blobs.of(diffId).filter(({ digest }) => content.stat(digest) !== undefined);
-  return kept.sort((a, b) => Number(isCompressed(b)) - Number(isCompressed(a)));
+  return kept.sort((a, b) => rank(a) - rank(b));
 }
 
 /** A compressed archive of a layer: one that is kept, else one made now, and kept. */

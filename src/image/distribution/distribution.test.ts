@@ -138,6 +138,22 @@ test('layers are written as the format says, those of the base image as they cam
   ]);
 });
 
+test('a push prefers gzip where a layer was written in several ways', async () => {
+  using store = openTestImages();
+  const [base] = await loadTwo(store);
+  const format: LayerFormat = { compression: 'zstd', force: true };
+  using written = await store.images.distribute(
+    { images: [{ config: base.config }], format, ociTypes: true },
+    { signal },
+  );
+  assert.ok(written.root);
+  store.images.tag(base.id, at('mixed:1'));
+  await store.images.push(at('mixed:1'));
+  const { content } = await client.repository(at('mixed'), { actions: 'pull' }).manifest('1');
+  assert.match(content.toString(), /tar\+gzip/);
+  assert.doesNotMatch(content.toString(), /zstd/);
+});
+
 test('an archive of it loads elsewhere as the same index, and the same gives the same bytes', async () => {
   using store = openTestImages();
   using written = await distribute(store);
