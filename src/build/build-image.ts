@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/types.ts';
 import type { Images } from '../image/types.ts';
-import { invalid } from '../lib/errors.ts';
+import { invalid, isAbort } from '../lib/errors.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/client/types.ts';
@@ -82,28 +82,33 @@ export async function solveImage(
     await forgetFailure(parts, about.lineage);
     return { ...image, buildId: recorder.record().id };
   } catch (error) {
-    await forgetFailure(parts, about.lineage);
-    if (error instanceof CommandError) keepFailure(parts, request, recorder.record(), error);
     recorder.end({ error });
+    const record = recorder.record();
+    if (error instanceof CommandError) await keepFailure(parts, request, record, error);
+    else if (!isAbort(error)) await forgetFailure(parts, about.lineage);
     throw error;
   }
 }
 
 /** What an earlier build of the same left is of no use after this one. */
-async function forgetFailure({ failures, images, solver }: BuildParts, lineage: string): Promise<void> {
-  if (failures.drop(lineage)) await images.collect((layer) => solver.records.holdsLayer(layer));
+async function forgetFailure(parts: BuildParts, lineage: string): Promise<void> {
+  if (parts.failures.drop(lineage)) await collectLayers(parts);
 }
 
-function keepFailure(
-  { failures, services }: BuildParts,
+const collectLayers = ({ images, solver }: BuildParts): Promise<number> =>
+  images.collect((layer) => solver.records.holdsLayer(layer));
+
+async function keepFailure(
+  parts: BuildParts,
   { contextDir, keepFailed = true }: BuildRequest,
   { id: buildId, lineage }: BuildRecord,
   { left, exitCode }: CommandError,
-): void {
-  if (!left || !keepFailed) return;
+): Promise<void> {
+  if (!left || !keepFailed) return forgetFailure(parts, lineage);
+  const { failures, services } = parts;
   const { layers, size, op, step } = left;
   const isOwn = contextDir === '' || contextDir.startsWith(`${services.paths.build}/`);
-  failures.put({
+  const replaces = failures.put({
     buildId,
     lineage,
     layers,
@@ -116,6 +121,7 @@ function keepFailure(
     size,
     createdAt: new Date(),
   });
+  if (replaces) await collectLayers(parts);
 }
 
 /** Text → instructions → plan → solved → config of an image. */
@@ -165,7 +171,7 @@ async function solvePlan(
       noCache: request.noCache,
       ...(request.noCacheStages && { noCacheStages: request.noCacheStages }),
       ...(request.group && { group: request.group }),
-      lineage: lineageOf(request, parts.services.paths),
+      lineage: familyOf(lineageOf(request, parts.services.paths)),
       signal,
       early: sources.digestAll(plan, signal),
       onEvent: (event) => events.solve(event),
@@ -208,6 +214,9 @@ async function openContext(
 
 const wantsInlineCache = ({ inlineCache, buildArgs }: BuildRequest): boolean =>
   inlineCache ?? /^(?:1|t|true)$/i.test(buildArgs['BUILDKIT_INLINE_CACHE'] ?? '');
+
+/** Builds whose tags differ only behind the colon are compared with one another: `app:1` and `app:2`. */
+const familyOf = (lineage: string): string => lineage.replace(/(?<=[^/]):[\w.-]+$/, '');
 
 /** The first tag, else the directory of the context, unless that is only for this build. */
 function lineageOf({ lineage, tags, contextDir }: BuildRequest, { build }: BuildPaths): string {

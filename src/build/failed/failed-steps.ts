@@ -44,8 +44,8 @@ export class FailedSteps {
     return this.list().find((step) => step.buildId === buildId);
   }
 
-  /** Takes the place of what the same lineage left before. */
-  put(step: FailedStep): void {
+  /** Takes the place of what the same lineage left before; says whether there was something. */
+  put(step: FailedStep): boolean {
     const before = this.leases.get(step.lineage);
     this.leases.set(step.lineage, this.lease(step.layers));
     this.database
@@ -64,6 +64,7 @@ export class FailedSteps {
         step.createdAt.getTime(),
       );
     before?.[Symbol.dispose]();
+    return before !== undefined;
   }
 
   /** Forgets what a lineage left; says whether there was something. Its layers go at the next collection. */

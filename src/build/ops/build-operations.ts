@@ -2,7 +2,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { ExecOp, FileOp, Vertex } from '../plan/types.ts';
 import type { Identity, Operations, Rootfs } from '../solve/types.ts';
 import { atStep } from './at-step.ts';
-import type { BuildSources } from './build-sources.ts';
+import { type BuildSources, contextSelectionsOf } from './build-sources.ts';
 import { identifyExec } from './exec/identify-exec.ts';
 import { performExec } from './exec/perform-exec.ts';
 import { identifyFiles, performFiles } from './file-operation.ts';
@@ -42,6 +42,10 @@ export class BuildOperations implements Operations {
     } catch (error) {
       throw atStep(error, vertex.step);
     }
+  }
+
+  isUnchanged({ op }: Vertex, signal: AbortSignal): Promise<boolean> {
+    return this.sources.isUnchanged(contextSelectionsOf(op), signal);
   }
 
   hasLayer(diffId: Digest): boolean {

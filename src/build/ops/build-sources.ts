@@ -7,7 +7,7 @@ import type { Download, HttpSource } from '../remote/http-store.ts';
 import type { GitCheckout, GitSource } from '../remote/types.ts';
 import type { BuildClient } from '../types.ts';
 import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
-import type { BuildPlan, PathSelection, Step } from '../plan/types.ts';
+import type { BuildPlan, Op, PathSelection, Step } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { atStep } from './at-step.ts';
@@ -101,6 +101,21 @@ export class BuildSources implements AsyncDisposable {
     );
   }
 
+  /** Whether files of contexts are as they were when they were digested. What clients sent nobody changes. */
+  async isUnchanged(
+    selections: readonly (PathSelection & { readonly context?: string })[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (const source of selections) {
+      const tree = this.context(source.context);
+      if (tree.root.startsWith(`${this.services.paths.build}/`)) continue;
+      const before = await this.digestContext(source, signal);
+      const [now] = await this.runDigests(tree, [selectionOf(source)], signal, true);
+      if (!now || !('digest' in now) || now.digest !== before.digest) return false;
+    }
+    return true;
+  }
+
   /** Layers never change: what was found out about them once is kept in the database. */
   async digestRootfs(rootfs: Rootfs, source: PathSelection, signal: AbortSignal): Promise<RootfsDigest> {
     const selection = selectionOf(source);
@@ -174,12 +189,17 @@ export class BuildSources implements AsyncDisposable {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  private runDigests(source: TreeSource, selections: readonly PathSelection[], signal: AbortSignal) {
+  private runDigests(
+    source: TreeSource,
+    selections: readonly PathSelection[],
+    signal: AbortSignal,
+    asItIs = false,
+  ) {
     const memory = source.isContext ? digestMemory(this.services.paths, source.root) : undefined;
     if (memory !== undefined) mkdirSync(dirname(memory), { recursive: true, mode: 0o700 });
     return this.services.workers.run(
       'digestSelections',
-      { source, selections, ...(memory !== undefined && { memory }) },
+      { source, selections, asItIs, ...(memory !== undefined && { memory }) },
       { signal },
     );
   }
@@ -215,6 +235,20 @@ function contextSelections(plan: BuildPlan): ContextSelection[] {
         ? [{ step, context: action.source.context, selection: selectionOf(action.source) }]
         : [],
     );
+}
+
+/** What an operation reads of contexts. */
+export function contextSelectionsOf(op: Op): (PathSelection & { readonly context?: string })[] {
+  if (op.kind === 'file')
+    return op.actions.flatMap((action) =>
+      action.kind === 'copy' && action.source.kind === 'context' ? [action.source] : [],
+    );
+  if (op.kind !== 'exec') return [];
+  return op.mounts.flatMap((mount) =>
+    mount.type === 'bind' && mount.input === undefined
+      ? [{ path: mount.source, exclude: [], parents: false }]
+      : [],
+  );
 }
 
 const selectionOf = ({ path, exclude, parents }: PathSelection): PathSelection => ({

@@ -26,6 +26,9 @@ export interface CacheRecord {
   readonly milliseconds: number;
 }
 
+/** The record that an instruction came to, its own or an equal one's. */
+export type SlotUse = Pick<CacheRecord, 'slot' | 'base' | 'place' | 'key'>;
+
 export type NewRecord = Omit<CacheRecord, 'lastUsedAt' | 'usageCount'> & { readonly identity: Identity };
 
 const steps = [
@@ -49,6 +52,17 @@ const steps = [
   CREATE INDEX build_records_place ON build_records (place, created_at);
   CREATE TABLE build_metadata (key TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) STRICT;
   CREATE TABLE build_digests (key TEXT PRIMARY KEY, digest TEXT NOT NULL, files BLOB NOT NULL, last_used_at INTEGER NOT NULL) STRICT;`,
+  `CREATE INDEX build_records_description ON build_records (description, base, created_at);
+  CREATE TABLE build_slots (
+    slot TEXT NOT NULL,
+    base TEXT NOT NULL,
+    place TEXT NOT NULL,
+    key TEXT NOT NULL,
+    used_at INTEGER NOT NULL,
+    PRIMARY KEY (slot, base)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX build_slots_place ON build_slots (place, used_at);
+  INSERT OR REPLACE INTO build_slots SELECT slot, base, place, key, created_at FROM build_records ORDER BY created_at;`,
 ];
 
 /** All but the large ones. */
@@ -73,6 +87,7 @@ export class CacheRecords {
     migrate(database, 'build', steps);
     for (const row of this.prepare('SELECT layer FROM build_records').all())
       this.count(parseDigest(String(row['layer'])), 1);
+    this.prepare('DELETE FROM build_slots WHERE key NOT IN (SELECT key FROM build_records)').run();
     const limit = Date.now() - FORGOTTEN_AFTER;
     for (const table of ['build_metadata', 'build_digests'])
       this.prepare(`DELETE FROM ${table} WHERE last_used_at < ?`).run(limit);
@@ -82,15 +97,36 @@ export class CacheRecords {
     return this.first('WHERE key = ?', key);
   }
 
-  /** The newest record of an instruction, on this base or on any. */
+  /** What an instruction gave in the last build that had it, on this base or on any. */
   latest(slot: string, base?: string): CacheRecord | undefined {
-    if (base === undefined) return this.first('WHERE slot = ? ORDER BY created_at DESC LIMIT 1', slot);
-    return this.first('WHERE slot = ? AND base = ? ORDER BY created_at DESC LIMIT 1', slot, base);
+    if (base === undefined) return this.used('slot = ?', slot);
+    return this.used('slot = ? AND base = ?', slot, base);
   }
 
-  /** The newest record of what stood at a place of a Dockerfile, on this base. */
+  /** What the instruction gave that stood last at a place of a Dockerfile, on this base. */
   latestAt(place: string, base: string): CacheRecord | undefined {
-    return this.first('WHERE place = ? AND base = ? ORDER BY created_at DESC LIMIT 1', place, base);
+    return this.used('place = ? AND base = ?', place, base);
+  }
+
+  private used(condition: string, ...values: string[]): CacheRecord | undefined {
+    const row = this.prepare(
+      `SELECT ${columns} FROM build_records WHERE key =
+        (SELECT key FROM build_slots WHERE ${condition} AND key IN (SELECT key FROM build_records) ORDER BY used_at DESC LIMIT 1)`,
+    ).get(...values);
+    return row && toRecord(row);
+  }
+
+  /** Newest first: equal instructions of any build on this base, some of them. */
+  alike(description: string, base: string): CacheRecord[] {
+    const condition = 'WHERE description = ? AND base = ? ORDER BY created_at DESC LIMIT 5';
+    return this.prepare(`SELECT ${columns} FROM build_records ${condition}`)
+      .all(description, base)
+      .map(toRecord);
+  }
+
+  /** Whether any build had this instruction. */
+  knows(description: string): boolean {
+    return this.prepare('SELECT 1 FROM build_records WHERE description = ?').get(description) !== undefined;
   }
 
   /** The ones used longest ago first. */
@@ -138,10 +174,12 @@ export class CacheRecords {
     this.count(parseDigest(String(record['layer'])), -1);
   }
 
-  /** Notes the use of records, all in one transaction. */
-  touch(keys: Iterable<string>): void {
+  /** Notes the use of records and by which instructions, all in one transaction. */
+  touch(keys: Iterable<string>, uses: Iterable<SlotUse> = []): void {
     const now = Date.now();
     transaction(this.database, () => {
+      const use = this.prepare('INSERT OR REPLACE INTO build_slots VALUES (?, ?, ?, ?, ?)');
+      for (const { slot, base, place, key } of uses) use.run(slot, base, place, key, now);
       const update = this.prepare(
         'UPDATE build_records SET last_used_at = ?, usage_count = usage_count + 1 WHERE key = ?',
       );

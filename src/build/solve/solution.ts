@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
 import { baseKey, hash, keyOf, metadataKey } from './key.ts';
-import type { CacheRecord } from './records.ts';
+import type { CacheRecord, SlotUse } from './records.ts';
 import { Predecessors } from './predecessors.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
 import { StepEvents } from './step-events.ts';
@@ -33,6 +33,9 @@ interface Taken {
   readonly milliseconds: number;
 }
 
+const CHANGED =
+  'files of the context changed while they were read: this step will run again in the next build\n';
+
 /** One build on its way through the graph. */
 export class Solution {
   private readonly solver: Solver;
@@ -45,6 +48,7 @@ export class Solution {
   private readonly predecessors: Predecessors;
   private readonly events: StepEvents;
   private readonly usedKeys = new Set<string>();
+  private readonly uses: SlotUse[] = [];
   private readonly metadataKeys = new Set<string>();
   /** Steps that another engine did. */
   private readonly taken: Taken[] = [];
@@ -75,7 +79,7 @@ export class Solution {
     await Promise.all([...stages, guard(this.options.early)]);
     await Promise.allSettled(this.solved.values());
     if (!failure) await guard(this.fetchResult());
-    this.solver.records.touch(this.usedKeys);
+    this.solver.records.touch(this.usedKeys, this.uses);
     if (failure) throw failure.error;
     this.solver.records.putMetadata(this.metadataKeys);
     return this.results;
@@ -184,6 +188,13 @@ export class Solution {
   }
 
   private async obtain(task: Task): Promise<Obtained> {
+    const obtained = await this.takeOrRun(task);
+    const { slot, place, base, key } = task;
+    this.uses.push({ slot, place, base: baseKey(base), key });
+    return obtained;
+  }
+
+  private async takeOrRun(task: Task): Promise<Obtained> {
     const { key, vertex } = task;
     const isUsable = this.whyAnew(vertex.step) === undefined || this.options.group?.done.has(key);
     const record = isUsable ? this.solver.records.find(key) : undefined;
@@ -240,11 +251,15 @@ export class Solution {
     tell: Parameters<SolveOptions['operations']['perform']>[3]['tell'],
   ): Promise<CacheRecord['layer']> {
     const { vertex, base, inputs } = task;
+    const { operations } = this.options;
     return this.solver.lanes.run(
       async () => {
         const begun = performance.now();
-        const layer = await this.options.operations.perform(vertex, base, inputs, { signal, tell });
-        this.record(task, layer, performance.now() - begun);
+        const layer = await operations.perform(vertex, base, inputs, { signal, tell });
+        this.options.hold(layer);
+        const milliseconds = performance.now() - begun;
+        if ((await operations.isUnchanged?.(vertex, signal)) ?? true) this.record(task, layer, milliseconds);
+        else tell({ type: 'output', stream: 'stderr', data: Buffer.from(CHANGED) });
         return layer;
       },
       { signal },
@@ -296,6 +311,7 @@ export class Solution {
       image: this.predecessors.imageOf(vertex),
       description: vertex.step.name,
       after: ran ? before.step.name : undefined,
+      above: before && before.op.kind !== 'image' ? before.step.name : undefined,
     });
   }
 }

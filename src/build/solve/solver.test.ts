@@ -246,7 +246,7 @@ test('reasons name files', async () => {
   assert.equal(await why(files('1')), 'hit');
   assert.equal(await why(files('2')), 'src/a.ts changed (1 of 2 files)');
   assert.equal(await why(files('2', '3 new\n')), 'new added (1 of 3 files)');
-  assert.equal(await why('2 src/a.ts\n'), 'COPY .: 2 removed: src/b.ts, new');
+  assert.equal(await why('2 src/a.ts\n'), 'src/b.ts, new removed (2 of 3 files)');
 });
 
 test('keys depend on what counts only', async () => {

@@ -45,6 +45,11 @@ export interface Operations {
     inputs: readonly Rootfs[],
     options: { signal: AbortSignal; tell: (event: OperationEvent) => void },
   ): Promise<Digest>;
+  /**
+   * Whether what a vertex that was performed read is still what `identify` saw: a directory of the user may change at any time, and a
+   * result of something else must not be kept as that of this. Absent = always.
+   */
+  isUnchanged?(vertex: Vertex, signal: AbortSignal): Promise<boolean>;
   /** Whether a layer of an earlier result is still there. */
   hasLayer(diffId: Digest): boolean;
   /** Brings layers that an imported cache has and that are not here. */

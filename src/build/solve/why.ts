@@ -13,6 +13,8 @@ export interface Question {
   readonly description: string;
   /** The step before it in its stage, when that ran in this build. */
   readonly after: string | undefined;
+  /** The step before it in its stage that makes a layer. */
+  readonly above: string | undefined;
 }
 
 /** Of a step that no earlier build of the same had. */
@@ -20,15 +22,38 @@ export const FIRST = 'first build of this step';
 
 /** Why a step is not in the cache, by comparing it with the records of earlier builds. */
 export function explainMiss(records: CacheRecords, question: Question): string {
-  const same = records.latest(question.slot, question.base);
+  const { slot, place, base, description, after, image, above } = question;
+  const same = records.latest(slot, base);
   if (same) return compare(records.identityOf(same), question);
-  const replaced = records.latestAt(question.place, question.base);
+  const replaced = records.latestAt(place, base);
   if (replaced) return `the instruction changed, it was ${shorten(replaced.description)}`;
-  const earlier = records.latest(question.slot);
-  if (!earlier) return FIRST;
-  if (question.after !== undefined) return followsText(question.after);
-  if (earlier.image !== question.image) return baseMoved(earlier.image, question.image);
-  return 'first build on this base';
+  const other = alike(records, question);
+  if (other) return compare(other, question);
+  const earlier = records.latest(slot);
+  if (!earlier && !records.knows(description)) return FIRST;
+  if (after !== undefined) return followsText(after);
+  if (!earlier) return 'first build on this base';
+  if (earlier.image !== image) return baseMoved(earlier.image, image);
+  if (above === undefined) return 'first build on this base';
+  return `the ${keywordOf(above)} above gives something else than in the last build`;
+}
+
+/** Fewer files of the same names say nothing: many projects have a `package.json`. */
+const LEAST_SHARED = 3;
+
+/** Another build's step of the same words on the same base; only if it read much of the same files. */
+function alike(records: CacheRecords, { description, base, identity }: Question): Identity | undefined {
+  const candidates = records.alike(description, base).map((record) => records.identityOf(record));
+  return candidates.find(({ content }) =>
+    identity.content.every((now, index) => sharesPaths(content[index]?.files, now.files)),
+  );
+}
+
+function sharesPaths(before: string | undefined, now: string | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now;
+  const [left, right] = [readFiles(before), readFiles(now)];
+  const shared = [...right.keys()].filter((path) => left.has(path)).length;
+  return shared >= LEAST_SHARED && shared * 2 > Math.max(left.size, right.size);
 }
 
 /** `busybox:latest sha256:1234… → sha256:5678…`; the name twice where that changed, too. */

@@ -9,11 +9,15 @@ import { SourceTree, type TreeSource } from '../tree/source-tree.ts';
 /** What worker threads do for the builder. Arguments and results are plain data. */
 export const jobs = { digestSelections, changeFiles: changeFilesJob };
 
-/** Identities of several selections of one tree, or why there is none. `memory` is a file that keeps the digests of its files. */
+/**
+ * Identities of several selections of one tree, or why there is none. `memory` is a file that keeps the digests of its files; with `asItIs`
+ * it is only read: what is met is less than what it knows.
+ */
 function digestSelections(args: {
   source: TreeSource;
   selections: readonly PathSelection[];
   memory?: string;
+  asItIs?: boolean;
 }): (SelectionDigest | { missing: string })[] {
   const tree = new SourceTree(args.source);
   const digests = args.memory === undefined ? new FileDigests() : FileDigests.load(args.memory);
@@ -25,7 +29,7 @@ function digestSelections(args: {
       return { missing: messageOf(error) };
     }
   });
-  if (args.memory !== undefined && digests.changed) digests.save(args.memory);
+  if (args.memory !== undefined && digests.changed && !args.asItIs) digests.save(args.memory);
   return found;
 }
 
