@@ -12,7 +12,8 @@ export function duplicatesOf(seen: readonly HiddenName[]): DuplicateFiles[] {
     if (content.digest === '' || cacheOf(path)) continue;
     const key = `${content.digest} ${content.size}`;
     const group = byContent.get(key) ?? new Map<FileContent, string>();
-    if (!group.has(content)) group.set(content, path);
+    const name = group.get(content);
+    if (name === undefined || path < name) group.set(content, path);
     byContent.set(key, group);
   }
   return [...byContent.values()]

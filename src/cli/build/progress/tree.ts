@@ -121,7 +121,7 @@ function rowsOf(step: ShownStep, isOver: boolean): Row[] {
   }));
   const lines = step.lines
     .slice(-OUTPUT_LINES)
-    .map(([, line]) => ({ left: ` => => # ${line}`, paint: cyan }));
+    .map(([, line]) => ({ left: ` => => # ${written(line)}`, paint: cyan }));
   return [...rows, ...transfers.slice(-OUTPUT_LINES), ...lines];
 }
 
@@ -133,9 +133,11 @@ function print({ left, right = '', paint = (text) => text }: Row, width: number)
   return paint(right === '' ? shown : `${shown.padEnd(room)} ${right}`);
 }
 
-/** Without what would move the cursor; of a line that was written over, what was written last. */
+/** Of a line that was written over, what was written last. */
+const written = (line: string): string => line.replace(/^.*\r(?=.)/, '');
+
+/** Without what would move the cursor. */
 const printable = (text: string): string =>
   stripVTControlCharacters(text)
     .replaceAll('\t', '    ')
-    .replaceAll(/^.*\r(?=.)/g, '')
     .replaceAll(/\p{Cc}/gu, '');
