@@ -39,19 +39,13 @@ export class Job implements Disposable {
     this.ref = request.Ref;
     this.teller = new BuildTeller(this.status, request.Ref);
     this.session = request.Session;
-    try {
-      this.caches = readCacheRequest(request);
-    } catch (error) {
-      this.begun.reject(error);
-      throw error;
-    }
+    this.caches = readCacheRequest(request);
     this.attributes = request.FrontendAttrs;
     this.inputs = request.FrontendInputs;
     this.entitlements = request.Entitlements;
     this.lineage =
       request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
     this.end.promise.catch(() => {});
-    this.begun.promise.catch(() => {});
   }
 
   /** Aborts when the build is over: calls about it have nothing to work on any more. */
