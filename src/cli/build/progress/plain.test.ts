@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import type { BuildEventLine } from '../../../wire/build.ts';
 import { chooseProgress } from './choose-progress.ts';
 import { PlainProgress } from './plain.ts';
@@ -189,7 +190,7 @@ test('a tree shows running steps with their last lines, and cuts what is too wid
   } finally {
     tree[Symbol.dispose]();
   }
-  const lines = out.text.replaceAll(/\u001b\[[?\d;]*[A-Za-z]|\r/g, '').split('\n');
+  const lines = stripVTControlCharacters(out.text).replaceAll('', '').split('\n');
   assert.match(lines[0] ?? '', /^\[\+\] Building 0\.\ds \(1\/2\)$/);
   assert.deepEqual(lines.slice(1, -1), [
     ' => CACHED [1/2] FROM x            0.0s',
