@@ -190,7 +190,7 @@ test('a tree shows running steps with their last lines, and cuts what is too wid
   } finally {
     tree[Symbol.dispose]();
   }
-  const lines = stripVTControlCharacters(out.text).replaceAll('', '').split('\n');
+  const lines = stripVTControlCharacters(out.text).replaceAll('\r', '').split('\n');
   assert.match(lines[0] ?? '', /^\[\+\] Building 0\.\ds \(1\/2\)$/);
   assert.deepEqual(lines.slice(1, -1), [
     ' => CACHED [1/2] FROM x            0.0s',

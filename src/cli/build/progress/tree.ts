@@ -134,7 +134,7 @@ function print({ left, right = '', paint = (text) => text }: Row, width: number)
 }
 
 /** Of a line that was written over, what was written last. */
-const written = (line: string): string => line.replace(/+$/, '').split('').at(-1) ?? '';
+const written = (line: string): string => line.replace(/\r+$/, '').split('\r').at(-1) ?? '';
 
 /** Without what would move the cursor. */
 const printable = (text: string): string =>
