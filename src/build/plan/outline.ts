@@ -102,6 +102,7 @@ function* splitStages(
 function findBase(name: string, earlier: readonly StageOutline[], contexts: NamedContexts): StageBase {
   if (name === 'scratch') return { kind: 'scratch' };
   const context = findContext(contexts, name);
+  if (context?.kind === 'image' && context.name === 'scratch') return { kind: 'scratch' };
   if (context) return context;
   const stage = earlier.findLast((item) => item.from.name === name.toLowerCase());
   return stage ? { kind: 'stage', index: stage.index } : { kind: 'image', name };

@@ -22,8 +22,16 @@ const LARGEST_DOCUMENT = 64 << 20;
 const nameOf = (directory: string): string => `local:${directory}`;
 
 /** A cache in a directory of the client, under a digest that the client found in the directory's index. */
-export function clientReader(session: Session, directory: string, digest: string): CacheReader {
-  const metadata = { 'buildkit-attachable-store-id': nameOf(directory) };
+export const clientReader = (session: Session, directory: string, digest: string): CacheReader =>
+  storeReader(session, { store: nameOf(directory), name: directory }, digest);
+
+/** Documents and blobs in a store that the client serves; `name` is for messages. */
+export function storeReader(
+  session: Session,
+  { store, name: directory }: { readonly store: string; readonly name: string },
+  digest: string,
+): CacheReader {
+  const metadata = { 'buildkit-attachable-store-id': store };
 
   async function* blob(
     wanted: { digest: Digest },

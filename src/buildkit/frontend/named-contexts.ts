@@ -1,10 +1,14 @@
 import type { NamedContext, NamedContexts } from '../../build/plan/named-contexts.ts';
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { isRemote } from '../../build/remote/fetch-context.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
 import { attributesUnder, type FrontendAttributes } from './attributes.ts';
 import { receiveDirectory, receiveIgnoreFile, transferOf } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
+import { buildClient } from '../session/build-client.ts';
+import { ociLayoutContext } from './oci-layout-context.ts';
 import { resultOf } from './reference.ts';
+import { shownUrl } from './shown-url.ts';
 import type { FrontendRun } from './run-dockerfile.ts';
 
 /** Brings along what the client gave names to (`--build-context`). Received directories are let go of by `held`. */
@@ -15,23 +19,36 @@ export async function namedContexts(
 ): Promise<NamedContexts> {
   const named: Record<string, NamedContext> = {};
   for (const [name, value] of Object.entries(attributesUnder(attributes, 'context')))
-    named[name] = await run.teller.during(`[context ${name}] load ${value}`, (task) =>
-      load(run, { name, value }, held, task),
+    named[name] = await run.teller.during(`[context ${name}] load ${shownUrl(value)}`, (task) =>
+      load(run, { name, value, platform: attributes['platform'] }, held, task),
     );
   return named;
 }
 
+interface Named {
+  readonly name: string;
+  readonly value: string;
+  readonly platform: string | undefined;
+}
+
 async function load(
   run: FrontendRun,
-  { name, value }: { readonly name: string; readonly value: string },
+  { name, value, platform }: Named,
   held: DisposableStack,
   task: TaskTeller,
 ): Promise<NamedContext> {
   const { context, session, signal } = run;
+  if (isRemote(value)) {
+    const fetching = { client: buildClient(session), signal, asFile: true };
+    const { directory } = held.use(await context.builder.fetchContext(value, fetching));
+    return { kind: 'directory', path: directory, ignore: [] };
+  }
   const [scheme, rest = ''] = value.split(/:(?:\/\/)?(.*)/s) as [string, string?];
   switch (scheme) {
     case 'docker-image':
       return { kind: 'image', name: rest };
+    case 'oci-layout':
+      return ociLayoutContext(run, rest, name.split('::')[1] ?? platform);
     case 'input':
       return resultAsImage(run, run.inputs[rest]);
     case 'local': {
@@ -49,10 +66,7 @@ async function load(
       return { kind: 'directory', path: received.directory, ignore: exclude };
     }
     default:
-      throw new EngineError(
-        'not-implemented',
-        `named context ${name}: ${value} is not supported by this engine`,
-      );
+      throw invalid(`unsupported context source ${scheme} for ${name}`);
   }
 }
 
