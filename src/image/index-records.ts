@@ -86,11 +86,16 @@ export class IndexRecords {
       if (!record.variants.delete(image)) continue;
       const { digest } = record.descriptor;
       this.sql.run('DELETE FROM image_variants WHERE index_digest = ? AND image = ?', digest, image);
-      if (record.variants.size > 0) continue;
-      this.sql.run('DELETE FROM index_attached WHERE index_digest = ?', digest);
-      this.sql.run('DELETE FROM image_indexes WHERE digest = ?', digest);
-      this.records.delete(digest);
+      if (record.variants.size === 0) this.forget(digest);
     }
+  }
+
+  /** Forgets an index; its images stay. */
+  forget(digest: Digest): void {
+    this.sql.run('DELETE FROM image_variants WHERE index_digest = ?', digest);
+    this.sql.run('DELETE FROM index_attached WHERE index_digest = ?', digest);
+    this.sql.run('DELETE FROM image_indexes WHERE digest = ?', digest);
+    this.records.delete(digest);
   }
 
   /** All blobs that indexes keep: their own documents, the manifests that are here, attestations. */

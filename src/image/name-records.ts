@@ -93,6 +93,11 @@ export class NameRecords {
     this.meanings.delete(keyOf(reference));
   }
 
+  /** Whether any name means this index. */
+  isMeant(index: Digest): boolean {
+    return this.meanings.values().some((meaning) => meaning.index === index);
+  }
+
   /** Lets the names of an index mean another image in it; returns those that they meant. */
   move(index: Digest, image: Digest): Digest[] {
     const moved = [...this.meanings].filter(

@@ -137,6 +137,7 @@ export class ImageStore {
       if (image.index) this.indexes.add(image.id, image.index);
       this.point(image.references ?? [], { image: image.id, index: image.index?.descriptor.digest });
       if (image.index) this.repoint(image.index.descriptor.digest, image.id);
+      if (image.index) this.forgetSuperseded(image.id, image.index.descriptor.digest);
     });
     return this.images.get(image.id) as Image;
   }
@@ -224,6 +225,19 @@ export class ImageStore {
     const best =
       bestPlatform(images, ({ config }) => config) ?? images.find(({ id }) => id === newest) ?? images.at(-1);
     if (best) this.reloadAll([best.id, ...this.names.move(index, best.id)]);
+  }
+
+  /** Forgets indexes without a name all of whose images have come to be in others: an equal build made them anew with other statements. */
+  private forgetSuperseded(image: Digest, current: Digest): void {
+    for (const { descriptor, variants } of this.indexes.of(image)) {
+      const { digest } = descriptor;
+      if (digest === current || this.names.isMeant(digest)) continue;
+      const isElsewhere = variants.keys().every((id) => this.indexes.of(id).length > 1);
+      if (!isElsewhere) continue;
+      const ids = [...variants.keys()];
+      this.indexes.forget(digest);
+      this.reloadAll(ids);
+    }
   }
 
   /** Whether one of its images has a name. */

@@ -262,9 +262,10 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
       [`pkg:docker/busybox@latest?platform=${encodeURIComponent(host)}`],
     );
     assert.equal((await engine.docker('run', '--rm', name, 'true')).status, 0);
-    await build('packages', '--provenance=true', '-o', `type=local,dest=${out('attested')}`);
+    context('files', { Dockerfile: 'FROM scratch\nCOPY file /a/file\n', file: 'content' });
+    await build('files', '--provenance=true', '-o', `type=local,dest=${out('attested')}`);
     const statement = JSON.parse(read(out('attested/provenance.json'))) as { subject: { name: string }[] };
-    assert.ok(statement.subject.some((each) => each.name === 'app/node_modules/@me/pad/package.json'));
+    assert.ok(statement.subject.some((each) => each.name === 'a/file'));
     const { stderr, status } = await tryBuild(
       'packages',
       '--attest',
@@ -280,6 +281,9 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
         'FROM busybox\nENTRYPOINT ["/bin/sh", "-c", "mkdir -p $BUILDKIT_SCAN_DESTINATION; echo \'{\\"predicate\\":{\\"SPDXID\\":\\"x\\",\\"files\\":\\"\'$(cat $BUILDKIT_SCAN_SOURCE/file)\'\\"}}\' > $BUILDKIT_SCAN_DESTINATION/a.spdx.json"]\n',
     });
     await build('scanner', '-t', 'scanner');
+    const dangling = async (): Promise<string> =>
+      (await engine.docker('images', '-q', '-f', 'dangling=true')).stdout.toString();
+    const before = await dangling();
     const name = `${registry.host}/scanned:1`;
     await build('single', '--attest', 'type=sbom,generator=scanner', '-t', name, '--push');
     const { stdout } = await engine.docker(
@@ -291,6 +295,7 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
       '{{json .SBOM.SPDX}}',
     );
     assert.deepEqual(JSON.parse(stdout.toString()), { SPDXID: 'x', files: 'content' });
+    assert.equal(await dangling(), before);
   });
 
   test('archives for the client: loadable, under the names given, which the store does not get', async () => {

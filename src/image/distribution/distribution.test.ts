@@ -166,6 +166,29 @@ test('an archive of it loads elsewhere as the same index, and the same gives the
   assert.equal(other.images.get('me/app:1', s390x).config.architecture, 's390x');
 });
 
+test('an index that an equal build made anew with other statements is forgotten, one with a name is not', async () => {
+  using store = openTestImages();
+  const [first] = await loadTwo(store);
+  const recorded = async (text: string, ...tags: string[]): Promise<Digest> => {
+    const statements = async () => [{ ...statement, content: Buffer.from(text) }];
+    using written = await distribute(store, { images: [{ config: first.config, statements }] });
+    written.record(tags.map((tag) => parseReference(tag)));
+    return written.root.digest;
+  };
+  const old = await recorded('1', 'me/app:1');
+  const named = await recorded('2', 'me/app:1', 'me/app:2');
+  const latest = await recorded('3', 'me/app:1');
+  await store.images.collect();
+  using reopened = store.reopen();
+  const { images, content } = reopened;
+  assert.deepEqual(
+    [old, named, latest].map((digest) => content.stat(digest) !== undefined),
+    [false, true, true],
+  );
+  assert.deepEqual([images.target('me/app:1')?.digest, images.target('me/app:2')?.digest], [latest, named]);
+  assert.equal((await images.attestations('me/app:2'))[0]?.statement.toString(), '2');
+});
+
 test('what was written and not recorded goes with it', async () => {
   using store = openTestImages();
   const before = async (): Promise<string[]> => {

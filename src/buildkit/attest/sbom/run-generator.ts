@@ -29,8 +29,7 @@ export async function runGenerator(
   const name = familiarName(parseReference(generator));
   try {
     const command = await commandOf(output, name);
-    const { config, parent } = part.image;
-    const scanned = await output.context.images.create(config, { ...(parent && { parent }) });
+    await using scanned = await temporaryImage(output, part);
     const told = { ...parameters, BUILDKIT_SCAN_DESTINATION: DESTINATION, BUILDKIT_SCAN_SOURCE: SOURCE };
     const text = [
       `FROM ${name}`,
@@ -48,6 +47,23 @@ export async function runGenerator(
       { cause: error },
     );
   }
+}
+
+/** A result under an id by which a build finds it; it goes again unless somebody has given it a name by then. */
+async function temporaryImage(
+  { context: { images } }: Output,
+  { image: { config, parent } }: ResultPart,
+): Promise<{ readonly id: string } & AsyncDisposable> {
+  const known = new Set(images.list({ all: true }).map(({ id }) => id));
+  const { id } = await images.create(config, { ...(parent && { parent }) });
+  return {
+    id,
+    async [Symbol.asyncDispose]() {
+      const image = images.find(id);
+      if (!image || known.has(image.id) || image.tags.length + image.digests.length > 0) return;
+      await images.remove(id, { noPrune: true, inUseBy: () => undefined });
+    },
+  };
 }
 
 /** What the image runs. */
