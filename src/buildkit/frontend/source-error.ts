@@ -1,4 +1,4 @@
-import { DockerfileError, SourceError } from '../../build/parse/dockerfile-error.ts';
+import { DockerfileError } from '../../build/parse/dockerfile-error.ts';
 import { toInstructions } from '../../build/instructions/to-instruction.ts';
 import { parseDockerfile } from '../../build/parse/parse-dockerfile.ts';
 import { isAbort } from '../../lib/errors.ts';
@@ -27,13 +27,17 @@ export function withSource(error: unknown, dockerfile: ClientDockerfile, line?: 
   return new GrpcError(code, message, statusBytes({ code, message, details }));
 }
 
+/** What BuildKit finds before it looks at instructions, or after. */
+const unprefixed =
+  /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|no build stage|cannot be empty|names can not be blank/;
+
 /** BuildKit begins the messages of one kind of errors so: of instructions that can't be read. */
 function parseErrorPrefix(error: unknown, { name, text }: ClientDockerfile): string {
   if (!(error instanceof DockerfileError)) return '';
   try {
     toInstructions(parseDockerfile(name, text));
     return '';
-  } catch (found) {
-    return found instanceof SourceError ? `dockerfile parse error on line ${error.position.line}: ` : '';
+  } catch {
+    return unprefixed.test(error.message) ? '' : `dockerfile parse error on line ${error.position.line}: `;
   }
 }

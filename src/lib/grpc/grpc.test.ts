@@ -224,6 +224,28 @@ describe('hostile connections', () => {
       socket.end(Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 256)));
     }));
 
+  test('garbage that came before the server was there', async () => {
+    for (const pieces of [
+      ['GET / HTTP/1.1\r\n\r\n', 'more'],
+      ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'xxxxxxxxxxxxxxxxxxxx', 'more'],
+    ]) {
+      const [mine, theirs] = await connection();
+      mine.on('error', () => {}).resume();
+      for (const piece of pieces.toReversed()) theirs.unshift(Buffer.from(piece));
+      await serveGrpc(theirs, new Map(), silentLogger);
+    }
+  });
+
+  test('a client that is let go before it is connected', async () => {
+    const [theirs, mine] = await connection();
+    mine.unshift(Buffer.from('xxxxxxxxxxxxxxxxxxxx'));
+    const client = new GrpcClient(mine);
+    await Promise.resolve();
+    client[Symbol.dispose]();
+    await client.closed;
+    theirs.destroy();
+  });
+
   test('pings and settings without an end are cut off', () =>
     raw((socket) => {
       socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
