@@ -14,7 +14,7 @@ const cases: readonly [file: string, ignored: string[], kept: string[]][] = [
   ['*\n!src/**', ['a', 'b/c'], ['src/a', 'src/b/c']],
   ['# comment\n\n  a  \n', ['a'], ['# comment']],
   ['./a/../b', ['b'], ['a']],
-  ['../a', ['a'], []],
+  ['../a', [], ['a']],
   ['**/node_modules', ['node_modules/x', 'a/b/node_modules/c'], ['a/node_modules2']],
   ['a?', ['ab', 'ab/c'], ['a', 'abc']],
   ['.', [], ['a']],

@@ -80,9 +80,12 @@ export function cleanPattern(text: string): string {
 
 function cleanPath(text: string): string {
   const names: string[] = [];
+  const isAbsolute = text.startsWith('/');
   for (const name of text.split('/')) {
-    if (name === '..' && names.length > 0) names.pop();
-    else if (name !== '' && name !== '.' && name !== '..') names.push(name);
+    if (name === '' || name === '.') continue;
+    if (name !== '..') names.push(name);
+    else if (names.length > 0 && names.at(-1) !== '..') names.pop();
+    else if (!isAbsolute) names.push(name); // matches nothing
   }
   return names.join('/') || (text === '' ? '' : '.');
 }

@@ -2,7 +2,7 @@ import type { FrontendAttributes } from './attributes.ts';
 
 /** A URL as people may see it: without a password. */
 export const shownUrl = (text: string): string =>
-  text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@?#]*@/i, '$1xxxxx@');
+  text.replace(/^(https?:\/\/)[^/@?#]*@/i, '$1xxxxx@');
 
 /** Attributes as they may be kept: what they say about contexts may have had credentials in it. */
 export function shownAttributes(attributes: FrontendAttributes): FrontendAttributes {

@@ -96,7 +96,7 @@ const escapeWildcards = (path: string): string => path.replace(/[\\*?[\]]/g, '\\
 
 async function unpack(path: ByteString, target: CopyTarget): Promise<void> {
   const owner = target.owner ?? { uid: 0, gid: 0 };
-  const directory = makeDirectories(target.root, target.destination, { owner, mode: target.directoryMode });
+  const directory = makeDirectories(target.root, target.destination, { owner, mode: 0o755 });
   await unpackArchive(path, `${target.root}/${directory}`, target.owner);
 }
 

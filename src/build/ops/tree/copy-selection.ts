@@ -1,4 +1,13 @@
-import { linkSync, lstatSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { posix } from 'node:path';
 import { makeNode, splitDevice } from '../../../kernel/mknod.ts';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
@@ -73,8 +82,12 @@ class Copier {
       const path = join(this.keepParents(kept, entry, place), posix.basename(name));
       if (isDirectory) this.copyContents(entry, this.enter(entry, path), exclude);
       else this.copyNode(entry, path);
-    } else if (isDirectory) this.copyContents(entry, this.makeDirectory(place), exclude);
-    else this.copyNode(entry, isDirectoryAt(this.full(place)) ? join(place, posix.basename(name)) : place);
+    } else if (isDirectory) {
+      const made = this.makeDirectory(place);
+      this.copyContents(entry, made, exclude);
+      const { atimeMs, mtimeMs } = entry.stats;
+      if (made !== '') lutimesSync(asPath(this.full(made)), atimeMs / 1000, mtimeMs / 1000);
+    } else this.copyNode(entry, isDirectoryAt(this.full(place)) ? join(place, posix.basename(name)) : place);
   }
 
   private copyContents(directory: TreeEntry, into: ByteString, exclude: readonly string[]): void {

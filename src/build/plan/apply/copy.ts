@@ -89,12 +89,12 @@ function toSource(
   const text = state.expand(word);
   const sum = checksum && state.expand(checksum);
   const git = kind === 'ADD' ? gitSource(text, sum, keepGitDir, word) : undefined;
-  if (git) return { kind: 'git', git, exclude: exclude.map((item) => state.expand(item)) };
+  if (git) return { kind: 'git', git, exclude: exclude.map((item) => item.text) };
   if (kind === 'ADD' && /^https?:\/\//.test(text)) return urlSource(text, sum, word);
   if (/^https?:\/\//.test(text)) throw new SourceError(word.position, "source can't be a URL for COPY");
   if (checksum)
     throw new SourceError(checksum.position, "checksum can't be specified for non-HTTP(S) sources");
-  const selection = { path: text, exclude: exclude.map((item) => state.expand(item)), parents };
+  const selection = { path: text, exclude: exclude.map((item) => item.text), parents };
   return input ? { kind: 'input', input: 0, ...selection } : { kind: 'context', ...selection };
 }
 
