@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -9,10 +10,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { exec } from '../../src/lib/exec.ts';
+import { startRegistry } from '../../src/registry/testing/start-registry.ts';
 import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
 import { startTestRegistry, type TestRegistry } from './registry.ts';
 
@@ -24,6 +26,9 @@ async function needsBuildx(): Promise<{ skip: string | false }> {
   const { status } = await exec(docker.path, ['buildx', 'version'], { okStatus: [0, 1, 125] });
   return { skip: status !== 0 && 'docker has no buildx here' };
 }
+
+const readJson = (path: string): object =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : {};
 
 /** The first bytes of a program for another processor. */
 const foreignProgram = Buffer.concat([
@@ -333,6 +338,29 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
         .sort()
         .flatMap((text) => ['', 'arch', 'id'].map((file) => `${text.replace('/', '_')}/${file}`)),
     );
+  });
+
+  test('a push uses the login of the client, and tells when there is none', async () => {
+    await using guarded = await startRegistry({
+      htpasswd: 'me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n',
+    });
+    const name = `${guarded.host}/guarded:1`;
+    const refused = await tryBuild('single', '--push', '-t', name);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr.toString(), /no basic auth credentials|unauthorized|authentication required/);
+    const config = join(work, 'login');
+    const own = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+    mkdirSync(config);
+    if (existsSync(own)) cpSync(own, config, { recursive: true });
+    const auths = { [guarded.host]: { auth: Buffer.from('me:secret').toString('base64') } };
+    writeFileSync(
+      join(config, 'config.json'),
+      JSON.stringify({ ...readJson(join(config, 'config.json')), auths }),
+    );
+    const { path } = findDocker() as { path: string };
+    const env = { ...engine.env, DOCKER_CONFIG: config };
+    await exec(path, ['buildx', 'build', '-q', '--push', '-t', name, join(work, 'single')], { env });
+    assert.equal((await exec(path, ['pull', '-q', name], { env })).stdout.toString().trim(), name);
   });
 
   test('several outputs of one build', async () => {
