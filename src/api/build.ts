@@ -2,6 +2,7 @@ import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
 import { buildRequest, remoteContext } from './build-request.ts';
+import { cachePruning, pruneFilters } from './cache-pruning.ts';
 import { type Answer, type Call, empty, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
@@ -46,34 +47,13 @@ export function cancel({ query }: Call): Answer {
 
 /** POST /build/prune */
 export async function prune(call: Call, engine: Engine): Promise<Answer> {
-  const filters = parseFilters(call.query, [
-    'label',
-    'label!',
-    'description',
-    'id',
-    'inuse',
-    'parent',
-    'private',
-    'shared',
-    'type',
-    'until',
-    'unused-for',
-  ]);
-  const keep = queryText(call.query, 'keep-storage') ?? queryText(call.query, 'reserved-space');
+  const filters = parseFilters(call.query, pruneFilters);
+  const pruning = cachePruning(call.query, filters);
   // `docker system prune` sends its filters here, too, and no cache has a label
   if (filters.has('label') || filters.has('label!')) return json({ CachesDeleted: null, SpaceReclaimed: 0 });
   const builder = await engine.builder();
-  const { deleted, freed } = await builder.prune({
-    all: queryBool(call.query, 'all'),
-    ...defined({ keepStorage: keep === undefined ? undefined : bytesOf(keep) }),
-  });
-  const answer: PruneAnswer = { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: freed };
+  const { deleted, freed } = await builder.prune(pruning);
+  const ids = deleted.map(({ id }) => id);
+  const answer: PruneAnswer = { CachesDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: freed };
   return json(answer);
-}
-
-function bytesOf(keep: string): number {
-  if (/^[+-]?\d{1,15}$/.test(keep)) return Number(keep);
-  throw invalid(
-    `keep-storage is in bytes and expects an integer, got ${keep}: strconv.Atoi: parsing ${JSON.stringify(keep)}: invalid syntax`,
-  );
 }

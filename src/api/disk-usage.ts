@@ -70,7 +70,8 @@ async function cachePart(engine: Engine): Promise<BuildCacheItem[]> {
   const records = await builder.cacheUsage();
   return records.map((record) => ({
     ID: record.id,
-    Type: 'regular',
+    ...(record.parents.length > 0 && { Parents: [...record.parents] }),
+    Type: record.type,
     Description: record.description,
     InUse: record.inUse,
     Shared: record.shared,

@@ -6,6 +6,7 @@ import { familiarName, parseReference, withDefaultTag } from '../oci/reference.t
 import type { Registry } from '../registry/client/types.ts';
 import type { ContextStore } from './context/context-store.ts';
 import type { FailedSteps } from './failed/failed-steps.ts';
+import type { MeasuredSizes } from './gc/measured-sizes.ts';
 import type { BuildRecord } from './history/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import { BuildOperations } from './ops/build-operations.ts';
@@ -38,6 +39,7 @@ export interface BuildParts {
   readonly failures: FailedSteps;
   readonly registry: Registry;
   readonly content: ContentStore;
+  readonly sizes: MeasuredSizes;
 }
 
 type Options = { readonly signal: AbortSignal; readonly onEvent?: (event: BuildEvent) => void };
@@ -187,6 +189,7 @@ async function solvePlan(
     return {
       config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,
       bases: bases.list(),
+      fetched: sources.fetched(),
       cache,
       ...(parent && { parent }),
       fetchLayers: (wanted, fetching) => imported.ensure(wanted, fetching),

@@ -16,11 +16,15 @@ import { describeBuild } from './check/describe-build.ts';
 import { checkBuild } from './check/check-build.ts';
 import { FailedSteps } from './failed/failed-steps.ts';
 import { openFailed } from './failed/open-failed.ts';
+import { Collector } from './gc/collector.ts';
+import { MeasuredSizes } from './gc/measured-sizes.ts';
+import { diskSpace, gcPolicies } from './gc/policies.ts';
+import { cacheUsage, prune } from './gc/prune.ts';
+import type { DiskSpace, GcPolicy, GcSettings } from './gc/types.ts';
 import { BuildHistory } from './history/build-history.ts';
 import { ContextStore } from './context/context-store.ts';
 import { CacheMounts } from './ops/exec/cache-mounts.ts';
 import { type BuildPaths, type BuildServices, uploadsRoot } from './ops/services.ts';
-import { cacheUsage, prune } from './prune.ts';
 import { fetchContext } from './remote/fetch-context.ts';
 import { GitStore } from './remote/git-store.ts';
 import { HttpStore } from './remote/http-store.ts';
@@ -47,6 +51,8 @@ export interface BuilderOptions {
   readonly registry: Registry;
   readonly paths: BuildPaths;
   readonly logger?: Logger;
+  /** How the cache is kept small; may change. Default: as Docker does. */
+  readonly gc?: () => GcSettings;
   /** Steps at work at the same time; default: as many as there are cores. */
   readonly parallel?: number;
 }
@@ -82,19 +88,27 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     logger,
   };
   const scratch = (): ReturnType<typeof scratchDirectory> => scratchDirectory(paths);
+  const sizes = new MeasuredSizes();
   const history = new BuildHistory(options.database);
   const solver = new Solver(records, options.parallel);
   const failures = new FailedSteps(options.database, (layers) => images.leaseLayers(layers));
-  const parts: BuildParts = { services, images, contexts, solver, history, failures, registry, content };
+  const parts: BuildParts = { services, images, contexts, solver, history, failures, registry, content, sizes };
   const builds = new RunningBuilds();
+  const disk = (): DiskSpace => diskSpace(paths.build);
+  const policies = (): readonly GcPolicy[] => gcPolicies(options.gc?.() ?? { enabled: true }, disk());
+  const collector = new Collector({ policies, prune: (pruning) => prune(parts, pruning), logger });
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
     receiveFiles: (files, lineage) => contexts.receiveFiles(files, lineage),
     fetchContext: (remote, fetching) => fetchContext({ contexts, git, http, scratch }, remote, fetching),
     build: (request, given) =>
-      builds.run(given.signal, (signal) => buildImage(parts, request, { ...given, signal })),
+      builds
+        .run(given.signal, (signal) => buildImage(parts, request, { ...given, signal }))
+        .finally(() => collector.schedule()),
     solve: (request, given) =>
-      builds.run(given.signal, (signal) => solveImage(parts, request, { ...given, signal })),
+      builds
+        .run(given.signal, (signal) => solveImage(parts, request, { ...given, signal }))
+        .finally(() => collector.schedule()),
     readCache: (from, { credentials, signal }) =>
       typeof from === 'string' ? namedCache(parts, from, credentials, signal) : readCache(from, signal),
     exportCache: (built, target, { signal, onProgress = () => {}, ...wanted }) => {
@@ -112,10 +126,12 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     },
     layerTimes: (layers) => records.layerTimes(layers),
     prune: (pruning) => prune(parts, pruning),
-    cacheUsage: () => cacheUsage(parts),
+    cacheUsage: (filters) => cacheUsage(parts, filters),
+    gcPolicies: policies,
     holdsLayer: (diffId) => records.holdsLayer(diffId),
     recover: () => recover(services),
     async close() {
+      await collector.close();
       await builds.close();
       workers.close();
     },

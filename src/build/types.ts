@@ -10,6 +10,7 @@ import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning, StepResources, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
+import type { CacheUsage, GcPolicy, Pruning } from './gc/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { FetchContextOptions } from './remote/fetch-context.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
@@ -96,6 +97,13 @@ export interface BuildClient {
   connectAgent(id: string, socket: Duplex, signal: AbortSignal): Promise<void>;
 }
 
+/** Something that a build fetched by a URL. */
+export interface FetchedSource {
+  readonly uri: string;
+  /** By algorithm: `sha256` of a file, `sha1` of a commit. */
+  readonly digest: Readonly<Record<string, string>>;
+}
+
 /** An image that a build took something from. */
 export interface BaseImage {
   /** As it was asked for. */
@@ -112,6 +120,8 @@ export interface BuiltImage extends Disposable {
   readonly parent?: Digest;
   /** The images that its stages stand on or copy from. */
   readonly bases: readonly BaseImage[];
+  /** What it loaded from URLs and git repositories. */
+  readonly fetched: readonly FetchedSource[];
   /** The build, as it is on record. */
   readonly buildId: string;
   /** Its steps and their results, for other engines. */
@@ -193,6 +203,8 @@ export interface ReceivedContext extends Disposable {
   readonly directory: string;
   /** The text of a Dockerfile that docker's client put into the context only to send it: build that, not the path asked for. */
   readonly dockerfile?: string;
+  /** Of a git repository. */
+  readonly commit?: string;
 }
 
 export interface CheckResult {
@@ -288,22 +300,12 @@ export interface Builder {
   };
   /** How long it took to make layers, in milliseconds; those are left out that no record has. */
   layerTimes(layers: readonly Digest[]): ReadonlyMap<Digest, number>;
-  /** Removes cache records and the layers that only they hold. */
-  prune(options: { all: boolean; keepStorage?: number }): Promise<{ deleted: string[]; freed: number }>;
-  /** Records of the cache for `system df`. */
-  cacheUsage(): Promise<
-    {
-      id: string;
-      description: string;
-      size: number;
-      inUse: boolean;
-      /** Its bytes are those of an image or of another record, too. */
-      shared: boolean;
-      createdAt: Date;
-      lastUsedAt: Date;
-      usageCount: number;
-    }[]
-  >;
+  /** Removes what is meant of the cache, and the layers that only it held. */
+  prune(pruning: Pruning): Promise<{ readonly deleted: readonly CacheUsage[]; readonly freed: number }>;
+  /** What the cache has, the things used longest ago first; with `filters` (one must hold) only some of it. */
+  cacheUsage(filters?: readonly string[]): Promise<CacheUsage[]>;
+  /** How the cache is kept small after builds. */
+  gcPolicies(): readonly GcPolicy[];
   /** Layers that the cache wants kept. */
   holdsLayer(diffId: Digest): boolean;
   recover(): Promise<void>;

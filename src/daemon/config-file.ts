@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hasCode, invalid, messageOf } from '../lib/errors.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { buildGc } from './build-gc.ts';
 import { keysWithoutEffect, type Kind, knownKeys, refusalOf } from './config-keys.ts';
 
 /** What a settings file says: Docker's daemon.json with the same keys where they mean the same, and a few of ours. */
@@ -39,6 +40,7 @@ export interface ConfigFile {
   readonly 'plugin-dirs'?: readonly string[];
   readonly 'runtime-path'?: string;
   readonly 'allow-remote'?: boolean;
+  readonly builder?: unknown;
   /** Keys of Docker's that mean nothing here. */
   readonly withoutEffect: readonly string[];
 }
@@ -61,6 +63,11 @@ export function readConfigFile(path: string): ConfigFile {
     if (isKnown(key) && !isKind(item, knownKeys[key])) throw fail(`${key}: want ${wanted[knownKeys[key]]}`);
     const refusal = refusalOf(key, item);
     if (refusal !== undefined) throw fail(`${key}: ${refusal}`);
+  }
+  try {
+    buildGc((value as ConfigFile).builder ?? undefined);
+  } catch (error) {
+    throw fail(messageOf(error), error);
   }
   const mine = Object.fromEntries(entries.filter(([key]) => isKnown(key)));
   return { ...mine, withoutEffect: entries.map(([key]) => key).filter((key) => !isKnown(key)) };

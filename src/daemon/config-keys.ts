@@ -46,12 +46,13 @@ export const knownKeys = {
   'plugin-dirs': 'strings',
   'runtime-path': 'string',
   'allow-remote': 'boolean',
+  builder: 'any',
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** Keys of Docker's that are taken and change nothing here; each is told once in the log. */
 export const keysWithoutEffect: readonly string[] = [
   'allow-direct-routing', 'allow-nondistributable-artifacts', 'api-cors-header', 'bip6', 'bridge', 'bridge-accept-fwmark',
-  'builder', 'cdi-spec-dirs', 'cgroup-parent', 'cluster-advertise', 'cluster-store', 'cluster-store-opts', 'containerd',
+  'cdi-spec-dirs', 'cgroup-parent', 'cluster-advertise', 'cluster-store', 'cluster-store-opts', 'containerd',
   'containerd-namespace', 'containerd-plugin-namespace', 'containerd-plugins-namespace', 'cpu-rt-period', 'cpu-rt-runtime',
   'cri-containerd', 'data-path-port', 'default-cgroupns-mode', 'default-gateway', 'default-gateway-v6', 'default-ipc-mode',
   'default-network-opts', 'default-runtime', 'default-ulimits', 'deprecated-key-path', 'exec-opts', 'firewall-backend',

@@ -7,6 +7,7 @@ import { invalid, messageOf } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { didYouMean } from '../lib/suggest.ts';
 import { parseAddress } from './address.ts';
+import { buildGc } from './build-gc.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { defaultRoots, defaults, type Settings } from './settings.ts';
 import { readTls, type TlsSettings } from './tls.ts';
@@ -148,6 +149,7 @@ function settingsOf(flags: Flags, file: ConfigFile): Settings {
     experimental: flags.experimental ?? file.experimental ?? false,
     features: file.features ?? {},
     dns: dnsOf(file),
+    buildGc: buildGc(file.builder),
     withoutEffect: file.withoutEffect,
     ...optional('bip', flags.bip ?? file.bip),
     ...optional('addressPools', file['default-address-pools']),

@@ -1,3 +1,4 @@
+import type { GcSettings } from '../build/gc/types.ts';
 import type { LogLevel } from '../lib/log.ts';
 import type { TlsSettings } from './tls.ts';
 
@@ -49,6 +50,8 @@ export interface Settings {
   readonly logMaxSize?: number;
   readonly logMaxFile?: number;
   readonly defaultShmSize?: number;
+  /** How the build cache is kept small. */
+  readonly buildGc: GcSettings;
   /** Settings of Docker's that mean nothing here: told once in the log. */
   readonly withoutEffect: readonly string[];
 }

@@ -130,6 +130,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     networks,
     events,
     logger,
+    gc: () => settings.buildGc,
     paths: { build: paths.build, bundles: paths.bundles },
   });
   opened.defer(() => builder.close());

@@ -68,6 +68,7 @@ export interface EventMessage {
 
 export interface BuildCacheItem {
   ID: string;
+  Parents?: string[];
   Type: string;
   Description: string;
   InUse: boolean;

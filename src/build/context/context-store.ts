@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bytesOfText } from '../../lib/byte-string.ts';
 import { exec } from '../../lib/exec.ts';
 import { FileDigests } from '../ops/tree/file-digests.ts';
+import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 import type { ReceivedContext } from '../types.ts';
 import { ContextTree } from './context-tree.ts';
 import { receiveArchive } from './receive-archive.ts';
@@ -77,17 +78,26 @@ export class ContextStore {
     }
   }
 
+  list(): StoredDirectory[] {
+    return storedDirectories(this.root, (path) => this.inUse.has(basename(path)));
+  }
+
+  /** Removes a context that nobody uses. Returns the bytes freed. */
+  async discard(name: string): Promise<number> {
+    if (this.inUse.has(name)) return 0;
+    this.inUse.add(name); // a build that begins now takes another one
+    try {
+      return await this.remove(name);
+    } finally {
+      this.inUse.delete(name);
+    }
+  }
+
   /** Removes contexts that were not used lately; with `all` every one that is not in use now. Returns the bytes freed. */
   async prune(all: boolean): Promise<number> {
     let freed = 0;
     for (const name of readdirSync(this.root)) {
-      if (this.inUse.has(name) || !this.isOld(name, all)) continue;
-      this.inUse.add(name); // a build that begins now takes another one
-      try {
-        freed += await this.discard(name);
-      } finally {
-        this.inUse.delete(name);
-      }
+      if (this.isOld(name, all)) freed += await this.discard(name);
     }
     return freed;
   }
@@ -98,7 +108,7 @@ export class ContextStore {
     return found !== undefined && (all || Date.now() - found.mtimeMs >= UNUSED);
   }
 
-  private async discard(name: string): Promise<number> {
+  private async remove(name: string): Promise<number> {
     const path = join(this.root, name);
     const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
     rmSync(join(path, 'digests.json'), { force: true });

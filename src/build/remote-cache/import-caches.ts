@@ -22,19 +22,17 @@ export async function importCaches(
   { cacheFrom, caches = [], credentials }: Pick<BuildRequest, 'cacheFrom' | 'caches' | 'credentials'>,
   { signal, warn }: { readonly signal: AbortSignal; readonly warn: (message: string) => void },
 ): Promise<ImportedCaches> {
-  const read = async (name: string): Promise<ImportedCache[]> => {
-    try {
-      return [await namedCache(parts, name, credentials, signal)];
-    } catch (error) {
-      signal.throwIfAborted();
-      warn(`cache-from ${name} is not used: ${messageOf(error)}`);
-      return [];
-    }
-  };
-  const named = await Promise.all(cacheFrom.map(read));
+  const named: ImportedCache[] = [];
+  for (const [index, read] of (
+    await Promise.allSettled(cacheFrom.map((name) => namedCache(parts, name, credentials, signal)))
+  ).entries()) {
+    if (read.status === 'fulfilled') named.push(read.value);
+    else warn(`cache-from ${cacheFrom[index]} is not used: ${messageOf(read.reason)}`);
+  }
+  signal.throwIfAborted();
   const hasLayer = (layer: Parameters<BuildServices['snapshots']['layer']>[0]): boolean =>
     parts.services.snapshots.layer(layer) !== undefined;
-  return new ImportedCaches(parts.images, hasLayer, [...caches, ...named.flat()]);
+  return new ImportedCaches(parts.images, hasLayer, [...caches, ...named]);
 }
 
 /** What an image has that is here goes before what a registry has. */

@@ -12,6 +12,7 @@ import { resolveRef } from './resolve-ref.ts';
 import { type GitPlace, runGit } from './run-git.ts';
 import type { FetchOptions, GitCheckout, GitSource } from './types.ts';
 import { UsedDirectories } from './used-directories.ts';
+import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 
 /*
  * <build>/git/
@@ -46,6 +47,15 @@ export class GitStore {
   }
 
   /** Removes repositories that were not used lately; with `all` every one that is not in use now. Returns the bytes freed. */
+  list(): StoredDirectory[] {
+    return storedDirectories(this.root, (path) => this.used.isUsed(path));
+  }
+
+  /** Removes one that nobody uses. Returns the bytes freed. */
+  discard(name: string): Promise<number> {
+    return this.used.discard(join(this.root, name), true);
+  }
+
   async prune(all: boolean): Promise<number> {
     let freed = 0;
     for (const entry of existsSync(this.root) ? readdirSync(this.root, { withFileTypes: true }) : [])

@@ -18,6 +18,7 @@ import { KeyedLock } from '../../lib/keyed-lock.ts';
 import { requestHeaders, splitUrl } from './http-access.ts';
 import type { FetchOptions } from './types.ts';
 import { UsedDirectories } from './used-directories.ts';
+import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 
 /*
  * <build>/http/<url>/          named by the digest of the URL
@@ -68,6 +69,15 @@ export class HttpStore {
     const modified = Date.parse(answer.lastModified);
     const mtime = Number.isNaN(modified) ? {} : { mtime: modified / 1000 };
     return { path, digest: answer.digest, name: nameOf(source.url), ...mtime };
+  }
+
+  list(): StoredDirectory[] {
+    return storedDirectories(this.root, (path) => this.used.isUsed(path));
+  }
+
+  /** Removes one that nobody uses. Returns the bytes freed. */
+  discard(name: string): Promise<number> {
+    return this.used.discard(join(this.root, name), true);
   }
 
   /** Removes what was not used lately; with `all` everything that is not in use now. Returns the bytes freed. */

@@ -23,6 +23,10 @@ export class UsedDirectories {
     };
   }
 
+  isUsed(path: string): boolean {
+    return this.users.has(path);
+  }
+
   /** Removes a directory that nobody uses: with `all` any, else one that was not used lately. Returns the bytes freed. */
   async discard(path: string, all: boolean): Promise<number> {
     const found = statSync(path, { throwIfNoEntry: false });

@@ -85,6 +85,10 @@ export class Solution {
     return this.results;
   }
 
+  usesKey(key: string): boolean {
+    return this.usedKeys.has(key);
+  }
+
   /** The layers of the result are here when the build ends, and what was imported is on record as if it had been done here. */
   private async fetchResult(): Promise<void> {
     const { operations, imported } = this.options;

@@ -66,6 +66,7 @@ export interface Solved {
 export class Solver {
   readonly records: CacheRecords;
   readonly runs = new SharedRuns();
+  private readonly solutions = new Set<Solution>();
   /** Steps at work at the same time, over all builds. */
   readonly lanes: Semaphore;
 
@@ -74,8 +75,15 @@ export class Solver {
     this.lanes = new Semaphore(parallel);
   }
 
+  /** Whether a build under way took a record. */
+  isUsing(key: string): boolean {
+    return this.solutions.values().some((solution) => solution.usesKey(key));
+  }
+
   /** Solves all stages of a plan. The first failure aborts the rest and is thrown when all have ended. */
   solve(plan: BuildPlan, options: SolveOptions): Promise<ReadonlyMap<Vertex, Solved>> {
-    return new Solution(this, plan, options).run();
+    const solution = new Solution(this, plan, options);
+    this.solutions.add(solution);
+    return solution.run().finally(() => this.solutions.delete(solution));
   }
 }

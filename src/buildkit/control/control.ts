@@ -44,7 +44,7 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
     DiskUsage: unary<{ filter: string[] }, { record: Partial<UsageRecord>[] }>(
       `${service}.DiskUsageRequest`,
       `${service}.DiskUsageResponse`,
-      async () => ({ record: await diskUsage(context) }),
+      async ({ filter }) => ({ record: await diskUsage(context, filter) }),
     ),
     Prune: streaming<PruneRequest, UsageRecord>(
       `${service}.PruneRequest`,

@@ -1,6 +1,7 @@
 import { emulatedPlatforms } from '../../build/platforms/emulation.ts';
 import { hostPlatform } from '../../oci/platform.ts';
 import type { BuildKitContext } from '../context.ts';
+import { toPolicy } from './cache.ts';
 
 /** The BuildKit whose protocol and Dockerfile language this engine speaks. */
 const PROTOCOL_VERSION = 'v0.25.1';
@@ -30,6 +31,7 @@ export function workerOf(context: BuildKitContext): Record<string, unknown> {
       Architecture: architecture,
       Variant: variant,
     })),
+    GCPolicy: context.builder.gcPolicies().map(toPolicy),
     BuildkitVersion: versionOf(context),
   };
 }

@@ -69,16 +69,17 @@ export class CacheMounts {
     });
   }
 
-  async sizeOf(name: string): Promise<number> {
-    const { stdout } = await exec('du', ['-s', '--block-size=1', '--', join(this.root, name)]);
-    return Number.parseInt(stdout, 10) || 0;
+  /** Where its files are, and what changes with each use. */
+  measure({ name, lastUsedAt, usageCount, inUse }: CacheMountInfo): { path: string; stamp: string } {
+    return { path: join(this.root, name, 'data'), stamp: `${lastUsedAt} ${usageCount} ${inUse}` };
   }
 
-  /** Removes a cache that is not in use. */
-  async remove(name: string): Promise<void> {
-    if (this.users.has(name)) return;
+  /** Removes a cache that is not in use; says whether it was removed. */
+  async remove(name: string): Promise<boolean> {
+    if (this.users.has(name)) return false;
     rmSync(join(this.root, name, 'mount.json'), { force: true });
     await exec('rm', ['-rf', '--one-file-system', '--', join(this.root, name)]);
+    return true;
   }
 
   private async hold<T>(
