@@ -158,10 +158,7 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base\nCOPY http://a/b /c', "2:6: source can't be a URL for COPY"],
   ['FROM base\nVOLUME $x', '2:8: VOLUME specified can not be an empty string'],
   ['FROM base\nENV $x=1', '2:5: ENV names can not be blank'],
-  [
-    'FROM base\nADD git@github.com:a/b.git /c',
-    '2:5: ADD of a git repository is not supported: git@github.com:a/b.git',
-  ],
+  ['FROM base\nADD git@github.com:a/b.git#--x /c', '2:5: invalid git ref: "--x"'],
   ['FROM base\nRUN --mount=type=secret b', '2:5: one of source, target, or id required'],
   ['FROM --platform=a/b/c/d base', '1:6: failed to parse platform a/b/c/d'],
   ['FROM broken', '1:1: broken has a trigger that is no instruction: FROM x'],

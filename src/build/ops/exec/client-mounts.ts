@@ -24,6 +24,7 @@ export class ClientMounts {
   private readonly held: AsyncDisposableStack;
   private readonly signal: AbortSignal;
   private isMounted = false;
+  private hasVariable = false;
 
   constructor(
     client: BuildClient | undefined,
@@ -55,12 +56,19 @@ export class ClientMounts {
     const { client, signal } = this;
     if (!client || !(await client.hasAgent(mount.id, signal))) {
       if (mount.required) throw invalid(`unset ssh forward key ${mount.id}`);
-      return {};
+      return this.variableOf(mount);
     }
     const path = join(this.memory(), `agent-${index}`);
     this.held.use(await openAgentSocket(client, mount.id, path, signal));
     settle(path, mount);
-    return { spec: bind(path, mount.target, 'ro'), env: `SSH_AUTH_SOCK=${mount.target}` };
+    return { spec: bind(path, mount.target, 'ro'), ...this.variableOf(mount) };
+  }
+
+  /** That of the first agent is set whether the client has one or not. */
+  private variableOf({ target }: SshMount): ClientMount {
+    if (this.hasVariable) return {};
+    this.hasVariable = true;
+    return { env: `SSH_AUTH_SOCK=${target}` };
   }
 
   /** A directory in memory that goes with the step. */

@@ -50,8 +50,8 @@ export function applyMetadata(
 
 function applyCommand({ kind, command }: InstructionOf<'CMD' | 'ENTRYPOINT'>, state: StageState): string {
   const args = argsOf(command, state);
-  state.config.ArgsEscaped = true;
   if (kind === 'CMD') {
+    state.config.ArgsEscaped = true;
     state.config.Cmd = args;
     state.isCmdSet = true;
   } else {

@@ -11,7 +11,7 @@ import type { ApplyContext } from './context.ts';
 export function planMount(
   mount: RunMount,
   { state, args }: Pick<ApplyContext, 'state' | 'args'>,
-  input: number | undefined,
+  { input, agent }: { readonly input: number | undefined; readonly agent: number },
 ): ExecMount {
   const { type, position } = mount;
   const option = (name: string): string | undefined => {
@@ -19,7 +19,7 @@ export function planMount(
     return text === undefined ? undefined : state.expand({ text, position });
   };
   if (type === 'secret') return planSecret(option, mount, state);
-  if (type === 'ssh') return planAgent(option, mount, state);
+  if (type === 'ssh') return planAgent(option, mount, state, agent);
   const target = posix.resolve('/', state.workingDir, option('target') ?? '');
   if (target === '/') throw new SourceError(position, 'invalid mount target "/"');
   if (type === 'tmpfs') return { type, target, ...sizeOf(option('size'), position) };
@@ -62,10 +62,10 @@ function planSecret(option: Option, { position }: RunMount, state: StageState): 
   };
 }
 
-/** The agent's socket, to which SSH_AUTH_SOCK leads. */
-function planAgent(option: Option, { position }: RunMount, state: StageState): ExecMount {
+/** The agent's socket; SSH_AUTH_SOCK leads to that of the first. */
+function planAgent(option: Option, { position }: RunMount, state: StageState, agent: number): ExecMount {
   const id = option('id') || 'default';
-  const target = posix.resolve('/', state.workingDir, option('target') || `/run/buildkit/ssh_agent.${id}`);
+  const target = posix.resolve('/', state.workingDir, option('target') || `/run/buildkit/ssh_agent.${agent}`);
   return { type: 'ssh', id, target, ...ownership(option, '0600', position) };
 }
 

@@ -1,6 +1,7 @@
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent, heredocStart } from '../../parse/heredoc.ts';
+import { splitQuoted } from '../../parse/words.ts';
 import { runHistory } from '../history-text.ts';
 import type { StageState } from '../stage-state.ts';
 import type { Entitlement, ExecOp, Vertex } from '../types.ts';
@@ -15,7 +16,8 @@ export async function applyRun(instruction: InstructionOf<'RUN'>, context: Apply
   const mounts: ExecOp['mounts'][number][] = [];
   for (const mount of instruction.mounts) {
     const input = await inputOf(mount, context);
-    mounts.push(planMount(mount, context, input && inputs.push(input) - 1));
+    const agent = mounts.filter(({ type }) => type === 'ssh').length;
+    mounts.push(planMount(mount, context, { input: input && inputs.push(input) - 1, agent }));
   }
   const hostname = args.builtIn('BUILDKIT_SANDBOX_HOSTNAME') ?? request.hostname;
   const op: ExecOp = {
@@ -74,7 +76,9 @@ function commandOf(
   if (command.form === 'exec') return { command: command.args };
   const [first] = heredocs;
   if (!first) return { command: state.withShell(command.line) };
-  if (heredocStart(command.line, '\\') === undefined)
+  const isScript =
+    splitQuoted(command.line, '\\').length === 1 && heredocStart(command.line.trim(), '\\') !== undefined;
+  if (!isScript)
     return {
       command: state.withShell(
         [command.line, ...heredocs.map(({ content, name }) => `${content}${name}`)].join('\n'),
