@@ -6,7 +6,7 @@ import type {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
-import { asOnePiece } from './handover.ts';
+import { takeOver } from './handover.ts';
 import { GrpcError, GrpcStatus } from './status.ts';
 import { writable } from './writable.ts';
 
@@ -31,7 +31,7 @@ export class GrpcClient implements Disposable {
   constructor(socket: Duplex) {
     const { connect } = process.getBuiltinModule('node:http2');
     this.session = connect('http://localhost', {
-      createConnection: () => asOnePiece(socket),
+      createConnection: () => takeOver(socket),
       maxSessionMemory: SESSION_MEMORY,
       settings: { enablePush: false, initialWindowSize: 1 << 20, maxHeaderListSize: 4 << 20 },
     });

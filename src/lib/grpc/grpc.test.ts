@@ -62,7 +62,7 @@ let pairs = 0;
 /** Both ends of a connection. */
 async function connection(): Promise<[Socket, Socket]> {
   const path = join(tmpdir(), `grpc-test-${process.pid}-${(pairs += 1)}.sock`);
-  const server = createServer().listen(path);
+  const server = createServer({ allowHalfOpen: true }).listen(path); // as servers of HTTP are
   await once(server, 'listening');
   const mine = connectTo(path);
   const [theirs] = (await once(server, 'connection')) as [Socket];

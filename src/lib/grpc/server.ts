@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
 import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
-import { asOnePiece } from './handover.ts';
+import { takeOver } from './handover.ts';
 import { GrpcError, GrpcStatus, statusOf } from './status.ts';
 import { writable } from './writable.ts';
 
@@ -35,7 +35,7 @@ const LARGEST_DETAILS = 2 << 20;
  */
 export async function serveGrpc(socket: Duplex, methods: GrpcMethods, logger: Logger): Promise<void> {
   const { performServerHandshake } = process.getBuiltinModule('node:http2');
-  const session = performServerHandshake(asOnePiece(socket), {
+  const session = performServerHandshake(takeOver(socket), {
     maxSendHeaderBlockLength: LARGEST_HEADERS,
     maxSessionMemory: SESSION_MEMORY,
     settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: MOST_CALLS },
