@@ -18,13 +18,14 @@ const only = process.env['ONLY'] ?? '';
 const files = process.env['FILES']?.split(',');
 
 const running = process.env['ON'];
+const cliVersion = await readCliVersion();
 
 /** Transcripts that are played side by side, each group on an engine of its own: much of the time is waiting. */
 const LANES = running === undefined ? 2 : 1;
 
 describe(
   'answers as Docker',
-  { concurrency: LANES, ...needs('root', 'docker', 'busybox'), ...(await otherCli()) },
+  { concurrency: LANES, ...needs('root', 'docker', 'busybox'), ...otherCli() },
   () => {
     for (const [index, lane] of lanes(wantedTranscripts()).entries())
       describe(`lane ${index + 1}`, { concurrency: 1 }, () => playAll(lane));
@@ -74,7 +75,8 @@ function playAll(transcripts: readonly Wanted[]): void {
 
   for (const { name, scenarios } of transcripts)
     describe(name, () => {
-      for (const scenario of scenarios) test(scenario.title, () => play(scenario, `${name}.txt`, engine));
+      for (const scenario of scenarios)
+        test(scenario.title, wantsNewerCli(scenario), () => play(scenario, `${name}.txt`, engine));
     });
 }
 
@@ -83,20 +85,35 @@ async function play(scenario: Scenario, file: string, engine: TestEngine | undef
   assert.ok('path' in docker);
   const stage: Stage = { host: running ?? engine?.host ?? '', docker: docker.path };
   const held = await holdings(stage.host);
-  for (const image of scenario.needs) await engine?.load(image);
+  for (const image of scenario.needs.filter((need) => !isCli(need))) await engine?.load(image);
   const answers = await runScenario(scenario, stage).finally(() => cleanSince(stage.host, held));
   const differing = differences(file, scenario.steps, answers);
   if (differing.length > 0) assert.fail(`\n${differing.join('\n')}`);
 }
 
-/** What the CLI itself says differs from version to version. */
-async function otherCli(): Promise<{ skip?: string }> {
+/** `needs: docker-28.5`: what is compared comes from the CLI, as this version and later ones of 28 have it. */
+function isCli(need: string): boolean {
+  return need.startsWith('docker-');
+}
+
+function wantsNewerCli({ needs: wanted }: Scenario): { skip: string | false } {
+  const [, minor] = /^docker-28\.(\d+)$/.exec(wanted.find(isCli) ?? '') ?? [];
+  const isOlder = minor !== undefined && Number(minor) > Number(/^28\.(\d+)/.exec(cliVersion)?.[1] ?? 0);
+  return { skip: isOlder && `needs a docker CLI of 28.${minor}, this one is ${cliVersion}` };
+}
+
+/** Such as `28.5.2`; '' without a CLI. */
+async function readCliVersion(): Promise<string> {
   const docker = findDocker();
-  if ('skip' in docker) return {};
+  if ('skip' in docker) return '';
   const { stdout } = await exec(docker.path, ['--version']);
-  return / version 28\./.test(stdout)
-    ? {}
-    : { skip: `the transcripts are those of docker 28: ${stdout.trim()}` };
+  return / version ([\d.]+)/.exec(stdout)?.[1] ?? '';
+}
+
+/** What the CLI itself says differs from version to version. */
+function otherCli(): { skip?: string } {
+  if (cliVersion === '' || cliVersion.startsWith('28.')) return {};
+  return { skip: `the transcripts are those of docker 28, this one is ${cliVersion}` };
 }
 
 /** One that is being written has commands alone. */

@@ -25,6 +25,7 @@ export class Normalizer {
       )
       .replaceAll(/\b(?:172|192\.168|10)(?:\.\d{1,3}){2,3}\b/g, '<ip>')
       .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
+      .replaceAll(/(?<="IPPrefixLen": ?)(?:16|20|24)\b/g, '<len>')
       .replaceAll(/(?<=: ?)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b/g, '<port>')
       .replaceAll(/[ \t]+$/gm, '');
   }

@@ -26,7 +26,7 @@ export interface Transcript {
 export interface Scenario {
   readonly title: string;
   readonly line: number;
-  /** Base images besides busybox. */
+  /** Base images besides busybox; `docker-28.5` is a CLI of at least this version. */
   readonly needs: readonly string[];
   readonly steps: readonly Step[];
 }
