@@ -1,4 +1,4 @@
-import type { BuiltImage } from '../build/types.ts';
+import type { BuiltImage, FetchedSource } from '../build/types.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { FrontendAttributes } from './frontend/attributes.ts';
 import type { ClientDockerfile } from './frontend/local-context.ts';
@@ -23,6 +23,8 @@ export interface ResultPart {
 export interface BuildAccount {
   readonly dockerfile: Pick<ClientDockerfile, 'name' | 'text'>;
   readonly attributes: FrontendAttributes;
+  /** Where its files came from, if not from the client. */
+  readonly source?: FetchedSource;
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly secrets: readonly { readonly id: string; readonly optional: boolean }[];

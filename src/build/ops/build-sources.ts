@@ -5,7 +5,7 @@ import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
 import type { Download, HttpSource } from '../remote/http-store.ts';
 import type { GitCheckout, GitSource } from '../remote/types.ts';
-import type { BuildClient } from '../types.ts';
+import type { BuildClient, FetchedSource } from '../types.ts';
 import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
 import type { BuildPlan, Op, PathSelection, Step } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
@@ -30,6 +30,7 @@ export class BuildSources implements AsyncDisposable {
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
   private readonly rootfsDigests = new Map<string, Promise<RootfsDigest>>();
   private readonly leaving = new Set<Promise<void>>();
+  private readonly notes = new Map<string, FetchedSource>();
   private readonly downloads = new Map<string, Promise<Download>>();
   private readonly checkouts = new Map<string, Promise<GitCheckout>>();
 
@@ -158,7 +159,11 @@ export class BuildSources implements AsyncDisposable {
     return remember(this.downloads, canonical([source.url, source.checksum ?? '']), () => {
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       const path = join(this.directory, `download-${this.downloads.size}`);
-      return this.services.http.download(source, path, { client: this.client, signal });
+      const loading = this.services.http.download(source, path, { client: this.client, signal });
+      return this.note(loading, ({ digest }) => ({
+        uri: source.url,
+        digest: { sha256: digest.replace(/^sha256:/, '') },
+      }));
     });
   }
 
@@ -166,8 +171,23 @@ export class BuildSources implements AsyncDisposable {
   checkout(source: GitSource, signal: AbortSignal): Promise<GitCheckout> {
     const { userinfo: _, ...named } = source;
     return remember(this.checkouts, canonical(named), () =>
-      this.services.git.checkout(source, { client: this.client, signal }),
+      this.note(this.services.git.checkout(source, { client: this.client, signal }), ({ commit }) => ({
+        uri: source.remote + (source.ref === undefined ? '' : `#${source.ref}`),
+        digest: { [commit.length === 64 ? 'sha256' : 'sha1']: commit },
+      })),
     );
+  }
+
+  /** What was fetched from elsewhere so far, by URL. */
+  fetched(): FetchedSource[] {
+    return [...this.notes.values()].sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  }
+
+  private async note<T>(work: Promise<T>, describe: (result: T) => FetchedSource): Promise<T> {
+    const result = await work;
+    const source = describe(result);
+    this.notes.set(source.uri, source);
+    return result;
   }
 
   /** Lets go of what a step leaves while the build goes on; the build ends after that. */

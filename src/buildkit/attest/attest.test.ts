@@ -61,15 +61,21 @@ test('images are named by package URLs as BuildKit does', () => {
   );
 });
 
-function partOf(attributes: FrontendAttributes): ResultPart {
+const commit = 'c'.repeat(40);
+
+const source = { uri: 'https://host/repository.git', digest: { sha1: commit } };
+
+function partOf(attributes: FrontendAttributes, from?: typeof source): ResultPart {
+  const fetched = [{ uri: 'https://a:b@host/file', digest: { sha256: 'f' } }];
   const bases = [{ name: 'busybox', platform: hostPlatform(), digest: digestOf('base') }];
   return {
     id: 'linux/amd64',
     platform: hostPlatform(),
-    image: { bases } as unknown as BuiltImage,
+    image: { bases, fetched } as unknown as BuiltImage,
     account: {
       dockerfile: { name: 'Dockerfile', text: 'FROM busybox\n' },
       attributes,
+      ...(from && { source: from }),
       startedAt: new Date(0),
       finishedAt: new Date(1000),
       secrets: [{ id: 'token', optional: true }],
@@ -107,29 +113,27 @@ interface Version1 {
 }
 
 test('provenance in short tells what was built of what, and no values that may be secret', () => {
-  const { buildDefinition, runDetails } = provenanceOf({ ref: 'r1' }, partOf(full), asked) as Version1;
+  const { buildDefinition, runDetails } = provenanceOf(
+    { ref: 'r1' },
+    partOf(full, source),
+    asked,
+  ) as Version1;
   assert.deepEqual(buildDefinition.externalParameters, {
-    configSource: { uri: 'https://xxxxx@host/repository.git', path: 'own.Dockerfile' },
-    request: {
-      frontend: 'dockerfile.v0',
-      args: { target: 'app' },
-      locals: [{ name: 'context' }, { name: 'dockerfile' }],
-    },
+    configSource: { ...source, path: 'own.Dockerfile' },
+    request: { frontend: 'dockerfile.v0', args: { target: 'app' } },
   });
   assert.deepEqual(buildDefinition.resolvedDependencies, [
     {
       uri: packageUrl(parseReference('busybox'), hostPlatform()),
       digest: { sha256: digestOf('base').slice(7) },
     },
+    source,
+    { uri: 'https://xxxxx@host/file', digest: { sha256: 'f' } },
   ]);
-  assert.deepEqual(runDetails.metadata.buildkit_completeness, {
-    request: false,
-    resolvedDependencies: false,
-  });
-  assert.deepEqual(runDetails.metadata.buildkit_metadata, {
-    vcs: { source: 'https://xxxxx@host/repository' },
-  });
-  assert.equal(runDetails.metadata.invocationID, 'r1');
+  const { metadata } = runDetails;
+  assert.deepEqual(metadata.buildkit_completeness, { request: false, resolvedDependencies: true });
+  assert.deepEqual(metadata.buildkit_metadata, { vcs: { source: 'https://xxxxx@host/repository' } });
+  assert.equal(metadata.invocationID, 'r1');
 });
 
 test('provenance in full has arguments, the Dockerfile, and the names of secrets', () => {
@@ -153,13 +157,13 @@ test('provenance in full has arguments, the Dockerfile, and the names of secrets
 });
 
 test('the older version of the predicate has its own names', () => {
-  const old = provenanceOf({ ref: 'r1' }, partOf(full), { ...asked, version: 'v0.2' }) as Record<
+  const old = provenanceOf({ ref: 'r1' }, partOf(full, source), { ...asked, version: 'v0.2' }) as Record<
     string,
     object
   >;
   assert.deepEqual(Object.keys(old), ['builder', 'buildType', 'materials', 'invocation', 'metadata']);
   assert.deepEqual((old['invocation'] as { configSource: object }).configSource, {
-    uri: 'https://xxxxx@host/repository.git',
+    ...source,
     entryPoint: 'own.Dockerfile',
   });
 });

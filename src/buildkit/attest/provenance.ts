@@ -11,7 +11,13 @@ import type { ProvenanceRequest } from './requests.ts';
 /** How an image was built, as members of both versions of the predicate. */
 interface Facts {
   readonly materials: readonly { readonly uri: string; readonly digest: Readonly<Record<string, string>> }[];
-  readonly configSource: { readonly path?: string; readonly uri?: string };
+  readonly configSource: {
+    readonly path?: string;
+    readonly uri?: string;
+    readonly digest?: Readonly<Record<string, string>>;
+  };
+  /** Nothing came from the client itself, whose files are known by name only. */
+  readonly isSourced: boolean;
   readonly request: object;
   readonly isWhole: boolean;
   readonly metadata: object;
@@ -26,12 +32,13 @@ export function provenanceOf(
   part: ResultPart,
   request: ProvenanceRequest,
 ): object {
-  const { account, image } = part;
+  const { account } = part;
   const isMax = request.mode === 'max';
   const facts: Facts = {
-    materials: image.bases.map(material),
-    configSource: sourceOf(account.attributes),
+    materials: materialsOf(part),
+    configSource: sourceOf(account),
     request: requestOf(part, isMax),
+    isSourced: account.source?.digest !== undefined && Object.keys(account.source.digest).length > 0,
     isWhole: isMax || !Object.keys(account.attributes).some(isPrivate),
     metadata: { ...vcsOf(account.attributes), ...(isMax && { source: sourceInfo(part) }) },
     invocation: ref,
@@ -42,7 +49,17 @@ export function provenanceOf(
 }
 
 function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
-  const { materials, configSource, request, metadata, invocation, startedOn, finishedOn, isWhole } = facts;
+  const {
+    materials,
+    configSource,
+    request,
+    metadata,
+    invocation,
+    startedOn,
+    finishedOn,
+    isWhole,
+    isSourced,
+  } = facts;
   return {
     buildDefinition: {
       buildType: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
@@ -57,8 +74,7 @@ function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest):
         startedOn,
         finishedOn,
         buildkit_metadata: metadata,
-        // files of the client are known by name only
-        buildkit_completeness: { request: isWhole, resolvedDependencies: false },
+        buildkit_completeness: { request: isWhole, resolvedDependencies: isSourced },
         ...(reproducible && { buildkit_reproducible: true }),
       },
     },
@@ -66,14 +82,24 @@ function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest):
 }
 
 function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
-  const { materials, configSource, request, metadata, invocation, startedOn, finishedOn, isWhole } = facts;
-  const { path: entryPoint, uri } = configSource;
+  const {
+    materials,
+    configSource,
+    request,
+    metadata,
+    invocation,
+    startedOn,
+    finishedOn,
+    isWhole,
+    isSourced,
+  } = facts;
+  const { path: entryPoint, ...source } = configSource;
   return {
     builder: { id: builderId },
     buildType: 'https://mobyproject.org/buildkit@v1',
     materials,
     invocation: {
-      configSource: { ...(uri !== undefined && { uri }), ...(entryPoint !== undefined && { entryPoint }) },
+      configSource: { ...source, ...(entryPoint !== undefined && { entryPoint }) },
       parameters: request,
       environment: { platform: formatPlatform(hostPlatform()) },
     },
@@ -81,11 +107,17 @@ function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest)
       buildInvocationID: invocation,
       buildStartedOn: startedOn,
       buildFinishedOn: finishedOn,
-      completeness: { parameters: isWhole, environment: true, materials: false },
+      completeness: { parameters: isWhole, environment: true, materials: isSourced },
       reproducible,
       'https://mobyproject.org/buildkit@v1#metadata': metadata,
     },
   };
+}
+
+function materialsOf({ image, account }: ResultPart): Facts['materials'] {
+  const fetched = [...(account.source ? [account.source] : []), ...image.fetched];
+  const urls = fetched.map(({ uri, digest }) => ({ uri: withoutCredentials(uri), digest }));
+  return [...image.bases.map(material), ...urls];
 }
 
 function material({ name, platform, digest }: BaseImage): Facts['materials'][number] {
@@ -114,14 +146,13 @@ function requestOf({ account }: ResultPart, isMax: boolean): object {
     ...(told.length > 0 && { args: Object.fromEntries(told) }),
     ...(isMax && secrets.length > 0 && { secrets: mounted(secrets) }),
     ...(isMax && agents.length > 0 && { ssh: mounted(agents) }),
-    locals: [{ name: 'context' }, { name: 'dockerfile' }],
+    ...(!account.source && { locals: [{ name: 'context' }, { name: 'dockerfile' }] }),
   };
 }
 
-function sourceOf(attributes: FrontendAttributes): Facts['configSource'] {
-  const uri = attributes[attributes['contextkey'] ?? 'context'];
-  const isRemote = uri !== undefined && uri !== '' && !uri.startsWith('local:');
-  return { ...(isRemote && { uri: withoutCredentials(uri) }), path: attributes['filename'] ?? 'Dockerfile' };
+function sourceOf({ attributes, source }: ResultPart['account']): Facts['configSource'] {
+  const path = attributes['filename'] ?? 'Dockerfile';
+  return source ? { uri: withoutCredentials(source.uri), digest: source.digest, path } : { path };
 }
 
 function vcsOf(attributes: FrontendAttributes): object {

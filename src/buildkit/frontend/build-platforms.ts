@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BuildRequest, BuiltImage, DescribedMount } from '../../build/types.ts';
+import type { BuildRequest, BuiltImage, DescribedMount, FetchedSource } from '../../build/types.ts';
 import type { NamedContexts } from '../../build/plan/named-contexts.ts';
 import { mapPool } from '../../lib/pool.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
@@ -13,6 +13,7 @@ interface Given {
   readonly contexts: NamedContexts;
   readonly dockerfile: ClientDockerfile;
   readonly attributes: FrontendAttributes;
+  readonly source?: FetchedSource;
   /** What the Dockerfile mounts. */
   readonly mounts: readonly DescribedMount[];
   readonly signal: AbortSignal;
@@ -61,7 +62,7 @@ type Several = {
 };
 
 async function buildOne(
-  { request, contexts, dockerfile, attributes, mounts }: Given,
+  { request, contexts, dockerfile, attributes, mounts, source }: Given,
   platform: Platform | undefined,
   several: Several | undefined,
   build: (one: Omit<PlatformBuild, 'signal'>) => Promise<BuiltImage>,
@@ -87,6 +88,7 @@ async function buildOne(
     account: {
       dockerfile,
       attributes,
+      ...(source && { source }),
       startedAt,
       finishedAt: new Date(),
       secrets: mountsOf(mounts, 'secret'),

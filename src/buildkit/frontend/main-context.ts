@@ -3,7 +3,7 @@ import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
 import { resolvePath } from '../../build/ops/tree/resolve-path.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
 import { findDockerfile, readIgnore } from '../../build/request/read-context.ts';
-import type { OpenContext, ReceivedContext } from '../../build/types.ts';
+import type { FetchedSource, OpenContext, ReceivedContext } from '../../build/types.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import { buildClient } from '../session/build-client.ts';
 import { isUpload, pullUpload } from '../session/pull-upload.ts';
@@ -21,6 +21,8 @@ import type { FrontendRun } from './run-dockerfile.ts';
 
 /** Where the files of a build come from, with its Dockerfile. */
 export interface MainContext {
+  /** What a URL meant, where the files came from one. */
+  readonly source?: FetchedSource;
   readonly dockerfile: ClientDockerfile;
   readonly ignore: readonly string[];
   /** Brings the files that are needed; undefined = all. */
@@ -45,7 +47,11 @@ export async function mainContext(
   const own = attributes['dockerfilekey'] === undefined ? inFetched(received, name) : undefined;
   const dockerfile = own ?? (await clientDockerfile(run, attributes, name));
   const directory = subdirectory(received.directory, attributes['contextsubdir']);
+  const { commit } = received;
+  const algorithm = commit?.length === 64 ? 'sha256' : 'sha1';
+  const digest = commit === undefined ? {} : { [algorithm]: commit };
   return {
+    ...(!isUpload(remote) && { source: { uri: shownUrl(remote), digest } }),
     dockerfile,
     ignore: dockerfile.ignore ?? readIgnore(directory, ['.dockerignore']) ?? [],
     open: async () => ({ directory, [Symbol.dispose]: () => {} }),

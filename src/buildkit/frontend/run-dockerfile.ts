@@ -75,6 +75,7 @@ export async function runDockerfile(
     contexts,
     dockerfile,
     attributes: shownAttributes(attributes),
+    ...(main.source && { source: main.source }),
     mounts: mountsOf(context, request),
     signal,
   };
