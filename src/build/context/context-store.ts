@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { bytesOfText } from '../../lib/byte-string.ts';
 import { exec } from '../../lib/exec.ts';
-import { FileDigests } from '../ops/tree/file-digests.ts';
 import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 import type { ReceivedContext } from '../types.ts';
-import { ContextTree } from './context-tree.ts';
+import { KeptContext } from './kept-context.ts';
 import { receiveArchive } from './receive-archive.ts';
-import { type OfferedFiles, receiveOffered } from './receive-offered.ts';
-
-/*
- * <build>/uploads/<name>/
- *   tree/          the files of a context as they came last
- *   digests.json   their digests (ops/tree/file-digests.ts)
- *   partial-<n>    content that is still coming
- */
+import type { OfferedFiles } from './receive-offered.ts';
 
 export interface ReceiveOptions {
   /** What is built, such as its first tag: the next context of the same is compared with this one. */
@@ -39,40 +30,36 @@ export class ContextStore {
   }
 
   receive(archive: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<ReceivedContext> {
-    return this.update(options.lineage, (tree) => receiveArchive(archive, tree, options));
+    return this.update(options.lineage, (kept) =>
+      kept.change((tree) => receiveArchive(archive, tree, options)),
+    );
   }
 
   /** Asks only for the contents of files that are not there already. */
   receiveFiles(files: OfferedFiles, lineage: string): Promise<ReceivedContext> {
-    return this.update(lineage, (tree) => receiveOffered(files, tree));
+    return this.update(lineage, async (kept) => {
+      await kept.receive(files);
+      return undefined;
+    });
   }
 
   /** Brings the directory of a lineage in line; `fill` returns the Dockerfile that came beside the files, if any. */
   private async update(
     lineage: string,
-    fill: (tree: ContextTree) => Promise<string | undefined>,
+    fill: (kept: KeptContext) => Promise<string | undefined>,
   ): Promise<ReceivedContext> {
     const name = this.take(lineage);
-    const directory = join(this.root, name);
     const release = (): void => this.release(name);
+    const kept = new KeptContext(join(this.root, name));
     try {
-      mkdirSync(join(directory, 'tree'), { recursive: true, mode: 0o700 });
-      removePartial(directory);
-      const digests = FileDigests.load(join(directory, 'digests.json'));
-      const tree = new ContextTree(
-        bytesOfText(join(directory, 'tree')),
-        bytesOfText(join(directory, 'partial')),
-        digests,
-      );
-      const dockerfile = await fill(tree);
-      digests.save(join(directory, 'digests.json'));
+      const dockerfile = await fill(kept);
       return {
-        directory: join(directory, 'tree'),
+        directory: kept.tree,
         ...(dockerfile !== undefined && { dockerfile }),
         [Symbol.dispose]: release,
       };
     } catch (error) {
-      removePartial(directory); // the disk may be full
+      kept.removePartial(); // the disk may be full
       release();
       throw error;
     }
@@ -132,10 +119,4 @@ export class ContextStore {
     utimesSync(join(this.root, name), now, now);
     this.inUse.delete(name);
   }
-}
-
-/** What was still coming when a client went away. */
-function removePartial(directory: string): void {
-  for (const left of readdirSync(directory))
-    if (left.startsWith('partial')) rmSync(join(directory, left), { force: true });
 }

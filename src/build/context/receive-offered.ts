@@ -22,7 +22,15 @@ export type OfferedEntry =
     };
 
 /** A tree of files whose owner tells what there is, and sends the content of a file when asked. Parents come before their members. */
-export type OfferedFiles = AsyncIterable<OfferedEntry>;
+export type OfferedFiles = AsyncIterable<OfferedEntry> | PackedFiles;
+
+/** The same in a form that can be compared with an earlier offer at no cost. */
+export interface PackedFiles {
+  /** Entries as they come, each in bytes that are the same as long as nothing of it has changed. To be read once. */
+  readonly batches: AsyncIterable<readonly Buffer[]>;
+  /** What the bytes of the entry with this number say; undefined for what is no part of a context. */
+  read(entry: Buffer, number: number): OfferedEntry | undefined;
+}
 
 type OfferedFile = Extract<OfferedEntry, { kind: 'file' }>;
 
@@ -34,7 +42,7 @@ const AT_ONCE = 64;
 const MOST_GROWTH = 1 << 30;
 
 /** Brings a directory in line with files that are offered; of those with the same size, mode and time as before nothing is asked. */
-export async function receiveOffered(files: OfferedFiles, tree: ContextTree): Promise<undefined> {
+export async function receiveOffered(files: AsyncIterable<OfferedEntry>, tree: ContextTree): Promise<void> {
   const coming = new Set<Promise<void>>();
   const links: { name: ByteString; target: ByteString }[] = [];
   let failed: unknown;

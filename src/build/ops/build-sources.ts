@@ -11,9 +11,10 @@ import type { BuildPlan, Op, PathSelection, Step } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { atStep } from './at-step.ts';
-import { type BuildServices, digestMemory, newId, temporaryRoot } from './services.ts';
+import { type BuildServices, digestMemory, isKeptTree, newId, temporaryRoot } from './services.ts';
 import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
+import { SelectionMemory } from './tree/selection-memory.ts';
 import type { TreeSource } from './tree/source-tree.ts';
 
 /** Of what another engine told the files are not known. */
@@ -66,7 +67,7 @@ export class BuildSources implements AsyncDisposable {
   ): Promise<void> {
     const wanted = new Map(selected.map((item) => [digestKey(context, item.selection), item]));
     const items = [...wanted.values()];
-    const all = this.runDigests(
+    const all = this.digest(
       this.context(context),
       items.map(({ selection }) => selection),
       signal,
@@ -98,7 +99,7 @@ export class BuildSources implements AsyncDisposable {
   ): Promise<SelectionDigest> {
     const selection = selectionOf(source);
     return remember(this.contextDigests, digestKey(source.context, selection), async () =>
-      unwrap((await this.runDigests(this.context(source.context), [selection], signal))[0]),
+      unwrap((await this.digest(this.context(source.context), [selection], signal))[0]),
     );
   }
 
@@ -207,6 +208,24 @@ export class BuildSources implements AsyncDisposable {
     for (const checkout of checkouts) if (checkout.status === 'fulfilled') checkout.value[Symbol.dispose]();
     await this.mounts[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async digest(
+    source: TreeSource,
+    selections: readonly PathSelection[],
+    signal: AbortSignal,
+  ): Promise<Outcome[]> {
+    if (!isKeptTree(this.services.paths, source.root)) return this.runDigests(source, selections, signal);
+    const memory = new SelectionMemory(source.root);
+    const known = selections.map((selection) => memory.recall(source, selection));
+    if (known.every((digest) => digest !== undefined)) return known;
+    const found = await this.runDigests(source, selections, signal);
+    for (const [index, selection] of selections.entries()) {
+      const outcome = found[index];
+      if (outcome && 'digest' in outcome) memory.remember(source, selection, outcome);
+    }
+    memory.save();
+    return found;
   }
 
   private runDigests(

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Logger } from '../../lib/log.ts';
 import type { WorkerPool } from '../../lib/worker-pool.ts';
 import type { Networks } from '../../network/types.ts';
@@ -50,10 +50,14 @@ export const temporaryRoot = ({ build }: BuildPaths): string => join(build, 'tmp
 
 export const uploadsRoot = ({ build }: BuildPaths): string => join(build, 'uploads');
 
+/** Whether a context is one that a client sent, as a whole: this engine alone changes it. */
+export const isKeptTree = (paths: BuildPaths, contextDir: string): boolean =>
+  dirname(dirname(contextDir)) === uploadsRoot(paths) && basename(contextDir) === 'tree';
+
 /** Where the digests of a context's files are kept: beside it when a client sent it (context/context-store.ts). */
 export function digestMemory(paths: BuildPaths, contextDir: string): string | undefined {
   const { build } = paths;
-  if (contextDir.startsWith(`${uploadsRoot(paths)}/`)) return join(dirname(contextDir), 'digests.json');
+  if (isKeptTree(paths, contextDir)) return join(dirname(contextDir), 'digests.json');
   if (contextDir.startsWith(`${build}/`) && !contextDir.startsWith(`${join(build, 'git')}/`))
     return undefined; // it will not be seen again
   const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);

@@ -24,7 +24,7 @@ export async function receiveDirectory(
 ): Promise<ReceivedContext> {
   await using files = new ClientFiles(session, selection, signal, (bytes) => onTransfer?.(bytes, false));
   const received = await builder.receiveFiles(
-    files.entries,
+    files,
     `${session.sharedKey}\n${selection.directory}\n${lineage}`,
   );
   await files.finish();

@@ -1,10 +1,11 @@
-import type { OfferedEntry } from '../../build/context/receive-offered.ts';
-import { bytesOfText, type ByteString } from '../../lib/byte-string.ts';
+import type { OfferedEntry, PackedFiles } from '../../build/context/receive-offered.ts';
+import { bytesOfText, type ByteString, textOfBytes } from '../../lib/byte-string.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
-import type { FileStat, Packet } from '../message-types.ts';
+import type { Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
 import { kindOfMode, permissionsOf } from './file-mode.ts';
+import { isStatPacket, readStatPacket, type ToldEntry } from './read-stat.ts';
 import type { Session } from './session.ts';
 
 const packets = codec<Packet>('fsutil.types.Packet');
@@ -30,9 +31,9 @@ export interface FileSelection {
 }
 
 /** The files of a client's directory (moby.filesync.v1.FileSync): entries are told, contents come when asked for. */
-export class ClientFiles implements AsyncDisposable {
+export class ClientFiles implements PackedFiles, AsyncDisposable {
   private readonly stream: GrpcStream;
-  private readonly arrived = new Channel<OfferedEntry>();
+  private readonly arrived = new Channel<readonly Buffer[]>();
   private readonly contents = new Map<number, Channel<Buffer>>();
   private readonly ended: Promise<void>;
 
@@ -41,6 +42,7 @@ export class ClientFiles implements AsyncDisposable {
   received = 0;
   private isFinished = false;
   private toldAt = 0;
+  private told = 0;
 
   constructor(
     session: Session,
@@ -57,11 +59,19 @@ export class ClientFiles implements AsyncDisposable {
   }
 
   /** All entries, parents before their members. To be read once; who stops before the end gets no contents any more. */
-  get entries(): AsyncIterable<OfferedEntry> {
+  get batches(): AsyncIterable<readonly Buffer[]> {
     return this.readEntries();
   }
 
-  private async *readEntries(): AsyncGenerator<OfferedEntry> {
+  /** Throws `invalid` for what no client sends. */
+  read(packet: Buffer, number: number): OfferedEntry | undefined {
+    const told = (isStatPacket(packet) ? readStatPacket(packet) : undefined) ?? decodeStat(packet);
+    checkName(told.path);
+    checkName(told.linkname);
+    return this.entryOf(told, number);
+  }
+
+  private async *readEntries(): AsyncGenerator<readonly Buffer[]> {
     try {
       yield* this.arrived;
     } finally {
@@ -83,19 +93,38 @@ export class ClientFiles implements AsyncDisposable {
   }
 
   private async readAll(): Promise<void> {
-    let number = 0;
-    for await (const bytes of this.stream.messages) {
-      this.count(bytes.length);
-      const { type, stat, ID, data } = packets.decode(bytes);
-      if (type === ERR) throw invalid(`error from sender: ${Buffer.from(data).toString()}`);
-      else if (type === STAT) {
-        if (this.arrived.isEnded) throw invalid('the client sent files after the end of their list');
-        if (!stat) this.arrived.end();
-        else this.accept(stat as FileStat, number++);
-      } else if (type === DATA) this.deliver(ID, Buffer.from(data));
-      else if (type === FIN && this.isFinished) return;
+    for await (const batch of this.stream.batches) {
+      let told: Buffer[] = [];
+      for (const packet of batch) {
+        this.count(packet.length);
+        if (isStatPacket(packet)) {
+          told.push(packet);
+          continue;
+        }
+        this.accept(told);
+        told = [];
+        if (this.take(packet)) return;
+      }
+      this.accept(told);
     }
     throw new EngineError('cancelled', 'the client stopped sending files before the end');
+  }
+
+  /** Whether it is the last packet. */
+  private take(packet: Buffer): boolean {
+    const { type, stat, ID, data } = packets.decode(packet);
+    if (type === ERR) throw invalid(`error from sender: ${Buffer.from(data).toString()}`);
+    if (type === DATA) this.deliver(ID, Buffer.from(data));
+    else if (type === STAT && stat) this.accept([packet]);
+    else if (type === STAT) {
+      this.checkList();
+      this.arrived.end();
+    }
+    return type === FIN && this.isFinished;
+  }
+
+  private checkList(): void {
+    if (this.arrived.isEnded) throw invalid('the client sent files after the end of their list');
   }
 
   private count(bytes: number): void {
@@ -106,21 +135,25 @@ export class ClientFiles implements AsyncDisposable {
     this.onReceive(this.received);
   }
 
-  private accept(stat: FileStat, number: number): void {
-    if (number >= MOST_ENTRIES) throw invalid(`the build context has more than ${MOST_ENTRIES} entries`);
-    const entry = this.entryOf(stat, number);
-    if (entry) this.arrived.push(entry);
+  private accept(entries: readonly Buffer[]): void {
+    if (entries.length === 0) return;
+    this.checkList();
+    this.told += entries.length;
+    if (this.told > MOST_ENTRIES) throw invalid(`the build context has more than ${MOST_ENTRIES} entries`);
+    this.arrived.push(entries);
   }
 
-  private entryOf(stat: FileStat, number: number): OfferedEntry | undefined {
-    const name = nameIn(stat.path);
-    const meta = { mode: permissionsOf(stat.mode), mtime: stat.modTime / 1e9 };
-    const kind = kindOfMode(stat.mode);
+  private entryOf(
+    { path: name, mode, size, modTime, linkname: target }: ToldEntry,
+    number: number,
+  ): OfferedEntry | undefined {
+    const meta = { mode: permissionsOf(mode), mtime: modTime / 1e9 };
+    const kind = kindOfMode(mode);
     if (kind === 'other') return undefined; // sockets and devices are no part of a context
-    if (kind === 'symlink') return { kind, name, meta, target: nameIn(stat.linkname) };
+    if (kind === 'symlink') return { kind, name, meta, target };
     if (kind !== 'file') return { kind, name, meta };
-    if (stat.linkname !== '') return { kind: 'hardlink', name, meta, target: nameIn(stat.linkname) };
-    return { kind, name, meta, size: stat.size, content: () => this.fetch(number) };
+    if (target !== '') return { kind: 'hardlink', name, meta, target };
+    return { kind, name, meta, size, content: () => this.fetch(number) };
   }
 
   private async *fetch(number: number): AsyncGenerator<Buffer> {
@@ -153,13 +186,18 @@ function metadataOf({
   };
 }
 
-function nameIn(text: string): ByteString {
-  const bytes = bytesOfText(text);
-  const shown = JSON.stringify(text.slice(0, 100));
-  if (bytes.length > LONGEST_NAME)
-    throw invalid(`invalid build context: ${shown}… is too long a name (${bytes.length} bytes)`);
-  if (bytes.includes('\0')) throw invalid(`invalid build context: ${shown} has a zero byte in its name`);
-  return bytes;
+function decodeStat(packet: Buffer): ToldEntry {
+  const { stat } = packets.decode(packet);
+  if (!stat) throw invalid('the client told a file without a name');
+  const { path = '', mode = 0, size = 0, modTime = 0, linkname = '' } = stat;
+  return { path: bytesOfText(path), mode, size, modTime, linkname: bytesOfText(linkname) };
+}
+
+function checkName(name: ByteString): void {
+  const shown = (): string => JSON.stringify(textOfBytes(name).slice(0, 100));
+  if (name.length > LONGEST_NAME)
+    throw invalid(`invalid build context: ${shown()}… is too long a name (${name.length} bytes)`);
+  if (name.includes('\0')) throw invalid(`invalid build context: ${shown()} has a zero byte in its name`);
 }
 
 /** Header values are ASCII: others are sent as in a URL's query, and marked. */

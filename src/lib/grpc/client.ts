@@ -5,7 +5,7 @@ import type {
   OutgoingHttpHeaders,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
+import { CONNECTION_WINDOW, frame, readBatches, SESSION_MEMORY } from './frame.ts';
 import { takeOver } from './handover.ts';
 import { GrpcError, GrpcStatus } from './status.ts';
 import { writable } from './writable.ts';
@@ -14,6 +14,8 @@ import { writable } from './writable.ts';
 export interface GrpcStream {
   /** What the server sends. Ends when the call ended well; throws GrpcError otherwise. */
   readonly messages: AsyncIterable<Buffer>;
+  /** Instead of `messages`: those that came together in one list. */
+  readonly batches: AsyncIterable<readonly Buffer[]>;
   /** Resolves when the server may be sent more. */
   send(message: Uint8Array): Promise<void>;
   /** Nothing more will be sent. */
@@ -35,6 +37,7 @@ export class GrpcClient implements Disposable {
       maxSessionMemory: SESSION_MEMORY,
       settings: { enablePush: false, initialWindowSize: 1 << 20, maxHeaderListSize: 4 << 20 },
     });
+    this.session.once('connect', () => this.session.setLocalWindowSize(CONNECTION_WINDOW));
     this.session.on('error', () => this.session.destroy());
     this.closed = new Promise((resolve) => this.session.once('close', resolve)); // errors end it, too
   }
@@ -54,8 +57,10 @@ export class GrpcClient implements Disposable {
       { ...(signal && { signal }) },
     );
     stream.on('error', () => {}); // reading tells it
+    const batches = readAnswer(stream, endingOf(stream));
     return {
-      messages: readAnswer(stream, endingOf(stream)),
+      messages: each(batches),
+      batches,
       async send(message) {
         if (stream.destroyed || stream.writableEnded) return; // reading tells why
         if (!stream.write(frame(message))) await writable(stream);
@@ -100,9 +105,16 @@ function endingOf(stream: ClientHttp2Stream): Ending {
   return ending;
 }
 
-async function* readAnswer(stream: ClientHttp2Stream, ending: Ending): AsyncGenerator<Buffer, void, void> {
+async function* each(batches: AsyncIterable<readonly Buffer[]>): AsyncGenerator<Buffer, void, void> {
+  for await (const batch of batches) yield* batch;
+}
+
+async function* readAnswer(
+  stream: ClientHttp2Stream,
+  ending: Ending,
+): AsyncGenerator<readonly Buffer[], void, void> {
   try {
-    yield* readFrames(stream as AsyncIterable<Buffer>);
+    yield* readBatches(stream as AsyncIterable<Buffer>);
   } catch (error) {
     if (ending.headers['grpc-status'] === undefined) throw brokenOff(error);
   }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
-import { frame, readFrames, SESSION_MEMORY } from './frame.ts';
+import { CONNECTION_WINDOW, frame, readFrames, SESSION_MEMORY } from './frame.ts';
 import { takeOver } from './handover.ts';
 import { GrpcError, GrpcStatus, statusOf } from './status.ts';
 import { writable } from './writable.ts';
@@ -40,6 +40,7 @@ export async function serveGrpc(socket: Duplex, methods: GrpcMethods, logger: Lo
     maxSessionMemory: SESSION_MEMORY,
     settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: MOST_CALLS },
   });
+  session.setLocalWindowSize(CONNECTION_WINDOW);
   session.on('error', () => session.destroy());
   session.on('stream', (stream, headers) => void answer(stream, headers, methods, logger));
   await new Promise<void>((resolve) => session.once('close', resolve)); // errors end it, too
