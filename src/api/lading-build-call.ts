@@ -69,7 +69,7 @@ function parse(line: string): BuildCall {
   const { context, output = 'image' } = asked;
   if (!['directory', 'archive'].includes(context?.kind))
     throw invalid('invalid request body: context is missing');
-  if (!['image', 'cacheonly', 'tar'].includes(output)) throw invalid(`unknown output: ${output}`);
+  if (!['image', 'cacheonly', 'tar', 'check'].includes(output)) throw invalid(`unknown output: ${output}`);
   return { ...asked, dockerfile: asked.dockerfile ?? {} };
 }
 

@@ -1,4 +1,5 @@
 import { EngineError, isAbort, messageOf } from '../lib/errors.ts';
+import { ruleUrl } from '../build/check/rules.ts';
 import { newBuildId } from '../build/history/build-history.ts';
 import { CommandError } from '../build/ops/exec/command-error.ts';
 import { DockerfileError } from '../build/parse/dockerfile-error.ts';
@@ -9,7 +10,7 @@ import { familiarName, parseReference, withDefaultTag } from '../oci/reference.t
 import type { BuildCall, BuildEventLine } from '../wire/build.ts';
 import { readCall } from './lading-build-call.ts';
 import { nativeRequest } from './lading-build-request.ts';
-import { type Answer, type Call, stream } from './call.ts';
+import { type Answer, type Call, json, stream } from './call.ts';
 import { Channel } from './channel.ts';
 import type { Engine } from './engine.ts';
 
@@ -30,6 +31,7 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
       : undefined;
   const id = newBuildId();
   const request = { ...nativeRequest(asked, received), id };
+  if (asked.output === 'check') return json(await check(builder, request));
   const owned = held.move();
   return stream(
     lines({ builder, engine, asked, request, id, signal: call.signal }, owned),
@@ -111,6 +113,25 @@ function failure({ builder, request, id }: NativeBuild, error: unknown): BuildEv
     ...(error instanceof CommandError && { exitCode: error.exitCode }),
     ...(place ?? (left && { file: left.file, ...left.position })),
     ...(source !== undefined && { source }),
+  };
+}
+
+/** What the checks find; nothing is built. */
+async function check(builder: Builder, request: BuildRequest): Promise<BuildEventLine> {
+  const { warnings, error } = await builder.check(request, {});
+  const { dockerfile } = request;
+  return {
+    type: 'checked',
+    file: 'path' in dockerfile ? dockerfile.path : (dockerfile.name ?? 'Dockerfile'),
+    source: sourceOf(request) ?? '',
+    warnings: warnings.flatMap(({ rule, message, line, endLine }) =>
+      rule === undefined
+        ? []
+        : [{ rule, url: ruleUrl(rule), message, line, ...(endLine !== undefined && { endLine }) }],
+    ),
+    ...(error && {
+      error: { message: error.message.replace(/^[^:]*:\d+:\d+: /, ''), line: error.position.line },
+    }),
   };
 }
 

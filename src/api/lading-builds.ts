@@ -3,7 +3,7 @@ import type { Builder } from '../build/types.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { BuildAnswer, FailureAnswer } from '../wire/build.ts';
-import { type Answer, type Call, json, param } from './call.ts';
+import { type Answer, type Call, empty, json, param } from './call.ts';
 import type { Engine } from './engine.ts';
 import { queryInt } from './query.ts';
 
@@ -24,7 +24,7 @@ export async function inspect(call: Call, engine: Engine): Promise<Answer> {
 export async function remove(call: Call, engine: Engine): Promise<Answer> {
   const builder = await engine.builder();
   builder.history.remove(find(call, builder).id);
-  return json({});
+  return empty();
 }
 
 /** POST /lading/builds/{id}/failure: what its failed step left as an image, which the client removes when it is done; `latest` is the newest. */

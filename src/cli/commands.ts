@@ -46,11 +46,13 @@ export const groups: Readonly<Record<string, Group>> = {
     summary: 'Manage builds',
     commands: {
       build,
+      cache: () => import('./build/cache.ts'),
       history: () => import('./build/history.ts'),
       prune: () => import('./image/builder-prune.ts'),
+      rm: () => import('./build/rm.ts'),
       why: () => import('./build/why.ts'),
     },
-    aliases: { ls: 'history', list: 'history' },
+    aliases: { list: 'history', ls: 'history', remove: 'rm' },
   },
   checkpoint: {
     summary: 'Manage checkpoints',

@@ -1,4 +1,4 @@
-/** What only this engine answers: `/lading/build`, `/lading/builds` and `/lading/images/{name}/explain`. */
+/** What only this engine answers: `/lading/cache-mounts`, `/lading/build`, `/lading/builds` and `/lading/images/{name}/explain`. */
 
 /**
  * `POST /lading/build`: this document on the first line of the body; when the context is an archive, its bytes follow. The answer is a
@@ -41,8 +41,8 @@ export interface BuildCall {
   readonly agents?: Readonly<Record<string, string>>;
   /** Credentials by registry. */
   readonly credentials?: Readonly<Record<string, object>>;
-  /** Keeps an image (the default), only the cache, or also sends the files of the result as an archive. */
-  readonly output?: 'image' | 'cacheonly' | 'tar';
+  /** Keeps an image (the default), only the cache, or also sends the files of the result as an archive; `check` builds nothing. */
+  readonly output?: 'image' | 'cacheonly' | 'tar' | 'check';
   /** Keeps what a failed step left. Default true. */
   readonly keepFailed?: boolean;
 }
@@ -53,7 +53,7 @@ export type NamedContextCall =
 
 export type CacheAnswer = { readonly hit: true } | { readonly hit: false; readonly why: string };
 
-/** What a build tells, in order; the last line is `done` or `failed`. */
+/** What a build tells, in order; the last line is `done`, `failed` or `checked`. */
 export type BuildEventLine =
   | { readonly type: 'begun'; readonly buildId: string }
   | {
@@ -113,6 +113,20 @@ export type BuildEventLine =
     }
   /** A piece of the archive of the result's files, in base64. */
   | { readonly type: 'archive'; readonly data: string }
+  /** What the checks of the Dockerfile found; the only line where nothing else was asked for. */
+  | {
+      readonly type: 'checked';
+      readonly file: string;
+      readonly source: string;
+      readonly warnings: readonly {
+        readonly rule: string;
+        readonly url: string;
+        readonly message: string;
+        readonly line: number;
+        readonly endLine?: number;
+      }[];
+      readonly error?: { readonly message: string; readonly line: number };
+    }
   | {
       readonly type: 'failed';
       readonly message: string;
@@ -144,7 +158,7 @@ export interface BuildAnswer {
   readonly dockerfile: string;
   readonly target: string;
   readonly startedAt: string;
-  /** Absent while it runs, and of a build that ended with its engine. */
+  /** Absent while it runs. */
   readonly endedAt?: string;
   readonly imageId?: string;
   readonly error?: string;
@@ -228,4 +242,18 @@ export interface LayerExplanation {
   }[];
   /** How long it took to build here; absent when that is not on record. */
   readonly milliseconds?: number;
+}
+
+/** A directory behind `RUN --mount=type=cache`. */
+export interface CacheMountAnswer {
+  /** As the Dockerfile has it; several directories may have the same. */
+  readonly id: string;
+  /** Of this directory alone. */
+  readonly name: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  readonly inUse: boolean;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly usageCount: number;
 }

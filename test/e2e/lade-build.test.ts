@@ -243,6 +243,26 @@ describe('lade build', needs('root', 'busybox'), () => {
       assert.match((await run(['build', ...args])).stderr, message);
   });
 
+  test('--check tells what the checks find and builds nothing', async () => {
+    const clean = await run(['build', '--check', context({ Dockerfile: 'FROM busybox\n' })]);
+    assert.deepEqual(clean, { status: 0, stdout: 'Check complete, no warnings found.\n', stderr: '' });
+    const path = context({ Dockerfile: 'FROM busybox AS Upper\nMAINTAINER me\nRUN touch /ran\n' });
+    const found = await run(['build', '--call=check', path]);
+    assert.equal(found.status, 1);
+    assert.match(
+      found.stdout,
+      /^Check complete, 2 warnings have been found!\n\nWARNING: StageNameCasing - https:\/\/.*\n/,
+    );
+    assert.match(
+      found.stdout,
+      /\nDockerfile:2\n-{20}\n {3}1 \| {5}FROM busybox AS Upper\n {3}2 \| >>> MAINTAINER me\n/,
+    );
+    const built = await run(['build', path]);
+    assert.match(built.stderr, /\n 2 warnings found:\n - StageNameCasing: .* \(line 1\)\n - Maintainer/);
+    const broken = await run(['build', '--check', context({ Dockerfile: 'FROM busybox\nRUNN\n' })]);
+    assert.match(broken.stdout, /ERROR: unknown instruction: RUNN .*\nDockerfile:2\n/);
+  });
+
   test('an interrupted build ends in order and leaves nothing', async () => {
     const path = context({ Dockerfile: 'FROM busybox\nRUN echo under way; sleep 60\n' });
     const child = start(launcher, ['build', path], { env: engine.env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -281,6 +301,8 @@ describe('lade build', needs('root', 'busybox'), () => {
       causes: { milliseconds: number }[];
     };
     assert.ok((value.causes[0]?.milliseconds ?? 0) > 200);
+    assert.equal(await ok('builder', 'rm', older), older);
+    assert.match((await run(['builder', 'why', older])).stderr, /no such build/);
     assert.match((await run(['build', 'why', 'nothing'])).stderr, /no such build: nothing/);
     mkdirSync(join(folder, 'why'));
     writeFileSync(join(folder, 'why/Dockerfile'), 'FROM busybox\nRUN echo a directory of that name\n');

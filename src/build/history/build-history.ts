@@ -32,6 +32,9 @@ export class BuildHistory {
   constructor(database: DatabaseSync) {
     this.database = database;
     migrate(database, 'build-history', migrations);
+    this.database
+      .prepare('UPDATE builds SET ended_at = ?, error = ? WHERE ended_at IS NULL')
+      .run(Date.now(), 'the engine ended before the build');
   }
 
   begin(about: Pick<BuildRecord, 'lineage' | 'dockerfile' | 'target'>, id = newBuildId()): BuildRecorder {
@@ -40,14 +43,14 @@ export class BuildHistory {
       this.save(record);
     });
     this.running.set(id, recorder);
+    this.save(recorder.record());
     return recorder;
   }
 
   /** Newest first, those under way included. */
   list(): BuildRecord[] {
     const rows = this.database.prepare('SELECT * FROM builds ORDER BY started_at DESC, rowid DESC').all();
-    const running = [...this.running.values()].map((recorder) => recorder.record());
-    return [...running.toReversed(), ...rows.map(toRecord)];
+    return rows.map((row) => this.running.get(String(row['id']))?.record() ?? toRecord(row));
   }
 
   /** By the beginning of its id, or by what it built; without a name the newest one. */

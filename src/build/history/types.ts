@@ -23,7 +23,7 @@ export interface BuildRecord {
   readonly dockerfile: string;
   readonly target: string;
   readonly startedAt: Date;
-  /** Undefined while it runs, and of a build that ended with its engine. */
+  /** Undefined while it runs. */
   readonly endedAt?: Date;
   readonly imageId?: Digest;
   readonly error?: string;

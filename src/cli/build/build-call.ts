@@ -11,11 +11,12 @@ import type { BuildFlags } from './build-flags.ts';
 import { readAgents, readNamed, readSecrets } from './client-flags.ts';
 import type { Output } from './output.ts';
 
-/** What the flags say, for our own engine; all but the context. */
+/** What the flags say, for our own engine; all but the context. What it needs until the build has ended goes with `held`. */
 export async function buildCall(
   context: Context,
   flags: BuildFlags,
   output: Output,
+  held: DisposableStack,
 ): Promise<Omit<BuildCall, 'context' | 'dockerfile'>> {
   checkLocal(context, flags);
   refuseUnsupported(flags);
@@ -32,11 +33,15 @@ export async function buildCall(
       return { type, soft, hard };
     }),
     cacheFrom: flags['cache-from'],
-    contexts: readNamed(context, flags['build-context']),
+    contexts: await readNamed(context, flags['build-context'], held),
     secrets: readSecrets(context, flags.secret),
     agents: readAgents(context, flags.ssh),
     credentials: await allAuth(context),
-    output: output.kind === 'image' || output.kind === 'cacheonly' ? output.kind : 'tar',
+    output: isCheck(flags)
+      ? 'check'
+      : output.kind === 'image' || output.kind === 'cacheonly'
+        ? output.kind
+        : 'tar',
     ...given('target', flags.target),
     ...given('network', flags.network),
     ...given('platform', flags.platform),
@@ -44,6 +49,8 @@ export async function buildCall(
     ...given('shmSize', parsed(flags['shm-size'], parseBytes)),
   };
 }
+
+const isCheck = ({ check, call }: BuildFlags): boolean => check || call === 'check';
 
 export const tagsOf = (flags: BuildFlags, output: Output): string[] =>
   output.kind === 'image' && output.name !== undefined ? [...flags.tag, output.name] : [...flags.tag];
@@ -72,6 +79,8 @@ function checkLocal(context: Context, flags: BuildFlags): void {
 }
 
 function refuseUnsupported(flags: BuildFlags): void {
+  if (flags.platform?.includes(','))
+    throw new ExitError(1, 'lade build builds for one platform at a time: use docker buildx build');
   if (flags.squash) throw new ExitError(1, 'squash is only supported with experimental mode');
   if (flags.isolation !== undefined && flags.isolation !== 'default')
     throw new ExitError(1, `unsupported isolation: ${JSON.stringify(flags.isolation)}`);

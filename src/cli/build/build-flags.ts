@@ -1,4 +1,5 @@
 import { parseBytes } from '../../lib/bytes.ts';
+import { invalid } from '../../lib/errors.ts';
 import { parseSwap, parseUlimit } from '../container/limits.ts';
 import { parseHostEntry } from '../container/networking.ts';
 import { bool, checked, int, list, text, type Values } from '../flags.ts';
@@ -17,6 +18,8 @@ export const buildFlags = {
     parseNamed,
   ),
   'cache-from': list('Images to consider as cache sources', undefined, 'strings'),
+  call: checked(text('Set method for evaluating build ("check", "build") (default "build")'), parseCall),
+  check: bool('Shorthand for "--call=check"'),
   'cgroup-parent': text('Set the parent cgroup for the "RUN" instructions during build'),
   compress: bool('Compress the build context using gzip'),
   'cpu-period': int('Limit the CPU CFS (Completely Fair Scheduler) period'),
@@ -79,3 +82,8 @@ export const buildFlags = {
 } as const;
 
 export type BuildFlags = Values<typeof buildFlags>;
+
+function parseCall(value: string): string {
+  if (value !== 'build' && value !== 'check') throw invalid('want build or check');
+  return value;
+}

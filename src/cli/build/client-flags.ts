@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { invalid, messageOf } from '../../lib/errors.ts';
 import type { NamedContextCall } from '../../wire/build.ts';
 import type { Context } from '../context.ts';
+import { cloneGit, isGitUrl } from './open-place.ts';
 
 /** As BuildKit has it. */
 const LARGEST_SECRET = 500 << 10;
@@ -101,18 +102,38 @@ export function parseNamed(value: string): readonly [name: string, place: string
   return [name, place];
 }
 
-/** Named contexts: images, and directories of this machine. */
-export function readNamed(context: Context, values: readonly string[]): Record<string, NamedContextCall> {
-  return Object.fromEntries(
-    values.map((value) => {
-      const [name, place] = parseNamed(value);
-      const image = /^docker-image:\/\/(.+)$/.exec(place)?.[1];
-      if (image !== undefined) return [name, { kind: 'image', name: image }];
-      if (/^[a-z-]+:\/\//.test(place))
-        throw invalid(`--build-context ${name}: ${place} is not supported by lade build`);
-      return [name, directoryCall(resolve(context.cwd, place))];
-    }),
-  );
+/** Named contexts: images, directories of this machine, and git repositories, which are cloned as long as `held` lasts. */
+export async function readNamed(
+  context: Context,
+  values: readonly string[],
+  held: DisposableStack,
+): Promise<Record<string, NamedContextCall>> {
+  const named: Record<string, NamedContextCall> = {};
+  for (const value of values) {
+    const [name, place] = parseNamed(value);
+    named[name] = await namedContext(context, name, place, held);
+  }
+  return named;
+}
+
+async function namedContext(
+  context: Context,
+  name: string,
+  place: string,
+  held: DisposableStack,
+): Promise<NamedContextCall> {
+  const image = /^docker-image:\/\/(.+)$/.exec(place)?.[1];
+  if (image !== undefined) return { kind: 'image', name: image };
+  if (isGitUrl(place)) {
+    const { root, remove } = await cloneGit(context, place);
+    held.defer(remove);
+    return directoryCall(root);
+  }
+  if (/^[a-z-]+:\/\//.test(place))
+    throw invalid(
+      `--build-context ${name}: ${place} is not supported by lade build: use docker buildx build`,
+    );
+  return directoryCall(resolve(context.cwd, place));
 }
 
 /** A directory as an engine on this machine is told of it. */

@@ -50,7 +50,7 @@ const columns = (whole: boolean): Columns<BuildAnswer> => ({
 function statusOf({ error, endedAt }: BuildAnswer): string {
   if (endedAt === undefined) return 'Running';
   if (error === undefined) return 'Completed';
-  return /\b(?:abort|hung up|canceled|the engine stops)/.test(error) ? 'Canceled' : 'Error';
+  return /\b(?:abort|hung up|canceled|the engine (?:stops|ended))/.test(error) ? 'Canceled' : 'Error';
 }
 
 /** `7, 4 cached` */

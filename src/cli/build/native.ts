@@ -14,16 +14,22 @@ import type { BuildPlace } from './open-place.ts';
 import { chooseProgress } from './progress/choose-progress.ts';
 import type { BuildProgress, Failed } from './progress/types.ts';
 
+type Checked = Extract<BuildEventLine, { type: 'checked' }>;
 type Done = Extract<BuildEventLine, { type: 'done' }>;
 
 /** Builds by our own engine: it reads a directory of this machine itself, and tells what it does as data. */
 export async function buildNatively(context: Context, flags: BuildFlags, place: BuildPlace): Promise<number> {
   const output = outputOf(flags);
   for (const tag of tagsOf(flags, output)) parseReference(tag);
-  const call = await buildCall(context, flags, output);
+  using held = new DisposableStack();
+  const call = await buildCall(context, flags, output, held);
   const outcome = await interruptible(context.signal, async (signal) =>
     show(context, flags, output, await begin(context, call, place, signal)),
   );
+  if (outcome.type === 'checked') {
+    const { showCheck } = await import('./check.ts');
+    return showCheck(context, outcome);
+  }
   if (outcome.type === 'failed') {
     if (flags.debug && outcome.kept && context.in.isTTY && context.out.isTTY) {
       const { runFailed } = await import('./failed-shell.ts');
@@ -92,7 +98,7 @@ async function show(
   flags: BuildFlags,
   output: Output,
   events: AsyncIterable<BuildEventLine>,
-): Promise<Done | Failed> {
+): Promise<Done | Failed | Checked> {
   using sink = openSink(context, output);
   using progress = openProgress(context, flags);
   for await (const event of events) {
@@ -102,7 +108,7 @@ async function show(
     }
     if (event.type === 'done') sink?.end();
     progress.take(event);
-    if (event.type === 'done' || event.type === 'failed') return event;
+    if (event.type === 'done' || event.type === 'failed' || event.type === 'checked') return event;
   }
   throw new ExitError(1, 'the engine ended the build before its result');
 }

@@ -101,7 +101,7 @@ function ignoreBeside(path: string): { ignore?: readonly string[] } {
   return stats ? { ignore: readIgnoreFile(readFileSync(path, 'utf8')) } : {};
 }
 
-const isGitUrl = (place: string): boolean =>
+export const isGitUrl = (place: string): boolean =>
   /^(git:\/\/|git@|ssh:\/\/|github\.com\/)/.test(place) || /^https?:\/\/[^#]*\.git(#.*)?$/.test(place);
 
 /** Clones `url#ref:directory` as little as goes. */
@@ -115,7 +115,11 @@ async function fromGit(context: Context, place: string, file: string | undefined
   }
 }
 
-async function cloneGit(context: Context, place: string): Promise<{ root: string; remove: () => void }> {
+/** The directory of `url#ref:directory` in a clone that `remove` removes. */
+export async function cloneGit(
+  context: Context,
+  place: string,
+): Promise<{ root: string; remove: () => void }> {
   const [address = '', fragment = ''] = place.split(/#(.*)/s);
   const [ref = '', directory = ''] = fragment.split(/:(.*)/s);
   const url = address.startsWith('github.com/') ? `https://${address}` : address;

@@ -1,3 +1,4 @@
+import type { BuildEventLine } from '../../../wire/build.ts';
 import type { ShownSteps } from './steps.ts';
 import type { Failed } from './types.ts';
 
@@ -23,15 +24,34 @@ export function failureText(failed: Failed, steps: ShownSteps): string {
   ].join('\n');
 }
 
+type Warning = Extract<BuildEventLine, { type: 'warning' }>;
+
+/** What the checks of the Dockerfile found, as buildx prints it behind a build; '' for nothing. */
+export function warningsText(warnings: readonly Warning[]): string {
+  if (warnings.length === 0) return '';
+  const lines = warnings.map(
+    ({ rule, message, line }) => ` - ${rule === undefined ? '' : `${rule}: `}${message} (line ${line})\n`,
+  );
+  return `\n ${warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`} found:\n${lines.join('')}`;
+}
+
 /** The lines of the Dockerfile around the mistake, as BuildKit prints them. */
-function excerpt({ source, file, line, column }: Failed): string[] {
-  if (source === undefined || file === undefined || line === undefined) return [];
+export function excerpt({
+  source,
+  file,
+  line,
+  endLine = line,
+  column,
+}: Partial<Pick<Failed, 'source' | 'file' | 'line' | 'column'>> & {
+  readonly endLine?: number | undefined;
+}): string[] {
+  if (source === undefined || file === undefined || line === undefined || endLine === undefined) return [];
   const lines = source.split('\n');
   const first = Math.max(1, line - AROUND);
-  const last = Math.min(lines.length, line + AROUND);
+  const last = Math.min(lines.length, endLine + AROUND);
   const shown = lines.slice(first - 1, last).map((text, at) => {
     const number = first + at;
-    return `${String(number).padStart(4)} | ${number === line ? '>>>' : '   '} ${text}`;
+    return `${String(number).padStart(4)} | ${number >= line && number <= endLine ? '>>>' : '   '} ${text}`;
   });
   const place = column === undefined || column === 1 ? `${file}:${line}` : `${file}:${line}:${column}`;
   return [place, '-'.repeat(20), ...shown, '-'.repeat(20)];

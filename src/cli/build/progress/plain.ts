@@ -1,5 +1,5 @@
 import type { BuildEventLine } from '../../../wire/build.ts';
-import { commandText, failureText } from './failure.ts';
+import { commandText, failureText, warningsText } from './failure.ts';
 import { seconds, type ShownStep, ShownSteps, type StepChange } from './steps.ts';
 import type { BuildProgress, Out } from './types.ts';
 
@@ -7,6 +7,7 @@ import type { BuildProgress, Out } from './types.ts';
 export class PlainProgress implements BuildProgress {
   private readonly out: Out;
   private readonly steps = new ShownSteps();
+  private readonly warnings: Extract<BuildEventLine, { type: 'warning' }>[] = [];
   /** The numbers that people see, in the order in which steps are told. */
   private readonly numbers = new Map<number, number>();
   private current: ShownStep | undefined;
@@ -19,12 +20,14 @@ export class PlainProgress implements BuildProgress {
   take(event: BuildEventLine): void {
     const change = this.steps.take(event);
     if (change) this.tell(change);
-    else if (event.type === 'warning')
-      this.say(
-        `WARN: ${event.rule === undefined ? '' : `${event.rule}: `}${event.message} (line ${event.line})`,
-      );
-    else if (event.type === 'done') this.done(event);
-    else if (event.type === 'failed') this.say(failureText(event, this.steps));
+    else if (event.type === 'warning') this.warnings.push(event);
+    else if (event.type === 'done') {
+      this.done(event);
+      this.out.write(warningsText(this.warnings));
+    } else if (event.type === 'failed') {
+      this.out.write(warningsText(this.warnings));
+      this.say(failureText(event, this.steps));
+    }
   }
 
   [Symbol.dispose](): void {}

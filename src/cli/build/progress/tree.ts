@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { BuildEventLine } from '../../../wire/build.ts';
 import { formatBytes } from '../../../lib/bytes.ts';
-import { commandText, failureText } from './failure.ts';
+import { commandText, failureText, warningsText } from './failure.ts';
 import { seconds, type ShownStep, ShownSteps } from './steps.ts';
 import type { BuildProgress, Out } from './types.ts';
 
@@ -23,7 +23,7 @@ export class TreeProgress implements BuildProgress {
   private readonly out: Out;
   private readonly steps = new ShownSteps();
   private readonly begun = performance.now();
-  private readonly warnings: string[] = [];
+  private readonly warnings: Extract<BuildEventLine, { type: 'warning' }>[] = [];
   private readonly timer: NodeJS.Timeout;
   private finished: Row[] = [];
   private outcome = '';
@@ -43,10 +43,7 @@ export class TreeProgress implements BuildProgress {
     if (event.type === 'step-ended') {
       const step = this.steps.all.get(event.index);
       if (step) this.steps.rest(step);
-    } else if (event.type === 'warning')
-      this.warnings.push(
-        `${event.rule === undefined ? '' : `${event.rule}: `}${event.message} (line ${event.line})`,
-      );
+    } else if (event.type === 'warning') this.warnings.push(event);
     else if (event.type === 'done') this.finish('FINISHED', event);
     else if (event.type === 'failed') {
       this.finish('FAILED');
@@ -71,9 +68,7 @@ export class TreeProgress implements BuildProgress {
     this.isStale = true;
     this.draw();
     clearInterval(this.timer);
-    if (this.warnings.length === 0) return;
-    const count = this.warnings.length === 1 ? '1 warning' : `${this.warnings.length} warnings`;
-    this.out.write(`\n ${count} found:\n${this.warnings.map((text) => ` - ${text}\n`).join('')}`);
+    this.out.write(warningsText(this.warnings));
   }
 
   private draw(): void {
