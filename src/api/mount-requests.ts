@@ -56,19 +56,17 @@ export function bindRequest(text: string, volumeDriver = ''): MountRequest {
 
 function bindOptions(text: string, options: string, isPath: boolean, bad: () => Error) {
   const words = options === '' ? [] : options.split(',');
-  if (!isPath && words.some((word) => propagations.includes(word)))
-    throw invalid(
-      `invalid volume specification: '${text}': invalid mount config for type "volume": field BindOptions must not be specified`,
-    );
-  if (isPath && words.includes('nocopy'))
-    throw invalid(
-      `invalid volume specification: '${text}': invalid mount config for type "bind": field VolumeOptions must not be specified`,
-    );
-  const propagation = words.find((word) => propagations.includes(word));
   const known = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations];
   const refused = words.some((word) => !known.includes(word));
   const twice = exclusive.some((group) => words.filter((word) => group.includes(word)).length > 1);
   if (refused || twice) throw bad();
+  const misplaced = (type: string, field: string): Error =>
+    invalid(
+      `invalid volume specification: '${text}': invalid mount config for type "${type}": field ${field} must not be specified`,
+    );
+  const propagation = words.find((word) => propagations.includes(word));
+  if (!isPath && propagation !== undefined) throw misplaced('volume', 'BindOptions');
+  if (isPath && words.includes('nocopy')) throw misplaced('bind', 'VolumeOptions');
   return { readOnly: words.includes('ro'), propagation, noCopy: words.includes('nocopy') ? true : undefined };
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { hasCode } from '../lib/errors.ts';
+import { shortId } from '../lib/id.ts';
 import { oomKills } from './cgroup/processes.ts';
 import { monitorFiles } from './conmon/launch.ts';
 import type { RuntimeContext } from './context.ts';
@@ -35,6 +36,17 @@ export function writeExit(context: RuntimeContext, source: ExitSource, code: num
 
 export function forgetExit(context: RuntimeContext, id: string): void {
   rmSync(join(context.exitsDir, id), { force: true });
+}
+
+/**
+ * Removes exit codes without a bundle: an engine that was killed at the very end of a `delete` left them, and nobody asks for them any
+ * more. Bundles have the name of their container, or its short form.
+ */
+export function forgetStrayExits(exitsDir: string, bundlesDir: string): void {
+  for (const id of readdirSync(exitsDir)) {
+    const hasBundle = [id, shortId(id)].some((name) => existsSync(join(bundlesDir, name)));
+    if (!hasBundle) rmSync(join(exitsDir, id), { force: true });
+  }
 }
 
 /** conmon's file can be missing when the kernel's notice and the exit came together; the kernel's own count is not. */

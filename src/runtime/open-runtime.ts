@@ -3,6 +3,7 @@ import { type Logger, silentLogger } from '../lib/log.ts';
 import { CgroupHierarchy } from './cgroup/hierarchy.ts';
 import { MigrationLock } from './cgroup/migration-lock.ts';
 import { ConmonRuntime } from './conmon-runtime.ts';
+import { forgetStrayExits } from './exit-files.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { readHostFacts } from './host/read-host-facts.ts';
 import { chooseRuntime, findMonitorProgram, isNative } from './probe.ts';
@@ -27,6 +28,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<ConmonRuntim
   const program = await chooseRuntime(cgroups, options.runtimePath);
   for (const directory of [stateDir, exitsDir, bundlesDir])
     mkdirSync(directory, { recursive: true, mode: 0o711 });
+  forgetStrayExits(exitsDir, bundlesDir);
   return new ConmonRuntime(program, {
     monitor,
     command: { program: program.path, stateDir },
