@@ -43,10 +43,13 @@ export type FrontendAnswer =
 
 /** Does what attributes of the Dockerfile frontend describe, with directories of the client. */
 export async function runDockerfile(
-  run: FrontendRun,
+  whole: FrontendRun,
   attributes: FrontendAttributes,
 ): Promise<FrontendAnswer> {
-  const { context, session, signal } = run;
+  const { context, session } = whole;
+  // what a client without session asked for would be of no use to it
+  const signal = AbortSignal.any([whole.signal, session.gone]);
+  const run = { ...whole, signal };
   using held = new DisposableStack();
   const main = await mainContext(run, attributes, held);
   const { dockerfile, ignore } = main;

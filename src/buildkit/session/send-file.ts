@@ -19,7 +19,10 @@ export async function sendFile(
   };
   const stream = session.open(METHOD, metadata, signal);
   try {
-    for await (const data of content) await stream.send(bytes.encode({ data }));
+    for await (const data of content) {
+      signal.throwIfAborted(); // nobody would take it
+      await stream.send(bytes.encode({ data }));
+    }
     stream.end();
     for await (const _ of stream.messages); // the client has it all when its side ends
   } catch (error) {

@@ -23,7 +23,14 @@ export class Session {
         .map((method) => method.trim().toLowerCase()),
     );
     this.client = new GrpcClient(socket);
+    const gone = new AbortController();
+    this.gone = gone.signal;
+    const reason = new DOMException('the client closed its session', 'AbortError');
+    void this.client.closed.then(() => gone.abort(reason));
   }
+
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
 
   /** Settles when the client has gone. */
   get closed(): Promise<void> {
