@@ -20,6 +20,7 @@ import { search as searchImages } from './image-search.ts';
 import * as images from './images.ts';
 import { build as buildForLade } from './lading-build.ts';
 import * as builds from './lading-builds.ts';
+import * as cacheMounts from './lading-cache-mounts.ts';
 import { explain } from './lading-explain.ts';
 import * as networks from './networks.ts';
 import { empty, type Handler } from './call.ts';
@@ -105,6 +106,10 @@ export const routes: readonly Route[] = [
   route('GET', '/lading/builds/{id...}', builds.inspect),
   route('DELETE', '/lading/builds/{id...}', builds.remove),
   route('POST', '/lading/builds/{id...}/failure', builds.openFailure),
+  route('GET', '/lading/cache-mounts', cacheMounts.list),
+  route('GET', '/lading/cache-mounts/{id...}/archive', cacheMounts.read),
+  route('PUT', '/lading/cache-mounts/{id...}/archive', cacheMounts.write),
+  route('DELETE', '/lading/cache-mounts/{id...}', cacheMounts.remove),
   route('GET', '/lading/images/{name...}/explain', explain),
   route('POST', '/session', buildkit.session),
   route('POST', '/grpc', buildkit.grpc),

@@ -16,6 +16,7 @@ import { describeBuild } from './check/describe-build.ts';
 import { checkBuild } from './check/check-build.ts';
 import { FailedSteps } from './failed/failed-steps.ts';
 import { openFailed } from './failed/open-failed.ts';
+import { cacheMountCalls } from './gc/cache-mount-calls.ts';
 import { Collector } from './gc/collector.ts';
 import { MeasuredSizes } from './gc/measured-sizes.ts';
 import { diskSpace, gcPolicies } from './gc/policies.ts';
@@ -92,7 +93,17 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const history = new BuildHistory(options.database);
   const solver = new Solver(records, options.parallel);
   const failures = new FailedSteps(options.database, (layers) => images.leaseLayers(layers));
-  const parts: BuildParts = { services, images, contexts, solver, history, failures, registry, content, sizes };
+  const parts: BuildParts = {
+    services,
+    images,
+    contexts,
+    solver,
+    history,
+    failures,
+    registry,
+    content,
+    sizes,
+  };
   const builds = new RunningBuilds();
   const disk = (): DiskSpace => diskSpace(paths.build);
   const policies = (): readonly GcPolicy[] => gcPolicies(options.gc?.() ?? { enabled: true }, disk());
@@ -127,6 +138,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     layerTimes: (layers) => records.layerTimes(layers),
     prune: (pruning) => prune(parts, pruning),
     cacheUsage: (filters) => cacheUsage(parts, filters),
+    cacheMounts: cacheMountCalls({ caches, sizes, snapshots }),
     gcPolicies: policies,
     holdsLayer: (diffId) => records.holdsLayer(diffId),
     recover: () => recover(services),

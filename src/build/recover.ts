@@ -6,7 +6,14 @@ import { hasCode } from '../lib/errors.ts';
 import { type BuildServices, idPrefix, temporaryRoot } from './ops/services.ts';
 
 /** After a start of the engine: ends steps that ran when the last one died, and removes all that is left of them. */
-export async function recover({ paths, runtime, networks, snapshots, logger }: BuildServices): Promise<void> {
+export async function recover({
+  paths,
+  runtime,
+  networks,
+  snapshots,
+  caches,
+  logger,
+}: BuildServices): Promise<void> {
   for (const id of bundlesIn(paths.bundles)) {
     logger.info('ending a build step of an earlier engine', { step: id });
     await runtime.delete(id, join(paths.bundles, id));
@@ -15,6 +22,7 @@ export async function recover({ paths, runtime, networks, snapshots, logger }: B
   for (const key of snapshots.keys()) if (key.startsWith(idPrefix)) await snapshots.remove(key);
   for (const point of mountsBelow(temporaryRoot(paths))) unmount(point);
   await rm(temporaryRoot(paths), { recursive: true, force: true });
+  await caches.recover();
 }
 
 function bundlesIn(directory: string): string[] {

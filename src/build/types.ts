@@ -10,6 +10,7 @@ import type { DockerfileError } from './parse/dockerfile-error.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning, StepResources, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
+import type { CacheMountUsage } from './gc/cache-mount-calls.ts';
 import type { CacheUsage, GcPolicy, Pruning } from './gc/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { FetchContextOptions } from './remote/fetch-context.ts';
@@ -304,6 +305,20 @@ export interface Builder {
   prune(pruning: Pruning): Promise<{ readonly deleted: readonly CacheUsage[]; readonly freed: number }>;
   /** What the cache has, the things used longest ago first; with `filters` (one must hold) only some of it. */
   cacheUsage(filters?: readonly string[]): Promise<CacheUsage[]>;
+  /** The directories behind `RUN --mount=type=cache`, by their ids or names. */
+  readonly cacheMounts: {
+    list(): Promise<CacheMountUsage[]>;
+    /** An archive of its files. Throws `not-found`. */
+    export(idOrName: string, options: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+    /** Puts the files of an archive (also compressed) in the place of what it has, or makes it. Throws `conflict` while it is in use. */
+    import(
+      id: string,
+      archive: AsyncIterable<Uint8Array>,
+      options: { signal?: AbortSignal },
+    ): Promise<CacheMountUsage>;
+    /** Returns the bytes freed. Throws `not-found`, and `conflict` while it is in use. */
+    remove(idOrName: string): Promise<number>;
+  };
   /** How the cache is kept small after builds. */
   gcPolicies(): readonly GcPolicy[];
   /** Layers that the cache wants kept. */

@@ -2,6 +2,7 @@ import type {
   BuildAnswer,
   BuildCall,
   BuildEventLine,
+  CacheMountAnswer,
   FailureAnswer,
   ImageExplanation,
 } from '../wire/build.ts';
@@ -33,6 +34,21 @@ export function buildCalls(transport: Transport) {
     /** What the failed step of a build left, as an image. */
     openFailure: (name: string): Promise<FailureAnswer> =>
       transport.json('POST', `/lading/builds/${at(name)}/failure`),
+    cacheMounts: (): Promise<CacheMountAnswer[]> => transport.json('GET', '/lading/cache-mounts'),
+    readCacheMount: (id: string): Promise<AsyncIterable<Uint8Array>> =>
+      transport.stream('GET', `/lading/cache-mounts/${encodeURIComponent(id)}/archive`),
+    writeCacheMount: (
+      id: string,
+      archive: AsyncIterable<Uint8Array>,
+      options: { signal?: AbortSignal } = {},
+    ): Promise<CacheMountAnswer> =>
+      transport.json('PUT', `/lading/cache-mounts/${encodeURIComponent(id)}/archive`, {
+        body: archive,
+        headers: { 'Content-Type': 'application/x-tar' },
+        ...options,
+      }),
+    removeCacheMount: (id: string): Promise<{ freed: number }> =>
+      transport.json('DELETE', `/lading/cache-mounts/${encodeURIComponent(id)}`),
     explain: (image: string, query: { platform?: string | undefined } = {}): Promise<ImageExplanation> =>
       transport.json('GET', `/lading/images/${at(image)}/explain`, { query }),
   };

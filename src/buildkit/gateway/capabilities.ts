@@ -24,5 +24,5 @@ export const graphCapabilities: readonly Capability[] = enabled(`
   exec.mount.cache exec.mount.cache.sharing exec.mount.selector exec.mount.tmpfs exec.mount.tmpfs.size
   file.base file.copy.includeexcludepatterns file.copy.modestring file.symlink.create
   exporter.image.attestations exporter.image.annotations exporter.multiple exporter.sourcedateepoch
-  constraints platform meta.ignorecache meta.description
+  constraints platform meta.ignorecache meta.description gc.freespacefilter
 `);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chownSync,
   chmodSync,
@@ -6,11 +6,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { hasCode } from '../../../lib/errors.ts';
+import { conflict, hasCode, notFound } from '../../../lib/errors.ts';
 import { exec } from '../../../lib/exec.ts';
 import { KeyedLock } from '../../../lib/keyed-lock.ts';
 import type { ExecMount } from '../../plan/types.ts';
@@ -19,6 +20,7 @@ import type { ExecMount } from '../../plan/types.ts';
  * <build>/cache/<name>/
  *   data/         what RUN --mount=type=cache sees
  *   mount.json    CacheMountRecord
+ * <build>/cache/tmp-<random>/   being made or removed; gone after the next start
  */
 interface CacheMountRecord {
   readonly id: string;
@@ -76,10 +78,77 @@ export class CacheMounts {
 
   /** Removes a cache that is not in use; says whether it was removed. */
   async remove(name: string): Promise<boolean> {
-    if (this.users.has(name)) return false;
-    rmSync(join(this.root, name, 'mount.json'), { force: true });
-    await exec('rm', ['-rf', '--one-file-system', '--', join(this.root, name)]);
-    return true;
+    const gone = this.temporary();
+    const removed = await this.locks.run(`make ${name}`, async () => {
+      if (this.users.has(name) || !existsSync(join(this.root, name))) return false;
+      renameSync(join(this.root, name), gone);
+      return true;
+    });
+    if (removed) await discard(gone);
+    return removed;
+  }
+
+  /** A mount by its id, its name, or the beginning of its name. Throws `not-found`, and `conflict` where it could be several. */
+  get(idOrName: string): CacheMountInfo {
+    const all = this.list();
+    const main = nameOf(idOrName, '');
+    const exact = all.find(({ name }) => name === main || name === idOrName);
+    const found = exact ? [exact] : all.filter((mount) => isCalled(mount, idOrName));
+    const [one] = found;
+    if (!one) throw notFound(`No such cache mount: ${idOrName}`);
+    if (found.length > 1)
+      throw conflict(
+        `cache mount ${idOrName} is one of ${found.map(({ name }) => name).join(', ')}: say which by its name`,
+      );
+    return one;
+  }
+
+  /** Its files, as `read` reads them; meanwhile it is in use. */
+  async *export(
+    idOrName: string,
+    read: (directory: string) => AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    const { name } = this.get(idOrName);
+    this.enter(name);
+    try {
+      yield* read(join(this.root, name, 'data'));
+    } finally {
+      this.leave(name);
+    }
+  }
+
+  /** Puts other files in the place of those that a mount has, or makes a mount. All or nothing. Throws `conflict` while it is in use. */
+  async import(id: string, write: (directory: string) => Promise<void>): Promise<CacheMountInfo> {
+    const known = this.list().find((mount) => mount.name === id || mount.name === nameOf(id, ''));
+    const name = known?.name ?? nameOf(id, '');
+    const [fresh, gone] = [this.temporary(), this.temporary()];
+    try {
+      mkdirSync(join(fresh, 'data'), { recursive: true });
+      await write(join(fresh, 'data'));
+      const now = Date.now();
+      writeRecord(fresh, { id: known?.id ?? id, createdAt: now, lastUsedAt: now, usageCount: 0 });
+      await this.locks.run(`make ${name}`, async () => {
+        if (this.users.has(name)) throw conflict(`cache mount ${id} is in use by a build`);
+        if (existsSync(join(this.root, name))) renameSync(join(this.root, name), gone);
+        renameSync(fresh, join(this.root, name));
+      });
+      return this.get(name);
+    } finally {
+      await discard(fresh, gone);
+    }
+  }
+
+  /** Removes what an engine that was killed left half made or half removed. */
+  async recover(): Promise<void> {
+    await discard(
+      ...names(this.root)
+        .filter((name) => name.startsWith(TEMPORARY))
+        .map((name) => join(this.root, name)),
+    );
+  }
+
+  private temporary(): string {
+    return join(this.root, `${TEMPORARY}${randomBytes(6).toString('hex')}`);
   }
 
   private async hold<T>(
@@ -88,15 +157,23 @@ export class CacheMounts {
     fill: (directory: string) => Promise<void>,
     work: (directory: string) => Promise<T>,
   ): Promise<T> {
-    this.users.set(name, (this.users.get(name) ?? 0) + 1);
+    this.enter(name);
     try {
       const directory = await this.locks.run(`make ${name}`, () => this.make(name, mount, fill));
       return await work(directory);
     } finally {
-      const users = (this.users.get(name) ?? 1) - 1;
-      if (users > 0) this.users.set(name, users);
-      else this.users.delete(name);
+      this.leave(name);
     }
+  }
+
+  private enter(name: string): void {
+    this.users.set(name, (this.users.get(name) ?? 0) + 1);
+  }
+
+  private leave(name: string): void {
+    const users = (this.users.get(name) ?? 1) - 1;
+    if (users > 0) this.users.set(name, users);
+    else this.users.delete(name);
   }
 
   /** The directory; its record, written last, says that it is whole. */
@@ -110,10 +187,12 @@ export class CacheMounts {
     if (!known) {
       rmSync(join(this.root, name), { recursive: true, force: true });
       mkdirSync(directory, { recursive: true });
-      chownSync(directory, mount.uid, mount.gid);
-      chmodSync(directory, mount.mode);
-      await fill(directory);
     }
+    if (!known || known.usageCount === 0) {
+      chownSync(directory, mount.uid, mount.gid); // of one that was imported, too
+      chmodSync(directory, mount.mode);
+    }
+    if (!known) await fill(directory);
     const now = Date.now();
     const record: CacheMountRecord = {
       id: mount.id,
@@ -121,7 +200,7 @@ export class CacheMounts {
       lastUsedAt: now,
       usageCount: (known?.usageCount ?? 0) + 1,
     };
-    writeFileSync(join(this.root, name, 'mount.json'), JSON.stringify(record));
+    writeRecord(join(this.root, name), record);
     return directory;
   }
 
@@ -143,6 +222,22 @@ export class CacheMounts {
       throw error;
     }
   }
+}
+
+const TEMPORARY = 'tmp-';
+
+const isCalled = ({ id, name }: CacheMountInfo, idOrName: string): boolean =>
+  id === idOrName || (idOrName.length >= 4 && name.startsWith(idOrName));
+
+/** Whole or not at all, also when the engine is killed; that it is on disk is not worth the time. */
+function writeRecord(directory: string, record: CacheMountRecord): void {
+  const path = join(directory, 'mount.json');
+  writeFileSync(`${path}.new`, JSON.stringify(record));
+  renameSync(`${path}.new`, path);
+}
+
+async function discard(...paths: readonly string[]): Promise<void> {
+  if (paths.length > 0) await exec('rm', ['-rf', '--one-file-system', '--', ...paths]);
 }
 
 const nameOf = (id: string, from: string): string =>
