@@ -123,7 +123,7 @@ export class StepTeller {
 
 /** What is no news: nothing of the kind was built before, or the image had to be fetched. */
 const isPlain = (why: string): boolean =>
-  [FIRST, 'its sources cannot be read', 'not in the store', 'no cache record on this base'].includes(why);
+  [FIRST, 'its sources cannot be read', 'not in the store', 'first build on this base'].includes(why);
 
 const errorOf = (message: string | undefined): string =>
   message === undefined ? '' : message === 'canceled' ? 'context canceled' : stepError(message);

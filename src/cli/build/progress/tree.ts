@@ -100,6 +100,9 @@ export class TreeProgress implements BuildProgress {
 const isRunning = (step: ShownStep): boolean =>
   step.startedAt !== undefined && step.milliseconds === undefined;
 
+/** Reasons that say nothing new. */
+const plainReasons = ['--no-cache', 'first build of this step'];
+
 function rowsOf(step: ShownStep, isOver: boolean): Row[] {
   const { title, cache, milliseconds, error, startedAt = 0 } = step;
   const time = seconds(cache?.hit ? 0 : (milliseconds ?? performance.now() - startedAt));
@@ -107,7 +110,7 @@ function rowsOf(step: ShownStep, isOver: boolean): Row[] {
     error === 'canceled' ? 'CANCELED ' : error !== undefined ? 'ERROR ' : cache?.hit ? 'CACHED ' : '';
   const paint = error !== undefined ? red : milliseconds !== undefined ? blue : undefined;
   const rows: Row[] = [{ left: ` => ${state}${title}`, right: time, ...(paint && { paint }) }];
-  if (cache && !cache.hit && cache.why !== '--no-cache') rows.push({ left: `    ${cache.why}`, paint: dim });
+  if (cache && !cache.hit && !plainReasons.includes(cache.why)) rows.push({ left: `    ${cache.why}`, paint: dim });
   if (error !== undefined && error !== 'canceled')
     rows.push({ left: ` => => ${commandText(error)}`, paint: red });
   if (!isRunning(step) || isOver) return rows;
