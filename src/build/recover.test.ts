@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,6 +44,29 @@ test('a builder that is closed ends its builds first', { skip: !isRoot && 'needs
   assert.deepEqual(world.leftovers(), []);
   await failed;
 });
+
+test(
+  'what is known of the files of a directory is forgotten when nobody builds it',
+  { skip: !isRoot && 'needs root' },
+  async () => {
+    const first = await openWorld();
+    const contextDir = first.writeContext({ f: '1' });
+    await first.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
+    await first.leave();
+    const directory = join(first.dir, 'build/digests');
+    const [memory = ''] = readdirSync(directory);
+    const old = Date.now() / 1000 - 8 * 86_400;
+    utimesSync(join(directory, memory), old, old);
+    const second = await openWorld(first.dir);
+    assert.deepEqual(readdirSync(directory), []);
+    await second.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
+    utimesSync(join(directory, memory), old, old);
+    await second.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
+    await second.leave();
+    await using _third = await openWorld(first.dir);
+    assert.deepEqual(readdirSync(directory), [memory], 'it was of use');
+  },
+);
 
 function bundleIn(dir: string): string {
   const bundles = join(dir, 'run/c');

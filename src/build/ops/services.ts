@@ -54,6 +54,8 @@ export const uploadsRoot = ({ build }: BuildPaths): string => join(build, 'uploa
 export const isKeptTree = (paths: BuildPaths, contextDir: string): boolean =>
   dirname(dirname(contextDir)) === uploadsRoot(paths) && basename(contextDir) === 'tree';
 
+export const digestsRoot = ({ build }: BuildPaths): string => join(build, 'digests');
+
 /** Where the digests of a context's files are kept: beside it when a client sent it (context/context-store.ts). */
 export function digestMemory(paths: BuildPaths, contextDir: string): string | undefined {
   const { build } = paths;
@@ -61,5 +63,5 @@ export function digestMemory(paths: BuildPaths, contextDir: string): string | un
   if (contextDir.startsWith(`${build}/`) && !contextDir.startsWith(`${join(build, 'git')}/`))
     return undefined; // it will not be seen again
   const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);
-  return join(build, 'digests', `${name}.json`);
+  return join(digestsRoot(paths), `${name}.json`);
 }

@@ -7,6 +7,7 @@ import {
   readSync,
   renameSync,
   type Stats,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
@@ -68,6 +69,16 @@ export class FileDigests {
   save(path: string): void {
     writeFileSync(`${path}.tmp`, JSON.stringify(this));
     renameSync(`${path}.tmp`, path);
+  }
+
+  /** Notes that what was written is still of use. */
+  use(path: string): void {
+    const now = Date.now() / 1000;
+    try {
+      utimesSync(path, now, now);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error; // nothing was met yet
+    }
   }
 
   static load(path: string): FileDigests {

@@ -29,7 +29,10 @@ function digestSelections(args: {
       return { missing: messageOf(error) };
     }
   });
-  if (args.memory !== undefined && digests.changed && !args.asItIs) digests.save(args.memory);
+  if (args.memory !== undefined && !args.asItIs) {
+    if (digests.changed) digests.save(args.memory);
+    else digests.use(args.memory);
+  }
   return found;
 }
 
