@@ -45,7 +45,7 @@ async function isOurs({ client }: Context): Promise<boolean> {
   return client.builds.list({ limit: 1 }).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof EngineError && error.kind === 'not-found') return false;
+      if (error instanceof EngineError && error.kind === 'not-implemented') return false;
       throw error;
     },
   );
