@@ -41,6 +41,8 @@ export class ClientFiles implements PackedFiles, AsyncDisposable {
   /** Bytes that came so far, names and all. */
   received = 0;
   private isFinished = false;
+  /** Why nothing comes any more. */
+  private failure: { readonly error: unknown } | undefined;
   private toldAt = 0;
   private told = 0;
 
@@ -53,6 +55,7 @@ export class ClientFiles implements PackedFiles, AsyncDisposable {
     this.onReceive = onReceive;
     this.stream = session.open('/moby.filesync.v1.FileSync/DiffCopy', metadataOf(selection), signal);
     this.ended = this.readAll().catch((error: unknown) => {
+      this.failure = { error };
       this.arrived.fail(error);
       for (const content of this.contents.values()) content.fail(error);
     });
@@ -157,6 +160,7 @@ export class ClientFiles implements PackedFiles, AsyncDisposable {
   }
 
   private async *fetch(number: number): AsyncGenerator<Buffer> {
+    if (this.failure) throw this.failure.error;
     const content = new Channel<Buffer>();
     this.contents.set(number, content);
     await this.stream.send(packets.encode({ type: REQ, ID: number }));
