@@ -14,7 +14,7 @@ const only = process.env['ONLY'];
 const files = process.env['FILES']?.split(',');
 
 /** Builds each Dockerfile of the corpus and compares with what Docker's own builder made of it: files, config and history. */
-describe('the corpus of Dockerfiles', needs('root', 'busybox'), () => {
+describe('the corpus of Dockerfiles', { ...needs('root', 'busybox'), concurrency: 4 }, () => {
   let engine: TestEngine;
   let base: Readonly<Record<string, string>> = {};
   const directory = mkdtempSync('/tmp/lading-corpus-');
@@ -34,11 +34,11 @@ describe('the corpus of Dockerfiles', needs('root', 'busybox'), () => {
   const recorded = new Map(
     [...new Set(cases.map(({ file }) => file))].map((file) => [file, readRecorded(file)]),
   );
-  for (const one of cases)
+  for (const [number, one] of cases.entries())
     test(`${one.file}: ${one.title}`, async () => {
       const expected = recorded.get(one.file)?.[one.title];
       assert.ok(expected, 'nothing is recorded for it');
-      const context = join(directory, 'context');
+      const context = join(directory, String(number));
       await writeContext(context, one);
       const found = await build(engine.socket, one, packTree(context), base);
       const wanted = deliberate(`${one.file}: ${one.title}`, expected);
