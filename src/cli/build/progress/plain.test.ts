@@ -88,6 +88,20 @@ test('one step after the other, as BuildKit has it, with the reason', () => {
   );
 });
 
+test('a plan that grows leaves steps under way what they are', () => {
+  const text = told([
+    plan(['0', 'FROM x']),
+    started(1, 'not in the store'),
+    { type: 'step-progress', index: 1, id: 'abc', status: 'Pull complete' },
+    plan(['0', 'FROM x'], ['0', 'RUN y']),
+    ended(1, 1000),
+  ]);
+  assert.equal(
+    text,
+    '#1 [1/1] FROM x\n#1 not cached: not in the store\n#1 abc: Pull complete\n#1 DONE 1.0s\n\n',
+  );
+});
+
 test('steps side by side are told in turns', () => {
   const text = told([
     plan(['one', 'RUN a'], ['two', 'RUN b']),

@@ -9,8 +9,8 @@ const working = /^(?:FROM|RUN|COPY|ADD|WORKDIR)\b/i;
 /** A step as people see it. */
 export interface ShownStep {
   readonly index: number;
-  /** `[build 2/4] RUN make` */
-  readonly title: string;
+  /** `[build 2/4] RUN make`; more of a build may be planned while it runs. */
+  title: string;
   startedAt?: number;
   cache?: CacheAnswer;
   milliseconds?: number;
@@ -95,9 +95,10 @@ export class ShownSteps {
     for (const [stage, members] of stages) {
       const title = stages.size === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
       for (const [at, { index, name }] of members.entries()) {
-        const known = this.all.get(index);
         const text = `[${title}${at + 1}/${members.length}] ${name.replaceAll(/\s+/g, ' ')}`;
-        this.all.set(index, { lines: [], transfers: new Map(), ...known, index, title: text });
+        const known = this.all.get(index);
+        if (known) known.title = text;
+        else this.all.set(index, { index, title: text, lines: [], transfers: new Map() });
       }
     }
   }

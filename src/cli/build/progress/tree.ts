@@ -110,7 +110,8 @@ function rowsOf(step: ShownStep, isOver: boolean): Row[] {
     error === 'canceled' ? 'CANCELED ' : error !== undefined ? 'ERROR ' : cache?.hit ? 'CACHED ' : '';
   const paint = error !== undefined ? red : milliseconds !== undefined ? blue : undefined;
   const rows: Row[] = [{ left: ` => ${state}${title}`, right: time, ...(paint && { paint }) }];
-  if (cache && !cache.hit && !plainReasons.includes(cache.why)) rows.push({ left: `    ${cache.why}`, paint: dim });
+  if (cache && !cache.hit && !plainReasons.includes(cache.why))
+    rows.push({ left: `    ${cache.why}`, paint: dim });
   if (error !== undefined && error !== 'canceled')
     rows.push({ left: ` => => ${commandText(error)}`, paint: red });
   if (!isRunning(step) || isOver) return rows;
