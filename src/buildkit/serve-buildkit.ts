@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http2';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Duplex } from 'node:stream';
 import { type GrpcMethods, serveGrpc } from '../lib/grpc/server.ts';
 import type { BuildKitContext } from './context.ts';
@@ -6,6 +7,8 @@ import { controlMethods } from './control/control.ts';
 import { Jobs } from './control/jobs.ts';
 import { gatewayMethods } from './gateway/gateway.ts';
 import { unary } from './methods.ts';
+import { BuildChanges } from './record/build-changes.ts';
+import { ClientRecords } from './record/client-records.ts';
 import { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
 
@@ -17,8 +20,15 @@ export interface BuildKit {
   serveSession(socket: Duplex, headers: IncomingHttpHeaders): Promise<void>;
 }
 
-export function openBuildKit(parts: Omit<BuildKitContext, 'sessions'>): BuildKit {
-  const context: BuildKitContext = { ...parts, sessions: new Sessions() };
+type Parts = Omit<BuildKitContext, 'sessions' | 'records' | 'changes'> & { readonly database: DatabaseSync };
+
+export function openBuildKit({ database, ...parts }: Parts): BuildKit {
+  const context: BuildKitContext = {
+    ...parts,
+    sessions: new Sessions(),
+    records: new ClientRecords(database),
+    changes: new BuildChanges(),
+  };
   const jobs = new Jobs();
   const methods: GrpcMethods = new Map([
     ...controlMethods(context, jobs),

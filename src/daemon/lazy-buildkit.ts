@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { BuildKit } from '../buildkit/serve-buildkit.ts';
 import type { Images } from '../image/types.ts';
 import type { Logger } from '../lib/log.ts';
@@ -11,6 +12,7 @@ interface Parts {
   readonly logger: Logger;
   readonly version: string;
   readonly engineId: string;
+  readonly database: DatabaseSync;
 }
 
 /** The edge for BuildKit's clients, loaded when the first one comes. */

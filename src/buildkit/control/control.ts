@@ -33,9 +33,9 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
     ListenBuildHistory: streaming<HistoryRequest, HistoryEvent>(
       `${service}.BuildHistoryRequest`,
       `${service}.BuildHistoryEvent`,
-      (request) => listenHistory(context, jobs.documents, request),
+      (request, { signal }) => listenHistory(context, jobs.documents, request, signal),
     ),
-    UpdateBuildHistory: unary<{ Ref: string; Delete: boolean }, object>(
+    UpdateBuildHistory: unary<{ Ref: string; Delete: boolean; Pinned: boolean }, object>(
       `${service}.UpdateBuildHistoryRequest`,
       `${service}.UpdateBuildHistoryResponse`,
       (request) => updateHistory(context, request),
@@ -57,13 +57,15 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
 
 /** Of a build under way, or one that is about to begin; else of one on record. */
 async function* statusOf(
-  { builder }: BuildKitContext,
+  { builder, records }: BuildKitContext,
   jobs: Jobs,
   ref: string,
   signal: AbortSignal,
 ): AsyncGenerator<Partial<StatusResponse>> {
-  const known = jobs.find(ref);
-  const record = known ? undefined : builder.history.list().find(({ id }) => id === ref);
-  if (record) yield* replay(record);
-  else yield* (known ?? (await jobs.get(ref, signal))).status.follow(signal);
+  const job = jobs.find(ref);
+  const told = job ? undefined : records.told(ref);
+  const record = (job ?? told) ? undefined : builder.history.list().find(({ id }) => id === ref);
+  if (told) yield* told;
+  else if (record) yield* replay(record);
+  else yield* (job ?? (await jobs.get(ref, signal))).status.follow(signal);
 }

@@ -1,10 +1,16 @@
 import type { BuildRecord } from '../../build/history/types.ts';
+import { EngineError } from '../../lib/errors.ts';
+import { GrpcStatus } from '../../lib/grpc/status.ts';
 import type { BuildKitContext } from '../context.ts';
-import type { StatusResponse, Timestamp } from '../message-types.ts';
+import type { OptionsEntry, StatusResponse, Timestamp } from '../message-types.ts';
+import type { ClientRecord } from '../record/client-records.ts';
+import { readStatus, type StatusMessage } from '../status-message.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 import { timestamp } from '../status/timestamp.ts';
 import type { BuildDocuments, DocumentInfos } from './build-documents.ts';
+
+const [STARTED, COMPLETE, DELETED] = [0, 1, 2] as const;
 
 export interface HistoryRequest {
   ActiveOnly: boolean;
@@ -17,13 +23,15 @@ interface HistoryRecord extends DocumentInfos {
   Ref: string;
   Frontend: string;
   FrontendAttrs: Record<string, string>;
+  Exporters: OptionsEntry[];
   CreatedAt: Timestamp;
   CompletedAt: Timestamp | null;
-  error: { code: number; message: string } | null;
+  error: StatusMessage | null;
   ExporterResponse: Record<string, string>;
   numCachedSteps: number;
   numTotalSteps: number;
   numCompletedSteps: number;
+  numWarnings: number;
 }
 
 export interface HistoryEvent {
@@ -32,28 +40,35 @@ export interface HistoryEvent {
   record: HistoryRecord;
 }
 
-/** Builds on record; those that begin later are told only to clients that wait for them, which none does here. */
+/** Builds on record, and without `EarlyExit` what becomes of builds from then on. */
 export async function* listenHistory(
-  { builder }: BuildKitContext,
+  { builder, records, changes }: BuildKitContext,
   documents: BuildDocuments,
-  { Ref, ActiveOnly, Limit }: HistoryRequest,
+  { Ref, ActiveOnly, Limit, EarlyExit }: HistoryRequest,
+  signal: AbortSignal,
 ): AsyncGenerator<HistoryEvent> {
+  const later = EarlyExit ? undefined : changes.listen(signal);
   const wanted = builder.history
     .list()
     .filter(({ id, endedAt }) => (Ref === '' ? !isFurther(id) : id === Ref) && (!ActiveOnly || !endedAt));
   for (const record of wanted.slice(0, Limit > 0 ? Limit : undefined))
-    yield { type: record.endedAt ? 1 : 0, record: { ...toMessage(record), ...documents.of(record.id) } };
+    yield historyEvent(record, records.get(record.id), documents.of(record.id));
+  for await (const event of later ?? []) if (Ref === '' || event.record.Ref === Ref) yield event;
 }
 
 /** The builds for further platforms are on record beside the first, which stands for all to its client. */
 const isFurther = (id: string): boolean => /\.\d+$/.test(id);
 
 export function updateHistory(
-  { builder }: BuildKitContext,
-  { Ref, Delete }: { Ref: string; Delete: boolean },
+  { builder, records, changes }: BuildKitContext,
+  { Ref, Delete, Pinned }: { Ref: string; Delete: boolean; Pinned: boolean },
 ): object {
-  const { id } = builder.history.get(Ref);
-  if (Delete) builder.history.remove(id);
+  const record = builder.history.get(Ref);
+  if (Pinned) throw new EngineError('not-implemented', 'this engine does not pin builds on record');
+  if (!Delete) return {};
+  builder.history.remove(record.id);
+  records.remove(record.id);
+  changes.tell({ type: DELETED, record: toMessage(record, undefined) });
   return {};
 }
 
@@ -72,27 +87,46 @@ export async function* replay(record: BuildRecord): AsyncGenerator<Partial<Statu
   yield* status.follow(AbortSignal.abort());
 }
 
-function toMessage({
-  id,
-  dockerfile,
-  target,
-  startedAt,
-  endedAt,
-  imageId,
-  error,
-  steps,
-}: BuildRecord): HistoryRecord {
+type Known = Pick<BuildRecord, 'id' | 'startedAt' | 'steps'> & Partial<BuildRecord>;
+
+/** A build as it is on record, with what its client saw of it where that is known. */
+export function historyEvent(
+  record: Known,
+  client: ClientRecord | undefined,
+  documents: DocumentInfos,
+): HistoryEvent {
+  return {
+    type: record.endedAt ? COMPLETE : STARTED,
+    record: { ...toMessage(record, client), ...documents },
+  };
+}
+
+function toMessage(record: Known, client: ClientRecord | undefined): HistoryRecord {
+  const { id, dockerfile = '', target = '', startedAt, endedAt, imageId, steps } = record;
   const done = steps.filter(({ milliseconds }) => milliseconds !== undefined);
+  const known = { filename: dockerfile, ...(target !== '' && { target }) };
   return {
     Ref: id,
-    Frontend: 'dockerfile.v0',
-    FrontendAttrs: { filename: dockerfile, ...(target !== '' && { target }) },
+    Frontend: client?.frontend ?? 'dockerfile.v0',
+    FrontendAttrs: { ...known, ...client?.attributes },
+    Exporters: [...(client?.exporters ?? [])],
     CreatedAt: timestamp(startedAt.getTime()),
     CompletedAt: endedAt ? timestamp(endedAt.getTime()) : null,
-    error: error === undefined ? null : { code: 2, message: error },
-    ExporterResponse: imageId ? { 'containerimage.config.digest': imageId } : {},
+    error: errorOf(record, client),
+    ExporterResponse: {
+      ...(imageId && { 'containerimage.config.digest': imageId }),
+      ...client?.response,
+    },
     numCachedSteps: done.filter(({ cache }) => cache?.hit).length,
     numTotalSteps: steps.length,
     numCompletedSteps: done.length,
+    numWarnings: client?.warnings ?? 0,
   };
+}
+
+function errorOf({ error }: Known, client: ClientRecord | undefined): HistoryRecord['error'] {
+  const told = client?.error;
+  if (told?.status !== undefined) return readStatus(Buffer.from(told.status, 'base64'));
+  const message = told?.message ?? error;
+  return message === undefined ? null : { code: told?.code ?? GrpcStatus.unknown, message, details: [] };
 }

@@ -25,6 +25,8 @@ export class Job implements Disposable {
   /** The first name that the result gets; '' = none. */
   readonly lineage: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** What the frontend was asked last. */
+  asked: Readonly<Record<string, string>>;
   /** What the client allows steps to do. */
   readonly entitlements: readonly string[];
   readonly caches: CacheRequest;
@@ -41,6 +43,7 @@ export class Job implements Disposable {
     this.session = request.Session;
     this.caches = readCacheRequest(request);
     this.attributes = request.FrontendAttrs;
+    this.asked = request.FrontendAttrs;
     this.inputs = request.FrontendInputs;
     this.entitlements = request.Entitlements;
     this.lineage =
@@ -89,38 +92,58 @@ export class Job implements Disposable {
   }
 }
 
-/** Jobs that ended are remembered for a while, so that a client may still read what was told. */
-const REMEMBERED = 20;
 /** A client asks for a build and for its progress at the same time: the one may come a little later. */
 const PATIENCE_MS = 6000;
+
+/** Refusals that are remembered. */
+const MOST_REFUSED = 20;
+
+interface Refusal {
+  readonly refusal: Error;
+}
 
 /** The builds of clients, by their refs. */
 export class Jobs {
   readonly documents = new BuildDocuments();
   private readonly jobs = new Map<string, Job>();
-  private readonly ended = new Map<string, Job>();
-  private readonly arrivals = new Arrivals<Job>();
+  private readonly arrivals = new Arrivals<Job | Refusal>();
+  /** Builds that were refused as they were asked for: calls about them need not wait. */
+  private readonly refused = new Map<string, Refusal>();
 
   /** Throws for a ref that is in use, and for what can't be done with caches. */
   begin(request: SolveRequest): Job {
     const { Ref } = request;
     if (Ref === '') throw invalid('the build has no ref');
     if (this.jobs.has(Ref)) throw conflict(`job ID ${Ref} exists`);
-    const job = new Job(request);
-    this.ended.delete(Ref);
+    const job = this.make(request);
     this.jobs.set(Ref, job);
     this.arrivals.arrived(Ref, job);
     return job;
   }
 
-  /** One that is under way, or has just ended. */
+  private make(request: SolveRequest): Job {
+    try {
+      return new Job(request);
+    } catch (error) {
+      const refusal = { refusal: error instanceof Error ? error : new Error(String(error)) };
+      this.refused.set(request.Ref, refusal);
+      const [oldest] = this.refused.keys();
+      if (this.refused.size > MOST_REFUSED && oldest !== undefined) this.refused.delete(oldest);
+      this.arrivals.arrived(request.Ref, refusal);
+      throw error;
+    }
+  }
+
+  /** One that is under way. */
   find(ref: string): Job | undefined {
-    return this.jobs.get(ref) ?? this.ended.get(ref);
+    return this.jobs.get(ref);
   }
 
   /** One that is under way; waits a little for it. */
   async get(ref: string, signal: AbortSignal): Promise<Job> {
-    const job = this.jobs.get(ref) ?? (await this.arrivals.wait(ref, PATIENCE_MS, signal));
+    const known = this.jobs.get(ref) ?? this.refused.get(ref);
+    const job = known ?? (await this.arrivals.wait(ref, PATIENCE_MS, signal));
+    if (job && 'refusal' in job) throw job.refusal;
     if (!job) throw notFound(`no such job ${ref}`);
     return job;
   }
@@ -142,7 +165,5 @@ export class Jobs {
   finish(job: Job): void {
     job[Symbol.dispose]();
     this.jobs.delete(job.ref);
-    this.ended.set(job.ref, job);
-    for (const ref of this.ended.keys()) if (this.ended.size > REMEMBERED) this.ended.delete(ref);
   }
 }

@@ -4,8 +4,9 @@ import { exportResult } from '../export/export-result.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
-import type { OptionsEntry, SolveRequest, SolveResponse } from '../message-types.ts';
+import type { SolveRequest, SolveResponse } from '../message-types.ts';
 import type { BuildResult } from '../result.ts';
+import { exportersOf, JobRecorder } from './job-recorder.ts';
 import type { Job, Jobs } from './jobs.ts';
 
 /** One build: the client runs the frontend itself and returns its result, or leaves that to the engine; then the result is exported. */
@@ -16,6 +17,7 @@ export async function solve(
   signal: AbortSignal,
 ): Promise<SolveResponse> {
   const job = jobs.begin(request);
+  const recorder = new JobRecorder(context, jobs.documents, job, request);
   try {
     const result = await resultOfJob(context, jobs, job, request, signal);
     const responses: Record<string, string> = {};
@@ -35,8 +37,13 @@ export async function solve(
       const transfer = { context, session, teller: job.teller, signal };
       Object.assign(responses, await exportCaches(transfer, images, job.caches.outputs));
     }
+    recorder.response = responses;
     return { ExporterResponse: responses };
+  } catch (error) {
+    recorder.error = error;
+    throw error;
   } finally {
+    recorder.end();
     jobs.finish(job);
   }
 }
@@ -61,12 +68,6 @@ async function resultOfJob(
   if (!('result' in answer)) return undefined;
   for (const part of answer.result.parts) job.keep(part);
   return answer.result;
-}
-
-function exportersOf(request: SolveRequest): OptionsEntry[] {
-  if (request.Exporters.length > 0) return request.Exporters;
-  if (request.ExporterDeprecated === '') return [];
-  return [{ Type: request.ExporterDeprecated, Attrs: request.ExporterAttrsDeprecated }];
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

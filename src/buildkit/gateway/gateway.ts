@@ -72,6 +72,7 @@ async function solve(
   if (request.Definition && request.Definition.def.length > 0)
     return { ref: referTo(resultOf(request.Definition)) };
   checkFrontend(request.Frontend, request.FrontendOpt);
+  job.asked = { ...job.attributes, ...request.FrontendOpt };
   const session = await context.sessions.get(job.session, signal);
   const answer = await runDockerfile(
     {
@@ -86,7 +87,7 @@ async function solve(
       inputs: request.FrontendInputs,
       results: (name) => jobs.result(name),
     },
-    { ...job.attributes, ...request.FrontendOpt },
+    job.asked,
   );
   if ('documents' in answer) return { metadata: answer.documents };
   return describeResult(answer.result, (part) => job.keep(part));

@@ -12,6 +12,10 @@ export class BuildStatus {
     this.wake();
   }
 
+  get all(): readonly Partial<StatusResponse>[] {
+    return this.told;
+  }
+
   end(): void {
     this.ended = true;
     this.wake();

@@ -1,0 +1,74 @@
+import { statusOf } from '../../lib/grpc/status.ts';
+import type { BuildKitContext } from '../context.ts';
+import { shownAttributes } from '../frontend/shown-url.ts';
+import type { OptionsEntry, SolveRequest } from '../message-types.ts';
+import type { ClientRecord } from '../record/client-records.ts';
+import type { BuildDocuments } from './build-documents.ts';
+import { historyEvent } from './history.ts';
+import type { Job } from './jobs.ts';
+
+/** Writes down what a client asked for and was told, and tells those who wait for builds. */
+export class JobRecorder {
+  response: Readonly<Record<string, string>> = {};
+  error: unknown;
+  private readonly context: BuildKitContext;
+  private readonly documents: BuildDocuments;
+  private readonly job: Job;
+  private readonly exporters: readonly OptionsEntry[];
+  private readonly frontend: string;
+  private readonly startedAt = new Date();
+
+  constructor(context: BuildKitContext, documents: BuildDocuments, job: Job, request: SolveRequest) {
+    this.context = context;
+    this.documents = documents;
+    this.job = job;
+    this.exporters = exportersOf(request);
+    this.frontend = request.Frontend || 'dockerfile.v0';
+    this.tell(this.record());
+  }
+
+  end(): void {
+    const { records, logger } = this.context;
+    const { ref, status } = this.job;
+    const record = this.record();
+    try {
+      records.put(ref, record, status.all);
+    } catch (error) {
+      logger.warn('a build was not put on record', { ref, error });
+    }
+    this.tell(record, new Date());
+  }
+
+  private record(): ClientRecord {
+    const { asked, status } = this.job;
+    const warnings = status.all.reduce((sum, part) => sum + (part.warnings?.length ?? 0), 0);
+    return {
+      frontend: this.frontend,
+      attributes: shownAttributes(asked),
+      exporters: this.exporters,
+      response: this.response,
+      ...(this.error !== undefined && { error: describe(this.error) }),
+      warnings,
+    };
+  }
+
+  private tell(client: ClientRecord, endedAt?: Date): void {
+    const { builder, changes } = this.context;
+    const { ref } = this.job;
+    const known = builder.history.list().find(({ id }) => id === ref);
+    const record = known ?? { id: ref, startedAt: this.startedAt, steps: [] };
+    changes.tell(historyEvent({ ...record, ...(endedAt && { endedAt }) }, client, this.documents.of(ref)));
+  }
+}
+
+/** What outputs a client asks for. */
+export function exportersOf(request: SolveRequest): OptionsEntry[] {
+  if (request.Exporters.length > 0) return request.Exporters;
+  if (request.ExporterDeprecated === '') return [];
+  return [{ Type: request.ExporterDeprecated, Attrs: request.ExporterAttrsDeprecated }];
+}
+
+function describe(error: unknown): ClientRecord['error'] & object {
+  const { code, message, details } = statusOf(error);
+  return { code, message, ...(details && { status: Buffer.from(details).toString('base64') }) };
+}
