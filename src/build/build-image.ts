@@ -190,7 +190,6 @@ async function solvePlan(
       config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,
       bases: bases.list(),
       fetched: sources.fetched(),
-      fetched: sources.fetched(),
       cache,
       ...(parent && { parent }),
       fetchLayers: (wanted, fetching) => imported.ensure(wanted, fetching),
