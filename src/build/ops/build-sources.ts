@@ -216,7 +216,7 @@ export class BuildSources implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Outcome[]> {
     if (!isKeptTree(this.services.paths, source.root)) return this.runDigests(source, selections, signal);
-    const memory = new SelectionMemory(source.root);
+    const memory = SelectionMemory.beside(source.root);
     const known = selections.map((selection) => memory.recall(source, selection));
     if (known.every((digest) => digest !== undefined)) return known;
     const found = await this.runDigests(source, selections, signal);
@@ -234,11 +234,13 @@ export class BuildSources implements AsyncDisposable {
     signal: AbortSignal,
     asItIs = false,
   ) {
-    const memory = source.isContext ? digestMemory(this.services.paths, source.root) : undefined;
+    const { paths, workers } = this.services;
+    const memory = source.isContext ? digestMemory(paths, source.root) : undefined;
     if (memory !== undefined) mkdirSync(dirname(memory), { recursive: true, mode: 0o700 });
-    return this.services.workers.run(
+    const isOurs = isKeptTree(paths, source.root);
+    return workers.run(
       'digestSelections',
-      { source, selections, asItIs, ...(memory !== undefined && { memory }) },
+      { source, selections, asItIs, isOurs, ...(memory !== undefined && { memory }) },
       { signal },
     );
   }

@@ -22,7 +22,7 @@ interface Known {
 }
 
 /** A file that changed so shortly before it was read may change again within the clock's grain. */
-const GRAIN_MS = 50;
+export const GRAIN_MS = 50;
 const CHUNK = 1 << 20;
 const buffer = Buffer.allocUnsafeSlow(CHUNK);
 
@@ -60,6 +60,11 @@ export class FileDigests {
     this.seen.set(`${dev}:${ino}`, { size, mtimeMs, ctimeMs, digest });
   }
 
+  /** Goes on remembering what is not met this time. */
+  keepKnown(): void {
+    for (const [file, known] of this.known) if (!this.seen.has(file)) this.seen.set(file, known);
+  }
+
   /** What was met this time, to be remembered. */
   toJSON(): [string, Known][] {
     return [...this.seen];
@@ -72,7 +77,7 @@ export class FileDigests {
   }
 
   /** Notes that what was written is still of use. */
-  use(path: string): void {
+  static use(path: string): void {
     const now = Date.now() / 1000;
     try {
       utimesSync(path, now, now);

@@ -4,36 +4,52 @@ import { hasCode } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { canonical } from '../../solve/key.ts';
 import type { SelectionDigest } from './digest-selection.ts';
+import { FileDigests } from './file-digests.ts';
 import type { TreeSource } from './source-tree.ts';
 
 /** More selections are those of Dockerfiles that were built before. */
 const MOST = 200;
 
-/**
- * Identities of selections of a tree that only this engine changes, kept beside it: who changes it forgets them first. So a context that
- * is as it was is not looked at.
- */
+interface Known extends SelectionDigest {
+  /** How the files looked (look-at-selection.ts); absent for those of a tree that only this engine changes. */
+  readonly looks?: string;
+}
+
+/** Identities of selections of a tree, kept in a file: so files that are as they were need not be read, nor even looked at. */
 export class SelectionMemory {
   private readonly path: string;
-  private readonly known: Map<string, SelectionDigest>;
+  private readonly known: Map<string, Known>;
 
-  constructor(tree: string) {
-    this.path = pathOf(tree);
+  constructor(path: string) {
+    this.path = path;
     this.known = load(this.path);
   }
 
-  recall({ ignore }: TreeSource, selection: PathSelection): SelectionDigest | undefined {
-    return this.known.get(canonical([ignore, selection]));
+  /** Beside a tree that a client sent. Who changes the tree forgets it first. */
+  static beside(tree: string): SelectionMemory {
+    return new SelectionMemory(pathOf(tree));
   }
 
-  remember({ ignore }: TreeSource, selection: PathSelection, digest: SelectionDigest): void {
-    this.known.set(canonical([ignore, selection]), digest);
+  recall({ ignore }: TreeSource, selection: PathSelection, looks?: string): SelectionDigest | undefined {
+    const known = this.known.get(canonical([ignore, selection]));
+    return known && known.looks === looks ? { digest: known.digest, files: known.files } : undefined;
+  }
+
+  remember({ ignore }: TreeSource, selection: PathSelection, known: Known): void {
+    const key = canonical([ignore, selection]);
+    this.known.delete(key);
+    this.known.set(key, known);
   }
 
   save(): void {
     const entries = [...this.known].slice(-MOST);
     writeFileSync(`${this.path}.tmp`, JSON.stringify(entries), { mode: 0o600 });
     renameSync(`${this.path}.tmp`, this.path);
+  }
+
+  /** Notes that what was written is still of use. */
+  use(): void {
+    FileDigests.use(this.path);
   }
 
   static forget(tree: string): void {
@@ -43,9 +59,9 @@ export class SelectionMemory {
 
 const pathOf = (tree: string): string => join(dirname(tree), 'selections.json');
 
-function load(path: string): Map<string, SelectionDigest> {
+function load(path: string): Map<string, Known> {
   try {
-    return new Map(JSON.parse(readFileSync(path, 'utf8')) as [string, SelectionDigest][]);
+    return new Map(JSON.parse(readFileSync(path, 'utf8')) as [string, Known][]);
   } catch (error) {
     if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return new Map();
     throw error;
