@@ -51,30 +51,35 @@ export class BuildDocuments {
     return build.isMap ? { Results: Object.fromEntries(infos) } : infos[0] ? { Result: infos[0][1] } : {};
   }
 
-  /** The service by which clients read them (containerd, content). */
-  methods(): [string, GrpcHandler][] {
+  /** The service by which clients read them, and what `other` has by its digest (containerd, content). */
+  methods(other: (digest: string) => Buffer | undefined): [string, GrpcHandler][] {
     const service = 'containerd.services.content.v1';
+    const read = (digest: string): Buffer => {
+      const content = other(digest) ?? this.read(digest);
+      if (!content) throw notFound(`content ${digest}: not found`);
+      return content;
+    };
     const methods: Record<string, GrpcHandler> = {
       Info: unary<{ digest: string }, { info: { digest: string; size: number } }>(
         `${service}.InfoRequest`,
         `${service}.InfoResponse`,
-        ({ digest }) => ({ info: { digest, size: this.read(digest).length } }),
+        ({ digest }) => ({ info: { digest, size: read(digest).length } }),
       ),
       Read: streaming<{ digest: string; offset: number; size: number }, { offset: number; data: Uint8Array }>(
         `${service}.ReadContentRequest`,
         `${service}.ReadContentResponse`,
-        ({ digest, offset, size }) => piecesOf(this.read(digest), offset, size),
+        ({ digest, offset, size }) => piecesOf(read(digest), offset, size),
       ),
     };
     return Object.entries(methods).map(([name, handler]) => [`/${service}.Content/${name}`, handler]);
   }
 
-  private read(digest: string): Buffer {
+  private read(digest: string): Buffer | undefined {
     for (const { documents } of this.builds.values()) {
       const found = documents.find((document) => document.digest === digest);
       if (found) return found.content;
     }
-    throw notFound(`content ${digest}: not found`);
+    return undefined;
   }
 }
 

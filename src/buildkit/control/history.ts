@@ -32,6 +32,7 @@ interface HistoryRecord extends DocumentInfos {
   numTotalSteps: number;
   numCompletedSteps: number;
   numWarnings: number;
+  externalError: { media_type: string; digest: string; size: number } | null;
 }
 
 export interface HistoryEvent {
@@ -121,6 +122,7 @@ function toMessage(record: Known, client: ClientRecord | undefined): HistoryReco
     numTotalSteps: steps.length,
     numCompletedSteps: done.length,
     numWarnings: client?.warnings ?? 0,
+    externalError: describeError(client),
   };
 }
 
@@ -129,4 +131,15 @@ function errorOf({ error }: Known, client: ClientRecord | undefined): HistoryRec
   if (told?.status !== undefined) return readStatus(Buffer.from(told.status, 'base64'));
   const message = told?.message ?? error;
   return message === undefined ? null : { code: told?.code ?? GrpcStatus.unknown, message, details: [] };
+}
+
+/** Clients read the place of an error as a document of its own. */
+function describeError(client: ClientRecord | undefined): HistoryRecord['externalError'] {
+  const { status, digest } = client?.error ?? {};
+  if (status === undefined || digest === undefined) return null;
+  return {
+    media_type: 'application/vnd.googeapis.google.rpc.status+proto',
+    digest,
+    size: Buffer.byteLength(status, 'base64'),
+  };
 }

@@ -1,4 +1,5 @@
 import { statusOf } from '../../lib/grpc/status.ts';
+import { digestOf } from '../../oci/digest.ts';
 import type { BuildKitContext } from '../context.ts';
 import { shownAttributes } from '../frontend/shown-url.ts';
 import type { OptionsEntry, SolveRequest } from '../message-types.ts';
@@ -70,5 +71,9 @@ export function exportersOf(request: SolveRequest): OptionsEntry[] {
 
 function describe(error: unknown): ClientRecord['error'] & object {
   const { code, message, details } = statusOf(error);
-  return { code, message, ...(details && { status: Buffer.from(details).toString('base64') }) };
+  return {
+    code,
+    message,
+    ...(details && { status: Buffer.from(details).toString('base64'), digest: digestOf(details) }),
+  };
 }

@@ -109,18 +109,26 @@ async function build(
     };
     return await context.builder.solve(request, { signal, onEvent });
   } catch (error) {
-    throw withSource(error, dockerfile, failing.line);
+    const digest = failing.index === undefined ? undefined : told.vertexOf(failing.index);
+    throw withSource(error, dockerfile, { line: failing.line, digest });
   }
 }
 
 /** The line of the step that failed first. */
 class FailingStep {
   line: number | undefined;
+  index: number | undefined;
   private readonly lines = new Map<number, number>();
 
   onEvent(event: BuildEvent): void {
     if (event.type === 'plan') for (const { index, line } of event.steps) this.lines.set(index, line);
     else if (event.type === 'step-ended' && event.error !== undefined && event.error !== 'canceled')
-      this.line ??= this.lines.get(event.index);
+      this.fail(event.index);
+  }
+
+  private fail(index: number): void {
+    if (this.index !== undefined) return;
+    this.index = index;
+    this.line = this.lines.get(index);
   }
 }

@@ -7,10 +7,20 @@ import { statusBytes } from '../status-message.ts';
 import { buildError } from '../status/error-text.ts';
 import type { ClientDockerfile } from './local-context.ts';
 
+/** The step that failed, as clients know it. */
+export interface FailedVertex {
+  readonly line?: number | undefined;
+  readonly digest?: string | undefined;
+}
+
 /** Gives an error the excerpt of the Dockerfile that clients print below it, in BuildKit's words. */
-export function withSource(error: unknown, dockerfile: ClientDockerfile, line?: number): unknown {
+export function withSource(
+  error: unknown,
+  dockerfile: ClientDockerfile,
+  failing: FailedVertex = {},
+): unknown {
   if (isAbort(error)) return error;
-  const at = error instanceof DockerfileError ? error.position.line : line;
+  const at = error instanceof DockerfileError ? error.position.line : failing.line;
   // a code that clients know would be printed before the message
   const [code, message] = [GrpcStatus.unknown, `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`];
   if (at === undefined) return new GrpcError(code, message);
@@ -24,6 +34,10 @@ export function withSource(error: unknown, dockerfile: ClientDockerfile, line?: 
   };
   const value = Buffer.from(JSON.stringify(source));
   const details = [{ type_url: 'github.com/moby/buildkit/errdefs.Source+json', value }];
+  if (failing.digest !== undefined) {
+    const vertex = Buffer.from(JSON.stringify({ digest: failing.digest }));
+    details.push({ type_url: 'github.com/moby/buildkit/errdefs.Vertex+json', value: vertex });
+  }
   return new GrpcError(code, message, statusBytes({ code, message, details }));
 }
 

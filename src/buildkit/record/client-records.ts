@@ -2,8 +2,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { migrate } from '../../lib/database.ts';
 import { frame } from '../../lib/grpc/frame.ts';
+import type { Digest } from '../../oci/digest.ts';
 import type { OptionsEntry, StatusResponse } from '../message-types.ts';
 import { codec } from '../messages.ts';
+
+interface ClientError {
+  readonly code: number;
+  readonly message: string;
+  /** A google.rpc.Status with the place in the Dockerfile, in base64, and the digest by which clients ask for it. */
+  readonly status?: string;
+  readonly digest?: Digest;
+}
 
 /** What a client asked for and was told, of a build that is over. */
 export interface ClientRecord {
@@ -11,8 +20,7 @@ export interface ClientRecord {
   readonly attributes: Readonly<Record<string, string>>;
   readonly exporters: readonly OptionsEntry[];
   readonly response: Readonly<Record<string, string>>;
-  /** `status`: a google.rpc.Status with the place in the Dockerfile, in base64. */
-  readonly error?: { readonly code: number; readonly message: string; readonly status?: string };
+  readonly error?: ClientError;
   readonly warnings: number;
 }
 
@@ -52,6 +60,15 @@ export class ClientRecords {
   get(id: string): ClientRecord | undefined {
     const row = this.database.prepare('SELECT record FROM build_client_records WHERE id = ?').get(id);
     return row && (JSON.parse(String(row['record'])) as ClientRecord);
+  }
+
+  /** The status of a build that failed, by its digest. */
+  errorContent(digest: string): Buffer | undefined {
+    const row = this.database
+      .prepare(`SELECT record FROM build_client_records WHERE json_extract(record, '$.error.digest') = ?`)
+      .get(digest);
+    const { error } = row ? (JSON.parse(String(row['record'])) as ClientRecord) : {};
+    return error?.status === undefined ? undefined : Buffer.from(error.status, 'base64');
   }
 
   /** All that was told, in order. */

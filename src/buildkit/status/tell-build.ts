@@ -9,6 +9,13 @@ import { StepTeller } from './tell-steps.ts';
 import { TaskTeller } from './tell-task.ts';
 import { timestamp } from './timestamp.ts';
 
+/** One build on its way to its client. */
+interface ToldBuild {
+  onEvent(event: BuildEvent): void;
+  /** The vertex of a step that has begun. */
+  vertexOf(step: number): string | undefined;
+}
+
 /** Tells a build as BuildKit tells its own: vertices with their times, progress and output. */
 export class BuildTeller {
   /** The Dockerfile that warnings show excerpts of. */
@@ -29,7 +36,7 @@ export class BuildTeller {
   }
 
   /** The steps of one build; `platform` is what it is for where there are others. */
-  build(platform?: string): { onEvent(event: BuildEvent): void } {
+  build(platform?: string): ToldBuild {
     const steps = new StepTeller({
       platform,
       tell: (part) => this.status.tell(part),
@@ -41,6 +48,7 @@ export class BuildTeller {
       },
     });
     return {
+      vertexOf: (index) => steps.digestOf(index),
       onEvent: (event) => {
         if (event.type === 'warning') return this.warn(event);
         if (event.type === 'image-lookup') this.lookup(event);

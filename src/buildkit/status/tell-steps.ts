@@ -47,6 +47,10 @@ export class StepTeller {
       this.step(event);
   }
 
+  digestOf(index: number): string | undefined {
+    return this.started.get(index)?.digest;
+  }
+
   private plan(steps: readonly PlannedStep[]): void {
     this.steps = steps;
     this.nameAll();
