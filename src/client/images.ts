@@ -125,14 +125,21 @@ export function imageCalls(transport: Transport) {
         },
         ...(options.signal && { signal: options.signal }),
       }),
-    pruneBuildCache: (
-      options: { all?: boolean; filters?: Filters; keepStorage?: number | undefined } = {},
-    ): Promise<PruneAnswer> =>
+    pruneBuildCache: ({
+      filters,
+      ...query
+    }: {
+      all?: boolean;
+      filters?: Filters;
+      'reserved-space'?: number | undefined;
+      'max-used-space'?: number | undefined;
+      'min-free-space'?: number | undefined;
+    } = {}): Promise<PruneAnswer> =>
       transport.json('POST', '/build/prune', {
         query: {
-          all: options.all,
-          'keep-storage': options.keepStorage,
-          ...filtersOf(options.filters),
+          ...query,
+          'keep-storage': query['reserved-space'], // its name before API 1.48
+          ...filtersOf(filters),
         },
       }),
   };

@@ -1,6 +1,6 @@
 import type { ContentStore } from '../../content/types.ts';
 import type { Images } from '../../image/types.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { invalid, messageOf } from '../../lib/errors.ts';
 import { parseReference } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/client/types.ts';
 import type { BuildServices } from '../ops/services.ts';
@@ -42,9 +42,24 @@ export async function namedCache(
   credentials: BuildRequest['credentials'],
   signal: AbortSignal,
 ): Promise<ImportedCache> {
-  const local = await readLocalCache(images, (id) => content.read(id), name);
+  const ref = refOf(name);
+  const local = await readLocalCache(images, (id) => content.read(id), ref);
   if (local) return local;
-  const reference = parseReference(name);
+  const reference = parseReference(ref);
   const auth = await credentials(reference.domain, signal);
   return readCache(registryReader(registry, reference, auth), signal);
+}
+
+/** A name, or buildx's form of it: `type=registry,ref=NAME`. */
+function refOf(text: string): string {
+  if (!/(?:^|,)(?:type|ref)=/.test(text)) return text;
+  const members = new Map(
+    text.split(',').map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+  );
+  const type = members.get('type') ?? 'registry';
+  if (type !== 'registry')
+    throw invalid(
+      `cache import of type ${JSON.stringify(type)} is only for clients of BuildKit: use registry`,
+    );
+  return members.get('ref') ?? '';
 }
