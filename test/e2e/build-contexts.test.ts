@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { exec, type ExecResult, start } from '../../src/lib/exec.ts';
+import { packTree } from '../../src/lib/tar/pack-tree.ts';
+import { serveGit, type TestGitServer } from '../../src/build/remote/testing/serve-git.ts';
+import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
+
+/** Where a build's files come from: the contexts of `docker buildx build` and of `POST /build`. */
+describe('contexts of builds', needs('root', 'busybox'), () => {
+  let engine: TestEngine;
+  let git: TestGitServer;
+  let files: Server;
+  let filesUrl = '';
+  const directory = mkdtempSync('/tmp/lading-contexts-');
+  const served = new Map<string, Buffer>();
+  let hasBuildx = false;
+
+  before(async () => {
+    engine = await startTestEngine();
+    await engine.load('busybox');
+    git = await serveGit();
+    files = createServer((request, response) => {
+      const content = served.get(request.url ?? '');
+      response.writeHead(content ? 200 : 404).end(content);
+    });
+    await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
+    filesUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+    const docker = findDocker();
+    hasBuildx = 'path' in docker && (await engine.docker('buildx', 'version')).status === 0;
+  });
+  after(async () => {
+    rmSync(directory, { recursive: true, force: true });
+    files?.close();
+    await git?.[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
+  });
+
+  /** Builds with buildx into a directory; returns it with what was printed. */
+  async function build(
+    args: readonly string[],
+    given: { input?: Buffer | string; env?: Record<string, string>; status?: number } = {},
+  ): Promise<ExecResult & { out: string }> {
+    const docker = findDocker();
+    if ('skip' in docker) throw new Error(docker.skip);
+    const out = mkdtempSync(join(directory, 'out-'));
+    const result = await exec(docker.path, ['buildx', 'build', '--progress=plain', '-o', out, ...args], {
+      env: { ...engine.env, DOCKER_BUILDKIT: '1', ...given.env },
+      cwd: directory,
+      ...(given.input !== undefined && { input: given.input }),
+      okStatus: [0, 1],
+    });
+    assert.equal(result.status, given.status ?? 0, result.stderr);
+    return { ...result, out };
+  }
+
+  const context = (name: string, content: Readonly<Record<string, string>>): string => {
+    const path = join(directory, name);
+    for (const [file, text] of Object.entries(content)) {
+      mkdirSync(join(path, file, '..'), { recursive: true });
+      writeFileSync(join(path, file), text);
+    }
+    return path;
+  };
+  const buildx = (title: string, work: () => Promise<void>): void =>
+    void test(title, async (t) => (hasBuildx ? work() : t.skip('docker buildx is not installed')));
+
+  buildx('a git repository, by branch, tag and directory', async () => {
+    const first = await git.commit('app', {
+      Dockerfile: 'FROM scratch\nCOPY . /\n',
+      'a.txt': 'one',
+      'sub/Dockerfile': 'FROM scratch\nCOPY s /s\n',
+      'sub/s': 's',
+    });
+    await git.git('app', 'tag', 'v1', first);
+    await git.commit('app', { 'a.txt': 'two' });
+    const { out } = await build([`${git.url}/app.git`]);
+    assert.deepEqual(readdirSync(out), ['Dockerfile', 'a.txt', 'sub']);
+    assert.equal(readFileSync(join(out, 'a.txt'), 'utf8'), 'two');
+    assert.equal(readFileSync(join((await build([`${git.url}/app.git#v1`])).out, 'a.txt'), 'utf8'), 'one');
+    assert.deepEqual(readdirSync((await build([`${git.url}/app.git#v1:sub`])).out), ['s']);
+    const kept = await build(['--build-arg', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR=1', `${git.url}/app.git`]);
+    assert.ok(existsSync(join(kept.out, '.git/HEAD')));
+  });
+
+  buildx('a private repository needs the token of the client, which is nowhere afterwards', async () => {
+    await git.commit('private', { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' });
+    git.authorization = `basic ${Buffer.from('x-access-token:s3cr3t-t0ken').toString('base64')}`;
+    try {
+      const refused = await build([`${git.url}/private.git`], { status: 1 });
+      assert.match(refused.stderr, /failed to fetch remote/);
+      const { stderr } = await build(['--secret', 'id=GIT_AUTH_TOKEN,env=TOKEN', `${git.url}/private.git`], {
+        env: { TOKEN: 's3cr3t-t0ken' },
+      });
+      await build([`${git.url.replace('//', '//x-access-token:s3cr3t-t0ken@')}/private.git`]);
+      const { stdout } = await exec('grep', ['-rlaF', 's3cr3t-t0ken', engine.dataRoot, engine.log], {
+        okStatus: [0, 1],
+      });
+      assert.equal(stdout, '');
+      assert.ok(!stderr.includes('s3cr3t-t0ken'));
+    } finally {
+      git.authorization = undefined;
+    }
+  });
+
+  buildx('archives and a Dockerfile behind URLs', async () => {
+    const path = context('archived', { Dockerfile: 'FROM scratch\nCOPY d /\n', 'd/f': 'packed' });
+    const archive = Buffer.concat([...packTree(path)]);
+    served.set('/c.tar', archive).set('/c.tgz', gzipSync(archive));
+    served.set(
+      '/Dockerfile',
+      Buffer.from('FROM busybox AS b\nRUN echo alone > /x\nFROM scratch\nCOPY --from=b /x /\n'),
+    );
+    for (const name of ['c.tar', 'c.tgz'])
+      assert.equal(readFileSync(join((await build([`${filesUrl}/${name}`])).out, 'f'), 'utf8'), 'packed');
+    assert.equal(readFileSync(join((await build([`${filesUrl}/Dockerfile`])).out, 'x'), 'utf8'), 'alone\n');
+    assert.match((await build([`${filesUrl}/nope`], { status: 1 })).stderr, /status 404/);
+  });
+
+  buildx('an archive or a Dockerfile on standard input', async () => {
+    const path = context('piped', {
+      Dockerfile: 'FROM scratch\nCOPY f /\n',
+      'other.Dockerfile': 'FROM scratch\nCOPY f /g\n',
+      f: 'piped',
+    });
+    const archive = Buffer.concat([...packTree(path)]);
+    assert.deepEqual(readdirSync((await build(['-'], { input: archive })).out), ['f']);
+    assert.deepEqual(
+      readdirSync((await build(['-f', 'other.Dockerfile', '-'], { input: gzipSync(archive) })).out),
+      ['g'],
+    );
+    assert.deepEqual(
+      readdirSync((await build(['-f', '-', path], { input: 'FROM scratch\nCOPY f /h\n' })).out),
+      ['h'],
+    );
+    const text = 'FROM busybox AS b\nRUN touch /i\nFROM scratch\nCOPY --from=b /i /\n';
+    assert.deepEqual(readdirSync((await build(['-'], { input: text })).out), ['i']);
+  });
+
+  buildx('only what is read of a directory is sent', async () => {
+    const path = context('large', {
+      Dockerfile: 'FROM scratch\nCOPY package.json ./\n',
+      'package.json': '{}',
+    });
+    writeFileSync(join(path, 'huge'), Buffer.alloc(20 << 20, 'x'));
+    const { out } = await build([path]);
+    assert.deepEqual(readdirSync(out), ['package.json']);
+    const { stdout } = await exec('find', [join(engine.dataRoot, 'build/uploads'), '-name', 'huge']);
+    assert.equal(stdout, '');
+    writeFileSync(
+      join(path, 'Dockerfile'),
+      'FROM busybox AS b\nRUN --mount=target=/c ls /c > /list\nFROM scratch\nCOPY --from=b /list /\n',
+    );
+    assert.match(readFileSync(join((await build([path])).out, 'list'), 'utf8'), /^huge$/m);
+  });
+
+  buildx('links to what is read come along', async () => {
+    const path = context('linked', {
+      Dockerfile: 'FROM scratch\nCOPY l/f x*.txt /\n',
+      'real/f': 'behind',
+      'x1.txt': '1',
+      y: 'y',
+    });
+    await exec('ln', ['-s', 'real', join(path, 'l')]);
+    assert.deepEqual(readdirSync((await build([path])).out), ['f', 'x1.txt']);
+  });
+
+  buildx('named contexts: git, a URL, a directory with an ignore file, an image layout', async () => {
+    await git.commit('named', { f: 'from git' });
+    served.set('/file', Buffer.from('from http'));
+    const local = context('named-local', { a: 'a', b: 'b', '.dockerignore': 'b\n' });
+    const layout = join(directory, 'layout');
+    mkdirSync(layout);
+    const saved = await exec('tar', [
+      '-C',
+      layout,
+      '-xf',
+      join(import.meta.dirname, '../../.cache/bases/busybox.tar'),
+    ]);
+    assert.equal(saved.status, 0);
+    const text = `FROM base AS b
+RUN echo run > /r
+FROM scratch
+COPY --from=b /r /
+COPY --from=g f /g
+COPY --from=h context /h
+COPY --from=l / /l/
+`;
+    const { out } = await build(
+      [
+        ...['--build-context', `g=${git.url}/named.git`, '--build-context', `h=${filesUrl}/file`],
+        ...['--build-context', `l=${local}`, '--build-context', `base=oci-layout://${layout}`, '-'],
+      ],
+      { input: text },
+    );
+    assert.deepEqual(readdirSync(out), ['g', 'h', 'l', 'r']);
+    assert.equal(readFileSync(join(out, 'h'), 'utf8'), 'from http');
+    assert.deepEqual(readdirSync(join(out, 'l')), ['.dockerignore', 'a']);
+  });
+
+  buildx('what steps may do is for the client to allow', async () => {
+    const insecure = 'FROM busybox\nRUN --security=insecure grep -q 000001ff /proc/self/status\n';
+    assert.match(
+      (await build(['-'], { input: insecure, status: 1 })).stderr,
+      /security\.insecure is not allowed/,
+    );
+    await build(['--allow', 'security.insecure', '-'], { input: insecure });
+    const host = 'FROM busybox\nRUN --network=host true\n';
+    assert.match((await build(['-'], { input: host, status: 1 })).stderr, /network\.host is not allowed/);
+    await build(['--allow', 'network.host', '-'], { input: host });
+  });
+
+  buildx('other frontends are refused, the usual one is built in', async () => {
+    await build(['-'], { input: '# syntax=docker/dockerfile:1.7-labs\nFROM busybox\n' });
+    await build(['--build-arg', 'BUILDKIT_SYNTAX=docker/dockerfile:1', '-'], { input: 'FROM busybox\n' });
+    const { stderr } = await build(['-'], { input: '# syntax=example.com/other\nFROM busybox\n', status: 1 });
+    assert.match(stderr, /frontend example\.com\/other is not supported by this engine/);
+  });
+
+  /** What steps at work have. */
+  const left = (): string[] => [
+    ...readdirSync(join(engine.dataRoot, 'snapshots')),
+    ...readdirSync(join(engine.dataRoot, 'build/tmp')),
+    ...readdirSync(join(engine.runRoot, 'c')),
+    ...readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(`${engine.dataRoot}/`)),
+  ];
+
+  buildx('a client that is killed leaves nothing', async () => {
+    const docker = findDocker();
+    if ('skip' in docker) return;
+    const path = context('killed', {
+      Dockerfile: 'FROM busybox\nRUN --mount=type=cache,target=/c sleep 600\n',
+    });
+    const client = start(docker.path, ['buildx', 'build', '--no-cache', path], {
+      env: { ...engine.env, DOCKER_BUILDKIT: '1' },
+      stdio: 'ignore',
+    });
+    await until(() => readdirSync(join(engine.runRoot, 'c')).length > 0);
+    client.kill('SIGKILL');
+    await until(() => left().length === 0);
+    assert.deepEqual(left(), []);
+  });
+
+  test('POST /build takes what `remote` names', async () => {
+    await git.commit('classic', { Dockerfile: 'FROM busybox\nCOPY f /f\n', f: 'f' });
+    served.set('/plain', Buffer.from('FROM busybox\nLABEL a=b\n'));
+    for (const remote of [`${git.url}/classic.git`, `${filesUrl}/plain`]) {
+      const answer = await engine.request('POST', `/build?remote=${encodeURIComponent(remote)}`);
+      assert.match(answer.body, /Successfully built/, remote);
+    }
+    const wrong = await engine.request('POST', '/build?remote=nonsense');
+    assert.match(wrong.body, /invalid remote build context: nonsense/);
+  });
+
+  test('ADD takes git repositories and files behind URLs', async () => {
+    const commit = await git.commit('added', { 'd/f': 'added', g: 'g' });
+    served.set('/added', Buffer.from('added'));
+    const text = `FROM busybox
+ADD ${git.url}/added.git#main:d /a/
+ADD --keep-git-dir=true --checksum=${commit} --chown=5:6 ${git.url}/added.git /b
+ADD --chmod=640 ${filesUrl}/added /c/
+RUN cat /a/f && test -e /b/.git/HEAD && stat -c '%u:%g %a' /b/g /c/added
+`;
+    served.set('/adding', Buffer.from(text));
+    const { body } = await engine.request(
+      'POST',
+      `/build?remote=${encodeURIComponent(`${filesUrl}/adding`)}`,
+    );
+    assert.match(body, /added/);
+    assert.match(body, /5:6 644\\n0:0 640/);
+    served.set('/adding', Buffer.from(text.replace(commit, '0'.repeat(40))));
+    const wrong = await engine.request('POST', `/build?remote=${encodeURIComponent(`${filesUrl}/adding`)}`);
+    assert.match(wrong.body, /expected checksum to match 0000/);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 100 && !isSo(); tries += 1) await sleep(100);
+}
