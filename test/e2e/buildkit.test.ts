@@ -208,6 +208,58 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
     await client.build({}, { ref });
   });
 
+  test('builds on record: what was asked and told, also after a restart, and told as they come', async () => {
+    const Dockerfile = 'FROM busybox\nRUN echo kept words && exit 4\n';
+    interface Event {
+      readonly type: number;
+      readonly record: {
+        readonly Ref: string;
+        readonly FrontendAttrs: Record<string, string>;
+        readonly Exporters: { Type: string }[];
+        readonly error: { message: string; details: { type_url: string }[] } | null;
+        readonly externalError: { digest: string } | null;
+      };
+    }
+    const ref = randomUUID();
+    const stop = new AbortController();
+    const listen = (client: BuildKitTestClient, asked: object, signal?: AbortSignal): AsyncGenerator<Event> =>
+      client.stream('ListenBuildHistory', 'BuildHistoryRequest', 'BuildHistoryEvent', asked, signal);
+    {
+      await using client = await connect({ Dockerfile });
+      const coming: number[] = [];
+      const listening = (async () => {
+        for await (const event of listen(client, { Ref: ref }, stop.signal)) coming.push(event.type);
+      })().catch(() => {});
+      await sleep(50);
+      await assert.rejects(client.build({ 'build-arg:A': 'b' }, { ref, exporters: [image('never')] }));
+      await sleep(50);
+      stop.abort();
+      await listening;
+      assert.deepEqual(coming, [0, 1]);
+    }
+    await engine.stop();
+    await engine.start();
+    await using client = await connect({ Dockerfile });
+    const [event, ...others] = await Array.fromAsync(listen(client, { Ref: ref, EarlyExit: true }));
+    assert.equal(others.length, 0);
+    assert.equal(event?.record.FrontendAttrs['build-arg:A'], 'b');
+    assert.deepEqual(
+      event.record.Exporters.map(({ Type }) => Type),
+      ['image'],
+    );
+    assert.match(event.record.error?.message ?? '', /exit code: 4$/);
+    assert.equal(event.record.error?.details.length, 2);
+    const { logs } = await client.status(ref);
+    assert.ok(
+      logs
+        .map(({ msg }) => String(msg))
+        .join('')
+        .includes('kept words\n'),
+    );
+    await client.call('Control/UpdateBuildHistory', { Ref: ref, Delete: true });
+    assert.deepEqual(await Array.fromAsync(listen(client, { Ref: ref, EarlyExit: true })), []);
+  });
+
   test('thirty builds at the same time on one connection', async () => {
     await using client = await connect({ Dockerfile: 'FROM busybox\nARG N\nRUN echo $N > /n\n' });
     const numbers = Array.from({ length: 30 }, (_, number) => number);
