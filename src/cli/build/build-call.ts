@@ -79,6 +79,13 @@ function checkLocal(context: Context, flags: BuildFlags): void {
 }
 
 function refuseUnsupported(flags: BuildFlags): void {
+  const lists = (['annotation', 'attest', 'cache-to'] as const).filter((name) => flags[name].length > 0);
+  const wanted = (['provenance', 'sbom'] as const).filter(
+    (name) => !/^(?:false|0)?$/i.test(flags[name] ?? ''),
+  );
+  const [only] = [...lists, ...wanted];
+  if (only !== undefined)
+    throw new ExitError(1, `--${only} is not supported by lade build: use docker buildx build`);
   if (flags.platform?.includes(','))
     throw new ExitError(1, 'lade build builds for one platform at a time: use docker buildx build');
   if (flags.squash) throw new ExitError(1, 'squash is only supported with experimental mode');

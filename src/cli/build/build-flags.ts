@@ -9,8 +9,20 @@ import { parseAgent, parseNamed, parseSecret } from './client-flags.ts';
 
 const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
 
+/** Flags of buildx that scripts give; those that ask for something that only it does are refused by name. */
+const onlyBuildx = {
+  allow: { ...list('Allow extra privileged entitlement'), hidden: true },
+  annotation: { ...list('Add annotation to the image'), hidden: true },
+  attest: { ...list('Attestation parameters'), hidden: true },
+  builder: { ...text('Override the configured builder instance'), hidden: true },
+  'cache-to': { ...list('Cache export destinations'), hidden: true },
+  provenance: { ...text('Shorthand for "--attest=type=provenance"'), bare: 'true', hidden: true },
+  sbom: { ...text('Shorthand for "--attest=type=sbom"'), bare: 'true', hidden: true },
+} as const;
+
 /** The flags of `lade build`: those of `docker build`, and `--debug`. */
 export const buildFlags = {
+  ...onlyBuildx,
   'add-host': checked(list('Add a custom host-to-IP mapping ("host:ip")', undefined, 'list'), parseHostEntry),
   'build-arg': list('Set build-time variables'),
   'build-context': checked(

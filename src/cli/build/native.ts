@@ -17,15 +17,24 @@ import type { BuildProgress, Failed } from './progress/types.ts';
 type Checked = Extract<BuildEventLine, { type: 'checked' }>;
 type Done = Extract<BuildEventLine, { type: 'done' }>;
 
-/** Builds by our own engine: it reads a directory of this machine itself, and tells what it does as data. */
-export async function buildNatively(context: Context, flags: BuildFlags, place: BuildPlace): Promise<number> {
+/**
+ * Builds by our own engine: it reads a directory of this machine itself, and tells what it does as data. Returns the exit status; or that
+ * the engine is not ours, before anything was taken from `place`.
+ */
+export async function buildNatively(
+  context: Context,
+  flags: BuildFlags,
+  place: BuildPlace,
+): Promise<number | 'not ours'> {
   const output = outputOf(flags);
   for (const tag of tagsOf(flags, output)) parseReference(tag);
   using held = new DisposableStack();
   const call = await buildCall(context, flags, output, held);
-  const outcome = await interruptible(context.signal, async (signal) =>
-    show(context, flags, output, await begin(context, call, place, signal)),
-  );
+  const outcome = await interruptible(context.signal, async (signal) => {
+    const events = await begin(context, call, place, signal);
+    return events && show(context, flags, output, events);
+  });
+  if (!outcome) return 'not ours';
   if (outcome.type === 'checked') {
     const { showCheck } = await import('./check.ts');
     return showCheck(context, outcome);
@@ -65,21 +74,24 @@ function outputOf(flags: BuildFlags): Output {
   return outputs[0] ?? { kind: 'image', push: false };
 }
 
-/** Hands over the directory where the engine sees the same one, else an archive of it. */
+/** Hands over the directory where the engine sees the same one, else an archive of it; undefined when the engine is not ours. */
 async function begin(
   context: Context,
   call: Omit<BuildCall, 'context' | 'dockerfile'>,
   place: BuildPlace,
   signal: AbortSignal,
-): Promise<AsyncIterable<BuildEventLine>> {
-  const { builds } = context.client;
+): Promise<AsyncIterable<BuildEventLine> | undefined> {
+  const { builds, system } = context.client;
   if (place.directory !== undefined && isLocal(context))
     try {
       const { dockerfile, directory } = place;
       return await builds.run({ ...call, dockerfile, context: directoryCall(directory) }, { signal });
     } catch (error) {
-      if (!(error instanceof EngineError) || error.kind !== 'conflict') throw error;
+      if (!(error instanceof EngineError)) throw error;
+      if (error.kind === 'not-implemented') return undefined;
+      if (error.kind !== 'conflict') throw error;
     }
+  else if ((await system.version()).Platform?.Name !== 'lading') return undefined;
   const { dockerfile: path, tar: archive } = place.pack();
   const lineage = call.tags?.[0] ?? place.directory;
   return builds.run(
@@ -115,7 +127,7 @@ async function show(
 
 function openProgress(context: Context, flags: BuildFlags): BuildProgress {
   const kind = flags.quiet ? 'quiet' : (flags.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto');
-  return chooseProgress(kind, context.err);
+  return chooseProgress(kind, context.err, context.env);
 }
 
 /** Writes down what came of the build where the flags ask for it. */

@@ -1,5 +1,4 @@
 import { type BuildFlags, buildFlags } from '../build/build-flags.ts';
-import { EngineError } from '../../lib/errors.ts';
 import { openPlace } from '../build/open-place.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -29,24 +28,10 @@ async function isDirectory({ cwd }: Context, name: string): Promise<boolean> {
 
 async function build(context: Context, flags: BuildFlags, place: string): Promise<number> {
   using source = await openPlace(context, place, { file: flags.file, compress: flags.compress ?? false });
-  if (await isOurs(context)) {
-    const { buildNatively } = await import('../build/native.ts');
-    return buildNatively(context, flags, source);
-  }
+  const { buildNatively } = await import('../build/native.ts');
+  const status = await buildNatively(context, flags, source);
+  if (status !== 'not ours') return status;
   const { buildClassically } = await import('../build/classic.ts');
   await buildClassically(context, flags, source);
   return 0;
-}
-
-/** Whether the engine is one of ours that has the call: an older one may still run. */
-async function isOurs({ client }: Context): Promise<boolean> {
-  const { Platform } = await client.system.version();
-  if (Platform?.Name !== 'lading') return false;
-  return client.builds.list({ limit: 1 }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof EngineError && error.kind === 'not-implemented') return false;
-      throw error;
-    },
-  );
 }

@@ -15,7 +15,8 @@ export function parseProgress(value: string): string {
 }
 
 /** How a build is shown on `out`: on a terminal as a tree, elsewhere line by line. */
-export function chooseProgress(kind: string, out: Out): BuildProgress {
+export function chooseProgress(kind: string, out: Out, env: NodeJS.ProcessEnv = {}): BuildProgress {
+  const colors = !env['NO_COLOR'];
   switch (kind) {
     case 'quiet':
       return new QuietProgress(out);
@@ -26,9 +27,9 @@ export function chooseProgress(kind: string, out: Out): BuildProgress {
       return new PlainProgress(out);
     case 'tty':
       if (!out.isTTY) throw invalid('failed to get console: provided file is not a console');
-      return new TreeProgress(out);
+      return new TreeProgress(out, { colors });
     default:
-      return out.isTTY ? new TreeProgress(out) : new PlainProgress(out);
+      return out.isTTY ? new TreeProgress(out, { colors }) : new PlainProgress(out);
   }
 }
 

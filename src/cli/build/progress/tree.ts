@@ -21,6 +21,7 @@ interface Row {
 /** The steps on a terminal, drawn anew in place while they go on. */
 export class TreeProgress implements BuildProgress {
   private readonly out: Out;
+  private readonly colors: boolean;
   private readonly steps = new ShownSteps();
   private readonly begun = performance.now();
   private readonly warnings: Extract<BuildEventLine, { type: 'warning' }>[] = [];
@@ -30,8 +31,9 @@ export class TreeProgress implements BuildProgress {
   private drawn = 0;
   private isStale = true;
 
-  constructor(out: Out) {
+  constructor(out: Out, options: { readonly colors?: boolean } = {}) {
     this.out = out;
+    this.colors = options.colors ?? true;
     this.timer = setInterval(() => this.draw(), REDRAW_MS);
     this.timer.unref();
     out.write('\u001b[?25l');
@@ -76,7 +78,7 @@ export class TreeProgress implements BuildProgress {
     if (!this.isStale && !running) return;
     this.isStale = false;
     const width = Math.max(20, (this.out.columns ?? 80) - 1);
-    const rows = this.rows().map((row) => print(row, width));
+    const rows = this.rows().map((row) => print(this.colors ? row : plainRow(row), width));
     const up = this.drawn > 0 ? `\u001b[${this.drawn}A` : '';
     this.drawn = rows.length;
     this.out.write(`${up}\r\u001b[J${rows.map((row) => `${row}\n`).join('')}`);
@@ -96,6 +98,8 @@ export class TreeProgress implements BuildProgress {
     return [head, ...body.slice(-room), ...this.finished];
   }
 }
+
+const plainRow = ({ left, right }: Row): Row => ({ left, ...(right !== undefined && { right }) });
 
 const isRunning = (step: ShownStep): boolean =>
   step.startedAt !== undefined && step.milliseconds === undefined;
