@@ -145,6 +145,15 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     );
   });
 
+  test('an index of one platform, and one platform asked for twice', async () => {
+    await build('single', '--build-arg', 'BUILDKIT_MULTI_PLATFORM=1', '--provenance=false', '-t', 'alone');
+    const alone = await engine.docker('image', 'inspect', 'alone', '--format', '{{.Descriptor.MediaType}}');
+    assert.equal(alone.stdout.toString().trim(), 'application/vnd.oci.image.index.v1+json');
+    const id = await build('single', '--platform', `${host},${host}`, '-t', 'twice');
+    const twice = await engine.docker('image', 'inspect', 'twice', '--format', '{{.Id}}');
+    assert.equal(twice.stdout.toString().trim(), id);
+  });
+
   test('what the other platform can not run here fails with the way to mend it', async () => {
     context('foreign', {
       Dockerfile: 'FROM scratch\nCOPY --chmod=755 program /bin/sh\nRUN anything\n',
@@ -382,6 +391,12 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     assert.equal(read(out('all/file')), 'content');
     assert.ok(statSync(out('all.tar')).size > 0);
     assert.equal(metadata(metadataFile)['image.name'], 'docker.io/library/all:1');
+    const { materials } = metadata(metadataFile)['buildx.build.provenance'] as unknown as {
+      materials: { uri: string }[];
+    };
+    assert.match(materials[0]?.uri ?? '', /^pkg:docker\/busybox@latest/);
+    const history = await engine.docker('buildx', 'history', 'inspect', 'attachment', '--type', 'provenance');
+    assert.match(history.stdout.toString(), /"uri":"pkg:docker\/busybox@latest/);
   });
 
   test('--load and a plain build give the id that the store has', async () => {
