@@ -63,7 +63,7 @@ async function build(
   context: Iterable<Uint8Array>,
   base: Readonly<Record<string, string>>,
 ): Promise<CorpusResult> {
-  const { body, status } = await send(socket, 'POST', `/build?${queryOf(one.flags)}`, context);
+  const { body, status } = await send(socket, 'POST', `/build?${queryOf(one.flags).toString()}`, context);
   const lines = body
     .toString()
     .trim()

@@ -191,6 +191,12 @@ describe('contexts of builds', needs('root', 'busybox'), () => {
       join(import.meta.dirname, '../../.cache/bases/busybox.tar'),
     ]);
     assert.equal(saved.status, 0);
+    const named = Object.entries({
+      g: `${git.url}/named.git`,
+      h: `${filesUrl}/file`,
+      l: local,
+      base: `oci-layout://${layout}`,
+    }).flatMap(([name, value]) => ['--build-context', `${name}=${value}`]);
     const text = `FROM base AS b
 RUN echo run > /r
 FROM scratch
@@ -199,13 +205,7 @@ COPY --from=g f /g
 COPY --from=h context /h
 COPY --from=l / /l/
 `;
-    const { out } = await build(
-      [
-        ...['--build-context', `g=${git.url}/named.git`, '--build-context', `h=${filesUrl}/file`],
-        ...['--build-context', `l=${local}`, '--build-context', `base=oci-layout://${layout}`, '-'],
-      ],
-      { input: text },
-    );
+    const { out } = await build([...named, '-'], { input: text });
     assert.deepEqual(readdirSync(out), ['g', 'h', 'l', 'r']);
     assert.equal(readFileSync(join(out, 'h'), 'utf8'), 'from http');
     assert.deepEqual(readdirSync(join(out, 'l')), ['.dockerignore', 'a']);
