@@ -54,7 +54,7 @@ function refuseUnsupported(query: URLSearchParams): void {
   if (version !== '1')
     throw new EngineError(
       'not-implemented',
-      `builder version ${version} is not supported by this engine: use DOCKER_BUILDKIT=0`,
+      `builder version ${version} without a session is not supported by this engine: use DOCKER_BUILDKIT=0, or docker buildx`,
     );
   const memory = queryInt(query, 'memory') ?? 0;
   if (memory > 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');

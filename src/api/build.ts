@@ -6,12 +6,13 @@ import { cachePruning, pruneFilters } from './cache-pruning.ts';
 import { type Answer, type Call, empty, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
-import { parseFilters } from './filters.ts';
 import { progressStream } from './progress.ts';
 import { queryBool, queryText } from './query.ts';
+import { isSessionBuild, sessionBuild } from './session-build.ts';
 
 /** POST /build: the context is the body, an archive, or what `remote` names. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
+  if (isSessionBuild(call)) return sessionBuild(call, engine);
   const asked = buildRequest(call, '');
   const path = 'path' in asked.dockerfile ? asked.dockerfile.path : undefined;
   const remote = remoteContext(call);
@@ -40,14 +41,16 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
 }
 
 /** POST /build/cancel: of builds that have an id, which are BuildKit's. */
-export function cancel({ query }: Call): Answer {
-  if (queryText(query, 'id') === undefined) throw invalid('build ID not provided');
+export async function cancel({ query }: Call, engine: Engine): Promise<Answer> {
+  const id = queryText(query, 'id');
+  if (id === undefined) throw invalid('build ID not provided');
+  (await engine.buildKit()).cancel(id);
   return empty(200);
 }
 
 /** POST /build/prune */
 export async function prune(call: Call, engine: Engine): Promise<Answer> {
-  const filters = parseFilters(call.query, pruneFilters);
+  const filters = pruneFilters(call.query);
   const pruning = cachePruning(call.query, filters);
   // `docker system prune` sends its filters here, too, and no cache has a label
   if (filters.has('label') || filters.has('label!')) return json({ CachesDeleted: null, SpaceReclaimed: 0 });

@@ -5,7 +5,11 @@ import { type GrpcMethods, serveGrpc } from '../lib/grpc/server.ts';
 import type { BuildKitContext } from './context.ts';
 import { controlMethods } from './control/control.ts';
 import { Jobs } from './control/jobs.ts';
+import { solve } from './control/solve.ts';
+import type { FrontendAttributes } from './frontend/attributes.ts';
 import { gatewayMethods } from './gateway/gateway.ts';
+import type { SolveRequest, StatusResponse } from './message-types.ts';
+import { codec } from './messages.ts';
 import { unary } from './methods.ts';
 import { BuildChanges } from './record/build-changes.ts';
 import { ClientRecords } from './record/client-records.ts';
@@ -18,6 +22,23 @@ export interface BuildKit {
   serveCalls(socket: Duplex): Promise<void>;
   /** Keeps the connection over which a build may ask its client for files and secrets. */
   serveSession(socket: Duplex, headers: IncomingHttpHeaders): Promise<void>;
+  /** A build from files that a session offers, into the store; returns what its client is told of the result. */
+  build(asked: SessionBuild, options: SessionBuildOptions): Promise<Readonly<Record<string, string>>>;
+  /** Ends a build, if there is one of this ref. */
+  cancel(ref: string): void;
+}
+
+export interface SessionBuild {
+  readonly ref: string;
+  readonly session: string;
+  readonly attributes: FrontendAttributes;
+  readonly names: readonly string[];
+}
+
+interface SessionBuildOptions {
+  readonly signal: AbortSignal;
+  /** Called with serialized status messages. */
+  readonly onStatus: (status: Buffer) => void;
 }
 
 type Parts = Omit<BuildKitContext, 'sessions' | 'records' | 'changes'> & { readonly database: DatabaseSync };
@@ -41,9 +62,40 @@ export function openBuildKit({ database, ...parts }: Parts): BuildKit {
   ]);
   return {
     serveCalls: (socket) => serveGrpc(socket, methods, context.logger),
+    build: (asked, options) => buildForSession(context, jobs, asked, options),
+    cancel: (ref) => jobs.find(ref)?.cancel(),
     async serveSession(socket, headers) {
       using session = new Session(socket, headers);
       await context.sessions.serve(session);
     },
   };
+}
+
+async function buildForSession(
+  context: BuildKitContext,
+  jobs: Jobs,
+  { ref, session, attributes, names }: SessionBuild,
+  { signal, onStatus }: SessionBuildOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const messages = codec<StatusResponse>('moby.buildkit.v1.StatusResponse');
+  const request: SolveRequest = {
+    Ref: ref,
+    Session: session,
+    Definition: null,
+    Frontend: 'dockerfile.v0',
+    FrontendAttrs: attributes,
+    FrontendInputs: {},
+    Exporters: [{ Type: 'moby', Attrs: names.length > 0 ? { name: names.join(',') } : {} }],
+    ExporterDeprecated: '',
+    ExporterAttrsDeprecated: {},
+    Cache: null,
+    Entitlements: [],
+    Internal: false,
+  };
+  const solving = solve(context, jobs, request, signal);
+  solving.catch(() => {}); // thrown below
+  const job = jobs.find(ref);
+  if (job)
+    for await (const status of job.status.follow(signal)) onStatus(Buffer.from(messages.encode(status)));
+  return (await solving).ExporterResponse;
 }

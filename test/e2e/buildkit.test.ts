@@ -198,6 +198,29 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
       await assert.rejects(client.build(), { code: 2, message });
     });
 
+  test('POST /build with a session, as old clients of Docker ask for BuildKit; and its cancellation', async () => {
+    await using client = await connect({ Dockerfile: 'FROM busybox\nARG A\nRUN echo "old $A"; sleep $A\n' });
+    const ask = (id: string, A: string): Promise<{ body: string }> =>
+      engine.request(
+        'POST',
+        `/build?version=2&remote=client-session&session=${client.session}&buildid=${id}&t=old&buildargs=${encodeURIComponent(JSON.stringify({ A }))}`,
+      );
+    const { body } = await ask('first', '0');
+    const answers = body
+      .trim()
+      .split('\r\n')
+      .map((line) => JSON.parse(line) as { id: string; aux: unknown });
+    const last = answers.at(-1);
+    assert.deepEqual(last, { id: 'moby.image.id', aux: { ID: (await inspect('old')).Id } });
+    const told = answers.slice(0, -1).map(({ aux }) => Buffer.from(String(aux), 'base64').toString('latin1'));
+    assert.ok(told.join('').includes('old 0'));
+    const second = ask('second', '545');
+    await until(() => isRunning('sleep 545'));
+    assert.equal((await engine.request('POST', '/build/cancel?id=second')).status, 200);
+    assert.match((await second).body, /"error":"context canceled"/);
+    await until(() => !isRunning('sleep 545'));
+  });
+
   test('one ref is built once at a time', async () => {
     await using client = await connect({ Dockerfile: 'FROM busybox\nRUN sleep 0.5\n' });
     const ref = randomUUID();

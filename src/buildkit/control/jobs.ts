@@ -80,6 +80,11 @@ export class Job implements Disposable {
     this.end.reject(error);
   }
 
+  /** Ends the build. */
+  cancel(): void {
+    this.over.abort();
+  }
+
   get returned(): Promise<Returned> {
     return this.end.promise;
   }

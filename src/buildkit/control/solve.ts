@@ -14,9 +14,10 @@ export async function solve(
   context: BuildKitContext,
   jobs: Jobs,
   request: SolveRequest,
-  signal: AbortSignal,
+  calling: AbortSignal,
 ): Promise<SolveResponse> {
   const job = jobs.begin(request);
+  const signal = AbortSignal.any([calling, job.signal]);
   const recorder = new JobRecorder(context, jobs.documents, job, request);
   try {
     const result = await resultOfJob(context, jobs, job, request, signal);
