@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -221,6 +221,50 @@ COPY --from=l / /l/
     const host = 'FROM busybox\nRUN --network=host true\n';
     assert.match((await build(['-'], { input: host, status: 1 })).stderr, /network\.host is not allowed/);
     await build(['--allow', 'network.host', '-'], { input: host });
+  });
+
+  buildx('secrets and agents with all their options', async () => {
+    const path = context('mounts', { secret: 'hush' });
+    const sockets = ['one', 'two'].map((name) => join(directory, name));
+    const agents = sockets.map((socket) => createNetServer((peer) => peer.destroy()).listen(socket));
+    const text = `FROM busybox
+RUN --mount=type=secret,id=s test "$(cat /run/secrets/s)" = hush
+RUN --mount=type=secret,id=s,target=/a/b,mode=0444,uid=5,gid=6 test "$(stat -c %a:%u:%g /a/b)" = 444:5:6
+RUN --mount=type=secret,id=s,env=S test "$S" = hush && test ! -e /run/secrets/s
+RUN --mount=type=secret,id=s,env=S,target=/t test "$S" = "$(cat /t)"
+RUN --mount=type=secret,source=/x/s,required=true test -e /run/secrets/s
+RUN --mount=type=secret,id=none test ! -e /run/secrets/none
+RUN --mount=type=ssh,id=one --mount=type=ssh,id=two test "$SSH_AUTH_SOCK" = /run/buildkit/ssh_agent.0 && test -S /run/buildkit/ssh_agent.1
+RUN --mount=type=ssh,id=two,target=/agent,mode=0666,uid=7,gid=8 test "$(stat -c %a:%u:%g $SSH_AUTH_SOCK)" = 666:7:8
+RUN test ! -e /a/b && test ! -e /agent && ! env | grep -q hush
+`;
+    try {
+      const ssh = ['one', 'two'].flatMap((name, at) => ['--ssh', `${name}=${sockets[at]}`]);
+      const secret = ['--secret', `id=s,src=${join(path, 'secret')}`];
+      await build([...ssh, ...secret, '--no-cache', '-'], { input: text });
+      const missing = 'FROM busybox\nRUN --mount=type=secret,id=none,required true\n';
+      assert.match((await build(['-'], { input: missing, status: 1 })).stderr, /secret none: not found/);
+      const unset = 'FROM busybox\nRUN --mount=type=ssh,required true\n';
+      assert.match((await build(['-'], { input: unset, status: 1 })).stderr, /unset ssh forward key default/);
+    } finally {
+      for (const agent of agents) agent.close();
+    }
+  });
+
+  buildx('limits of steps', async () => {
+    const text = `FROM busybox
+RUN test "$(ulimit -Sn):$(ulimit -Hn)" = 77:88
+RUN test "$(df -k /dev/shm | tail -1 | awk '{print $2}')" = 4096
+RUN test "$(hostname)" = mine && grep -q '^1.2.3.4.*other' /etc/hosts
+`;
+    const args = ['--ulimit', 'nofile=77:88', '--shm-size', '4m', '--add-host', 'other:1.2.3.4'];
+    await build([...args, '--build-arg', 'BUILDKIT_SANDBOX_HOSTNAME=mine', '-'], { input: text });
+    const limited =
+      'FROM busybox\nRUN cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null || true\n';
+    served.set('/limited', Buffer.from(limited));
+    const remote = encodeURIComponent(`${filesUrl}/limited`);
+    const { body } = await engine.request('POST', `/build?remote=${remote}&memory=33554432&nocache=1`);
+    assert.match(body, /33554432/);
   });
 
   buildx('other frontends are refused, the usual one is built in', async () => {

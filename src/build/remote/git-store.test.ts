@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { BuildClient } from '../types.ts';
@@ -164,6 +174,47 @@ test('nothing of a repository is run, and nothing leads out of it', async () => 
       .filter((name) => name.startsWith('tmp-')),
     [],
   );
+});
+
+test('ssh gets the agent of the client and nothing of the machine', async () => {
+  await server.commit('secure', { f: 'by ssh' });
+  const log = join(directory, 'ssh.log');
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  const script = `#!/bin/sh
+echo "$@" >> ${log}
+[ -S "$SSH_AUTH_SOCK" ] && echo "agent $HOME" >> ${log}
+for last; do :; done
+exec sh -c "$last"
+`;
+  writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${bin}:${path}`;
+  try {
+    const repository = (await server.git('secure', 'rev-parse', '--absolute-git-dir')).trim();
+    const source = parseGitUrl(`ssh://git@127.0.0.1:2222${repository}#main`);
+    assert.ok(source);
+    const client = {
+      secret: async () => undefined,
+      hasAgent: async () => true,
+      connectAgent: async () => {},
+    };
+    using checkout = await store.checkout(source, { client, signal });
+    assert.deepEqual(readdirSync(checkout.directory), ['f']);
+    const told = readFileSync(log, 'utf8');
+    assert.match(
+      told,
+      /-F \/dev\/null -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=\S+\/known_hosts -o IdentityFile=\/dev\/null/,
+    );
+    assert.match(told, /-p 2222 git@127\.0\.0\.1 git-upload-pack/);
+    assert.match(told, /^agent \/nonexistent$/m);
+    assert.deepEqual(
+      readdirSync(join(directory, 'git')).filter((name) => name.startsWith('agent')),
+      [],
+    );
+  } finally {
+    process.env['PATH'] = path;
+  }
 });
 
 test('a name that is not there, a commit that is not there, a checksum that differs', async () => {
