@@ -1,13 +1,22 @@
 import type { Pruning } from '../build/gc/types.ts';
-import { parseDuration } from '../lib/duration.ts';
 import { invalid, messageOf } from '../lib/errors.ts';
 import { defined } from './defined.ts';
-import type { Filters } from './filters.ts';
+import { type Filters, parseFilters } from './filters.ts';
 import { queryBool, queryText } from './query.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 /** Filters of `POST /build/prune` that are about what a record is. */
 const fields = ['id', 'parent', 'type', 'description', 'inuse', 'shared', 'private'] as const;
-export const pruneFilters: readonly string[] = [...fields, 'until', 'unused-for', 'label', 'label!'];
+const known: readonly string[] = [...fields, 'until', 'unused-for', 'label', 'label!'];
+
+export function pruneFilters(query: URLSearchParams): Filters {
+  parseFilters(query); // what is no filter at all is told as everywhere
+  try {
+    return parseFilters(query, known);
+  } catch (error) {
+    throw failed(messageOf(error), error);
+  }
+}
 
 /** The query of `POST /build/prune`. */
 export function cachePruning(query: URLSearchParams, filters: Filters): Pruning {
@@ -23,13 +32,15 @@ export function cachePruning(query: URLSearchParams, filters: Filters): Pruning 
   };
 }
 
+const failed = (why: string, cause?: unknown): Error => invalid(`failed to prune build cache: ${why}`, cause);
+
 /** As BuildKit filters: all must hold. */
 function expressionOf(filters: Filters): string {
   return fields
     .filter((name) => filters.has(name))
     .map((name) => {
       const [value = '', ...more] = filters.get(name);
-      if (more.length > 0) throw invalid('cannot filter by multiple values');
+      if (more.length > 0) throw failed('filters expect only one value');
       return `${name}${name === 'id' ? '~=' : '=='}${value}`;
     })
     .join(',');
@@ -38,16 +49,18 @@ function expressionOf(filters: Filters): string {
 /** Milliseconds. */
 function untilOf(filters: Filters): number | undefined {
   if (filters.has('until') && filters.has('unused-for'))
-    throw invalid('conflicting filters "until" and "unused-for"');
+    throw failed('conflicting filters: "until" and "unused-for"');
   const name = filters.has('unused-for') ? 'unused-for' : 'until';
   const [value, ...more] = filters.get(name);
   if (value === undefined) return undefined;
-  if (more.length > 0) throw invalid(`${JSON.stringify(name)} filter expects only one value`);
+  if (more.length > 0) throw failed('filters expect only one value');
   try {
-    return parseDuration(value) / 1e6;
+    return Math.max(0, Date.now() - Number(parseTimestamp(value) / 1_000_000n));
   } catch (error) {
-    const expected = `${JSON.stringify(name)} filter expects a duration (e.g., '24h')`;
-    throw invalid(`${expected}: ${messageOf(error)}`, error);
+    throw failed(
+      `${JSON.stringify(name)} filter expects a duration (e.g., '24h') or a timestamp: failed to parse value as time or duration: ${JSON.stringify(value)}`,
+      error,
+    );
   }
 }
 

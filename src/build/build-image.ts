@@ -142,7 +142,7 @@ async function solvePlan(
   const bases = new BaseList();
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
   const warn = (message: string): void => events.warning({ message, file: context.file, line: 1 });
-  const imported = await importCaches(parts, request, { signal, warn });
+  const imported = held.use(await importCaches(parts, request, { signal, warn }));
   await using sources = new BuildSources(parts.services, context, imported, request.client);
   try {
     const plan = await makePlan(

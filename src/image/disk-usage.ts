@@ -15,7 +15,10 @@ export async function imagesUsage({ store, content, snapshots }: Context): Promi
     layers.set(diffId, (sizes[index] ?? 0) + onDisk(store.blobs.of(diffId).map(({ digest }) => digest)));
   const sumOf = (diffIds: Iterable<Digest>): number =>
     new Set(diffIds).values().reduce((sum, diffId) => sum + (layers.get(diffId) ?? 0), 0);
-  const blobs = [...content.list()].map(({ digest }) => digest);
+  const ofOthers = new Set(
+    store.blobs.all().flatMap(({ diffId, digest }) => (users.has(diffId) ? [] : [digest])),
+  );
+  const blobs = [...content.list()].flatMap(({ digest }) => (ofOthers.has(digest) ? [] : [digest]));
   const platforms = (image: Image): Image[] => [image, ...store.variantsOf(image)];
   const layersOf = (image: Image): Digest[] =>
     platforms(image).flatMap(({ config }) => config.rootfs.diff_ids);
@@ -29,6 +32,11 @@ export async function imagesUsage({ store, content, snapshots }: Context): Promi
       return sumOf(layersOf(image).filter((diffId) => !(users.get(diffId) ?? own).isSubsetOf(own)));
     },
   };
+}
+
+/** Bytes of the archives of a layer. */
+export function archivesSize({ store, content }: Pick<Context, 'store' | 'content'>, diffId: Digest): number {
+  return store.blobs.of(diffId).reduce((sum, { digest }) => sum + content.diskUsage(digest), 0);
 }
 
 /** Also those that are kept for containers of deleted images. */

@@ -10,7 +10,7 @@ import { readAttestations } from './attestations.ts';
 import { collect } from './collect.ts';
 import type { ImageContext } from './context.ts';
 import { createImage } from './create.ts';
-import { imagesUsage } from './disk-usage.ts';
+import { archivesSize, imagesUsage } from './disk-usage.ts';
 import { clampTimes } from './distribution/clamp-times.ts';
 import { anyLayerBlob } from './distribution/layer-blob.ts';
 import { writeDistribution } from './distribution/write.ts';
@@ -86,6 +86,7 @@ export function openImages(options: ImagesOptions): Images {
     prune: (pruning) => prune(context, pruning),
     history: (nameOrId, platform) => history(context, nameOrId, platform),
     fetchLayer: (layer, source, fetching) => fetchLayer(context, layer, source, fetching),
+    archivesSize: (diffId) => archivesSize(context, diffId),
     archiveLayer: (diffId, format, { signal }) => anyLayerBlob(context, diffId, format, signal),
     explain: (nameOrId, platform) => explainImage(context, nameOrId, platform),
     leaseLayers: (diffIds) => context.leases.hold(diffIds),

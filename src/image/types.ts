@@ -79,7 +79,7 @@ export interface RemovedImage {
 
 /** Bytes that images need on disk, as du(1) tells: extracted layers and blobs. */
 export interface ImagesUsage {
-  /** Of all, each layer once. */
+  /** Of all, each layer once; without what only the build cache has. */
   readonly total: number;
   /** With all its platforms. */
   sizeOf(image: Image): number;
@@ -180,6 +180,8 @@ export interface Images {
     source: Pick<Repository, 'blob'>,
     options: Pick<TransferOptions, 'signal' | 'onProgress'>,
   ): Promise<void>;
+  /** Bytes on disk of the archives of a layer. */
+  archivesSize(diffId: Digest): number;
   /** An archive of a layer in a format, made at most once: in the content store for as long as the layer is needed. */
   archiveLayer(diffId: Digest, format: LayerFormat, options: { signal: AbortSignal }): Promise<LayerBlob>;
   /** What its layers are made of and waste, and what would make it smaller. */

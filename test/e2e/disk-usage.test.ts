@@ -90,7 +90,9 @@ describe('system df tells what du tells', needs('root', 'busybox'), () => {
     const { LayersSize, Images, BuildCache } = await usage();
     const cacheSize = sum((BuildCache ?? []).filter(({ Shared }) => !Shared).map(({ Size }) => Size));
     assert.ok(cacheSize > 300_000 && cacheSize < 3_000_000, String(cacheSize));
-    const stored = await du(...layerDirectories(), join(engine.dataRoot, 'content/sha256'));
+    const uploads = join(engine.dataRoot, 'build/uploads');
+    const contexts = readdirSync(uploads).map((name) => join(uploads, name));
+    const stored = await du(...layerDirectories(), ...contexts, join(engine.dataRoot, 'content/sha256'));
     assert.equal(LayersSize + cacheSize, stored);
     // what images have for themselves, and what they share, once
     const unique = sum((Images ?? []).map(({ Size, SharedSize }) => Size - SharedSize));

@@ -49,7 +49,7 @@ async function recordItems({ solver, services, images }: BuildParts): Promise<Ca
       id: idOf(key),
       type: 'regular',
       description,
-      size: sizes[index] ?? 0,
+      size: (sizes[index] ?? 0) + images.archivesSize(layer),
       inUse: solver.isUsing(key),
       shared: isInImage || isRepeated,
       mutable: false,

@@ -24,12 +24,14 @@ export class LayerUnavailable extends EngineError {
 type Source = { readonly blob: LayerBlob; readonly reader: CacheReader };
 
 /** All caches that a build was given, those named first before the others. */
-export class ImportedCaches {
+export class ImportedCaches implements Disposable {
   private readonly images: Images;
   private readonly records = new Map<string, RemoteRecord>();
   private readonly sources = new Map<Digest, Source>();
   private readonly metadata = new Set<string>();
   private readonly digests = new Map<string, string>();
+  /** What was fetched is kept for as long as the build. */
+  private readonly leases = new DisposableStack();
   private readonly hasLayer: (layer: Digest) => boolean;
 
   constructor(images: Images, hasLayer: (layer: Digest) => boolean, caches: readonly ImportedCache[]) {
@@ -78,16 +80,21 @@ export class ImportedCaches {
     this.sources.delete(layer);
   }
 
-  /** Fetches those layers that are not here; who calls holds leases of them. Throws `LayerUnavailable`. */
+  /** Fetches those layers that are not here. Throws `LayerUnavailable`. */
   async ensure(layers: readonly Digest[], signal: AbortSignal): Promise<void> {
     await Promise.all(
       layers.filter((layer) => !this.hasLayer(layer)).map((layer) => this.fetch(layer, signal)),
     );
   }
 
+  [Symbol.dispose](): void {
+    this.leases.dispose();
+  }
+
   private async fetch(layer: Digest, signal: AbortSignal): Promise<void> {
     const source = this.sources.get(layer);
     if (!source) throw new LayerUnavailable(layer);
+    this.leases.use(this.images.leaseLayers([layer]));
     try {
       await this.images.fetchLayer(source.blob, source.reader, { signal });
     } catch (error) {
