@@ -37,7 +37,9 @@ export class GrpcClient implements Disposable {
       maxSessionMemory: SESSION_MEMORY,
       settings: { enablePush: false, initialWindowSize: 1 << 20, maxHeaderListSize: 4 << 20 },
     });
-    this.session.once('connect', () => this.session.setLocalWindowSize(CONNECTION_WINDOW));
+    this.session.once('connect', () => {
+      if (!this.session.destroyed) this.session.setLocalWindowSize(CONNECTION_WINDOW);
+    });
     this.session.on('error', () => this.session.destroy());
     this.closed = new Promise((resolve) => this.session.once('close', resolve)); // errors end it, too
   }

@@ -40,7 +40,7 @@ export async function serveGrpc(socket: Duplex, methods: GrpcMethods, logger: Lo
     maxSessionMemory: SESSION_MEMORY,
     settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: MOST_CALLS },
   });
-  session.setLocalWindowSize(CONNECTION_WINDOW);
+  if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW);
   session.on('error', () => session.destroy());
   session.on('stream', (stream, headers) => void answer(stream, headers, methods, logger));
   await new Promise<void>((resolve) => session.once('close', resolve)); // errors end it, too
