@@ -17,7 +17,7 @@ function plain(value: unknown): unknown {
 
 const shell = (line: string) => ({ form: 'shell', line });
 const exec = (...args: string[]) => ({ form: 'exec', args });
-const run = { kind: 'RUN', heredocs: [], mounts: [], network: 'default' };
+const run = { kind: 'RUN', heredocs: [], mounts: [], network: 'default', security: 'sandbox' };
 const copy = { kind: 'COPY', inline: [], exclude: [], link: false, parents: false };
 const health = { kind: 'HEALTHCHECK', interval: 0, timeout: 0, startPeriod: 0, startInterval: 0, retries: 0 };
 
@@ -33,6 +33,7 @@ const good: readonly [text: string, expected: object][] = [
   ["RUN ['a']", { ...run, command: shell("['a']") }],
   ['RUN [ -f a ] && b', { ...run, command: shell('[ -f a ] && b') }],
   ['RUN --network=none a', { ...run, network: 'none', command: shell('a') }],
+  ['RUN --security=insecure a', { ...run, security: 'insecure', command: { form: 'shell', line: 'a' } }],
   [
     'RUN --mount=type=cache,dst=/c,sharing=locked a',
     {
@@ -186,7 +187,11 @@ const bad: readonly [text: string, message: string][] = [
   ],
   ['RUN --network=x a', '1:5: invalid network mode "x": want default, none or host'],
   ['RUN --network=none --network=none a', '1:20: duplicate flag specified: --network'],
-  ['RUN --security=insecure a', '1:5: RUN --security=insecure is not allowed by this engine'],
+  ['RUN --security=foo a', '1:5: security "foo" is not valid'],
+  [
+    'RUN --device=x a',
+    '1:5: RUN --device is not supported by this engine: x (devices of CDI are given to containers only)',
+  ],
   [
     'COPY a',
     '1:1: COPY requires at least two arguments, but only one was provided. Destination could not be determined',
