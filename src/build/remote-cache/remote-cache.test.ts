@@ -123,6 +123,21 @@ describe('a cache of another engine', { skip: !isRoot && 'needs root' }, () => {
     assert.equal(second.read(image, 'other'), 'A');
   });
 
+  test('goes on to the next engine with layers that were never needed here', async () => {
+    await exportOf('first', max);
+    await second.builder.prune({ all: true });
+    const contextDir = second.writeContext(files);
+    const request = { ...plain, contextDir, cacheFrom: [at('first')] };
+    {
+      using built = await second.builder.solve(request, { signal });
+      const target = { reference: parseReference(at('next')) };
+      await second.builder.exportCache([built], target, { ...max, signal });
+    }
+    const changed = text.replace('RUN echo more', 'RUN cat /out');
+    const { missed } = await cold([at('next')], changed);
+    assert.equal(missed.length, 1, JSON.stringify(missed));
+  });
+
   test('in an image is hit, from a registry and from the store', async () => {
     const reference = parseReference(at('inline:1'));
     const copies = 'FROM scratch AS a\nCOPY src /src\nFROM scratch\nCOPY --from=a /src/a /final\nCMD ["x"]\n';
