@@ -128,7 +128,10 @@ test('a volume’s subpath stays in the volume', options, async () => {
     /subpath must be a relative path within the volume$/,
   );
   const id = await world.create(['true'], { mounts: [{ ...sub, subpath: 'nope' }] });
-  await assert.rejects(world.containers.start(id), /cannot access path .*nope: lstat .*nope: no such file or directory$/);
+  await assert.rejects(
+    world.containers.start(id),
+    /cannot access path .*nope: lstat .*nope: no such file or directory$/,
+  );
   assert.ok(existsSync(mountpoint));
 });
 

@@ -34,7 +34,8 @@ export function execFailure(
 
 /** Docker's CLI decides by the same words. */
 export function exitCodeFor(message: string): number {
-  if (/executable file .*not found|no such file or directory|: not a directory/i.test(message)) return notFound;
+  if (/executable file .*not found|no such file or directory|: not a directory/i.test(message))
+    return notFound;
   if (/permission denied|is a directory/i.test(message)) return notExecutable;
   return otherwise;
 }
