@@ -53,6 +53,12 @@ export class BuildHistory {
     return rows.map((row) => this.running.get(String(row['id']))?.record() ?? toRecord(row));
   }
 
+  /** The one of exactly this id. */
+  find(id: string): BuildRecord | undefined {
+    const row = this.database.prepare('SELECT * FROM builds WHERE id = ?').get(id);
+    return this.running.get(id)?.record() ?? (row && toRecord(row));
+  }
+
   /** By the beginning of its id, or by what it built; without a name the newest one. */
   get(name?: string): BuildRecord {
     const all = this.list();

@@ -64,7 +64,7 @@ async function* statusOf(
 ): AsyncGenerator<Partial<StatusResponse>> {
   const job = jobs.find(ref);
   const told = job ? undefined : records.told(ref);
-  const record = (job ?? told) ? undefined : builder.history.list().find(({ id }) => id === ref);
+  const record = (job ?? told) ? undefined : builder.history.find(ref);
   if (told) yield* told;
   else if (record) yield* replay(record);
   else yield* (job ?? (await jobs.get(ref, signal))).status.follow(signal);

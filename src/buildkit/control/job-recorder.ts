@@ -56,7 +56,7 @@ export class JobRecorder {
   private tell(client: ClientRecord, endedAt?: Date): void {
     const { builder, changes } = this.context;
     const { ref } = this.job;
-    const known = builder.history.list().find(({ id }) => id === ref);
+    const known = builder.history.find(ref);
     const record = known ?? { id: ref, startedAt: this.startedAt, steps: [] };
     changes.tell(historyEvent({ ...record, ...(endedAt && { endedAt }) }, client, this.documents.of(ref)));
   }
