@@ -419,6 +419,30 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
       await nothingLeft();
     });
 
+    test('a client that vanishes while it gets its output, and one that refuses it', async () => {
+      const method = '/moby.filesync.v1.FileSend/DiffCopy';
+      for (const Type of ['local', 'tar']) {
+        const begun = Promise.withResolvers<void>();
+        const hang: GrpcHandler = () => {
+          begun.resolve();
+          return new Promise(() => {});
+        };
+        const client = await connect({ Dockerfile: 'FROM busybox\n' }, { services: { [method]: hang } });
+        const building = client.build({}, { exporters: [{ Type, Attrs: {} }] }).catch(() => {});
+        await begun.promise;
+        client.vanish();
+        await building;
+        await nothingLeft();
+        const refuse: GrpcHandler = () => Promise.reject(new Error('no room'));
+        await using other = await connect(
+          { Dockerfile: 'FROM busybox\n' },
+          { services: { [method]: refuse } },
+        );
+        await assert.rejects(other.build({}, { exporters: [{ Type, Attrs: {} }] }), /no room/);
+        await nothingLeft();
+      }
+    });
+
     test('a client that vanishes before its build, and one without a session', async () => {
       await using client = await connect({ Dockerfile });
       const request = { ...client.request(randomUUID(), { Frontend: 'dockerfile.v0' }), Session: 'none' };
