@@ -54,17 +54,21 @@ test(
     await first.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
     await first.leave();
     const directory = join(first.dir, 'build/digests');
-    const [memory = ''] = readdirSync(directory);
+    const memory = readdirSync(directory).toSorted();
+    assert.ok(memory.length > 0);
     const old = Date.now() / 1000 - 8 * 86_400;
-    utimesSync(join(directory, memory), old, old);
+    const age = (): void => {
+      for (const name of memory) utimesSync(join(directory, name), old, old);
+    };
+    age();
     const second = await openWorld(first.dir);
     assert.deepEqual(readdirSync(directory), []);
     await second.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
-    utimesSync(join(directory, memory), old, old);
+    age();
     await second.build('FROM busybox\nCOPY f /f\n', {}, { contextDir });
     await second.leave();
     await using _third = await openWorld(first.dir);
-    assert.deepEqual(readdirSync(directory), [memory], 'it was of use');
+    assert.deepEqual(readdirSync(directory).toSorted(), memory, 'it was of use');
   },
 );
 
