@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { serveGit } from '../../src/build/remote/testing/serve-git.ts';
 import { exec, type ExecResult } from '../../src/lib/exec.ts';
 import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
 
@@ -332,6 +335,36 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.equal(await run('many:1', 'cat', '/n'), '1');
     assert.equal(await run('many:2', 'cat', '/n'), '2');
     assert.equal(await run('top', 'cat', '/n'), 'common\ntop');
+  });
+
+  test('bake: definitions that lie in a repository and behind a URL', async () => {
+    await using server = await serveGit();
+    const hcl = 'target "default" { tags = ["remote-bake"] }\n';
+    await server.commit('app', {
+      Dockerfile: 'FROM busybox\nRUN echo remote > /r\n',
+      'docker-bake.hcl': hcl,
+    });
+    const { status, stderr } = await docker(['buildx', 'bake', '--progress=plain', `${server.url}/app.git`]);
+    assert.equal(status, 0, stderr);
+    assert.equal(await run('remote-bake', 'cat', '/r'), 'remote');
+    const printed = await docker(['buildx', 'bake', '--print', `${server.url}/app.git`]);
+    assert.match(printed.stdout, /remote-bake/);
+    const text = `target "default" {\n context = "${server.url}/app.git"\n tags = ["url-bake"]\n}\n`;
+    const files = createHttpServer((_, response) => response.end(text)).listen(0, '127.0.0.1');
+    await once(files, 'listening');
+    try {
+      const { port } = files.address() as AddressInfo;
+      const baked = await docker([
+        'buildx',
+        'bake',
+        '--progress=plain',
+        `http://127.0.0.1:${port}/docker-bake.hcl`,
+      ]);
+      assert.equal(baked.status, 0, baked.stderr);
+      assert.equal(await run('url-bake', 'cat', '/r'), 'remote');
+    } finally {
+      files.close();
+    }
   });
 
   test('builds on record: ls, inspect, logs, rm', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Arrivals } from '../../lib/arrivals.ts';
+import type { ReceivedContext } from '../../build/types.ts';
 import { conflict, invalid, notFound } from '../../lib/errors.ts';
 import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
 import type { Definition, SolveRequest } from '../message-types.ts';
@@ -13,6 +14,13 @@ export interface Returned {
   /** Names of results. */
   readonly results: readonly string[];
   readonly isMap: boolean;
+}
+
+/** Files that were fetched from elsewhere for a client to read. */
+interface RemoteFiles {
+  readonly received: ReceivedContext;
+  /** What the one file is called, which is there as `context`. */
+  readonly file?: string;
 }
 
 /** One build that a client asked for, from its request until its answer. */
@@ -33,6 +41,7 @@ export class Job implements Disposable {
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   private readonly results = new Map<string, ResultPart>();
+  private readonly files = new Map<string, RemoteFiles>();
   private readonly end = Promise.withResolvers<Returned>();
   private readonly over = new AbortController();
 
@@ -71,6 +80,18 @@ export class Job implements Disposable {
     return this.results.get(name);
   }
 
+  /** Keeps files until the build ends; returns the name by which they are read. */
+  keepFiles(files: RemoteFiles): string {
+    const name = randomUUID();
+    if (this.signal.aborted) files.received[Symbol.dispose]();
+    else this.files.set(name, files);
+    return name;
+  }
+
+  findFiles(name: string): RemoteFiles | undefined {
+    return this.files.get(name);
+  }
+
   /** The client's run of the frontend is over. */
   return(returned: Returned): void {
     this.end.resolve(returned);
@@ -94,6 +115,8 @@ export class Job implements Disposable {
     this.status.end();
     for (const { image } of this.results.values()) image[Symbol.dispose]();
     this.results.clear();
+    for (const { received } of this.files.values()) received[Symbol.dispose]();
+    this.files.clear();
   }
 }
 
@@ -160,6 +183,15 @@ export class Jobs {
       if (found) return found;
     }
     throw notFound(`no such ref: ${name}`);
+  }
+
+  /** Fetched files of any build under way. */
+  files(name: string): RemoteFiles | undefined {
+    for (const job of this.jobs.values()) {
+      const found = job.findFiles(name);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** What a client returned. */

@@ -19,7 +19,8 @@ export const frontendCapabilities: readonly Capability[] = enabled(`
 export const graphCapabilities: readonly Capability[] = enabled(`
   source.image source.image.resolvemode source.image.checksum source.local source.local.unique source.local.sessionid
   source.local.includepatterns source.local.followpaths source.local.excludepatterns source.local.sharedkeyhint
-  source.http source.http.checksum
+  source.http source.http.checksum source.git source.git.keepgitdir source.git.fullurl source.git.httpauth
+  source.git.knownsshhosts source.git.mountsshsock source.git.subdir source.git.checksum
   exec.meta.base exec.meta.network exec.meta.proxyenv exec.meta.setsdefaultpath exec.mount.bind exec.mount.bind.readwrite-nooutput
   exec.mount.cache exec.mount.cache.sharing exec.mount.selector exec.mount.tmpfs exec.mount.tmpfs.size
   file.base file.copy.includeexcludepatterns file.copy.modestring file.symlink.create

@@ -4,10 +4,12 @@ import type { BuildKitContext } from '../context.ts';
 import type { Job, Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
-import { resultOf } from '../frontend/reference.ts';
+import { remoteSourceOf, resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
-import type { FrontendResult, FrontendSolveRequest, VertexWarning } from '../message-types.ts';
+import { shownUrl } from '../frontend/shown-url.ts';
+import type { Definition, FrontendResult, FrontendSolveRequest, VertexWarning } from '../message-types.ts';
 import { unary } from '../methods.ts';
+import { buildClient } from '../session/build-client.ts';
 import { type StatusMessage, statusBytes } from '../status-message.ts';
 import { describeResult, referTo, returnedBy } from './describe-result.ts';
 import { jobOf } from './job-of.ts';
@@ -70,7 +72,7 @@ async function solve(
 ): Promise<Partial<FrontendResult>> {
   const signal = AbortSignal.any([calling, job.signal]);
   if (request.Definition && request.Definition.def.length > 0)
-    return { ref: referTo(resultOf(request.Definition)) };
+    return { ref: referTo(await solveGraph(context, job, request.Definition, signal)) };
   checkFrontend(request.Frontend, request.FrontendOpt);
   job.asked = { ...job.attributes, ...request.FrontendOpt };
   const session = await context.sessions.get(job.session, signal);
@@ -91,6 +93,23 @@ async function solve(
   );
   if ('documents' in answer) return { metadata: answer.documents };
   return describeResult(answer.result, (part) => job.keep(part));
+}
+
+/** A result that was handed out, or files from elsewhere, which can only be read. */
+async function solveGraph(
+  { builder, sessions }: BuildKitContext,
+  job: Job,
+  definition: Definition,
+  signal: AbortSignal,
+): Promise<string> {
+  const remote = remoteSourceOf(definition);
+  if (!remote) return resultOf(definition);
+  const session = await sessions.get(job.session, signal);
+  const asFile = remote.file !== undefined;
+  const received = await job.teller.during(`load ${shownUrl(remote.url)}`, () =>
+    builder.fetchContext(remote.url, { client: buildClient(session), signal, asFile }),
+  );
+  return job.keepFiles({ received, ...(remote.file !== undefined && { file: remote.file }) });
 }
 
 function finish(job: Job, { result, error }: ReturnRequest): object {

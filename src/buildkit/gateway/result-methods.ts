@@ -18,10 +18,22 @@ interface FileRequest {
   Range: { Offset: number; Length: number } | null;
 }
 
+/** A single file from elsewhere goes by its own name. */
+const renamed = (request: FileRequest, file: string | undefined): FileRequest =>
+  file === undefined
+    ? request
+    : {
+        ...request,
+        ...(request.FilePath === file && { FilePath: 'context' }),
+        ...(request.Path === file && { Path: 'context' }),
+      };
+
 /** What reads files of a result. */
 export function fileMethods({ builder }: BuildKitContext, jobs: Jobs): Record<string, GrpcHandler> {
   const reading = <T extends object>(name: string, read: (root: string, request: FileRequest) => T) =>
     unary<FileRequest, T>(`${service}.${name}Request`, `${service}.${name}Response`, async (request) => {
+      const files = jobs.files(request.Ref);
+      if (files) return read(files.received.directory, renamed(request, files.file));
       await using rootfs = builder.openRootfs(jobs.result(request.Ref).image);
       return read(rootfs.root, request);
     });
