@@ -67,10 +67,10 @@ export class Solver {
   readonly records: CacheRecords;
   readonly runs = new SharedRuns();
   private readonly solutions = new Set<Solution>();
-  /** Steps at work at the same time, over all builds. */
+  /** Steps at work at the same time, over all builds: more than there are processors, as a start of a container waits a lot. */
   readonly lanes: Semaphore;
 
-  constructor(records: CacheRecords, parallel: number = Math.max(2, availableParallelism())) {
+  constructor(records: CacheRecords, parallel: number = Math.max(4, 2 * availableParallelism())) {
     this.records = records;
     this.lanes = new Semaphore(parallel);
   }
