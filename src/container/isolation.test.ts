@@ -215,7 +215,11 @@ test('sysctls of namespaces that it does not have are refused', options, async (
 
 test('an init program is the first process; annotations reach the runtime', options, async () => {
   const running = await run({ init: true, annotations: { 'org.example': 'x' } });
-  const { processes, titles } = await world.containers.top(running.id, '');
+  let { processes, titles } = await world.containers.top(running.id, '');
+  for (let tries = 0; processes.length < 2 && tries < 100; tries += 1) {
+    await delay(20); // the init starts the program a moment later
+    ({ processes, titles } = await world.containers.top(running.id, ''));
+  }
   assert.equal(processes.length, 2);
   assert.match(processes[0]?.[titles.indexOf('CMD')] ?? '', /init/);
   const bundle = join(world.dir, 'run/c', running.id.slice(0, 12), 'config.json');
