@@ -21,7 +21,7 @@ const running = process.env['ON'];
 const cliVersion = await readCliVersion();
 
 /** Transcripts that are played side by side, each group on an engine of its own: much of the time is waiting. */
-const LANES = running === undefined ? 2 : 1;
+const LANES = running === undefined ? 3 : 1;
 
 describe(
   'answers as Docker',
