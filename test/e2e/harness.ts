@@ -81,11 +81,13 @@ class EngineProcess implements TestEngine {
   readonly host = `unix://${this.socket}`;
   readonly log = join(this.root, 'engine.log');
   readonly env: NodeJS.ProcessEnv;
+  /** What tells this engine from others; the rest of its flags may be wrong on purpose. */
+  private readonly own: readonly string[];
   private readonly flags: readonly string[];
   private child: ReturnType<typeof start> | undefined;
 
   constructor(flags: readonly string[]) {
-    const own = [
+    this.own = [
       '--name',
       this.name,
       '--data-root',
@@ -95,7 +97,7 @@ class EngineProcess implements TestEngine {
       '--host',
       this.host,
     ];
-    this.flags = [...own, ...flags];
+    this.flags = [...this.own, ...flags];
     this.env = { ...process.env, DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0', LADE_HOST: this.host };
   }
 
@@ -179,7 +181,7 @@ class EngineProcess implements TestEngine {
   /** Bridges and firewall rules stay when an engine stops. */
   private async purge(): Promise<void> {
     if (!existsSync(join(this.dataRoot, 'state.db'))) return;
-    await exec(process.execPath, [join(project, 'scripts/purge-engine.ts'), ...this.flags], {
+    await exec(process.execPath, [join(project, 'scripts/purge-engine.ts'), ...this.own], {
       okStatus: [0, 1],
     });
   }
