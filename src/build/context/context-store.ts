@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exec } from '../../lib/exec.ts';
 import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
@@ -15,9 +15,6 @@ export interface ReceiveOptions {
   readonly dockerfile?: string;
   readonly signal?: AbortSignal;
 }
-
-const DAY = 86_400_000;
-const UNUSED = 7 * DAY;
 
 /** Contexts that clients sent, kept so that of the next one only what changed has to be written. */
 export class ContextStore {
@@ -78,21 +75,6 @@ export class ContextStore {
     } finally {
       this.inUse.delete(name);
     }
-  }
-
-  /** Removes contexts that were not used lately; with `all` every one that is not in use now. Returns the bytes freed. */
-  async prune(all: boolean): Promise<number> {
-    let freed = 0;
-    for (const name of readdirSync(this.root)) {
-      if (this.isOld(name, all)) freed += await this.discard(name);
-    }
-    return freed;
-  }
-
-  /** False also of what has gone in the meantime. */
-  private isOld(name: string, all: boolean): boolean {
-    const found = statSync(join(this.root, name), { throwIfNoEntry: false });
-    return found !== undefined && (all || Date.now() - found.mtimeMs >= UNUSED);
   }
 
   private async remove(name: string): Promise<number> {

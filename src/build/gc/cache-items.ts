@@ -23,8 +23,14 @@ export async function cacheItems(parts: BuildParts): Promise<CacheItem[]> {
     failureItems(parts),
     mountItems(parts),
     directoryItems(parts, 'source.local', 'local source for context', contexts.list(), contexts),
-    directoryItems(parts, 'source.git.checkout', 'git repository', services.git.list(), services.git),
-    directoryItems(parts, 'source.http', 'http source', services.http.list(), services.http),
+    directoryItems(
+      parts,
+      'source.git.checkout',
+      'git repository',
+      services.git.kept.list(),
+      services.git.kept,
+    ),
+    directoryItems(parts, 'source.http', 'http source', services.http.kept.list(), services.http.kept),
   ]);
   return items.flat().toSorted((left, right) => left.lastUsedAt.getTime() - right.lastUsedAt.getTime());
 }

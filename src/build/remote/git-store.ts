@@ -12,7 +12,6 @@ import { resolveRef } from './resolve-ref.ts';
 import { type GitPlace, runGit } from './run-git.ts';
 import type { FetchOptions, GitCheckout, GitSource } from './types.ts';
 import { UsedDirectories } from './used-directories.ts';
-import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 
 /*
  * <build>/git/
@@ -28,15 +27,16 @@ import { type StoredDirectory, storedDirectories } from '../stored-directory.ts'
 export class GitStore {
   private readonly root: string;
   private readonly locks = new KeyedLock();
-  private readonly used = new UsedDirectories();
+  readonly kept: UsedDirectories;
 
   constructor(root: string) {
     this.root = root;
+    this.kept = new UsedDirectories(root);
   }
 
   async checkout(source: GitSource, options: FetchOptions): Promise<GitCheckout> {
     const directory = join(this.root, createHash('sha256').update(source.remote).digest('hex').slice(0, 24));
-    const use = this.used.use(directory);
+    const use = this.kept.use(directory);
     try {
       const { commit, tree } = await this.locks.run(directory, () => this.bring(source, directory, options));
       return { directory: below(tree, source), commit, [Symbol.dispose]: () => use[Symbol.dispose]() };
@@ -44,23 +44,6 @@ export class GitStore {
       use[Symbol.dispose]();
       throw error;
     }
-  }
-
-  /** Removes repositories that were not used lately; with `all` every one that is not in use now. Returns the bytes freed. */
-  list(): StoredDirectory[] {
-    return storedDirectories(this.root, (path) => this.used.isUsed(path));
-  }
-
-  /** Removes one that nobody uses. Returns the bytes freed. */
-  discard(name: string): Promise<number> {
-    return this.used.discard(join(this.root, name), true);
-  }
-
-  async prune(all: boolean): Promise<number> {
-    let freed = 0;
-    for (const entry of existsSync(this.root) ? readdirSync(this.root, { withFileTypes: true }) : [])
-      if (entry.isDirectory()) freed += await this.used.discard(join(this.root, entry.name), all);
-    return freed;
   }
 
   private async bring(

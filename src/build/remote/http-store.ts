@@ -18,7 +18,6 @@ import { KeyedLock } from '../../lib/keyed-lock.ts';
 import { requestHeaders, splitUrl } from './http-access.ts';
 import type { FetchOptions } from './types.ts';
 import { UsedDirectories } from './used-directories.ts';
-import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 
 /*
  * <build>/http/<url>/          named by the digest of the URL
@@ -51,16 +50,17 @@ export interface HttpSource {
 export class HttpStore {
   private readonly root: string;
   private readonly locks = new KeyedLock();
-  private readonly used = new UsedDirectories();
+  readonly kept: UsedDirectories;
 
   constructor(root: string) {
     this.root = root;
+    this.kept = new UsedDirectories(root);
   }
 
   /** Makes `path` a file of that content. Throws `invalid` for an answer other than 200 and for a wrong checksum. */
   async download(source: HttpSource, path: string, options: FetchOptions): Promise<Download> {
     const directory = join(this.root, createHash('sha256').update(source.url).digest('hex').slice(0, 32));
-    using _use = this.used.use(directory);
+    using _use = this.kept.use(directory);
     const answer = await this.locks.run(directory, async () => {
       const brought = await bring(source, directory, options);
       linkSync(contentPath(directory, brought.digest), path);
@@ -69,23 +69,6 @@ export class HttpStore {
     const modified = Date.parse(answer.lastModified);
     const mtime = Number.isNaN(modified) ? {} : { mtime: modified / 1000 };
     return { path, digest: answer.digest, name: nameOf(source.url), ...mtime };
-  }
-
-  list(): StoredDirectory[] {
-    return storedDirectories(this.root, (path) => this.used.isUsed(path));
-  }
-
-  /** Removes one that nobody uses. Returns the bytes freed. */
-  discard(name: string): Promise<number> {
-    return this.used.discard(join(this.root, name), true);
-  }
-
-  /** Removes what was not used lately; with `all` everything that is not in use now. Returns the bytes freed. */
-  async prune(all: boolean): Promise<number> {
-    let freed = 0;
-    for (const name of existsSync(this.root) ? readdirSync(this.root) : [])
-      freed += await this.used.discard(join(this.root, name), all);
-    return freed;
   }
 }
 

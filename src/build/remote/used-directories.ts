@@ -1,11 +1,16 @@
-import { rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { exec } from '../../lib/exec.ts';
+import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 
-const UNUSED = 7 * 86_400_000;
-
-/** Directories that are kept for later, and which of them somebody uses now. */
+/** The directories below one, kept for later, and which of them somebody uses now. */
 export class UsedDirectories {
+  private readonly root: string;
   private readonly users = new Map<string, number>();
+
+  constructor(root: string) {
+    this.root = root;
+  }
 
   /** Notes a use, until it is disposed of. */
   use(path: string): Disposable {
@@ -23,14 +28,14 @@ export class UsedDirectories {
     };
   }
 
-  isUsed(path: string): boolean {
-    return this.users.has(path);
+  list(): StoredDirectory[] {
+    return storedDirectories(this.root, (path) => this.users.has(path));
   }
 
-  /** Removes a directory that nobody uses: with `all` any, else one that was not used lately. Returns the bytes freed. */
-  async discard(path: string, all: boolean): Promise<number> {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (!found || this.users.has(path) || (!all && Date.now() - found.mtimeMs < UNUSED)) return 0;
+  /** Removes one that nobody uses. Returns the bytes freed. */
+  async discard(name: string): Promise<number> {
+    const path = join(this.root, name);
+    if (this.users.has(path) || !existsSync(path)) return 0;
     const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
     if (this.users.has(path)) return 0;
     rmSync(path, { recursive: true, force: true });
@@ -40,5 +45,5 @@ export class UsedDirectories {
 
 function touch(path: string): void {
   const now = Date.now() / 1000;
-  if (statSync(path, { throwIfNoEntry: false })) utimesSync(path, now, now);
+  if (existsSync(path)) utimesSync(path, now, now);
 }
