@@ -1,5 +1,4 @@
 import { EngineError, invalid, notFound } from '../lib/errors.ts';
-import type { Container } from '../container/types.ts';
 import type { IpamPool, Network, NetworkSpec } from '../network/types.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import type {
@@ -7,7 +6,6 @@ import type {
   CreateNetworkBody,
   DisconnectNetworkBody,
   IpamConfig,
-  NetworkInspect,
 } from '../wire/network.ts';
 import { readJson } from './body.ts';
 import { type Answer, type Call, empty, json, param } from './call.ts';
@@ -18,6 +16,7 @@ import { endpointSpec } from './endpoint-specs.ts';
 import type { Engine } from './engine.ts';
 import { type Filters, matchesText, parseFilters } from './filters.ts';
 import { queryText } from './query.ts';
+import { containersOf, networkStatus, networkView } from './network-view.ts';
 import { labels, type Shape } from './shape.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -60,7 +59,7 @@ export function list(call: Call, engine: Engine): Answer {
   const { version } = call;
   return json(
     found.map((network) =>
-      view(network, version >= 52 ? undefined : version >= 28 ? {} : containersOf(network, engine)),
+      networkView(network, version >= 52 ? undefined : version >= 28 ? {} : containersOf(network, engine)),
     ),
   );
 }
@@ -107,105 +106,10 @@ export function inspect(call: Call, engine: Engine): Answer {
   if (scope !== 'local') throw notFound(`network ${id(call)} not found`);
   const network = engine.networks.get(id(call));
   const answer = {
-    ...view(network, containersOf(network, engine)),
-    ...(call.version >= 52 && { Status: statusView(network) }),
+    ...networkView(network, containersOf(network, engine)),
+    ...(call.version >= 52 && { Status: networkStatus(network) }),
   };
   return json(answer);
-}
-
-function view(network: Network, containers?: NetworkInspect['Containers']): NetworkInspect {
-  return {
-    Name: network.name,
-    Id: network.id,
-    Created: network.createdAt.toISOString(),
-    Scope: 'local',
-    Driver: network.driver,
-    EnableIPv4: network.enableIpv4,
-    EnableIPv6: network.enableIpv6,
-    IPAM: ipamView(network),
-    Internal: network.internal,
-    Attachable: network.attachable,
-    Ingress: false,
-    ConfigFrom: { Network: network.configFrom },
-    ConfigOnly: network.configOnly,
-    ...(containers && { Containers: containers }),
-    Options: { ...network.options },
-    Labels: { ...network.labels },
-  };
-}
-
-/** Networks that the engine makes itself have no options, and those without addresses no list of them either. */
-function ipamView(network: Network): NetworkInspect['IPAM'] {
-  const { isPredefined, driver, ipamDriver, ipamOptions, pools } = network;
-  return {
-    Driver: ipamDriver,
-    Options: isPredefined ? null : { ...ipamOptions },
-    Config: isPredefined && driver !== 'bridge' ? null : pools.map(poolView),
-  };
-}
-
-const MAX_COUNT = 2n ** 64n - 1n;
-
-/** How many addresses are taken and left, since API 1.52. JSON numbers carry them as they are up to 2⁵³. */
-function statusView(network: Network): NonNullable<NetworkInspect['Status']> {
-  const count = (value: bigint): number => Number(value > MAX_COUNT ? MAX_COUNT : value);
-  return {
-    IPAM: {
-      Subnets: Object.fromEntries(
-        network
-          .usage()
-          .map(({ subnet, used, free }) => [
-            subnet,
-            { IPsInUse: count(used), DynamicIPsAvailable: count(free) },
-          ]),
-      ),
-    },
-  };
-}
-
-const containersOf = (network: Network, engine: Engine): NetworkInspect['Containers'] => ({
-  ...containersView(network),
-  ...hostContainers(network, engine),
-});
-
-function poolView(pool: IpamPool): IpamConfig {
-  return {
-    Subnet: pool.subnet,
-    ...(pool.ipRange !== undefined && { IPRange: pool.ipRange }),
-    ...(pool.gateway !== undefined && { Gateway: pool.gateway }),
-    ...(pool.reserved && { AuxiliaryAddresses: { ...pool.reserved } }),
-  };
-}
-
-function containersView(network: Network): NetworkInspect['Containers'] {
-  return Object.fromEntries(
-    [...network.endpoints].map(([containerId, endpoint]) => [
-      containerId,
-      {
-        Name: endpoint.containerName,
-        EndpointID: endpoint.id,
-        MacAddress: endpoint.mac,
-        IPv4Address: endpoint.ipv4 && `${endpoint.ipv4}/${endpoint.prefix4}`,
-        IPv6Address: endpoint.ipv6 && `${endpoint.ipv6}/${endpoint.prefix6}`,
-      },
-    ]),
-  );
-}
-
-/** Those that use the host's network: they have no endpoints, so it does not know them. */
-function hostContainers(network: Network, engine: Engine): NetworkInspect['Containers'] {
-  if (network.driver !== 'host') return {};
-  const isThere = ({ spec, state }: Container): boolean =>
-    spec.networkMode === 'host' && (state.status === 'running' || state.status === 'paused');
-  return Object.fromEntries(
-    engine.containers
-      .list()
-      .filter(isThere)
-      .map(({ id: containerId, name }) => [
-        containerId,
-        { Name: name, EndpointID: containerId, MacAddress: '', IPv4Address: '', IPv6Address: '' },
-      ]),
-  );
 }
 
 /** POST /networks/create */
