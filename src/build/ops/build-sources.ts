@@ -7,11 +7,12 @@ import type { Download, HttpSource } from '../remote/http-store.ts';
 import type { GitCheckout, GitSource } from '../remote/types.ts';
 import type { BuildClient, FetchedSource } from '../types.ts';
 import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
-import type { BuildPlan, Op, PathSelection, Step } from '../plan/types.ts';
+import type { BuildPlan, PathSelection } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { atStep } from './at-step.ts';
 import { type BuildServices, digestMemory, isKeptTree, newId, temporaryRoot } from './services.ts';
+import { type ContextSelection, contextSelections, digestKey, selectionOf } from './context-selections.ts';
 import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
 import { SelectionMemory } from './tree/selection-memory.ts';
@@ -255,48 +256,6 @@ function treesOf({ directory, ignore, named }: Pick<BuildContext, 'directory' | 
       trees.set(name, { root: context.path, ignore: context.ignore, isContext: true });
   return trees;
 }
-
-interface ContextSelection {
-  readonly context: string | undefined;
-  readonly selection: PathSelection;
-  readonly step: Step;
-}
-
-const digestKey = (context: string | undefined, selection: PathSelection): string =>
-  canonical([context ?? null, selection]);
-
-function contextSelections(plan: BuildPlan): ContextSelection[] {
-  return plan.stages
-    .flatMap(({ sequence }) => sequence)
-    .flatMap(({ step, vertex }) =>
-      vertex?.op.kind === 'file' ? vertex.op.actions.map((action) => ({ step, action })) : [],
-    )
-    .flatMap(({ step, action }) =>
-      action.kind === 'copy' && action.source.kind === 'context'
-        ? [{ step, context: action.source.context, selection: selectionOf(action.source) }]
-        : [],
-    );
-}
-
-/** What an operation reads of contexts. */
-export function contextSelectionsOf(op: Op): (PathSelection & { readonly context?: string })[] {
-  if (op.kind === 'file')
-    return op.actions.flatMap((action) =>
-      action.kind === 'copy' && action.source.kind === 'context' ? [action.source] : [],
-    );
-  if (op.kind !== 'exec') return [];
-  return op.mounts.flatMap((mount) =>
-    mount.type === 'bind' && mount.input === undefined
-      ? [{ path: mount.source, exclude: [], parents: false }]
-      : [],
-  );
-}
-
-const selectionOf = ({ path, exclude, parents }: PathSelection): PathSelection => ({
-  path,
-  exclude,
-  parents,
-});
 
 function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const found = known.get(key);
