@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { RegistryAuth, TransferProgress } from '../image/types.ts';
 import type { ImportedCache } from './remote-cache/imported-caches.ts';
 import type { CacheExport, CacheReader, CacheTarget, SolvedCache } from './remote-cache/types.ts';
-import type { DockerfileError } from './parse/dockerfile-error.ts';
+import type { CheckResult, DescribedBuild } from './check/types.ts';
 import type { NamedContexts } from './plan/named-contexts.ts';
 import type { PlanWarning, StepResources, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
@@ -206,45 +206,6 @@ export interface ReceivedContext extends Disposable {
   readonly dockerfile?: string;
   /** Of a git repository. */
   readonly commit?: string;
-}
-
-export interface CheckResult {
-  readonly warnings: readonly PlanWarning[];
-  readonly error?: DockerfileError;
-}
-
-/** What a Dockerfile offers and asks for. */
-export interface DescribedBuild {
-  readonly targets: readonly DescribedTarget[];
-  readonly args: readonly DescribedArg[];
-  readonly mounts: readonly DescribedMount[];
-}
-
-interface DescribedPlace {
-  readonly line: number;
-  readonly endLine: number;
-}
-
-export interface DescribedTarget extends DescribedPlace {
-  /** '' for a stage without one. */
-  readonly name: string;
-  readonly isDefault: boolean;
-  readonly isTarget: boolean;
-  readonly base: string;
-  readonly platform: string;
-  readonly description: string;
-}
-
-export interface DescribedArg extends DescribedPlace {
-  readonly name: string;
-  readonly value: string;
-  readonly description: string;
-}
-
-export interface DescribedMount extends DescribedPlace {
-  readonly type: 'secret' | 'ssh' | 'cache';
-  readonly name: string;
-  readonly required: boolean;
 }
 
 /** The merged files of an image. */

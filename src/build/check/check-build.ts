@@ -5,7 +5,8 @@ import { DockerfileError } from '../parse/dockerfile-error.ts';
 import { parseDockerfile } from '../parse/parse-dockerfile.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { readContext } from '../request/read-context.ts';
-import type { BuildRequest, CheckResult } from '../types.ts';
+import type { BuildRequest } from '../types.ts';
+import type { CheckResult } from './types.ts';
 
 /** Plans a build and does nothing of it. Base images that are not here are taken for empty ones: nothing is pulled. */
 export async function checkBuild(images: Images, request: BuildRequest): Promise<CheckResult> {

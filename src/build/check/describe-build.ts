@@ -6,13 +6,8 @@ import { BuildArgs } from '../plan/build-args.ts';
 import { neededStages } from '../plan/dependencies.ts';
 import { makeOutline, type Outline } from '../plan/outline.ts';
 import { readContext } from '../request/read-context.ts';
-import type {
-  BuildRequest,
-  DescribedArg,
-  DescribedBuild,
-  DescribedMount,
-  DescribedTarget,
-} from '../types.ts';
+import type { BuildRequest } from '../types.ts';
+import type { DescribedArg, DescribedBuild, DescribedMount, DescribedTarget } from './types.ts';
 
 /** What a Dockerfile offers and asks for, without building anything of it. */
 export function describeBuild(request: BuildRequest): DescribedBuild {

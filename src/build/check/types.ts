@@ -1,3 +1,5 @@
+import type { DockerfileError } from '../parse/dockerfile-error.ts';
+import type { PlanWarning } from '../plan/types.ts';
 import type { RuleName } from './rules.ts';
 
 /** Something in a Dockerfile that works and should not be so (the build checks of Dockerfile's reference). */
@@ -14,3 +16,42 @@ export type Report = (
   message: string,
   place: { readonly line: number; readonly endLine?: number },
 ) => void;
+
+export interface CheckResult {
+  readonly warnings: readonly PlanWarning[];
+  readonly error?: DockerfileError;
+}
+
+/** What a Dockerfile offers and asks for. */
+export interface DescribedBuild {
+  readonly targets: readonly DescribedTarget[];
+  readonly args: readonly DescribedArg[];
+  readonly mounts: readonly DescribedMount[];
+}
+
+interface DescribedPlace {
+  readonly line: number;
+  readonly endLine: number;
+}
+
+export interface DescribedTarget extends DescribedPlace {
+  /** '' for a stage without one. */
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly isTarget: boolean;
+  readonly base: string;
+  readonly platform: string;
+  readonly description: string;
+}
+
+export interface DescribedArg extends DescribedPlace {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+}
+
+export interface DescribedMount extends DescribedPlace {
+  readonly type: 'secret' | 'ssh' | 'cache';
+  readonly name: string;
+  readonly required: boolean;
+}

@@ -49,32 +49,21 @@ export function provenanceOf(
 }
 
 function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
-  const {
-    materials,
-    configSource,
-    request,
-    metadata,
-    invocation,
-    startedOn,
-    finishedOn,
-    isWhole,
-    isSourced,
-  } = facts;
   return {
     buildDefinition: {
       buildType: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
-      externalParameters: { configSource, request },
+      externalParameters: { configSource: facts.configSource, request: facts.request },
       internalParameters: { builderPlatform: formatPlatform(hostPlatform()) },
-      resolvedDependencies: materials,
+      resolvedDependencies: facts.materials,
     },
     runDetails: {
       builder: { id: builderId },
       metadata: {
-        invocationID: invocation,
-        startedOn,
-        finishedOn,
-        buildkit_metadata: metadata,
-        buildkit_completeness: { request: isWhole, resolvedDependencies: isSourced },
+        invocationID: facts.invocation,
+        startedOn: facts.startedOn,
+        finishedOn: facts.finishedOn,
+        buildkit_metadata: facts.metadata,
+        buildkit_completeness: { request: facts.isWhole, resolvedDependencies: facts.isSourced },
         ...(reproducible && { buildkit_reproducible: true }),
       },
     },
@@ -82,34 +71,23 @@ function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest):
 }
 
 function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest): object {
-  const {
-    materials,
-    configSource,
-    request,
-    metadata,
-    invocation,
-    startedOn,
-    finishedOn,
-    isWhole,
-    isSourced,
-  } = facts;
-  const { path: entryPoint, ...source } = configSource;
+  const { path: entryPoint, ...source } = facts.configSource;
   return {
     builder: { id: builderId },
     buildType: 'https://mobyproject.org/buildkit@v1',
-    materials,
+    materials: facts.materials,
     invocation: {
       configSource: { ...source, ...(entryPoint !== undefined && { entryPoint }) },
-      parameters: request,
+      parameters: facts.request,
       environment: { platform: formatPlatform(hostPlatform()) },
     },
     metadata: {
-      buildInvocationID: invocation,
-      buildStartedOn: startedOn,
-      buildFinishedOn: finishedOn,
-      completeness: { parameters: isWhole, environment: true, materials: isSourced },
+      buildInvocationID: facts.invocation,
+      buildStartedOn: facts.startedOn,
+      buildFinishedOn: facts.finishedOn,
+      completeness: { parameters: facts.isWhole, environment: true, materials: facts.isSourced },
       reproducible,
-      'https://mobyproject.org/buildkit@v1#metadata': metadata,
+      'https://mobyproject.org/buildkit@v1#metadata': facts.metadata,
     },
   };
 }

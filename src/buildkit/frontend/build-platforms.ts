@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { BuildRequest, BuiltImage, DescribedMount, FetchedSource } from '../../build/types.ts';
+import type { DescribedMount } from '../../build/check/types.ts';
+import type { BuildRequest, BuiltImage, FetchedSource } from '../../build/types.ts';
 import type { NamedContexts } from '../../build/plan/named-contexts.ts';
 import { mapPool } from '../../lib/pool.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';

@@ -1,4 +1,5 @@
-import type { BuildEvent, BuildRequest, BuiltImage, DescribedMount } from '../../build/types.ts';
+import type { DescribedMount } from '../../build/check/types.ts';
+import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
 import type { CacheRequest } from '../cache/cache-options.ts';
 import { importCaches } from '../cache/transfer-caches.ts';

@@ -1,5 +1,6 @@
 import { ruleUrl, rules } from '../../build/check/rules.ts';
-import type { BuildRequest, DescribedBuild } from '../../build/types.ts';
+import type { DescribedBuild } from '../../build/check/types.ts';
+import type { BuildRequest } from '../../build/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
 
