@@ -95,11 +95,14 @@ describe(
       });
     }
 
-    /** Bytes that are on disk of the layer. */
+    /** Bytes that are on disk of the layer; a smaller file beside it may be gone between two looks. */
     function partSize(): number {
       const directory = join(engine.dataRoot, 'content/ingest');
-      const [name] = readdirSync(directory).filter((it) => it.endsWith('.part'));
-      return name === undefined ? 0 : statSync(join(directory, name)).size;
+      const parts = readdirSync(directory).filter((it) => it.endsWith('.part'));
+      return Math.max(
+        0,
+        ...parts.map((name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0),
+      );
     }
 
     async function until(isSo: () => boolean): Promise<void> {
