@@ -1,12 +1,13 @@
 import { problemAt } from '../load/compose-error.ts';
 import { at, entriesOf, type MapTree } from '../load/tree.ts';
-import { boolAt, defined, numberAt, textAt, textsAt } from './read.ts';
+import { boolAt, defined, numberAt, textAt, textDictAt, textsAt } from './read.ts';
 import type { Dependency, DependencyCondition, ServiceNetwork } from './types.ts';
 
 const conditions: readonly string[] = [
   'service_started',
   'service_healthy',
   'service_completed_successfully',
+  'service_listening',
 ];
 
 /** What a service is in its networks. */
@@ -18,6 +19,9 @@ export function readNetworks(tree: MapTree): Map<string, ServiceNetwork> {
         aliases: textsAt(value, 'aliases'),
         ipv4: textAt(value, 'ipv4_address'),
         ipv6: textAt(value, 'ipv6_address'),
+        linkLocalIps: textsAt(value, 'link_local_ips'),
+        interfaceName: textAt(value, 'interface_name'),
+        driverOptions: textDictAt(value, 'driver_opts'),
         mac: textAt(value, 'mac_address'),
         priority: numberAt(value, 'priority') ?? 0,
         gatewayPriority: numberAt(value, 'gw_priority'),

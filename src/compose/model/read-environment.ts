@@ -12,12 +12,17 @@ export function readEnvironment(tree: MapTree, outer: Environment): Record<strin
     (values, item) => ({ ...values, ...readEnvFile(item, { ...outer, ...values }) }),
     {},
   );
-  const own = Object.entries(dictAt(tree, 'environment')).flatMap(([name, value]) => {
-    const resolved = value ?? outer[name];
-    return resolved === undefined ? [] : [[name, resolved] as const];
-  });
-  return { ...fromFiles, ...Object.fromEntries(own) };
+  return { ...fromFiles, ...readValues(tree, outer) };
 }
+
+/** `environment` alone. */
+export const readValues = (tree: Tree, outer: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(dictAt(tree, 'environment')).flatMap(([name, value]) => {
+      const resolved = value ?? outer[name];
+      return resolved === undefined ? [] : [[name, resolved] as const];
+    }),
+  );
 
 function readEnvFile(item: Tree, outer: Environment): Record<string, string> {
   const path = textAt(item, 'path') ?? '';

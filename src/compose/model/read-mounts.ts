@@ -1,6 +1,6 @@
 import { problemAt } from '../load/compose-error.ts';
 import { at, type Tree } from '../load/tree.ts';
-import { boolAt, bytesAt, defined, numberAt, textAt } from './read.ts';
+import { boolAt, bytesAt, defined, numberAt, textAt, textDictAt } from './read.ts';
 import type { FileReference, ServicePort, ServiceVolume } from './types.ts';
 
 /** Reads one of `ports` in its long form. */
@@ -10,6 +10,9 @@ export function readPort(tree: Tree): ServicePort {
     published: textAt(tree, 'published'),
     hostIp: textAt(tree, 'host_ip'),
     protocol: textAt(tree, 'protocol') ?? 'tcp',
+    name: textAt(tree, 'name'),
+    mode: textAt(tree, 'mode'),
+    appProtocol: textAt(tree, 'app_protocol'),
   });
 }
 
@@ -25,8 +28,12 @@ export function readVolume(tree: Tree): ServiceVolume {
     readOnly: boolAt(tree, 'read_only') ?? false,
     createHostPath: boolAt(bind, 'create_host_path') ?? true,
     propagation: textAt(bind, 'propagation'),
+    recursive: textAt(bind, 'recursive') as ServiceVolume['recursive'],
+    selinux: textAt(bind, 'selinux') as ServiceVolume['selinux'],
+    consistency: textAt(tree, 'consistency'),
     noCopy: boolAt(at(tree, 'volume'), 'nocopy') ?? false,
-    subpath: textAt(at(tree, 'volume'), 'subpath'),
+    volumeLabels: textDictAt(at(tree, 'volume'), 'labels'),
+    subpath: textAt(at(tree, 'volume'), 'subpath') ?? textAt(at(tree, 'image'), 'subpath'),
     tmpfsSize: bytesAt(at(tree, 'tmpfs'), 'size'),
     tmpfsMode: modeAt(at(tree, 'tmpfs'), 'mode'),
     place: tree.place,

@@ -1,6 +1,9 @@
 import { parseBytes } from '../../lib/bytes.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { problemAt } from '../load/compose-error.ts';
 import { at, entriesOf, type Tree } from '../load/tree.ts';
 import { parseComposeDuration } from './duration.ts';
+import { splitWords } from './words.ts';
 
 /*
  * Readers of validated trees in long form: each gives the value at a key in the type that the model wants, or undefined.
@@ -70,6 +73,18 @@ export function dictAt(tree: Tree | undefined, key: string): Record<string, stri
 
 export const textDictAt = (tree: Tree | undefined, key: string): Record<string, string> =>
   Object.fromEntries(Object.entries(dictAt(tree, key)).map(([name, value]) => [name, value ?? '']));
+
+/** A command line: words, or text that is split into them. */
+export function commandAt(tree: Tree | undefined, key: string): readonly string[] | undefined {
+  const value = at(tree, key);
+  if (value?.kind === 'list') return textsAt(tree, key);
+  if (value?.kind !== 'scalar' || value.value === null) return undefined;
+  try {
+    return splitWords(String(value.value));
+  } catch (error) {
+    throw problemAt(value.place, messageOf(error));
+  }
+}
 
 /** An object without the members that are undefined. */
 export function defined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {

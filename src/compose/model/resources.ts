@@ -1,13 +1,21 @@
 import { at, entriesOf, type MapTree, type Tree } from '../load/tree.ts';
-import { boolAt, defined, itemsAt, textAt, textDictAt } from './read.ts';
-import type { Project, ProjectFile, ProjectNetwork, ProjectVolume, Service } from './types.ts';
+import { boolAt, defined, itemsAt, numberAt, textAt, textDictAt, textsAt } from './read.ts';
+import type {
+  IpamRange,
+  Project,
+  ProjectFile,
+  ProjectModel,
+  ProjectNetwork,
+  ProjectVolume,
+  Service,
+} from './types.ts';
 
-/** Reads networks, volumes, configs and secrets; the network `default` is there when a service needs it. */
+/** Reads networks, volumes, configs, secrets and models; the network `default` is there when a service needs it. */
 export function readResources(
   tree: MapTree,
   project: string,
   services: readonly Service[],
-): Pick<Project, 'networks' | 'volumes' | 'configs' | 'secrets'> {
+): Pick<Project, 'networks' | 'volumes' | 'configs' | 'secrets' | 'models'> {
   const networks = new Map(
     entriesOf(at(tree, 'networks')).map(([key, entry]) => [key, readNetwork(key, entry.value, project)]),
   );
@@ -27,6 +35,12 @@ export function readResources(
     ),
     configs: readFiles(at(tree, 'configs'), project),
     secrets: readFiles(at(tree, 'secrets'), project),
+    models: new Map(
+      entriesOf(at(tree, 'models')).map(([key, { keyPlace, value }]) => [
+        key,
+        readModel(key, { ...value, place: keyPlace }, project),
+      ]),
+    ),
   };
 }
 
@@ -57,16 +71,18 @@ function readNetwork(key: string, tree: Tree, project: string, implied = false):
     ipam: defined<ProjectNetwork['ipam']>({
       driver: textAt(ipam, 'driver'),
       config: itemsAt(ipam, 'config').map((item) =>
-        defined<{ subnet?: string; ipRange?: string; gateway?: string }>({
+        defined<IpamRange>({
           subnet: textAt(item, 'subnet'),
           ipRange: textAt(item, 'ip_range'),
           gateway: textAt(item, 'gateway'),
+          auxAddresses: textDictAt(item, 'aux_addresses'),
         }),
       ),
       options: textDictAt(ipam, 'options'),
     }),
     internal: boolAt(source, 'internal') ?? false,
     attachable: boolAt(source, 'attachable') ?? false,
+    enableIpv4: boolAt(source, 'enable_ipv4'),
     enableIpv6: boolAt(source, 'enable_ipv6'),
     labels: textDictAt(source, 'labels'),
     place: source.place,
@@ -95,7 +111,21 @@ const readFiles = (tree: Tree | undefined, project: string): Map<string, Project
         file: textAt(value, 'file'),
         content: textAt(value, 'content'),
         environment: textAt(value, 'environment'),
+        labels: textDictAt(value, 'labels'),
+        driver: textAt(value, 'driver'),
+        driverOptions: textDictAt(value, 'driver_opts'),
+        templateDriver: textAt(value, 'template_driver'),
         place: value.place,
       }),
     ]),
   );
+
+const readModel = (key: string, tree: Tree, project: string): ProjectModel =>
+  defined<ProjectModel>({
+    key,
+    name: nameOf(key, tree, project),
+    model: textAt(tree, 'model') ?? '',
+    contextSize: numberAt(tree, 'context_size'),
+    runtimeFlags: textsAt(tree, 'runtime_flags'),
+    place: tree.place,
+  });

@@ -1,16 +1,17 @@
-import { messageOf } from '../../lib/errors.ts';
-import { problemAt } from '../load/compose-error.ts';
 import type { Environment } from '../load/interpolate.ts';
 import { at, entriesOf, type MapTree, type Tree } from '../load/tree.ts';
 import { readBuild } from './read-build.ts';
 import { readDependencies, readNetworks } from './read-dependencies.ts';
-import { deployRestart } from './read-deploy.ts';
+import { deployRestart, readDeploy, readDeviceRequest } from './read-deploy.ts';
+import { readBlockIo, readCredentialSpec, readProvider, readServiceModels } from './read-devices.ts';
 import { readEnvironment, readLabelFiles } from './read-environment.ts';
 import { readHealthcheck } from './read-healthcheck.ts';
+import { readHooks, readStartHooks, readWatch } from './read-lifecycle.ts';
 import { deviceText, readFileReference, readPort, readVolume } from './read-mounts.ts';
 import {
   boolAt,
   bytesAt,
+  commandAt,
   defined,
   durationAt,
   itemsAt,
@@ -20,12 +21,10 @@ import {
   textsAt,
 } from './read.ts';
 import type { Service } from './types.ts';
-import { splitWords } from './words.ts';
 
 /** Reads a service out of its merged tree in long form. `environment` gives values to variables that have none. */
 export function readService(name: string, tree: MapTree, environment: Environment): Service {
-  const deploy = at(tree, 'deploy');
-  const limits = at(deploy, 'resources', 'limits');
+  const deploy = readDeploy(at(tree, 'deploy'));
   const build = at(tree, 'build');
   return defined<Service>({
     name,
@@ -52,8 +51,20 @@ export function readService(name: string, tree: MapTree, environment: Environmen
     profiles: textsAt(tree, 'profiles'),
     configs: itemsAt(tree, 'configs').map(readFileReference),
     secrets: itemsAt(tree, 'secrets').map(readFileReference),
-    replicas: numberAt(tree, 'scale') ?? numberAt(deploy, 'replicas') ?? 1,
-    restart: textAt(tree, 'restart') ?? deployRestart(deploy),
+    deploy,
+    watch: readWatch(tree, environment),
+    preStart: readStartHooks(tree, environment),
+    postStart: readHooks(tree, 'post_start', environment),
+    preStop: readHooks(tree, 'pre_stop', environment),
+    provider: readProvider(at(tree, 'provider')),
+    models: readServiceModels(tree),
+    gpus: itemsAt(tree, 'gpus').map(readDeviceRequest),
+    blockIo: readBlockIo(at(tree, 'blkio_config')),
+    credentialSpec: readCredentialSpec(at(tree, 'credential_spec')),
+    isolation: textAt(tree, 'isolation'),
+    useApiSocket: boolAt(tree, 'use_api_socket') ?? false,
+    replicas: numberAt(tree, 'scale') ?? deploy?.replicas ?? 1,
+    restart: textAt(tree, 'restart') ?? deployRestart(deploy?.restartPolicy),
     pullPolicy: textAt(tree, 'pull_policy'),
     platform: textAt(tree, 'platform'),
     workingDir: textAt(tree, 'working_dir'),
@@ -97,30 +108,29 @@ export function readService(name: string, tree: MapTree, environment: Environmen
     shmSize: bytesAt(tree, 'shm_size'),
     oomScoreAdj: numberAt(tree, 'oom_score_adj'),
     oomKillDisable: boolAt(tree, 'oom_kill_disable') ?? false,
-    memoryLimit: bytesAt(tree, 'mem_limit') ?? bytesAt(limits, 'memory'),
-    memoryReservation:
-      bytesAt(tree, 'mem_reservation') ?? bytesAt(at(deploy, 'resources', 'reservations'), 'memory'),
+    memoryLimit: bytesAt(tree, 'mem_limit') ?? deploy?.limits.memory,
+    memoryReservation: bytesAt(tree, 'mem_reservation') ?? deploy?.reservations.memory,
     memorySwap: bytesAt(tree, 'memswap_limit'),
     memorySwappiness: numberAt(tree, 'mem_swappiness'),
-    cpus: numberAt(tree, 'cpus') ?? numberAt(limits, 'cpus'),
+    cpus: numberAt(tree, 'cpus') ?? deploy?.limits.cpus,
     cpuShares: numberAt(tree, 'cpu_shares'),
     cpuQuota: numberAt(tree, 'cpu_quota'),
     cpuPeriod: numberAt(tree, 'cpu_period'),
+    cpuRealtimePeriod: microsecondsAt(tree, 'cpu_rt_period'),
+    cpuRealtimeRuntime: microsecondsAt(tree, 'cpu_rt_runtime'),
+    cpuCount: numberAt(tree, 'cpu_count'),
+    cpuPercent: numberAt(tree, 'cpu_percent'),
     cpuset: textAt(tree, 'cpuset'),
-    pidsLimit: numberAt(tree, 'pids_limit') ?? numberAt(limits, 'pids'),
+    pidsLimit: numberAt(tree, 'pids_limit') ?? deploy?.limits.pids,
     storageOpt: textDictAt(tree, 'storage_opt'),
   });
 }
 
-function commandAt(tree: Tree, key: string): readonly string[] | undefined {
-  const value = at(tree, key);
-  if (value?.kind === 'list') return textsAt(tree, key);
-  if (value?.kind !== 'scalar' || value.value === null) return undefined;
-  try {
-    return splitWords(String(value.value));
-  } catch (error) {
-    throw problemAt(value.place, messageOf(error));
-  }
+/** A number of microseconds, or a duration. */
+function microsecondsAt(tree: Tree, key: string): number | undefined {
+  const text = textAt(tree, key);
+  if (text === undefined) return undefined;
+  return /^\d+$/.test(text) ? Number(text) : (durationAt(tree, key) ?? 0) / 1000;
 }
 
 const readLogging = (tree: Tree | undefined): Service['logging'] =>

@@ -1,4 +1,6 @@
 import type { Place } from '../load/tree.ts';
+import type { Deploy, DeviceRequest } from './deploy-types.ts';
+import type { Hook, StartHook, WatchRule } from './lifecycle-types.ts';
 
 /** A Compose project in its canonical form: all files merged, all short forms long, all paths absolute. */
 export interface Project {
@@ -13,6 +15,7 @@ export interface Project {
   readonly volumes: ReadonlyMap<string, ProjectVolume>;
   readonly configs: ReadonlyMap<string, ProjectFile>;
   readonly secrets: ReadonlyMap<string, ProjectFile>;
+  readonly models: ReadonlyMap<string, ProjectModel>;
   /** What variables in the files were taken from: the shell over `.env`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
@@ -41,6 +44,10 @@ export interface ServicePort {
   readonly published?: string;
   readonly hostIp?: string;
   readonly protocol: string;
+  readonly name?: string;
+  /** `ingress` or `host`: the same on one machine. */
+  readonly mode?: string;
+  readonly appProtocol?: string;
 }
 
 export interface ServiceVolume {
@@ -50,14 +57,26 @@ export interface ServiceVolume {
   readonly readOnly: boolean;
   readonly createHostPath: boolean;
   readonly propagation?: string;
+  /** Of what is mounted below the source. */
+  readonly recursive?: 'enabled' | 'disabled' | 'writable' | 'readonly';
+  readonly selinux?: 'z' | 'Z';
+  readonly consistency?: string;
   readonly noCopy: boolean;
+  /** Of an anonymous volume. */
+  readonly volumeLabels: Readonly<Record<string, string>>;
+  /** Within a volume, or within the image of an image mount. */
   readonly subpath?: string;
   readonly tmpfsSize?: number;
   readonly tmpfsMode?: number;
   readonly place: Place;
 }
 
-export type DependencyCondition = 'service_started' | 'service_healthy' | 'service_completed_successfully';
+export type DependencyCondition =
+  | 'service_started'
+  | 'service_healthy'
+  | 'service_completed_successfully'
+  /** Our own: a port that the service exposes or publishes takes connections. */
+  | 'service_listening';
 
 export interface Dependency {
   readonly condition: DependencyCondition;
@@ -70,7 +89,10 @@ export interface ServiceNetwork {
   readonly aliases: readonly string[];
   readonly ipv4?: string;
   readonly ipv6?: string;
+  readonly linkLocalIps: readonly string[];
   readonly mac?: string;
+  readonly interfaceName?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
   readonly priority: number;
   readonly gatewayPriority?: number;
   readonly place: Place;
@@ -92,6 +114,44 @@ export interface FileReference {
   readonly uid?: string;
   readonly gid?: string;
   readonly mode?: number;
+  readonly place: Place;
+}
+
+/** Limits of reads and writes of block devices. */
+export interface BlockIo {
+  readonly weight?: number;
+  readonly weightDevice: readonly { readonly path: string; readonly weight: number }[];
+  readonly readBps: readonly DeviceRate[];
+  readonly writeBps: readonly DeviceRate[];
+  readonly readIops: readonly DeviceRate[];
+  readonly writeIops: readonly DeviceRate[];
+}
+
+export interface DeviceRate {
+  readonly path: string;
+  /** per second: bytes, or operations */
+  readonly rate: number;
+}
+
+/** A program that takes the place of a service's containers. */
+export interface Provider {
+  readonly type: string;
+  readonly options: ReadonlyMap<string, readonly string[]>;
+  readonly place: Place;
+}
+
+/** The variables that tell a service about a model. */
+export interface ServiceModel {
+  readonly endpointVariable?: string;
+  readonly modelVariable?: string;
+  readonly place: Place;
+}
+
+/** Windows accounts of a container. */
+export interface CredentialSpec {
+  readonly config?: string;
+  readonly file?: string;
+  readonly registry?: string;
   readonly place: Place;
 }
 
@@ -121,6 +181,18 @@ export interface Service {
   readonly profiles: readonly string[];
   readonly configs: readonly FileReference[];
   readonly secrets: readonly FileReference[];
+  readonly deploy?: Deploy;
+  readonly watch: readonly WatchRule[];
+  readonly preStart: readonly StartHook[];
+  readonly postStart: readonly Hook[];
+  readonly preStop: readonly Hook[];
+  readonly provider?: Provider;
+  readonly models: ReadonlyMap<string, ServiceModel>;
+  readonly gpus: readonly DeviceRequest[];
+  readonly blockIo?: BlockIo;
+  readonly credentialSpec?: CredentialSpec;
+  readonly isolation?: string;
+  readonly useApiSocket: boolean;
   /** How many containers. */
   readonly replicas: number;
   readonly restart?: string;
@@ -171,9 +243,22 @@ export interface Service {
   readonly cpuShares?: number;
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
+  /** microseconds */
+  readonly cpuRealtimePeriod?: number;
+  readonly cpuRealtimeRuntime?: number;
+  readonly cpuCount?: number;
+  readonly cpuPercent?: number;
   readonly cpuset?: string;
   readonly pidsLimit?: number;
   readonly storageOpt: Readonly<Record<string, string>>;
+}
+
+export interface IpamRange {
+  readonly subnet?: string;
+  readonly ipRange?: string;
+  readonly gateway?: string;
+  /** Addresses that are taken: name → address. */
+  readonly auxAddresses: Readonly<Record<string, string>>;
 }
 
 export interface ProjectNetwork {
@@ -186,11 +271,12 @@ export interface ProjectNetwork {
   readonly driverOptions: Readonly<Record<string, string>>;
   readonly ipam: {
     readonly driver?: string;
-    readonly config: readonly { subnet?: string; ipRange?: string; gateway?: string }[];
+    readonly config: readonly IpamRange[];
     readonly options: Readonly<Record<string, string>>;
   };
   readonly internal: boolean;
   readonly attachable: boolean;
+  readonly enableIpv4?: boolean;
   readonly enableIpv6?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly place: Place;
@@ -214,5 +300,19 @@ export interface ProjectFile {
   readonly file?: string;
   readonly content?: string;
   readonly environment?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly driver?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly templateDriver?: string;
+  readonly place: Place;
+}
+
+/** A language model that services use. */
+export interface ProjectModel {
+  readonly key: string;
+  readonly name: string;
+  readonly model: string;
+  readonly contextSize?: number;
+  readonly runtimeFlags: readonly string[];
   readonly place: Place;
 }
