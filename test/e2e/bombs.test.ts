@@ -40,7 +40,7 @@ describe('archives that become much larger than they are', needs('root', 'busybo
   const room = mkdtempSync(join(tmpdir(), 'lade-small-'));
   before(async () => {
     mount('tmpfs', room, 'tmpfs', 0, `size=${ROOM}`);
-    [engine, large] = await Promise.all([startTestEngine(['--data-root', room]), bomb(MANY)]);
+    [engine, large] = await Promise.all([startTestEngine([], { dataRoot: room }), bomb(MANY)]);
     assert.ok(large.packed.length < MANY / 900);
     await engine.load('busybox');
   });

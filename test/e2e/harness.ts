@@ -61,8 +61,11 @@ export function needs(...wants: ('docker' | 'root' | 'busybox' | 'debian')[]): {
 }
 
 /** Starts an engine and waits until it answers. Hold it with `await using`: everything it made is removed, also after a failure. */
-export async function startTestEngine(flags: readonly string[] = []): Promise<TestEngine> {
-  const engine = new EngineProcess(flags);
+export async function startTestEngine(
+  flags: readonly string[] = [],
+  options: { readonly dataRoot?: string } = {},
+): Promise<TestEngine> {
+  const engine = new EngineProcess(flags, options.dataRoot);
   try {
     await engine.start();
     return engine;
@@ -75,7 +78,7 @@ export async function startTestEngine(flags: readonly string[] = []): Promise<Te
 class EngineProcess implements TestEngine {
   readonly name = `e2e-${randomBytes(3).toString('hex')}`;
   readonly root = mkdtempSync(join(tmpdir(), 'lade-'));
-  readonly dataRoot = join(this.root, 'data');
+  readonly dataRoot: string;
   readonly runRoot = join(this.root, 'run');
   readonly socket = join(this.runRoot, 'engine.sock');
   readonly host = `unix://${this.socket}`;
@@ -86,7 +89,8 @@ class EngineProcess implements TestEngine {
   private readonly flags: readonly string[];
   private child: ReturnType<typeof start> | undefined;
 
-  constructor(flags: readonly string[]) {
+  constructor(flags: readonly string[], dataRoot?: string) {
+    this.dataRoot = dataRoot ?? join(this.root, 'data');
     this.own = [
       '--name',
       this.name,
