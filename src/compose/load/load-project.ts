@@ -74,6 +74,7 @@ function toProject(
     name,
     workingDir,
     files: files.map((file) => (file === '-' ? '-' : file)),
+    envFiles: (options.envFiles ?? []).map((file) => resolve(options.cwd, file)),
     services,
     disabled,
     ...readResources(tree, name, [...services.values()]),

@@ -8,6 +8,8 @@ export interface Project {
   readonly workingDir: string;
   /** The files it was read from, absolute. */
   readonly files: readonly string[];
+  /** Given by `--env-file`, absolute. */
+  readonly envFiles: readonly string[];
   readonly services: ReadonlyMap<string, Service>;
   /** Services left out by their profiles. */
   readonly disabled: ReadonlyMap<string, Service>;
