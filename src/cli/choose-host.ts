@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Host, parseHost, type TlsFiles } from '../client/host.ts';
 import { hasCode, messageOf } from '../lib/errors.ts';
 import { readFileSync } from '../lib/fs.ts';
+import { configDirectory } from './config-directory.ts';
 import { ExitError } from './exit-code.ts';
 
 /** What the flags before a command say about the engine to talk to. */
@@ -15,10 +15,6 @@ export interface HostFlags {
   readonly tlscert?: string;
   readonly tlskey?: string;
 }
-
-/** Where Docker's command line keeps its settings; we share them. */
-export const configDirectory = (env: NodeJS.ProcessEnv): string =>
-  env['DOCKER_CONFIG'] || join(homedir(), '.docker');
 
 export const DEFAULT_CONTEXT = 'default';
 

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hasCode, invalid, messageOf } from '../lib/errors.ts';
 import { mkdirSync, readFileSync, realpathSync } from '../lib/fs.ts';
+import { configDirectory } from './config-directory.ts';
 import type { Context } from './context.ts';
 
 /** A login in the config file: `auth` is `user:password` in base64. */
@@ -20,8 +20,7 @@ export interface ConfigFile {
 }
 
 /** The file where Docker's CLI keeps its settings and logins; we share it. */
-export const configPath = (context: Context): string =>
-  join(context.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+export const configPath = (context: Context): string => join(configDirectory(context.env), 'config.json');
 
 /** The config file, empty when there is none. One that makes no sense is told and passed over. */
 export function readConfig(context: Context): ConfigFile {

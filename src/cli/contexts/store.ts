@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { hasCode, messageOf } from '../../lib/errors.ts';
 import { existsSync, mkdirSync, readFileSync } from '../../lib/fs.ts';
-import { configDirectory } from '../choose-host.ts';
+import { configDirectory } from '../config-directory.ts';
 import { ExitError } from '../exit-code.ts';
 
 /*
