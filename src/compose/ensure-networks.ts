@@ -63,7 +63,7 @@ async function createNetwork(
         })),
       },
       Options: { ...network.driverOptions },
-      Labels: resourceLabels('network', project, network, networkHash(network)),
+      Labels: resourceLabels('network', project, network, networkHash(project, network)),
     }),
   );
 }

@@ -37,7 +37,7 @@ async function createVolume(
       Name: volume.name,
       Driver: volume.driver ?? 'local',
       DriverOpts: { ...volume.driverOptions },
-      Labels: resourceLabels('volume', project, volume, volumeHash(volume)),
+      Labels: resourceLabels('volume', project, volume, volumeHash(project, volume)),
     }),
   );
 }

@@ -1,7 +1,8 @@
-import { stringify } from 'yaml';
+import { goJson } from '../../lib/go-json.ts';
+import { goYaml } from '../../lib/go-yaml.ts';
 import { serviceHash } from '../../compose/plan/config-hash.ts';
 import { imageName } from '../../compose/plan/names.ts';
-import { projectDocument } from '../../compose/model/project-document.ts';
+import { chosenServices, projectDocument } from '../../compose/model/project-document.ts';
 import { bool, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
 
@@ -26,9 +27,7 @@ export const command = defineComposeCommand({
     if (flags.quiet) return;
     const lines = (items: Iterable<string>): void =>
       void context.out.write([...items].map((item) => `${item}\n`).join(''));
-    const chosen = [...project.services.values()].filter(
-      ({ name }) => services.length === 0 || services.includes(name),
-    );
+    const chosen = chosenServices(project, services);
     if (flags.services) return lines(project.services.keys());
     if (flags.volumes) return lines(project.volumes.keys());
     if (flags.images) return lines(new Set(chosen.map((service) => imageName(project, service))));
@@ -45,15 +44,18 @@ export const command = defineComposeCommand({
           .toSorted(),
       );
     if (flags.hash !== undefined) {
-      const wanted =
-        flags.hash === '*' ? chosen : chosen.filter(({ name }) => flags.hash?.split(',').includes(name));
-      return lines(wanted.map((service) => `${service.name} ${serviceHash(project, service)}`));
+      const names = flags.hash === '*' ? [...project.services.keys()] : flags.hash.split(',');
+      return lines(
+        names.toSorted().map((name) => {
+          const service = project.services.get(name);
+          if (!service) throw new Error(`no such service: ${name}`);
+          return `${name} ${serviceHash(project, service, { asWritten: true })}`;
+        }),
+      );
     }
-    const document = projectDocument(project, services);
-    context.out.write(
-      flags.format === 'json'
-        ? `${JSON.stringify(document, undefined, 2)}\n`
-        : stringify(document, { lineWidth: 0 }),
-    );
+    const style = flags.format === 'json' ? 'json' : 'yaml';
+    const document = projectDocument(project, { style, services });
+    const printed = style === 'json' ? goJson(document, '  ') : goYaml(document);
+    context.out.write(printed.replaceAll('$', '$$$$'));
   },
 });

@@ -1,4 +1,5 @@
 import { checkProject } from '../model/check-project.ts';
+import { normalForm } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
@@ -80,6 +81,7 @@ function toProject(
     ...readResources(tree, name, [...services.values()]),
     environment,
     warnings: obsoleteVersion(tree, warnings),
+    tree: normalForm(tree, name, environment),
   };
   checkProject(project);
   return project;

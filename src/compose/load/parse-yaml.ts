@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { ComposeError, problemAt } from './compose-error.ts';
+import { resolveScalar } from './resolve-scalar.ts';
 import { type Entry, mapTree, type MergeTag, type Place, type Scalar, type Tree } from './tree.ts';
 
 const MAX_DEPTH = 60;
@@ -83,7 +84,7 @@ class Converter {
     return {
       kind: 'scalar',
       place,
-      value: scalarOf(node.value),
+      value: node.type === 'PLAIN' ? resolveScalar(sourceOf(node)) : scalarOf(node.value),
       source: sourceOf(node),
       quoted: node.type !== 'PLAIN',
       ...(tag && { tag }),

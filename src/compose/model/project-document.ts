@@ -1,57 +1,206 @@
-import { clean } from './document-values.ts';
+import type { Mapping, Value } from '../../lib/go-document.ts';
+import {
+  at,
+  entriesOf,
+  type MapTree,
+  mapTree,
+  type Place,
+  scalarTree,
+  type Tree,
+  withEntry,
+  withoutKeys,
+} from '../load/tree.ts';
+import {
+  bool,
+  dict,
+  extensionsOf,
+  type Field,
+  integer,
+  keptBool,
+  type Kind,
+  listOf,
+  partStruct,
+  scalarText,
+  sortedBy,
+  struct,
+  structOf,
+  type Style,
+  text,
+  texts,
+} from './document-values.ts';
 import { serviceDocument } from './service-document.ts';
-import type { Project, ProjectFile, ProjectNetwork, ProjectVolume } from './types.ts';
+import type { Project, Service } from './types.ts';
 
-/** A project as the document that `config` prints: the Compose Specification's own keys, canonical values. */
-export function projectDocument(project: Project, services: readonly string[] = []): object {
-  const chosen = [...project.services.values()]
-    .filter(({ name }) => services.length === 0 || services.includes(name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return clean({
-    name: project.name,
-    services: Object.fromEntries(chosen.map((service) => [service.name, serviceDocument(service)])),
-    networks: documents(project.networks, networkDocument),
-    volumes: documents(project.volumes, volumeDocument),
-    configs: documents(project.configs, fileDocument),
-    secrets: documents(project.secrets, fileDocument),
-  }) as object;
+const ipam = partStruct([
+  ['driver', text],
+  [
+    'config',
+    listOf(
+      struct([
+        ['subnet', text],
+        ['gateway', text],
+        ['ip_range', text],
+        ['aux_addresses', dict],
+      ]),
+    ),
+  ],
+]);
+
+export const networkFields: readonly Field[] = [
+  ['name', text],
+  ['driver', text],
+  ['driver_opts', dict],
+  ['ipam', ipam],
+  ['external', bool],
+  ['internal', bool],
+  ['attachable', bool],
+  ['labels', dict],
+  ['enable_ipv4', keptBool],
+  ['enable_ipv6', keptBool],
+];
+
+export const volumeFields: readonly Field[] = [
+  ['name', text],
+  ['driver', text],
+  ['driver_opts', dict],
+  ['external', bool],
+  ['labels', dict],
+];
+
+const fileFields: readonly Field[] = [
+  ['name', text],
+  ['file', text],
+  ['environment', text],
+  ['content', text],
+  ['external', bool],
+  ['labels', dict],
+  ['driver', text],
+  ['driver_opts', dict],
+  ['template_driver', text],
+];
+
+const sections: readonly (readonly [key: string, kind: Kind])[] = [
+  ['networks', struct(networkFields)],
+  ['volumes', struct(volumeFields)],
+  ['secrets', struct(fileFields)],
+  ['configs', struct(fileFields)],
+  [
+    'models',
+    struct([
+      ['name', text],
+      ['model', text],
+      ['context_size', integer],
+      ['runtime_flags', texts],
+    ]),
+  ],
+];
+
+/** What a document shows of the project. */
+export interface DocumentOptions {
+  readonly style: Style;
+  /** Services to show, with what they depend on; all of them when it is empty. */
+  readonly services?: readonly string[];
+  /** Resources that no service uses, too. */
+  readonly allResources?: boolean;
+  /** Env files are named, not merged into the environment. */
+  readonly keepEnvFiles?: boolean;
 }
 
-const documents = <T>(items: ReadonlyMap<string, T>, document: (item: T) => object): object =>
-  Object.fromEntries([...items].map(([key, item]) => [key, document(item)]));
+/** A project as the document that `config` prints: keys in Compose's order, values in their canonical form. */
+export function projectDocument(project: Project, options: DocumentOptions): Mapping {
+  const { style } = options;
+  const trees = chosenServices(project, options.services ?? []).map(
+    (service) =>
+      [service.name, serviceTree(project, service, { keepEnvFiles: options.keepEnvFiles ?? false })] as const,
+  );
+  const used = usedResources(trees.map(([, tree]) => tree));
+  const resources = sections.flatMap(([key, kind]): [string, Value][] => {
+    if (key === 'models' && style === 'json') return [];
+    const entries = entriesOf(at(project.tree, key))
+      .filter(([name]) => options.allResources === true || used.has(`${key}/${name}`))
+      .map(([name, { value }]) => [name, kind(value, style) ?? null] as const);
+    return entries.length > 0 ? [[key, sortedBy(style, entries)]] : [];
+  });
+  const all: [string, Value][] = [
+    ['name', project.name],
+    [
+      'services',
+      sortedBy(
+        style,
+        trees.map(([name, tree]) => [name, serviceDocument(tree, style) ?? null] as const),
+      ),
+    ],
+    ...resources,
+    ...extensionsOf(project.tree, style),
+  ];
+  return style === 'json' ? sortedBy(style, all) : new Map(all);
+}
 
-const networkDocument = (network: ProjectNetwork): object => ({
-  name: network.name,
-  external: network.external || undefined,
-  driver: network.driver,
-  driver_opts: network.driverOptions,
-  ipam: {
-    driver: network.ipam.driver,
-    config: network.ipam.config.map(({ subnet, ipRange, gateway }) => ({
-      subnet,
-      ip_range: ipRange,
-      gateway,
-    })),
-    options: network.ipam.options,
-  },
-  internal: network.internal || undefined,
-  attachable: network.attachable || undefined,
-  enable_ipv6: network.enableIpv6,
-  labels: network.labels,
-});
+/** These services and what they depend on; all of the project when none is named. */
+export function chosenServices(project: Project, names: readonly string[]): Service[] {
+  if (names.length === 0) return [...project.services.values()];
+  const chosen = new Set<string>();
+  const add = (name: string): void => {
+    const service = project.services.get(name);
+    if (!service || chosen.has(name)) return;
+    chosen.add(name);
+    for (const [dependency] of entriesOf(at(project.tree, 'services', name, 'depends_on'))) add(dependency);
+  };
+  names.forEach(add);
+  return [...project.services.values()].filter(({ name }) => chosen.has(name));
+}
 
-const volumeDocument = ({ name, external, driver, driverOptions, labels }: ProjectVolume): object => ({
-  name,
-  external: external || undefined,
-  driver,
-  driver_opts: driverOptions,
-  labels,
-});
+/** The tree of a service with the files that it names taken in: env files and label files. */
+export function serviceTree(
+  project: Project,
+  service: Service,
+  { keepEnvFiles = false, keepLabelFiles = false } = {},
+): MapTree {
+  const tree = at(project.tree, 'services', service.name);
+  if (tree?.kind !== 'map') return mapTree(project.tree.place, []);
+  const environment = keepEnvFiles
+    ? tree
+    : withoutKeys(withEnvironment(tree, service.environment), 'env_file');
+  if (!environment.entries.has('label_file')) return environment;
+  const labelled = withEntry(environment, 'labels', dictTree(service.labels, tree.place));
+  return keepLabelFiles ? labelled : withoutKeys(labelled, 'label_file');
+}
 
-const fileDocument = ({ name, external, file, content, environment }: ProjectFile): object => ({
-  name,
-  external: external || undefined,
-  file,
-  content,
-  environment,
-});
+/** The environment with what env files bring; names that nothing gives a value stay without one. */
+function withEnvironment(tree: MapTree, environment: Readonly<Record<string, string>>): MapTree {
+  if (!tree.entries.has('env_file')) return tree;
+  const unset = entriesOf(at(tree, 'environment')).filter(
+    ([, { value }]) => value.kind === 'scalar' && value.value === null,
+  );
+  const all = dictTree(environment, tree.place);
+  return withEntry(tree, 'environment', { ...all, entries: new Map([...all.entries, ...unset]) });
+}
+
+const dictTree = (values: Readonly<Record<string, string>>, place: Place): MapTree =>
+  mapTree(
+    place,
+    Object.entries(values).map(([key, value]) => [key, { keyPlace: place, value: scalarTree(value, place) }]),
+  );
+
+/** `networks/NAME`, `volumes/NAME` and so on of what services use. */
+function usedResources(services: readonly Tree[]): ReadonlySet<string> {
+  const named = (key: string, names: readonly (string | undefined)[]): string[] =>
+    names.flatMap((name) => (name === undefined ? [] : [`${key}/${name}`]));
+  const sources = (tree: Tree | undefined): (string | undefined)[] =>
+    tree?.kind === 'list' ? tree.items.map((item) => scalarText(at(item, 'source'))) : [];
+  return new Set(
+    services.flatMap((service) => [
+      ...named(
+        'networks',
+        [...entriesOf(at(service, 'networks'))].map(([name]) => name),
+      ),
+      ...named(
+        'models',
+        [...entriesOf(at(service, 'models'))].map(([name]) => name),
+      ),
+      ...named('volumes', sources(at(service, 'volumes'))),
+      ...named('secrets', [...sources(at(service, 'secrets')), ...sources(at(service, 'build', 'secrets'))]),
+      ...named('configs', sources(at(service, 'configs'))),
+    ]),
+  );
+}

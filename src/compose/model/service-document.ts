@@ -1,105 +1,244 @@
-import { durationText, sizeText } from './document-values.ts';
+import type { Value } from '../../lib/go-document.ts';
+import { at, mapTree, scalarTree, type Tree } from '../load/tree.ts';
 import {
-  buildDocument,
-  fileDocument,
-  healthcheckDocument,
-  networksDocument,
-  volumeDocument,
-} from './service-parts-document.ts';
-import type { Service } from './types.ts';
+  blkio,
+  build,
+  credentialSpec,
+  deploy,
+  develop,
+  deviceRequests,
+  fileReferences,
+  healthcheck,
+  hooks,
+  logging,
+  provider,
+  ulimits,
+} from './document-parts.ts';
+import {
+  alwaysBool,
+  bool,
+  bytes,
+  command,
+  dict,
+  dictWithNulls,
+  type Field,
+  float,
+  hosts,
+  integer,
+  keptBool,
+  keptDuration,
+  keptInteger,
+  type Kind,
+  listOf,
+  mapOf,
+  scalarText,
+  struct,
+  text,
+  texts,
+} from './document-values.ts';
 
-/** A service in its long form. */
-export function serviceDocument(service: Service): object {
-  const { build } = service;
-  return {
-    annotations: service.annotations,
-    attach: service.attach ? undefined : false,
-    build: build && buildDocument(build),
-    cap_add: service.capAdd,
-    cap_drop: service.capDrop,
-    cgroup: service.cgroup,
-    cgroup_parent: service.cgroupParent,
-    command: service.command ?? null,
-    configs: service.configs.map(fileDocument),
-    container_name: service.containerName,
-    cpu_period: service.cpuPeriod,
-    cpu_quota: service.cpuQuota,
-    cpu_shares: service.cpuShares,
-    cpus: service.cpus,
-    cpuset: service.cpuset,
-    depends_on: Object.fromEntries(
-      [...service.dependsOn].map(([name, { condition, restart, required }]) => [
-        name,
-        { condition, restart: restart || undefined, required },
-      ]),
-    ),
-    deploy: service.replicas === 1 ? undefined : { replicas: service.replicas },
-    device_cgroup_rules: service.deviceCgroupRules,
-    devices: service.devices,
-    dns: service.dns,
-    dns_opt: service.dnsOptions,
-    dns_search: service.dnsSearch,
-    domainname: service.domainname,
-    entrypoint: service.entrypoint ?? null,
-    environment: service.environment,
-    expose: service.expose,
-    external_links: service.externalLinks,
-    extra_hosts: service.extraHosts,
-    group_add: service.groupAdd,
-    healthcheck: service.healthcheck && healthcheckDocument(service.healthcheck),
-    hostname: service.hostname,
-    image: service.image,
-    init: service.init,
-    ipc: service.ipc,
-    labels: service.labels,
-    links: service.links,
-    logging: service.logging,
-    mac_address: service.macAddress,
-    mem_limit: sizeText(service.memoryLimit),
-    mem_reservation: sizeText(service.memoryReservation),
-    mem_swappiness: service.memorySwappiness,
-    memswap_limit: sizeText(service.memorySwap),
-    network_mode: service.networkMode,
-    networks: networksDocument(service),
-    oom_kill_disable: service.oomKillDisable || undefined,
-    oom_score_adj: service.oomScoreAdj,
-    pid: service.pid,
-    pids_limit: service.pidsLimit,
-    platform: service.platform,
-    ports: service.ports.map(({ target, published, hostIp, protocol }) => ({
-      mode: 'ingress',
-      host_ip: hostIp,
-      target,
-      published,
-      protocol,
-    })),
-    privileged: service.privileged || undefined,
-    profiles: service.profiles,
-    pull_policy: service.pullPolicy,
-    read_only: service.readOnly || undefined,
-    restart: service.restart,
-    runtime: service.runtime,
-    secrets: service.secrets.map(fileDocument),
-    security_opt: service.securityOpt,
-    shm_size: sizeText(service.shmSize),
-    stdin_open: service.stdinOpen || undefined,
-    stop_grace_period: durationText(service.stopGracePeriod),
-    stop_signal: service.stopSignal,
-    storage_opt: service.storageOpt,
-    sysctls: service.sysctls,
-    tmpfs: service.tmpfs,
-    tty: service.tty || undefined,
-    ulimits: Object.fromEntries(
-      Object.entries(service.ulimits).map(([name, { soft, hard }]) => [
-        name,
-        soft === hard ? soft : { soft, hard },
-      ]),
-    ),
-    user: service.user,
-    userns_mode: service.usernsMode,
-    uts: service.uts,
-    volumes: service.volumes.map(volumeDocument),
-    volumes_from: service.volumesFrom,
-    working_dir: service.workingDir,
-  };
-}
+const dependsOn = mapOf(
+  struct([
+    ['condition', text],
+    ['restart', bool],
+    ['required', alwaysBool],
+  ]),
+);
+
+/** The path of a file that must be there; else a mapping. */
+const envFile: Kind = (tree, style) => {
+  const path = scalarText(at(tree, 'path')) ?? '';
+  if (scalarText(at(tree, 'required')) !== 'false') return path;
+  const format = style === 'json' ? text(at(tree, 'format'), style) : undefined;
+  return new Map<string, Value>([
+    ...(path === '' && style === 'json' ? [] : [['path', path] as const]),
+    ['required', false],
+    ...(format === undefined ? [] : [['format', format] as const]),
+  ]);
+};
+
+const device = struct([
+  ['source', text],
+  ['target', text],
+  ['permissions', text],
+]);
+
+/** A device in its short form as its three parts. */
+const anyDevice: Kind = (tree, style) => {
+  const line = scalarText(tree);
+  if (!tree || line === undefined) return device(tree, style);
+  const [source = '', target = source, permissions = 'rwm'] = line.split(':');
+  const entry = (value: string): { keyPlace: Tree['place']; value: Tree } => ({
+    keyPlace: tree.place,
+    value: scalarTree(value, tree.place),
+  });
+  return device(
+    mapTree(tree.place, [
+      ['source', entry(source)],
+      ['target', entry(target === '' ? source : target)],
+      ['permissions', entry(permissions)],
+    ]),
+    style,
+  );
+};
+
+const serviceNetwork = struct([
+  ['aliases', texts],
+  ['driver_opts', dict],
+  ['gw_priority', integer],
+  ['interface_name', text],
+  ['ipv4_address', text],
+  ['ipv6_address', text],
+  ['link_local_ips', texts],
+  ['mac_address', text],
+  ['priority', integer],
+]);
+
+const port = struct([
+  ['name', text],
+  ['mode', text],
+  ['host_ip', text],
+  ['target', integer],
+  ['published', text],
+  ['protocol', text],
+  ['app_protocol', text],
+]);
+
+const volume = struct([
+  ['type', text],
+  ['source', text],
+  ['target', text],
+  ['read_only', bool],
+  ['consistency', text],
+  [
+    'bind',
+    struct([
+      ['selinux', text],
+      ['propagation', text],
+      ['create_host_path', bool],
+      ['recursive', text],
+    ]),
+  ],
+  [
+    'volume',
+    struct([
+      ['labels', dict],
+      ['nocopy', bool],
+      ['subpath', text],
+    ]),
+  ],
+  [
+    'tmpfs',
+    struct([
+      ['size', bytes],
+      ['mode', integer],
+    ]),
+  ],
+  ['image', struct([['subpath', text]])],
+]);
+
+const model = struct([
+  ['endpoint_var', text],
+  ['model_var', text],
+]);
+
+/** The keys of a service in the order in which Compose writes them. */
+export const serviceFields: readonly Field[] = [
+  ['profiles', texts],
+  ['annotations', dict],
+  ['attach', keptBool],
+  ['build', build],
+  ['develop', develop],
+  ['blkio_config', blkio],
+  ['cap_add', texts],
+  ['cap_drop', texts],
+  ['cgroup_parent', text],
+  ['cgroup', text],
+  ['cpu_count', integer],
+  ['cpu_percent', float],
+  ['cpu_period', integer],
+  ['cpu_quota', integer],
+  ['cpu_rt_period', integer],
+  ['cpu_rt_runtime', integer],
+  ['cpus', float],
+  ['cpuset', text],
+  ['cpu_shares', integer],
+  ['command', command],
+  ['configs', fileReferences],
+  ['container_name', text],
+  ['credential_spec', credentialSpec],
+  ['depends_on', dependsOn],
+  ['deploy', deploy(true)],
+  ['device_cgroup_rules', texts],
+  ['devices', listOf(anyDevice)],
+  ['dns', texts],
+  ['dns_opt', texts],
+  ['dns_search', texts],
+  ['dockerfile', text],
+  ['domainname', text],
+  ['entrypoint', command],
+  ['provider', provider],
+  ['environment', dictWithNulls],
+  ['env_file', listOf(envFile)],
+  ['expose', texts],
+  ['external_links', texts],
+  ['extra_hosts', hosts],
+  ['group_add', texts],
+  ['gpus', deviceRequests],
+  ['hostname', text],
+  ['healthcheck', healthcheck],
+  ['image', text],
+  ['init', keptBool],
+  ['ipc', text],
+  ['isolation', text],
+  ['labels', dict],
+  ['label_file', texts],
+  ['links', texts],
+  ['logging', logging],
+  ['log_driver', text],
+  ['log_opt', dict],
+  ['mem_limit', bytes],
+  ['mem_reservation', bytes],
+  ['memswap_limit', bytes],
+  ['mem_swappiness', bytes],
+  ['mac_address', text],
+  ['models', mapOf(model)],
+  ['net', text],
+  ['network_mode', text],
+  ['networks', mapOf(serviceNetwork)],
+  ['oom_kill_disable', bool],
+  ['oom_score_adj', integer],
+  ['pid', text],
+  ['pids_limit', integer],
+  ['platform', text],
+  ['ports', listOf(port)],
+  ['privileged', bool],
+  ['pull_policy', text],
+  ['read_only', bool],
+  ['restart', text],
+  ['runtime', text],
+  ['scale', keptInteger],
+  ['secrets', fileReferences],
+  ['security_opt', texts],
+  ['shm_size', bytes],
+  ['stdin_open', bool],
+  ['stop_grace_period', keptDuration],
+  ['stop_signal', text],
+  ['storage_opt', dict],
+  ['sysctls', dict],
+  ['tmpfs', texts],
+  ['tty', bool],
+  ['ulimits', ulimits],
+  ['use_api_socket', bool],
+  ['user', text],
+  ['userns_mode', text],
+  ['uts', text],
+  ['volume_driver', text],
+  ['volumes', listOf(volume)],
+  ['volumes_from', texts],
+  ['working_dir', text],
+  ['post_start', hooks],
+  ['pre_stop', hooks],
+];
+
+export const serviceDocument: Kind = struct(serviceFields);

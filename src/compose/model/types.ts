@@ -1,4 +1,4 @@
-import type { Place } from '../load/tree.ts';
+import type { MapTree, Place } from '../load/tree.ts';
 import type { Deploy, DeviceRequest } from './deploy-types.ts';
 import type { Hook, StartHook, WatchRule } from './lifecycle-types.ts';
 
@@ -21,6 +21,8 @@ export interface Project {
   /** What variables in the files were taken from: the shell over `.env`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** All of it as it stands in the files, merged, in long form and with what Compose fills in: what `config` prints. */
+  readonly tree: MapTree;
 }
 
 export interface Build {

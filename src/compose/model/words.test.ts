@@ -8,9 +8,15 @@ for (const [line, words] of [
   ['a"b c"d', ['ab cd']],
   ['a\\ b', ['a b']],
   ['"a\\"b$x"', ['a"b$x']],
+  ['a\\tb "c\\nd"', ['a\tb', 'c\nd']],
+  ["'a\\tb'", ['a\\tb']],
   ["''", ['']],
   ['', []],
+  ['echo a; echo b', ['echo', 'a']],
+  ['a 2>x', ['a']],
+  ['a &', ['a']],
 ] as const) {
   test(`${line} is ${words.length} words`, () => assert.deepEqual(splitWords(line), words));
 }
 test('an open quote is refused', () => assert.throws(() => splitWords("a 'b"), /unclosed quote/));
+test('a bracket outside of quotes is refused', () => assert.throws(() => splitWords('a (b)'), /bracket/));

@@ -1,35 +1,35 @@
 import { invalid } from '../../lib/errors.ts';
 
-/** Splits a command line in words as a shell does: quotes and backslashes, no expansion. */
+const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n' };
+
+/**
+ * Splits a command line in words as Compose does: quotes and backslashes, no expansion. It is no shell: an operator (`;`, `&`, `|`,
+ * `<` or `>`) ends the line, and a backslash counts in double quotes, too.
+ */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
+  let quote = '';
   for (let at = 0; at < line.length; at++) {
     const letter = line[at] as string;
-    if (/\s/.test(letter)) {
+    if (letter === '\\' && quote !== "'") {
+      at += 1;
+      if (at === line.length) throw invalid(`a backslash ends ${JSON.stringify(line)}`);
+      word = (word ?? '') + (escapes[line[at] ?? ''] ?? line[at] ?? '');
+    } else if (letter === quote) quote = '';
+    else if (quote !== '') word = (word ?? '') + letter;
+    else if (letter === "'" || letter === '"') {
+      quote = letter;
+      word ??= '';
+    } else if (/[ \t\r\n]/.test(letter)) {
       if (word !== undefined) words.push(word);
       word = undefined;
-    } else if (letter === "'") {
-      const end = line.indexOf("'", at + 1);
-      if (end < 0) throw invalid(`unclosed quote in ${JSON.stringify(line)}`);
-      word = (word ?? '') + line.slice(at + 1, end);
-      at = end;
-    } else if (letter === '"') {
-      const end = doubleQuoteEnd(line, at + 1);
-      word = (word ?? '') + line.slice(at + 1, end).replace(/\\([\\"$`\n])/g, '$1');
-      at = end;
-    } else if (letter === '\\') {
-      at += 1;
-      word = (word ?? '') + (line[at] ?? '');
+    } else if (letter === '(') throw invalid(`a bracket that is not in quotes in ${JSON.stringify(line)}`);
+    else if (/[;&|<>]/.test(letter)) {
+      if (letter === '>' && /^\d/.test(word ?? '')) word = undefined; // the number of a file in `2>x`
+      break;
     } else word = (word ?? '') + letter;
   }
+  if (quote !== '') throw invalid(`unclosed quote in ${JSON.stringify(line)}`);
   return word === undefined ? words : [...words, word];
-}
-
-function doubleQuoteEnd(line: string, from: number): number {
-  for (let at = from; at < line.length; at++) {
-    if (line[at] === '\\') at += 1;
-    else if (line[at] === '"') return at;
-  }
-  throw invalid(`unclosed quote in ${JSON.stringify(line)}`);
 }

@@ -1,0 +1,237 @@
+import { posix } from 'node:path';
+import type { Environment } from '../load/interpolate.ts';
+import { eachEntry, listMap } from '../load/tree-forms.ts';
+import {
+  at,
+  entriesOf,
+  type MapTree,
+  mapTree,
+  type Place,
+  type Scalar,
+  scalarTree,
+  type Tree,
+  withEntry,
+} from '../load/tree.ts';
+import { scalarText } from './document-values.ts';
+
+/**
+ * A merged file with everything in it that Compose fills in: names of resources, the default network, dependencies that links and
+ * shared namespaces imply, defaults of ports, builds and secrets. What is filled in has the place of what implies it.
+ */
+export function normalForm(tree: MapTree, project: string, environment: Environment): MapTree {
+  const services = at(tree, 'services');
+  const filled = services
+    ? withEntry(
+        tree,
+        'services',
+        eachEntry(services, (service) =>
+          service.kind === 'map' ? normalService(service, environment) : service,
+        ),
+      )
+    : tree;
+  const networks = withDefaultNetwork(filled);
+  return ['networks', 'volumes', 'configs', 'secrets'].reduce((current, key) => {
+    const section = key === 'networks' ? networks : at(current, key);
+    return section?.kind === 'map' ? withEntry(current, key, named(section, project)) : current;
+  }, filled);
+}
+
+const text = (value: Scalar, place: Place): Tree => scalarTree(value, place);
+
+/** Sets a key that is not there. */
+const fill = (tree: MapTree, key: string, value: Tree): MapTree =>
+  tree.entries.has(key) ? tree : withEntry(tree, key, value);
+
+function withDefaultNetwork(tree: MapTree): Tree | undefined {
+  const networks = at(tree, 'networks');
+  const user = entriesOf(at(tree, 'services')).find(
+    ([, { value }]) => at(value, 'networks', 'default') !== undefined,
+  )?.[1].value;
+  if (!user) return networks;
+  const section = networks?.kind === 'map' ? networks : mapTree(user.place, []);
+  return fill(section, 'default', text(null, user.place));
+}
+
+/** Gives resources their names in the engine. */
+function named(section: MapTree, project: string): Tree {
+  return {
+    ...section,
+    entries: new Map(
+      [...section.entries].map(([key, entry]) => {
+        const resource = entry.value.kind === 'map' ? entry.value : mapTree(entry.value.place, []);
+        return [key, { ...entry, value: withName(resource, key, project) }];
+      }),
+    ),
+  };
+}
+
+function withName(resource: MapTree, key: string, project: string): MapTree {
+  const external = at(resource, 'external');
+  const oldName = at(external, 'name');
+  const flat =
+    external?.kind === 'map' ? withEntry(resource, 'external', text(true, external.place)) : resource;
+  const isExternal = external?.kind === 'map' || scalarText(external) === 'true';
+  return fill(flat, 'name', oldName ?? text(isExternal ? key : `${project}_${key}`, resource.place));
+}
+
+function normalService(service: MapTree, environment: Environment): MapTree {
+  return [
+    withNetworks,
+    (current: MapTree) => withBuild(current, environment),
+    (current: MapTree) => change(current, 'environment', (value) => resolved(value, environment, true)),
+    (current: MapTree) => change(current, 'ports', (value) => listMap(value, withPortDefaults)),
+    (current: MapTree) => change(current, 'secrets', (value) => listMap(value, withSecretTarget)),
+    (current: MapTree) => change(current, 'volumes', (value) => listMap(value, withCleanTarget)),
+    (current: MapTree) => change(current, 'gpus', (value) => listMap(value, withCount)),
+    (current: MapTree) => change(current, 'deploy', withDeviceCounts),
+    (current: MapTree) => change(current, 'pull_policy', missingPolicy),
+    withReplicas,
+    withDependencies,
+  ].reduce((current, step) => step(current), service);
+}
+
+function change(service: MapTree, key: string, map: (value: Tree) => Tree): MapTree {
+  const entry = service.entries.get(key);
+  return entry ? withEntry(service, key, map(entry.value), entry.keyPlace) : service;
+}
+
+function withNetworks(service: MapTree): MapTree {
+  if (service.entries.has('provider') || service.entries.has('network_mode')) return service;
+  const networks = at(service, 'networks');
+  if (networks?.kind === 'map' && networks.entries.size > 0) return service;
+  const place = networks?.place ?? service.place;
+  return withEntry(
+    service,
+    'networks',
+    mapTree(place, [['default', { keyPlace: place, value: text(null, place) }]]),
+  );
+}
+
+function withBuild(service: MapTree, environment: Environment): MapTree {
+  return change(service, 'build', (value) => {
+    if (value.kind !== 'map') return value;
+    const build = fill(value, 'context', text('.', value.place));
+    const named = build.entries.has('dockerfile_inline')
+      ? build
+      : fill(build, 'dockerfile', text('Dockerfile', value.place));
+    return change(named, 'args', (args) => resolved(args, environment, false));
+  });
+}
+
+/** Names without a value take that of the environment; without one there they stay for `keep`, else they go. */
+function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
+  if (value.kind !== 'map') return value;
+  return {
+    ...value,
+    entries: new Map(
+      [...value.entries].flatMap(([name, entry]) => {
+        if (entry.value.kind !== 'scalar' || entry.value.value !== null) return [[name, entry]];
+        const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
+        if (found === undefined) return keep ? [[name, entry]] : [];
+        return [[name, { ...entry, value: text(found, entry.keyPlace) }]];
+      }),
+    ),
+  };
+}
+
+const withPortDefaults = (port: Tree): Tree =>
+  port.kind === 'map'
+    ? fill(fill(port, 'protocol', text('tcp', port.place)), 'mode', text('ingress', port.place))
+    : port;
+
+const withSecretTarget = (secret: Tree): Tree =>
+  secret.kind === 'map'
+    ? fill(secret, 'target', text(`/run/secrets/${scalarText(at(secret, 'source')) ?? ''}`, secret.place))
+    : secret;
+
+function withCleanTarget(volume: Tree): Tree {
+  const target = at(volume, 'target');
+  const path = scalarText(target);
+  return volume.kind === 'map' && target && path !== undefined
+    ? withEntry(volume, 'target', text(cleanPath(path), target.place))
+    : volume;
+}
+
+/** Go's `path.Clean`. */
+const cleanPath = (path: string): string => {
+  const clean = posix.normalize(path);
+  return clean.length > 1 ? clean.replace(/\/$/, '') : clean;
+};
+
+const withCount = (device: Tree): Tree =>
+  device.kind === 'map' && !device.entries.has('device_ids')
+    ? fill(device, 'count', text('all', device.place))
+    : device;
+
+function withDeviceCounts(deploy: Tree): Tree {
+  const path = ['resources', 'reservations', 'devices'];
+  const devices = at(deploy, ...path);
+  return devices ? replaceAt(deploy, path, listMap(devices, withCount)) : deploy;
+}
+
+function replaceAt(tree: Tree, [key, ...rest]: readonly string[], value: Tree): Tree {
+  if (key === undefined) return value;
+  const child = at(tree, key);
+  return tree.kind === 'map' && child ? withEntry(tree, key, replaceAt(child, rest, value)) : tree;
+}
+
+const missingPolicy = (value: Tree): Tree =>
+  scalarText(value) === 'if_not_present' ? text('missing', value.place) : value;
+
+/** `scale` is the number in `deploy`, too, where there is one. */
+function withReplicas(service: MapTree): MapTree {
+  const scale = at(service, 'scale');
+  return scale
+    ? change(service, 'deploy', (deploy) =>
+        deploy.kind === 'map' ? withEntry(deploy, 'replicas', scale) : deploy,
+      )
+    : service;
+}
+
+/** What links, shared namespaces and `volumes_from` imply. */
+function withDependencies(service: MapTree): MapTree {
+  const implied = [...impliedDependencies(service)];
+  if (implied.length === 0) return service;
+  const given = at(service, 'depends_on');
+  const start = given?.kind === 'map' ? given : mapTree(implied[0]?.place ?? service.place, []);
+  return withEntry(
+    service,
+    'depends_on',
+    implied.reduce((map, { name, restart, place }) => {
+      const entry = (value: Scalar) => ({ keyPlace: place, value: text(value, place) });
+      return fill(
+        map,
+        name,
+        mapTree(place, [
+          ['condition', entry('service_started')],
+          ['restart', entry(restart)],
+          ['required', entry(true)],
+        ]),
+      );
+    }, start),
+    given?.place,
+  );
+}
+
+function* impliedDependencies(service: MapTree): Generator<{ name: string; restart: boolean; place: Place }> {
+  for (const link of listAt(service, 'links')) {
+    const parts = (scalarText(link) ?? '').split(':');
+    yield { name: parts.length === 2 ? (parts[0] ?? '') : parts.join(':'), restart: true, place: link.place };
+  }
+  for (const key of ['network_mode', 'ipc', 'pid', 'uts', 'cgroup']) {
+    const value = at(service, key);
+    const mode = scalarText(value);
+    if (value && mode?.startsWith('service:'))
+      yield { name: mode.slice('service:'.length), restart: true, place: value.place };
+  }
+  for (const source of listAt(service, 'volumes_from')) {
+    const name = scalarText(source) ?? '';
+    if (!name.startsWith('container:'))
+      yield { name: name.split(':')[0] ?? '', restart: false, place: source.place };
+  }
+}
+
+function listAt(tree: Tree, key: string): readonly Tree[] {
+  const list = at(tree, key);
+  return list?.kind === 'list' ? list.items : [];
+}
