@@ -6,6 +6,12 @@ import type { BuildKitContext } from './context.ts';
 import { controlMethods } from './control/control.ts';
 import { Jobs } from './control/jobs.ts';
 import { solve } from './control/solve.ts';
+import {
+  buildDirectly,
+  type DirectBuild,
+  type DirectOptions,
+  type DirectResult,
+} from './direct/direct-build.ts';
 import type { FrontendAttributes } from './frontend/attributes.ts';
 import { gatewayMethods } from './gateway/gateway.ts';
 import type { SolveRequest, StatusResponse } from './message-types.ts';
@@ -24,6 +30,8 @@ export interface BuildKit {
   serveSession(socket: Duplex, headers: IncomingHttpHeaders): Promise<void>;
   /** A build from files that a session offers, into the store; returns what its client is told of the result. */
   build(asked: SessionBuild, options: SessionBuildOptions): Promise<Readonly<Record<string, string>>>;
+  /** A build for a client without a session. */
+  buildDirectly(asked: DirectBuild, options: DirectOptions): Promise<DirectResult>;
   /** Ends a build, if there is one of this ref. */
   cancel(ref: string): void;
 }
@@ -63,6 +71,7 @@ export function openBuildKit({ database, ...parts }: Parts): BuildKit {
   return {
     serveCalls: (socket) => serveGrpc(socket, methods, context.logger),
     build: (asked, options) => buildForSession(context, jobs, asked, options),
+    buildDirectly: (asked, options) => buildDirectly(context, jobs, asked, options),
     cancel: (ref) => jobs.find(ref)?.cancel(),
     async serveSession(socket, headers) {
       using session = new Session(socket, headers);

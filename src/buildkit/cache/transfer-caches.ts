@@ -3,15 +3,14 @@ import type { CacheTarget } from '../../build/remote-cache/types.ts';
 import type { BuiltImage } from '../../build/types.ts';
 import { familiarName, withDefaultTag } from '../../oci/reference.ts';
 import type { BuildKitContext } from '../context.ts';
-import { askCredentials } from '../session/credentials.ts';
-import type { Session } from '../session/session.ts';
+import type { Peer } from '../peer.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
 import type { CacheInput, CacheOutput } from './cache-options.ts';
 import { clientReader, clientWriter } from './client-store.ts';
 
 interface Transfer {
   readonly context: BuildKitContext;
-  readonly session: Session;
+  readonly peer: Peer;
   readonly teller: BuildTeller;
   readonly signal: AbortSignal;
 }
@@ -26,12 +25,12 @@ export async function importCaches(
 }
 
 async function importCache(
-  { context, session, teller, signal }: Transfer,
+  { context, peer, teller, signal }: Transfer,
   input: CacheInput,
 ): Promise<ImportedCache | undefined> {
   const name = input.type === 'local' ? input.digest : input.ref;
-  const from = input.type === 'local' ? clientReader(session, input.store, input.digest) : input.ref;
-  const credentials = (domain: string, asking: AbortSignal) => askCredentials(session, domain, asking);
+  const from = input.type === 'local' ? clientReader(peer, input.store, input.digest) : input.ref;
+  const { credentials } = peer;
   try {
     return await teller.during(`importing cache manifest from ${name}`, () =>
       context.builder.readCache(from, { credentials, signal }),
@@ -61,13 +60,13 @@ export async function exportCaches(
 }
 
 async function exportCache(
-  { context, session, teller, signal }: Transfer,
+  { context, peer, teller, signal }: Transfer,
   images: readonly BuiltImage[],
   output: CacheOutput,
 ): Promise<Record<string, string>> {
   const title =
     output.type === 'local' ? 'exporting cache to client directory' : 'exporting cache to registry';
-  const target = await targetOf(session, output, signal);
+  const target = await targetOf(peer, output, signal);
   return teller.during(title, async (task) => {
     const root = await context.builder.exportCache(images, target, {
       ...output.options,
@@ -82,8 +81,8 @@ async function exportCache(
   });
 }
 
-async function targetOf(session: Session, output: CacheOutput, signal: AbortSignal): Promise<CacheTarget> {
-  if (output.type === 'local') return { writer: clientWriter(session, output.store) };
+async function targetOf(peer: Peer, output: CacheOutput, signal: AbortSignal): Promise<CacheTarget> {
+  if (output.type === 'local') return { writer: clientWriter(peer, output.store) };
   const { reference } = output;
-  return { reference, auth: await askCredentials(session, reference.domain, signal) };
+  return { reference, auth: await peer.credentials(reference.domain, signal) };
 }

@@ -51,6 +51,14 @@ export class BuildDocuments {
     return build.isMap ? { Results: Object.fromEntries(infos) } : infos[0] ? { Result: infos[0][1] } : {};
   }
 
+  /** How a build was built, by platform. */
+  provenanceOf(ref: string): Record<string, object> {
+    const { documents = [] } = this.builds.get(ref) ?? {};
+    return Object.fromEntries(
+      documents.map(({ platform, content }) => [platform, JSON.parse(content.toString()) as object]),
+    );
+  }
+
   /** The service by which clients read them, and what `other` has by its digest (containerd, content). */
   methods(other: (digest: string) => Buffer | undefined): [string, GrpcHandler][] {
     const service = 'containerd.services.content.v1';

@@ -46,7 +46,7 @@ export class Job implements Disposable {
   private readonly over = new AbortController();
 
   /** Throws for what can't be done with caches: that is told before anything is built. */
-  constructor(request: SolveRequest) {
+  constructor(request: SolveRequest, lineage?: string) {
     this.ref = request.Ref;
     this.teller = new BuildTeller(this.status, request.Ref);
     this.session = request.Session;
@@ -56,7 +56,7 @@ export class Job implements Disposable {
     this.inputs = request.FrontendInputs;
     this.entitlements = request.Entitlements;
     this.lineage =
-      request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
+      lineage ?? request.Exporters.map(({ Attrs }) => Attrs['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
     this.end.promise.catch(() => {});
   }
 
@@ -139,19 +139,19 @@ export class Jobs {
   private readonly refused = new Map<string, Refusal>();
 
   /** Throws for a ref that is in use, and for what can't be done with caches. */
-  begin(request: SolveRequest): Job {
+  begin(request: SolveRequest, lineage?: string): Job {
     const { Ref } = request;
     if (Ref === '') throw invalid('the build has no ref');
     if (this.jobs.has(Ref)) throw conflict(`job ID ${Ref} exists`);
-    const job = this.make(request);
+    const job = this.make(request, lineage);
     this.jobs.set(Ref, job);
     this.arrivals.arrived(Ref, job);
     return job;
   }
 
-  private make(request: SolveRequest): Job {
+  private make(request: SolveRequest, lineage: string | undefined): Job {
     try {
-      return new Job(request);
+      return new Job(request, lineage);
     } catch (error) {
       const refusal = { refusal: error instanceof Error ? error : new Error(String(error)) };
       this.refused.set(request.Ref, refusal);

@@ -1,13 +1,31 @@
 import type { BuildKitContext } from '../context.ts';
+import type { BuildEvent } from '../../build/types.ts';
 import { exportCaches } from '../cache/transfer-caches.ts';
 import { exportResult } from '../export/export-result.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
+import type { ClientDockerfile } from '../frontend/local-context.ts';
 import { resultOf } from '../frontend/reference.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import type { SolveRequest, SolveResponse } from '../message-types.ts';
+import type { Peer } from '../peer.ts';
 import type { BuildResult } from '../result.ts';
+import { peerOf } from '../session/session-peer.ts';
+import type { TaskEvent } from '../status/tell-build.ts';
 import { exportersOf, JobRecorder } from './job-recorder.ts';
 import type { Job, Jobs } from './jobs.ts';
+
+/** How a build is asked for by a client that opens no session. */
+export interface DirectClient {
+  readonly peer: Peer;
+  /** What is built, where it is not the first name that the result gets. */
+  readonly lineage: string;
+  /** Keeps what a failed step left. */
+  readonly keepFailed: boolean;
+  readonly onDockerfile: (dockerfile: ClientDockerfile) => void;
+  readonly onEvent: (event: BuildEvent | TaskEvent, platform?: string) => void;
+  /** Takes documents about the Dockerfile, in the place of a result. */
+  readonly onDocuments: (documents: Readonly<Record<string, Buffer>>) => void;
+}
 
 /** One build: the client runs the frontend itself and returns its result, or leaves that to the engine; then the result is exported. */
 export async function solve(
@@ -15,27 +33,37 @@ export async function solve(
   jobs: Jobs,
   request: SolveRequest,
   calling: AbortSignal,
+  direct?: DirectClient,
 ): Promise<SolveResponse> {
-  const job = jobs.begin(request);
+  const job = jobs.begin(request, direct?.lineage);
+  job.teller.onTask = direct?.onEvent;
   const signal = AbortSignal.any([calling, job.signal]);
+  const peer = async (): Promise<Peer> => direct?.peer ?? peerOf(context, request.Session, signal);
   const recorder = new JobRecorder(context, jobs.documents, job, request);
   try {
-    const result = await resultOfJob(context, jobs, job, request, signal);
+    const result = await resultOfJob(context, jobs, job, request, signal, direct);
     const responses: Record<string, string> = {};
     if (!result || result.parts.length === 0) return { ExporterResponse: responses };
     jobs.documents.keep(job.ref, result);
     for (const [number, exporter] of exportersOf(request).entries()) {
-      const session = await context.sessions.get(request.Session, signal);
       const { teller } = job;
       Object.assign(
         responses,
-        await exportResult({ context, session, teller, result, exporter, number, ref: job.ref, signal }),
+        await exportResult({
+          context,
+          peer: await peer(),
+          teller,
+          result,
+          exporter,
+          number,
+          ref: job.ref,
+          signal,
+        }),
       );
     }
     if (job.caches.outputs.length > 0) {
-      const session = await context.sessions.get(request.Session, signal);
       const images = result.parts.map(({ image }) => image);
-      const transfer = { context, session, teller: job.teller, signal };
+      const transfer = { context, peer: await peer(), teller: job.teller, signal };
       Object.assign(responses, await exportCaches(transfer, images, job.caches.outputs));
     }
     recorder.response = responses;
@@ -55,6 +83,7 @@ async function resultOfJob(
   job: Job,
   { Frontend, Definition, FrontendAttrs, FrontendInputs, Session }: SolveRequest,
   signal: AbortSignal,
+  direct: DirectClient | undefined,
 ): Promise<BuildResult | undefined> {
   if (Definition && Definition.def.length > 0)
     return { parts: [jobs.result(resultOf(Definition))], isMap: false };
@@ -62,11 +91,15 @@ async function resultOfJob(
     return jobs.returned(await untilAborted(job.returned, signal));
   }
   checkFrontend(Frontend, FrontendAttrs);
-  const session = await context.sessions.get(Session, signal);
   const { teller, ref: id, lineage, caches, entitlements } = job;
-  const run = { context, session, teller, signal, id, lineage, caches, entitlements, inputs: FrontendInputs };
+  const told = { teller, signal, ...direct };
+  const peer = direct?.peer ?? (await peerOf(context, Session, signal));
+  const run = { ...told, context, peer, id, lineage, caches, entitlements, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
-  if (!('result' in answer)) return undefined;
+  if (!('result' in answer)) {
+    direct?.onDocuments(answer.documents);
+    return undefined;
+  }
   for (const part of answer.result.parts) job.keep(part);
   return answer.result;
 }

@@ -1,5 +1,3 @@
-import { hasStore, sendBlobs } from '../session/send-blobs.ts';
-import { sendFile } from '../session/send-file.ts';
 import { invalid } from '../../lib/errors.ts';
 import { Attestor } from '../attest/attestor.ts';
 import { AnnotationSet } from './annotations.ts';
@@ -9,7 +7,7 @@ import type { ExporterResponse, OutputTask } from './output.ts';
 
 /** `type=oci` and `type=docker`: an archive for the client, or with `tar=false` blobs for a directory of it. The store gets no name of it. */
 export async function exportArchive(output: OutputTask): Promise<ExporterResponse> {
-  const { exporter, result, session, task, number, signal } = output;
+  const { exporter, result, peer, task, number, signal } = output;
   const docker = exporter.Type === 'docker';
   if (docker && result.isMap)
     throw invalid('docker exporter does not currently support exporting manifest lists');
@@ -34,10 +32,14 @@ export async function exportArchive(output: OutputTask): Promise<ExporterRespons
   if (flag(exporter.Attrs, 'tar') ?? true) {
     const names = writing.names.map(({ reference }) => reference);
     const archive = distribution.archive({ names, docker, annotations });
-    await task.part('sending tarball', () => sendFile(session, archive, number, signal, response));
+    await task.part('sending tarball', () => peer.sendFile(archive, number, signal, response));
   } else {
-    if (!hasStore(session)) throw invalid(`${exporter.Type}: the client gave no directory for tar=false`);
-    await task.part('copying blobs', () => sendBlobs(session, distribution, signal));
+    if (!peer.takesBlobs) throw invalid(`${exporter.Type}: the client gave no directory for tar=false`);
+    // what is named by others comes first; the client makes its index of what it is told of the root
+    await task.part('copying blobs', async () => {
+      for (const { digest, size } of distribution.blobs)
+        await peer.sendBlob(`export:${number}`, { digest, size, content: distribution.open(digest) }, signal);
+    });
   }
   return response;
 }

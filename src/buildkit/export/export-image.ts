@@ -2,7 +2,6 @@ import type { Distribution } from '../../image/distribution/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { Attestor } from '../attest/attestor.ts';
-import { askCredentials } from '../session/credentials.ts';
 import { AnnotationSet } from './annotations.ts';
 import { clampedConfig, describeRoot, distributeResult, isIndex, type Writing } from './distribute-result.ts';
 import { flag, outputNames } from './options.ts';
@@ -69,10 +68,10 @@ async function pushTo(
   distribution: Distribution,
   reference: Reference,
 ): Promise<void> {
-  const { session, exporter, task, signal } = output;
+  const { peer, exporter, task, signal } = output;
   const { domain, path } = reference;
   const byDigest = flag(exporter.Attrs, 'push-by-digest') ?? false;
-  const auth = await askCredentials(session, domain, signal);
+  const auth = await peer.credentials(domain, signal);
   const name = names.find((each) => each.reference === reference)?.text ?? '';
   await task.part(`pushing manifest for ${name}@${distribution.root.digest}`, () =>
     distribution.push(byDigest ? { domain, path } : reference, {

@@ -2,19 +2,13 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { invalid } from '../../lib/errors.ts';
 import { Attestor } from '../attest/attestor.ts';
 import { epochOf, flag } from './options.ts';
+import type { SentTree } from '../peer.ts';
 import type { OutputTask } from './output.ts';
 
 /** The files of one platform, as a client gets them. */
-export interface OutputTree {
+interface OutputTree extends SentTree {
   /** The platform. */
   readonly id: string;
-  readonly root: string;
-  /** The directory that they go into; undefined = the output itself. */
-  readonly under: string | undefined;
-  /** The time of all files, in seconds. */
-  readonly epoch: number | undefined;
-  /** Documents that are filed beside them. */
-  readonly extra: readonly { readonly name: string; readonly content: Buffer }[];
 }
 
 /** The file systems of a result, until they are disposed of. */

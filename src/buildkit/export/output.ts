@@ -1,14 +1,14 @@
 import type { BuildKitContext } from '../context.ts';
 import type { FrontendAttributes } from '../frontend/attributes.ts';
 import type { BuildResult } from '../result.ts';
-import type { Session } from '../session/session.ts';
+import type { Peer } from '../peer.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 
 /** One of the places where a client wants the result of its build. */
 export interface Output {
   readonly context: BuildKitContext;
-  readonly session: Session;
+  readonly peer: Peer;
   readonly teller: BuildTeller;
   readonly result: BuildResult;
   readonly exporter: { readonly Type: string; readonly Attrs: FrontendAttributes };

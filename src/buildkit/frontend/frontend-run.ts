@@ -5,6 +5,7 @@ import type { Definition } from '../message-types.ts';
 import type { Peer } from '../peer.ts';
 import type { ResultPart } from '../result.ts';
 import type { BuildTeller } from '../status/tell-build.ts';
+import type { ClientDockerfile } from './local-context.ts';
 
 /** One run of the Dockerfile frontend for a client: who asked, who is told, what it may use. */
 export interface FrontendRun {
@@ -14,6 +15,8 @@ export interface FrontendRun {
   readonly signal: AbortSignal;
   /** Told what the builder does, as it tells it; `platform` where there are several. */
   readonly onEvent?: ((event: BuildEvent, platform: string | undefined) => void) | undefined;
+  /** Told of the Dockerfile as soon as it was read. */
+  readonly onDockerfile?: ((dockerfile: ClientDockerfile) => void) | undefined;
   /** Under which the build is on record. */
   readonly id: string;
   /** The first name that the result gets; '' = none. */

@@ -2,22 +2,22 @@ import { posix } from 'node:path';
 import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
 import { resolvePath } from '../../build/ops/tree/resolve-path.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
-import { findDockerfile, readIgnore } from '../../build/request/read-context.ts';
+import { readIgnore } from '../../build/request/read-context.ts';
 import type { FetchedSource, OpenContext, ReceivedContext } from '../../build/types.ts';
 import { EngineError, invalid } from '../../lib/errors.ts';
-import { buildClient } from '../session/build-client.ts';
-import { isUpload, pullUpload } from '../session/pull-upload.ts';
+import { isUpload } from '../session/pull-upload.ts';
 import type { FrontendAttributes } from './attributes.ts';
 import {
   type ClientDockerfile,
-  receiveDirectory,
+  dockerfileIn,
   receiveDockerfile,
   receiveIgnoreFile,
   transferOf,
 } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 import { shownUrl } from './shown-url.ts';
-import type { FrontendRun } from './run-dockerfile.ts';
+import type { FrontendRun } from './frontend-run.ts';
+import type { Peer } from '../peer.ts';
 
 /** Where the files of a build come from, with its Dockerfile. */
 export interface MainContext {
@@ -25,11 +25,13 @@ export interface MainContext {
   readonly source?: FetchedSource;
   readonly dockerfile: ClientDockerfile;
   readonly ignore: readonly string[];
+  /** Where the files lie, if nothing has to be brought. */
+  readonly directory?: string;
   /** Brings the files that are needed; undefined = all. */
-  open(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
+  open?(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
 }
 
-type Run = Pick<FrontendRun, 'context' | 'session' | 'teller' | 'signal' | 'lineage'>;
+type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage'>;
 
 /** A directory of the client, something that it hands out, or what a URL means. `held` lets go of what was fetched. */
 export async function mainContext(
@@ -42,10 +44,12 @@ export async function mainContext(
   const remote = attributes[contextName];
   if (remote === '') throw invalid('the build context is empty');
   if (remote === undefined || remote.startsWith('local:'))
-    return localContext(run, attributes, contextName, held);
+    return run.peer.directory === undefined
+      ? localContext(run, attributes, contextName, held)
+      : seenContext(run.peer, run.peer.directory, name);
   const received = held.use(await fetchRemote(run, attributes, remote));
   const own = attributes['dockerfilekey'] === undefined ? inFetched(received, name) : undefined;
-  const dockerfile = own ?? (await clientDockerfile(run, attributes, name));
+  const dockerfile = run.peer.dockerfile ?? own ?? (await clientDockerfile(run, attributes, name));
   const directory = subdirectory(received.directory, attributes['contextsubdir']);
   const { commit } = received;
   const algorithm = commit?.length === 64 ? 'sha256' : 'sha1';
@@ -58,18 +62,24 @@ export async function mainContext(
   };
 }
 
+/** A directory of the client that the engine reads where it is. */
+function seenContext(peer: Peer, directory: string, name: string): MainContext {
+  const dockerfile = peer.dockerfile ?? dockerfileIn(directory, name);
+  const files = [`${dockerfile.name}.dockerignore`, '.dockerignore'];
+  return { directory, dockerfile, ignore: dockerfile.ignore ?? readIgnore(directory, files) ?? [] };
+}
+
 async function localContext(
   run: Run,
   attributes: FrontendAttributes,
   contextName: string,
   held: DisposableStack,
 ): Promise<MainContext> {
-  const { context, session, teller, signal } = run;
+  const { peer, teller, signal } = run;
   const dockerfile = await clientDockerfile(run, attributes, attributes['filename'] ?? 'Dockerfile');
   const ignore = await teller.during(
     '[internal] load .dockerignore',
-    async (task) =>
-      dockerfile.ignore ?? (await receiveIgnoreFile(context, session, contextName, signal, task)),
+    async (task) => dockerfile.ignore ?? (await receiveIgnoreFile(peer, contextName, signal, task)),
   );
   const selection = { directory: contextName, exclude: ignore };
   const receive = async (
@@ -79,7 +89,11 @@ async function localContext(
   ): Promise<ReceivedContext> => {
     const wanted = { ...selection, ...(paths && { follow: paths }) };
     return held.use(
-      await receiveDirectory(context, session, wanted, '', opening, transferOf('context', task)),
+      await peer.receiveDirectory(wanted, {
+        lineage: '',
+        signal: opening,
+        onTransfer: transferOf('context', task),
+      }),
     );
   };
   // builds for several platforms mostly need the same
@@ -100,30 +114,29 @@ async function localContext(
 }
 
 function clientDockerfile(
-  { context, session, teller, signal }: Run,
+  { peer, teller, signal }: Run,
   attributes: FrontendAttributes,
   name: string,
 ): Promise<ClientDockerfile> {
   const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
   return teller.during(`[internal] load build definition from ${name}`, (task) =>
-    receiveDockerfile(context, session, { directory, name }, signal, task),
+    receiveDockerfile(peer, { directory, name }, signal, task),
   );
 }
 
 function inFetched({ directory, dockerfile }: ReceivedContext, name: string): ClientDockerfile {
   if (dockerfile !== undefined) return { name: 'context', text: dockerfile, ignore: undefined };
-  const { file, text } = findDockerfile(directory, name);
-  return { name: file, text, ignore: readIgnore(directory, [`${file}.dockerignore`]) };
+  return dockerfileIn(directory, name);
 }
 
 async function fetchRemote(
-  { context: { builder }, session, teller, signal, lineage }: Run,
+  { context: { builder }, peer, teller, signal, lineage }: Run,
   attributes: FrontendAttributes,
   remote: string,
 ): Promise<ReceivedContext> {
   if (isUpload(remote))
     return teller.during('[internal] load remote build context', () =>
-      builder.receiveContext(pullUpload(session, remote, signal), { lineage: `upload ${lineage}`, signal }),
+      builder.receiveContext(peer.readUpload(remote, signal), { lineage: `upload ${lineage}`, signal }),
     );
   if (!isRemote(remote))
     throw new EngineError(
@@ -135,7 +148,7 @@ async function fetchRemote(
     `[internal] load ${/^https?:.*(?<!\.git)$/.test(remote) ? 'remote build context' : 'git source'} ${shownUrl(remote)}`,
     () =>
       builder.fetchContext(remote, {
-        client: buildClient(session),
+        client: peer,
         signal,
         ...(keepGitDir && { keepGitDir }),
       }),

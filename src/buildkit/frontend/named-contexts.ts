@@ -3,13 +3,12 @@ import { isRemote } from '../../build/remote/fetch-context.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
 import { attributesUnder, type FrontendAttributes } from './attributes.ts';
-import { receiveDirectory, receiveIgnoreFile, transferOf } from './local-context.ts';
+import { receiveIgnoreFile, transferOf } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
-import { buildClient } from '../session/build-client.ts';
 import { ociLayoutContext } from './oci-layout-context.ts';
 import { resultOf } from './reference.ts';
 import { shownUrl } from './shown-url.ts';
-import type { FrontendRun } from './run-dockerfile.ts';
+import type { FrontendRun } from './frontend-run.ts';
 
 /** Brings along what the client gave names to (`--build-context`). Received directories are let go of by `held`. */
 export async function namedContexts(
@@ -37,9 +36,9 @@ async function load(
   held: DisposableStack,
   task: TaskTeller,
 ): Promise<NamedContext> {
-  const { context, session, signal } = run;
+  const { context, peer, signal } = run;
   if (isRemote(value)) {
-    const fetching = { client: buildClient(session), signal, asFile: true };
+    const fetching = { client: peer, signal, asFile: true };
     const { directory } = held.use(await context.builder.fetchContext(value, fetching));
     return { kind: 'directory', path: directory, ignore: [] };
   }
@@ -52,15 +51,11 @@ async function load(
     case 'input':
       return resultAsImage(run, run.inputs[rest]);
     case 'local': {
-      const exclude = await receiveIgnoreFile(context, session, rest, signal, task);
+      const exclude = await receiveIgnoreFile(peer, rest, signal, task);
       const received = held.use(
-        await receiveDirectory(
-          context,
-          session,
+        await peer.receiveDirectory(
           { directory: rest, exclude },
-          name,
-          signal,
-          transferOf(rest, task),
+          { lineage: name, signal, onTransfer: transferOf(rest, task) },
         ),
       );
       return { kind: 'directory', path: received.directory, ignore: exclude };

@@ -14,7 +14,7 @@ import {
 } from '../../oci/platform.ts';
 import type { NamedContext } from '../../build/plan/named-contexts.ts';
 import { storeReader } from '../cache/client-store.ts';
-import type { FrontendRun } from './run-dockerfile.ts';
+import type { FrontendRun } from './frontend-run.ts';
 
 interface Manifest {
   readonly mediaType?: string;
@@ -27,17 +27,13 @@ const MOST_LAYERS = 512;
 
 /** An image in a directory of the client: `oci-layout://STORE[:TAG]@DIGEST`, where the client has found the digest and serves the store. */
 export async function ociLayoutContext(
-  { context, session, signal }: Pick<FrontendRun, 'context' | 'session' | 'signal'>,
+  { context, peer, signal }: Pick<FrontendRun, 'context' | 'peer' | 'signal'>,
   value: string,
   platform: string | undefined,
 ): Promise<NamedContext> {
   const [, store = '', digest = ''] = /^([^:@]+)(?::[^@]*)?@(.+)$/.exec(value) ?? [];
   if (digest === '') throw invalid(`oci-layout reference ${JSON.stringify(value)} has no digest`);
-  const reader = storeReader(
-    session,
-    { store: `oci:${store}`, name: `oci-layout://${store}` },
-    parseDigest(digest),
-  );
+  const reader = storeReader(peer.openStore(`oci:${store}`), `oci-layout://${store}`, parseDigest(digest));
   const wanted = platform ? parsePlatform(platform.split(',')[0] ?? '') : hostPlatform();
   const [loaded] = await context.images.load(Readable.from(layoutArchive(reader, wanted, signal)), {
     signal,

@@ -1,15 +1,10 @@
 import type { DescribedMount } from '../../build/check/types.ts';
 import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
-import type { CacheRequest } from '../cache/cache-options.ts';
 import { importCaches } from '../cache/transfer-caches.ts';
 import type { BuildKitContext } from '../context.ts';
-import { buildClient } from '../session/build-client.ts';
-import { askCredentials } from '../session/credentials.ts';
-import type { Session } from '../session/session.ts';
-import type { BuildTeller } from '../status/tell-build.ts';
-import type { Definition } from '../message-types.ts';
-import type { BuildResult, ResultPart } from '../result.ts';
+import type { BuildResult } from '../result.ts';
+import type { ClientDockerfile } from './local-context.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
 import { execLimits } from './exec-limits.ts';
@@ -17,25 +12,8 @@ import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
 import { mainContext } from './main-context.ts';
 import { shownAttributes } from './shown-url.ts';
 import { answerSubrequest } from './subrequests.ts';
+import type { FrontendRun } from './frontend-run.ts';
 import { withSource } from './source-error.ts';
-
-export interface FrontendRun {
-  readonly context: BuildKitContext;
-  readonly session: Session;
-  readonly teller: BuildTeller;
-  readonly signal: AbortSignal;
-  /** Under which the build is on record. */
-  readonly id: string;
-  /** The first name that the result gets; '' = none. */
-  readonly lineage: string;
-  readonly caches: CacheRequest;
-  /** What the client allows steps to do. */
-  readonly entitlements: readonly string[];
-  /** Graphs that the client gave names to. */
-  readonly inputs: Readonly<Record<string, Definition>>;
-  /** The result of a build by its name. */
-  readonly results: (name: string) => ResultPart;
-}
 
 /** What came of a run of the frontend: images, or documents about the Dockerfile. */
 export type FrontendAnswer =
@@ -47,24 +25,26 @@ export async function runDockerfile(
   whole: FrontendRun,
   attributes: FrontendAttributes,
 ): Promise<FrontendAnswer> {
-  const { context, session } = whole;
+  const { context, peer } = whole;
   // what a client without session asked for would be of no use to it
-  const signal = AbortSignal.any([whole.signal, session.gone]);
+  const signal = AbortSignal.any([whole.signal, peer.gone]);
   const run = { ...whole, signal };
   using held = new DisposableStack();
   const main = await mainContext(run, attributes, held);
   const { dockerfile, ignore } = main;
+  run.onDockerfile?.(dockerfile);
   const request: BuildRequest = {
     ...describeBuild(attributes),
     ...execLimits(attributes),
     entitlements: run.entitlements,
-    contextDir: '',
+    contextDir: main.directory ?? '',
     dockerfile: { text: dockerfile.text, name: dockerfile.name, ignore },
     tags: [],
-    lineage: run.lineage || `${session.sharedKey}/${dockerfile.name}`,
+    lineage: run.lineage || `${peer.sharedKey}/${dockerfile.name}`,
     id: run.id,
-    client: buildClient(session),
-    credentials: (domain, asking) => askCredentials(session, domain, asking),
+    keepFailed: run.keepFailed ?? true,
+    client: peer,
+    credentials: peer.credentials,
   };
   const asked = attributes['requestid'];
   if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
@@ -72,7 +52,7 @@ export async function runDockerfile(
   const given = {
     request: {
       ...request,
-      openContext: main.open,
+      ...(main.open && { openContext: main.open }),
       caches: await importCaches(run, run.caches.inputs),
       ...(run.caches.inline && { inlineCache: true }),
     },
@@ -97,7 +77,7 @@ function mountsOf({ builder }: BuildKitContext, request: BuildRequest): readonly
 }
 
 async function build(
-  { context, teller }: FrontendRun,
+  { context, teller, onEvent: tell }: FrontendRun,
   { request, label, dockerfile, signal }: PlatformBuild,
 ): Promise<BuiltImage> {
   const failing = new FailingStep();
@@ -107,6 +87,7 @@ async function build(
     const onEvent = (event: BuildEvent): void => {
       failing.onEvent(event);
       told.onEvent(event);
+      tell?.(event, label);
     };
     return await context.builder.solve(request, { signal, onEvent });
   } catch (error) {

@@ -23,7 +23,7 @@ export function withSource(
   const at = error instanceof DockerfileError ? error.position.line : failing.line;
   // a code that clients know would be printed before the message
   const [code, message] = [GrpcStatus.unknown, `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`];
-  if (at === undefined) return new GrpcError(code, message);
+  if (at === undefined) return caused(new GrpcError(code, message), error);
   const source = {
     info: {
       filename: dockerfile.name,
@@ -38,8 +38,11 @@ export function withSource(
     const vertex = Buffer.from(JSON.stringify({ digest: failing.digest }));
     details.push({ type_url: 'github.com/moby/buildkit/errdefs.Vertex+json', value: vertex });
   }
-  return new GrpcError(code, message, statusBytes({ code, message, details }));
+  return caused(new GrpcError(code, message, statusBytes({ code, message, details })), error);
 }
+
+/** Keeps what went wrong, for whoever wants more than the text. */
+const caused = (told: GrpcError, cause: unknown): GrpcError => Object.assign(told, { cause });
 
 /** What BuildKit finds before it looks at instructions, or after. */
 const unprefixed =

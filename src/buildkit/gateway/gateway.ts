@@ -9,7 +9,7 @@ import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import { shownUrl } from '../frontend/shown-url.ts';
 import type { Definition, FrontendResult, FrontendSolveRequest, VertexWarning } from '../message-types.ts';
 import { unary } from '../methods.ts';
-import { buildClient } from '../session/build-client.ts';
+import { peerOf } from '../session/session-peer.ts';
 import { type StatusMessage, statusBytes } from '../status-message.ts';
 import { describeResult, referTo, returnedBy } from './describe-result.ts';
 import { jobOf } from './job-of.ts';
@@ -75,11 +75,11 @@ async function solve(
     return { ref: referTo(await solveGraph(context, job, request.Definition, signal)) };
   checkFrontend(request.Frontend, request.FrontendOpt);
   job.asked = { ...job.attributes, ...request.FrontendOpt };
-  const session = await context.sessions.get(job.session, signal);
+  const peer = await peerOf(context, job.session, signal);
   const answer = await runDockerfile(
     {
       context,
-      session,
+      peer,
       teller: job.teller,
       signal,
       id: job.ref,
@@ -97,17 +97,17 @@ async function solve(
 
 /** A result that was handed out, or files from elsewhere, which can only be read. */
 async function solveGraph(
-  { builder, sessions }: BuildKitContext,
+  context: BuildKitContext,
   job: Job,
   definition: Definition,
   signal: AbortSignal,
 ): Promise<string> {
   const remote = remoteSourceOf(definition);
   if (!remote) return resultOf(definition);
-  const session = await sessions.get(job.session, signal);
+  const peer = await peerOf(context, job.session, signal);
   const asFile = remote.file !== undefined;
   const received = await job.teller.during(`load ${shownUrl(remote.url)}`, () =>
-    builder.fetchContext(remote.url, { client: buildClient(session), signal, asFile }),
+    context.builder.fetchContext(remote.url, { client: peer, signal, asFile }),
   );
   return job.keepFiles({ received, ...(remote.file !== undefined && { file: remote.file }) });
 }

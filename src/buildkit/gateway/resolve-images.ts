@@ -6,7 +6,7 @@ import { familiarName, parseReference, withDefaultTag } from '../../oci/referenc
 import { digestIn } from '../../build/result/base-list.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Job } from '../control/jobs.ts';
-import { askCredentials } from '../session/credentials.ts';
+import { peerOf } from '../session/session-peer.ts';
 
 export interface PlatformMessage {
   readonly Architecture: string;
@@ -22,11 +22,12 @@ export interface ResolvedImage {
 
 /** What an image name means: of the store where it is there, else it is pulled; always with mode `pull`. */
 export async function resolveImage(
-  { images, sessions }: BuildKitContext,
+  context: BuildKitContext,
   job: Job,
   asked: { readonly name: string; readonly platform: PlatformMessage | null; readonly mode: string },
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
+  const { images } = context;
   const reference = withDefaultTag(parseReference(asked.name));
   const platform = asked.platform?.Architecture ? platformOf(asked.platform) : undefined;
   const local = images.find(asked.name);
@@ -37,8 +38,8 @@ export async function resolveImage(
       'not-found',
       `${familiarName(reference)}${platform ? ` (${formatPlatform(platform)})` : ''}: not found`,
     );
-  const session = await sessions.get(job.session, signal);
-  const auth = await askCredentials(session, reference.domain, signal);
+  const peer = await peerOf(context, job.session, signal);
+  const auth = await peer.credentials(reference.domain, signal);
   const pulled = await images.pull(reference, {
     signal,
     ...(auth && { auth }),

@@ -4,6 +4,7 @@ import { EngineError, invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
+import type { FileSelection } from '../peer.ts';
 import { kindOfMode, permissionsOf } from './file-mode.ts';
 import { isStatPacket, readStatPacket, type ToldEntry } from './read-stat.ts';
 import type { Session } from './session.ts';
@@ -18,17 +19,6 @@ const ERR = 4;
 const MOST_ENTRIES = 4_000_000;
 const LONGEST_NAME = 4096;
 const TELL_EVERY_MS = 100;
-
-/** What of a client's directory is wanted. */
-export interface FileSelection {
-  /** The name that the client gave the directory: `context`, `dockerfile`, or that of a named context. */
-  readonly directory: string;
-  /** Patterns as in .dockerignore. */
-  readonly exclude?: readonly string[];
-  readonly include?: readonly string[];
-  /** Paths that are wanted with whatever their symlinks lead to. */
-  readonly follow?: readonly string[];
-}
 
 /** The files of a client's directory (moby.filesync.v1.FileSync): entries are told, contents come when asked for. */
 export class ClientFiles implements PackedFiles, AsyncDisposable {

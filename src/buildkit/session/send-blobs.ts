@@ -1,13 +1,9 @@
-import type { Distribution } from '../../image/distribution/types.ts';
 import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { codec } from '../messages.ts';
 import type { Session } from './session.ts';
 
 const METHOD = '/containerd.services.content.v1.Content/Write';
-/** The name that clients give the store of an output. */
-const OUTPUT_STORE = 'export';
-
 interface WriteRequest {
   action: number;
   ref: string;
@@ -26,17 +22,7 @@ const COMMIT = 2;
 const PIECE = 512 << 10;
 
 /** Whether the client has a store that takes blobs. */
-export const hasStore = (session: Session): boolean => session.supports(METHOD);
-
-/** Copies all blobs into the client's store, what is named by others first. The client makes its index of what it was told of the root. */
-export async function sendBlobs(
-  session: Session,
-  distribution: Distribution,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { digest, size } of distribution.blobs)
-    await sendBlob(session, OUTPUT_STORE, { digest, size, content: distribution.open(digest) }, signal);
-}
+export const takesBlobs = (session: Session): boolean => session.supports(METHOD);
 
 /** Copies one blob into a store of the client. One that it has is left as it is. */
 export async function sendBlob(
@@ -53,7 +39,9 @@ export async function sendBlob(
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = session.open(METHOD, { 'buildkit-attachable-store-id': store }, signal);
+  // clients have one store for what is exported, whatever the output
+  const id = store.startsWith('export:') ? 'export' : store;
+  const stream = session.open(METHOD, { 'buildkit-attachable-store-id': id }, signal);
   const about = { ref: `lading-${digest}`, total: size, expected: digest };
   try {
     const answered = stream.messages[Symbol.asyncIterator]();

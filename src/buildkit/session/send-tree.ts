@@ -3,6 +3,7 @@ import { invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { FileStat, Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
+import type { SentTree } from '../peer.ts';
 import { type FileKind, goMode } from './file-mode.ts';
 import type { Session } from './session.ts';
 
@@ -15,17 +16,6 @@ const ERR = 4;
 
 const METHOD = '/moby.filesync.v1.FileSend/DiffCopy';
 const CHUNK = 256 << 10;
-
-/** A tree to be sent. */
-export interface SentTree {
-  readonly root: string;
-  /** The directory that it goes into; undefined = the output itself. */
-  readonly under?: string | undefined;
-  /** The time of all files, in seconds. */
-  readonly epoch?: number | undefined;
-  /** Documents that go beside its files. */
-  readonly extra?: readonly { readonly name: string; readonly content: Buffer }[];
-}
 
 /** Sends a tree of files into the directory that the client gave for its output number `output`. */
 export async function sendTree(

@@ -9,6 +9,25 @@ import { StepTeller } from './tell-steps.ts';
 import { TaskTeller } from './tell-task.ts';
 import { timestamp } from './timestamp.ts';
 
+/** Something that the engine does for a build besides its steps, such as to write an output. */
+export type TaskEvent =
+  | { readonly type: 'task-started'; readonly task: number; readonly name: string }
+  | {
+      readonly type: 'task-progress';
+      readonly task: number;
+      /** Of the task, such as the transfer of one layer. */
+      readonly part: string;
+      readonly current: number;
+      readonly total: number;
+      readonly done: boolean;
+    }
+  | {
+      readonly type: 'task-ended';
+      readonly task: number;
+      readonly milliseconds: number;
+      readonly error?: string;
+    };
+
 /** One build on its way to its client. */
 interface ToldBuild {
   onEvent(event: BuildEvent): void;
@@ -20,6 +39,8 @@ interface ToldBuild {
 export class BuildTeller {
   /** The Dockerfile that warnings show excerpts of. */
   source: { readonly name: string; readonly text: string } | undefined;
+  /** Told of tasks in another form, too. */
+  onTask: ((event: TaskEvent) => void) | undefined;
   private readonly status: BuildStatus;
   private readonly name: string;
   /** Builds of several platforms that share steps: who tells a step, by its digest. */
@@ -59,15 +80,34 @@ export class BuildTeller {
 
   /** Something that the engine does for the build, such as to load its context. */
   async during<T>(name: string, work: (task: TaskTeller) => Promise<T>): Promise<T> {
-    const vertex = { digest: this.digest(`internal ${(this.internal += 1)}`), name, started: timestamp() };
-    const task = new TaskTeller(vertex.digest, (part) => this.status.tell(part));
+    const number = (this.internal += 1);
+    const begun = performance.now();
+    const vertex = { digest: this.digest(`internal ${number}`), name, started: timestamp() };
+    const task = new TaskTeller(
+      vertex.digest,
+      (part) => this.status.tell(part),
+      (part, progress) => this.onTask?.({ type: 'task-progress', task: number, part, ...progress }),
+    );
+    const end = (error?: string): void => {
+      this.status.tell({
+        vertexes: [{ ...vertex, completed: timestamp(), ...(error !== undefined && { error }) }],
+      });
+      const milliseconds = performance.now() - begun;
+      this.onTask?.({
+        type: 'task-ended',
+        task: number,
+        milliseconds,
+        ...(error !== undefined && { error }),
+      });
+    };
     this.status.tell({ vertexes: [vertex] });
+    this.onTask?.({ type: 'task-started', task: number, name });
     try {
       const result = await work(task);
-      this.status.tell({ vertexes: [{ ...vertex, completed: timestamp() }] });
+      end();
       return result;
     } catch (error) {
-      this.status.tell({ vertexes: [{ ...vertex, completed: timestamp(), error: buildError(error) }] });
+      end(buildError(error));
       throw error;
     }
   }

@@ -1,15 +1,27 @@
 import type { StatusResponse, Timestamp } from '../message-types.ts';
 import { timestamp } from './timestamp.ts';
 
+interface Progress {
+  readonly current: number;
+  readonly total: number;
+  readonly done: boolean;
+}
+
 /** Tells how far the parts of one piece of work are. */
 export class TaskTeller {
   private readonly vertex: string;
   private readonly tell: (part: Partial<StatusResponse>) => void;
+  private readonly onProgress: ((part: string, progress: Progress) => void) | undefined;
   private readonly begun = new Map<string, Timestamp>();
 
-  constructor(vertex: string, tell: (part: Partial<StatusResponse>) => void) {
+  constructor(
+    vertex: string,
+    tell: (part: Partial<StatusResponse>) => void,
+    onProgress?: (part: string, progress: Progress) => void,
+  ) {
     this.vertex = vertex;
     this.tell = tell;
+    this.onProgress = onProgress;
   }
 
   /** A part, such as the transfer of one layer; with `done` it is over. */
@@ -21,6 +33,7 @@ export class TaskTeller {
     this.begun.set(ID, started);
     const status = { ID, vertex: this.vertex, current, total, timestamp: timestamp(), started };
     this.tell({ statuses: [{ ...status, ...(done && { completed: timestamp() }) }] });
+    this.onProgress?.(ID, { current, total, done });
   };
 
   /** A part from its begin to its end. */

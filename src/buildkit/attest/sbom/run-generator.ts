@@ -10,7 +10,6 @@ import { RootedDirectory } from '../../../lib/rooted-path.ts';
 import { familiarName, parseReference } from '../../../oci/reference.ts';
 import type { Output } from '../../export/output.ts';
 import type { ResultPart } from '../../result.ts';
-import { askCredentials } from '../../session/credentials.ts';
 import type { SbomRequest } from '../requests.ts';
 
 const SOURCE = '/run/src/core/sbom';
@@ -76,7 +75,7 @@ async function commandOf(output: Output, generator: string): Promise<readonly st
 }
 
 async function solveText(
-  { context, session, signal }: Output,
+  { context, peer, signal }: Output,
   text: string,
   contexts: NamedContexts,
 ): Promise<BuiltImage> {
@@ -96,7 +95,7 @@ async function solveText(
         network: 'default',
         extraHosts: [],
         cacheFrom: [],
-        credentials: (domain, asking) => askCredentials(session, domain, asking),
+        credentials: peer.credentials,
       },
       { signal },
     );
