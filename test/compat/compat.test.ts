@@ -1,15 +1,15 @@
 /**
- * Plays the transcripts of a real Docker on lading and compares each answer. `ONLY=text` selects scenarios by their title,
- * `FILES=a,b` transcripts by their name; `ON=unix://…` plays them on an engine that runs already and has busybox.
+ * Plays the transcripts of a real Docker on lading and compares each answer; those of `docker compose` by `lade compose` and, where
+ * it is, by the plugin. `ONLY=text` selects scenarios by their title, `FILES=a,b` transcripts by their name or folder;
+ * `ON=unix://…` plays them on an engine that runs already and has busybox.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { findDocker, needs, startTestEngine, type TestEngine } from '../e2e/harness.ts';
+import { findDocker, launcher, needs, startTestEngine, type TestEngine } from '../e2e/harness.ts';
 import { exec } from '../../src/lib/exec.ts';
 import { cleanSince, holdings } from './clean.ts';
-import { differences } from './compare.ts';
+import { differences, eithers } from './compare.ts';
 import { findTranscripts } from './find-transcripts.ts';
 import { runScenario, type Stage } from './run-scenario.ts';
 import { parseTranscript, type Scenario } from './transcript.ts';
@@ -19,6 +19,7 @@ const files = process.env['FILES']?.split(',');
 
 const running = process.env['ON'];
 const cliVersion = await readCliVersion();
+const composeVersion = await readComposeVersion();
 
 /** Transcripts that are played side by side, each group on an engine of its own: much of the time is waiting. */
 const LANES = running === undefined ? 3 : 1;
@@ -35,26 +36,41 @@ describe(
 interface Wanted {
   readonly name: string;
   readonly scenarios: readonly Scenario[];
+  readonly player: Player;
+}
+
+/** The programs that are asked, and what they may answer. */
+interface Player {
+  readonly title: string;
+  readonly compose?: string;
+  readonly right?: typeof eithers;
+  readonly skip?: string | false;
+}
+
+/** `docker compose` is played twice: by ours, and by Docker's own on our engine. */
+function playersOf(transcript: string): Player[] {
+  if (!transcript.startsWith('compose/')) return [{ title: transcript }];
+  return [
+    { title: `${transcript} by lade compose`, compose: launcher },
+    { title: `${transcript} by docker compose`, right: eithers, skip: otherCompose(composeVersion) },
+  ];
 }
 
 function wantedTranscripts(): Wanted[] {
   return findTranscripts()
-    .map((path) => ({ path, name: basename(path, '.txt') }))
-    .filter(({ name }) => files?.includes(name) ?? true)
-    .map(({ path, name }) => {
-      const { scenarios } = parseTranscript(readFileSync(path, 'utf8'), basename(path));
-      return {
-        name,
-        scenarios: scenarios.filter((scenario) => scenario.title.includes(only) && isRecorded(scenario)),
-      };
+    .filter(({ name }) => files?.some((file) => name === file || name.startsWith(`${file}/`)) ?? true)
+    .flatMap(({ path, name }) => {
+      const { scenarios } = parseTranscript(readFileSync(path, 'utf8'), `${name}.txt`);
+      const chosen = scenarios.filter((scenario) => scenario.title.includes(only) && isRecorded(scenario));
+      return playersOf(name).map((player) => ({ name, scenarios: chosen, player }));
     })
     .filter(({ scenarios }) => scenarios.length > 0);
 }
 
 /** Shares them out so that all lanes have about as many commands. */
 function lanes(transcripts: readonly Wanted[]): Wanted[][] {
-  const lengthOf = ({ scenarios }: Wanted): number =>
-    scenarios.reduce((sum, { steps }) => sum + steps.length, 0);
+  const lengthOf = ({ scenarios, player }: Wanted): number =>
+    player.skip ? 0 : scenarios.reduce((sum, { steps }) => sum + steps.length, 0);
   const shares = Array.from({ length: LANES }, () => ({ length: 0, transcripts: [] as Wanted[] }));
   for (const transcript of transcripts.toSorted((left, right) => lengthOf(right) - lengthOf(left))) {
     const [shortest] = shares.toSorted((left, right) => left.length - right.length);
@@ -73,21 +89,30 @@ function playAll(transcripts: readonly Wanted[]): void {
   });
   after(() => engine?.[Symbol.asyncDispose]());
 
-  for (const { name, scenarios } of transcripts)
-    describe(name, () => {
+  for (const { name, scenarios, player } of transcripts)
+    describe(player.title, { skip: player.skip ?? false }, () => {
       for (const scenario of scenarios)
-        test(scenario.title, wantsNewerCli(scenario), () => play(scenario, `${name}.txt`, engine));
+        test(scenario.title, wantsNewerCli(scenario), () => play(scenario, `${name}.txt`, player, engine));
     });
 }
 
-async function play(scenario: Scenario, file: string, engine: TestEngine | undefined): Promise<void> {
+async function play(
+  scenario: Scenario,
+  file: string,
+  { compose, right }: Player,
+  engine: TestEngine | undefined,
+): Promise<void> {
   const docker = findDocker();
   assert.ok('path' in docker);
-  const stage: Stage = { host: running ?? engine?.host ?? '', docker: docker.path };
+  const stage: Stage = {
+    host: running ?? engine?.host ?? '',
+    docker: docker.path,
+    ...(compose !== undefined && { compose }),
+  };
   const held = await holdings(stage.host);
   for (const image of scenario.needs.filter((need) => !isCli(need))) await engine?.load(image);
   const answers = await runScenario(scenario, stage).finally(() => cleanSince(stage.host, held));
-  const differing = differences(file, scenario.steps, answers);
+  const differing = differences(file, scenario.steps, answers, right);
   if (differing.length > 0) assert.fail(`\n${differing.join('\n')}`);
 }
 
@@ -114,6 +139,23 @@ async function readCliVersion(): Promise<string> {
 function otherCli(): { skip?: string } {
   if (cliVersion === '' || cliVersion.startsWith('28.')) return {};
   return { skip: `the transcripts are those of docker 28, this one is ${cliVersion}` };
+}
+
+/** Such as `2.40.3`; '' without the plugin. */
+async function readComposeVersion(): Promise<string> {
+  const docker = findDocker();
+  if ('skip' in docker) return '';
+  const { status, stdout } = await exec(docker.path, ['compose', 'version', '--short'], {
+    okStatus: [0, 1, 125],
+  });
+  return status === 0 ? stdout.trim() : '';
+}
+
+function otherCompose(version: string): string | false {
+  if (version === '') return "the CLI has no plugin 'compose'";
+  return (
+    !version.startsWith('2.40.') && `the transcripts are those of docker compose 2.40, this one is ${version}`
+  );
 }
 
 /** One that is being written has commands alone. */

@@ -3,10 +3,16 @@ import { join } from 'node:path';
 
 const folder = join(import.meta.dirname, 'transcripts');
 
-/** @returns the paths of all transcripts, sorted */
-export function findTranscripts(): string[] {
-  return readdirSync(folder)
+export interface TranscriptFile {
+  readonly path: string;
+  /** Such as `volumes`, `compose/up`. */
+  readonly name: string;
+}
+
+/** @returns all transcripts, sorted */
+export function findTranscripts(): TranscriptFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.txt'))
     .toSorted()
-    .map((name) => join(folder, name));
+    .map((name) => ({ path: join(folder, name), name: name.slice(0, -'.txt'.length) }));
 }

@@ -5,11 +5,11 @@
  *
  * Only on an engine of one's own: what a scenario leaves there is removed. busybox and what `needs:` says must be loaded.
  * `ONLY=text` selects scenarios by title, `--new` those without any answer. With `--lading`, the host is a lading engine,
- * and its answers go behind the `~ reason` lines.
+ * `docker compose` is `lade compose`, and their answers go behind the `~ reason` lines.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { findDocker } from '../e2e/harness.ts';
+import { findDocker, launcher } from '../e2e/harness.ts';
 import { cleanSince, holdings } from './clean.ts';
 import { runScenario, type Stage } from './run-scenario.ts';
 import { findTranscripts } from './find-transcripts.ts';
@@ -22,10 +22,10 @@ const { values, positionals } = parseArgs({
 const host = process.env['RIVAL_HOST'];
 const docker = findDocker();
 if (host === undefined || 'skip' in docker) throw new Error('wants RIVAL_HOST and a docker CLI');
-const stage: Stage = { host, docker: docker.path };
+const stage: Stage = { host, docker: docker.path, ...(values.lading && { compose: launcher }) };
 const only = process.env['ONLY'] ?? '';
 
-for (const file of positionals.length > 0 ? positionals : findTranscripts()) {
+for (const file of positionals.length > 0 ? positionals : findTranscripts().map(({ path }) => path)) {
   const { scenarios } = parseTranscript(readFileSync(file, 'utf8'), file);
   for (const scenario of scenarios.filter(isWanted)) save(file, await record(scenario));
 }

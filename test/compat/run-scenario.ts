@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, ExecError } from '../../src/lib/exec.ts';
 import { emptyBuildCache } from './clean.ts';
 import { Normalizer } from './normalize.ts';
+import { sortProgress } from './progress-lines.ts';
 import type { Answer, Scenario } from './transcript.ts';
 
 const tools = join(import.meta.dirname, 'tools');
@@ -14,6 +15,8 @@ export interface Stage {
   readonly host: string;
   /** The docker CLI. */
   readonly docker: string;
+  /** The program that `docker compose …` is run by in place of the CLI's plugin, with the same arguments. */
+  readonly compose?: string;
 }
 
 /**
@@ -26,6 +29,8 @@ export async function runScenario(scenario: Scenario, stage: Stage): Promise<Ans
   const work = join(folder, 'work');
   try {
     mkdirSync(work);
+    mkdirSync(join(folder, '.docker'));
+    writeFileSync(join(folder, '.docker/config.json'), JSON.stringify(pluginFolders()));
     const results = scenario.steps.map((_, index) => join(folder, String(index)));
     writeFileSync(join(folder, 'script'), scriptOf(scenario, results));
     const shell = ['--signal=KILL', '90', 'bash', '--noprofile', '--norc', join(folder, 'script')];
@@ -59,11 +64,22 @@ function scriptOf({ steps }: Scenario, results: readonly string[]): string {
   return `${run.join('\n')}\nwait\n`;
 }
 
-function environment({ host, docker }: Stage, folder: string): NodeJS.ProcessEnv {
+/** The user's settings are none of a scenario's, but the CLI may find its plugins by them. */
+function pluginFolders(): { cliPluginsExtraDirs?: unknown } {
+  const directory = process.env['DOCKER_CONFIG'];
+  if (directory === undefined || !existsSync(join(directory, 'config.json'))) return {};
+  const { cliPluginsExtraDirs } = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as {
+    cliPluginsExtraDirs?: unknown;
+  };
+  return { cliPluginsExtraDirs };
+}
+
+function environment({ host, docker, compose }: Stage, folder: string): NodeJS.ProcessEnv {
   return {
     PATH: `${tools}:${process.env['PATH']}`,
     HOME: folder,
     DOCKER_CLI: docker,
+    ...(compose !== undefined && { COMPOSE_BY: compose }),
     DOCKER_HOST: host,
     DOCKER_BUILDKIT: '0',
     DOCKER_CLI_HINTS: 'false',
@@ -85,7 +101,7 @@ function readAnswer(file: string, normalizer: Normalizer): Answer {
   const ended = read('status');
   return {
     stdout: withNewline(normalizer.normalize(read('out'))),
-    stderr: withNewline(normalizer.normalize(read('err'))),
+    stderr: withNewline(sortProgress(normalizer.normalize(read('err')))),
     // The shell was killed, or left, in the middle of this step or before it.
     status: ended === '' ? -1 : Number(ended),
   };

@@ -12,7 +12,8 @@ import { exec, type ExecResult, start } from '../../src/lib/exec.ts';
 import { unmount } from '../../src/kernel/mount.ts';
 
 const project = join(import.meta.dirname, '../..');
-const launcher = join(project, 'bin/lade');
+/** The command `lade` of this checkout. */
+export const launcher = join(project, 'bin/lade');
 const bases = join(project, '.cache/bases');
 
 export interface HttpAnswer {
