@@ -1,18 +1,27 @@
 import {
-  canonicalBuild,
   hostsOf,
+  locateContext,
+  longDependency,
+  longDevice,
+  longDeviceRequest,
   longEnvFile,
+  longExternal,
   longFile,
+  longGpus,
   longPorts,
-  longUlimit,
+  longSecret,
   longVolume,
+  sshOf,
+  textForm,
 } from './long-forms.ts';
-import { hostPath } from './short-volume.ts';
-import { asList, dictOf, eachEntry, flatList, keyed, listMap } from './tree-forms.ts';
-import { at, type MapTree, mapTree, scalarTree, type Tree, withEntry } from './tree.ts';
+import { followLinks, type Locate } from './paths.ts';
+import { asList, changeKeys, dictOf, eachEntry, flatList, keyed, listMap, textOf } from './tree-forms.ts';
+import { at, mapTree, type MapTree, scalarTree, type Tree } from './tree.ts';
 
-/** Brings one value of a service to its long form. `baseDir` is what relative paths are relative to. */
-type Rule = (value: Tree, baseDir: string) => Tree;
+/** Brings one value of a service to its long form. */
+type Rule = (value: Tree, locate: Locate) => Tree;
+
+const nothing = (place: Tree['place']): Tree => scalarTree(null, place);
 
 /**
  * Rules as data: the key of a service and how its short form becomes long. After this every key has one form only, so merging and
@@ -20,78 +29,140 @@ type Rule = (value: Tree, baseDir: string) => Tree;
  */
 const serviceRules: Readonly<Record<string, Rule>> = {
   annotations: dictOf,
-  build: (value, baseDir) => canonicalBuild(value, baseDir),
-  configs: (value) => listMap(value, (item) => longFile(item)),
+  build: canonicalBuild,
+  configs: (value) => listMap(value, longFile),
   depends_on: (value) =>
-    keyed(value, (place) =>
-      mapTree(place, [['condition', { keyPlace: place, value: scalarTree('service_started', place) }]]),
+    eachEntry(
+      keyed(value, (place) => mapTree(place, [])),
+      longDependency,
     ),
+  deploy: canonicalDeploy,
+  develop: (value, locate) =>
+    changeKeys(value, { watch: (rules) => listMap(rules, (rule) => canonicalRule(rule, locate)) }),
+  devices: (value) => listMap(value, longDevice),
   dns: asList,
   dns_search: asList,
-  env_file: (value, baseDir) => listMap(asList(value), (item) => longEnvFile(item, baseDir)),
+  env_file: (value, locate) => listMap(asList(value), (item) => longEnvFile(item, locate)),
   environment: dictOf,
   extends: (value) =>
     value.kind === 'scalar' ? mapTree(value.place, [['service', { keyPlace: value.place, value }]]) : value,
-  extra_hosts: (value) => hostsOf(value),
-  label_file: (value, baseDir) =>
-    listMap(asList(value), (item) =>
-      item.kind === 'scalar' ? scalarTree(hostPath(String(item.value), baseDir), item.place) : item,
-    ),
+  extra_hosts: hostsOf,
+  gpus: (value) => listMap(longGpus(value), canonicalDeviceRequest),
+  label_file: (value, locate) => listMap(asList(value), (item) => located(item, locate)),
   labels: dictOf,
-  networks: (value) => keyed(value, (place) => scalarTree(null, place)),
-  ports: (value) => flatList(value, (item) => longPorts(item)),
-  secrets: (value) => listMap(value, (item) => longFile(item)),
+  models: (value) => keyed(value, nothing),
+  networks: (value) => keyed(value, nothing),
+  ports: (value) => flatList(value, longPorts),
+  post_start: (value) => listMap(value, canonicalHook),
+  pre_start: (value) => listMap(value, canonicalHook),
+  pre_stop: (value) => listMap(value, canonicalHook),
+  secrets: (value) => listMap(value, longSecret),
   sysctls: dictOf,
   tmpfs: asList,
-  ulimits: (value) => eachEntry(value, longUlimit),
-  volumes: (value, baseDir) => listMap(value, (item) => longVolume(item, baseDir)),
-};
-
-export function canonicalService(service: MapTree, baseDir: string): MapTree {
-  return {
-    ...service,
-    entries: new Map(
-      [...service.entries].map(([key, entry]) => {
-        const rule = entry.value.tag === 'reset' ? undefined : serviceRules[key];
-        return [key, rule ? { ...entry, value: keepTag(entry.value, rule(entry.value, baseDir)) } : entry];
+  volumes: (value, locate) =>
+    listMap(value, (item) =>
+      changeKeys(longVolume(item, locate), {
+        volume: (volume) => changeKeys(volume, { labels: dictOf }),
       }),
     ),
-  };
+};
+
+const located = (value: Tree, locate: Locate): Tree =>
+  value.kind === 'scalar' && textOf(value) !== '' ? scalarTree(locate(textOf(value)), value.place) : value;
+
+function canonicalBuild(value: Tree, locate: Locate): Tree {
+  const build =
+    value.kind === 'scalar' ? mapTree(value.place, [['context', { keyPlace: value.place, value }]]) : value;
+  return changeKeys(build, {
+    additional_contexts: (contexts) =>
+      eachEntry(dictOf(contexts), (context) => locateContext(context, locate)),
+    args: dictOf,
+    cache_from: asList,
+    cache_to: asList,
+    context: (context) => locateContext(context, locate),
+    extra_hosts: hostsOf,
+    labels: dictOf,
+    provenance: textForm,
+    sbom: textForm,
+    secrets: (secrets) => listMap(secrets, longFile),
+    ssh: (keys) => sshOf(keys, locate),
+    tags: asList,
+  });
 }
 
-const keepTag = (before: Tree, after: Tree): Tree => (before.tag ? { ...after, tag: before.tag } : after);
-
-/** A whole file in long form. */
-export function canonicalFile(file: MapTree, baseDir: string): MapTree {
-  const services = at(file, 'services');
-  const withServices =
-    services?.kind === 'map'
-      ? withEntry(
-          file,
-          'services',
-          eachEntry(services, (service) =>
-            service.kind === 'map' ? canonicalService(service, baseDir) : service,
-          ),
-        )
-      : file;
-  return ['networks', 'volumes', 'configs', 'secrets'].reduce((tree, key) => {
-    const section = at(tree, key);
-    return section?.kind === 'map'
-      ? withEntry(
-          tree,
-          key,
-          eachEntry(section, (item) => canonicalResource(item, baseDir)),
-        )
-      : tree;
-  }, withServices);
+function canonicalDeploy(value: Tree): Tree {
+  return changeKeys(value, {
+    labels: dictOf,
+    resources: (resources) =>
+      changeKeys(resources, {
+        reservations: (reservations) =>
+          changeKeys(reservations, {
+            devices: (devices) =>
+              listMap(devices, (device) => canonicalDeviceRequest(longDeviceRequest(device))),
+          }),
+      }),
+  });
 }
 
-function canonicalResource(item: Tree, baseDir: string): Tree {
-  if (item.kind !== 'map') return item;
-  const labels = at(item, 'labels');
-  const file = at(item, 'file');
-  const labelled = labels ? withEntry(item, 'labels', dictOf(labels)) : item;
-  return file?.kind === 'scalar'
-    ? withEntry(labelled, 'file', scalarTree(hostPath(String(file.value), baseDir), file.place))
-    : labelled;
+const canonicalDeviceRequest = (value: Tree): Tree => changeKeys(value, { options: dictOf });
+
+const canonicalHook = (value: Tree): Tree => changeKeys(value, { environment: dictOf });
+
+const canonicalRule = (value: Tree, locate: Locate): Tree =>
+  changeKeys(value, {
+    exec: canonicalHook,
+    ignore: asList,
+    include: asList,
+    path: (path) => scalarTree(followLinks(locate(textOf(path))), path.place),
+  });
+
+const canonicalService = (service: Tree, locate: Locate): Tree =>
+  changeKeys(
+    service,
+    Object.fromEntries(
+      Object.entries(serviceRules).map(([key, rule]) => [key, (value: Tree) => rule(value, locate)]),
+    ),
+  );
+
+/** A whole file in long form; `warn` is told of forms that are no longer wanted. */
+export function canonicalFile(file: MapTree, locate: Locate, warn: (message: string) => void): MapTree {
+  const resources = Object.fromEntries(
+    ['networks', 'volumes', 'configs', 'secrets'].map((section) => [
+      section,
+      (value: Tree): Tree =>
+        value.kind === 'map'
+          ? mapTree(
+              value.place,
+              [...value.entries].map(([key, entry]) => [
+                key,
+                {
+                  ...entry,
+                  value: canonicalResource(
+                    longExternal(entry.value, warn, `${section}.${key}`),
+                    section,
+                    locate,
+                  ),
+                },
+              ]),
+            )
+          : value,
+    ]),
+  );
+  return changeKeys(file, {
+    services: (services) => eachEntry(services, (service) => canonicalService(service, locate)),
+    ...resources,
+  }) as MapTree;
+}
+
+function canonicalResource(item: Tree, section: string, locate: Locate): Tree {
+  const isBind =
+    section === 'volumes' &&
+    textOf(at(item, 'driver')) === 'local' &&
+    textOf(at(item, 'driver_opts', 'o')) === 'bind';
+  return changeKeys(item, {
+    labels: dictOf,
+    file: (file) => located(file, locate),
+    driver_opts: (options) =>
+      isBind ? changeKeys(options, { device: (device) => located(device, locate) }) : options,
+  });
 }

@@ -1,60 +1,78 @@
 import { dirname } from 'node:path';
+import { existsSync } from '../../lib/fs.ts';
 import { didYouMean } from '../../lib/suggest.ts';
-import { formatPlace, problemAt } from './compose-error.ts';
+import { problemAt } from './compose-error.ts';
 import { mergeServices } from './merge.ts';
-import { hostPath } from './short-volume.ts';
-import { at, entriesOf, type MapTree, type Tree, withEntry, withoutKeys } from './tree.ts';
+import { locateFrom } from './paths.ts';
+import type { Scope } from './scope.ts';
+import { textOf } from './tree-forms.ts';
+import { at, entriesOf, type MapTree, mapTree, type Tree, withEntry, withoutKeys } from './tree.ts';
 
-/** Reads another file to its long form. */
-export type ReadFile = (path: string, from: Tree['place']) => MapTree;
+/** Reads another file to its long form; paths in it are relative to `folder`. */
+type ReadFile = (path: string, folder: string) => MapTree;
+
+/** A file that services extend from, and what its own `extends` are relative to. */
+interface Source {
+  readonly file: MapTree;
+  readonly path: string;
+  readonly folder: string;
+}
 
 /** Replaces `extends` of every service by what it brings. */
-export function resolveExtends(file: MapTree, path: string, readFile: ReadFile): MapTree {
+export function resolveExtends(file: MapTree, path: string, scope: Scope, readFile: ReadFile): MapTree {
   const services = at(file, 'services');
   if (services?.kind !== 'map') return file;
-  return entriesOf(services).reduce((tree, [name, { value }]) => {
-    if (value.kind !== 'map' || !value.entries.has('extends')) return tree;
-    const current = at(tree, 'services');
-    const resolved = resolveService(file, path, name, readFile, []);
-    return current?.kind === 'map' ? withEntry(tree, 'services', withEntry(current, name, resolved)) : tree;
-  }, file);
+  const source: Source = { file, path, folder: scope.folder };
+  const resolved = [...services.entries].map(
+    ([name, entry]) =>
+      [
+        name,
+        {
+          ...entry,
+          value: at(entry.value, 'extends') ? resolveService(source, name, scope, readFile, []) : entry.value,
+        },
+      ] as const,
+  );
+  return withEntry(file, 'services', mapTree(services.place, resolved));
 }
 
 function resolveService(
-  file: MapTree,
-  path: string,
+  source: Source,
   name: string,
+  scope: Scope,
   readFile: ReadFile,
   chain: readonly string[],
 ): MapTree {
-  const service = at(file, 'services', name);
-  if (service?.kind !== 'map') throw new Error(`service ${name} is no mapping`);
+  const service = at(source.file, 'services', name);
+  if (service?.kind !== 'map') return mapTree(service?.place ?? source.file.place, []);
   const link = at(service, 'extends');
-  if (!link) return service;
-  const id = `${path}:${name}`;
+  if (!link || link.tag === 'reset') return service;
+  const id = `${source.path}:${name}`;
   if (chain.includes(id))
     throw problemAt(
       link.place,
       `circular reference: ${[...chain, id].map((part) => part.split(':').at(-1)).join(' extends ')}`,
     );
-  const target = textAt(link, 'service');
-  const other = textAt(link, 'file');
-  const otherPath = other === '' ? path : hostPath(other, dirname(path));
-  const base = other === '' ? file : readFile(otherPath, link.place);
-  const names = entriesOf(at(base, 'services')).map(([key]) => key);
+  const base = baseOf(source, link, scope, readFile);
+  const target = textOf(at(link, 'service'));
+  const names = entriesOf(at(base.file, 'services')).map(([key]) => key);
   if (!names.includes(target)) {
+    const from = base === source ? '' : ` in ${textOf(at(link, 'file'))}`;
     throw problemAt(
       at(link, 'service')?.place ?? link.place,
-      `cannot extend service ${JSON.stringify(target)}${other === '' ? '' : ` in ${other}`}: service not found${didYouMean(target, names)}`,
+      `cannot extend service ${JSON.stringify(target)}${from}: service not found${didYouMean(target, names)}`,
     );
   }
-  const extended = withoutKeys(resolveService(base, otherPath, target, readFile, [...chain, id]), 'extends');
-  return mergeServices(extended, withoutKeys(service, 'extends'));
+  const extended = resolveService(base, target, scope, readFile, [...chain, id]);
+  return mergeServices(withoutKeys(extended, 'extends'), withoutKeys(service, 'extends'));
 }
 
-const textAt = (tree: Tree, key: string): string => {
-  const value = at(tree, key);
-  if (value?.kind === 'map' || value?.kind === 'list')
-    throw problemAt(value.place, `${formatPlace(value.place)}: extends.${key} must be text`);
-  return value ? String(value.value ?? '') : '';
-};
+/** The file that a service extends from: its own, unless it names another. */
+function baseOf(source: Source, link: Tree, scope: Scope, readFile: ReadFile): Source {
+  const other = at(link, 'file');
+  const name = textOf(other);
+  if (!other || name === '') return source;
+  const path = scope.reading.copyOf(name, other.place) ?? locateFrom(source.folder)(name);
+  if (!existsSync(path)) throw problemAt(other.place, `file ${path} not found`);
+  return { file: readFile(path, dirname(path)), path, folder: dirname(path) };
+}

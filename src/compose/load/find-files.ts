@@ -1,35 +1,52 @@
 import { existsSync } from '../../lib/fs.ts';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../../lib/errors.ts';
+import type { Environment } from './interpolate.ts';
 
 const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 const overrides = [
-  'compose.override.yaml',
   'compose.override.yml',
+  'compose.override.yaml',
   'docker-compose.override.yml',
   'docker-compose.override.yaml',
 ];
 
-/** The Compose files of a project: those given, those of `COMPOSE_FILE`, or the standard names in `cwd` and the folders above. */
-export function findFiles(
-  given: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
-): string[] {
-  const fromEnv =
-    env['COMPOSE_FILE']?.split(env['COMPOSE_PATH_SEPARATOR'] ?? ':').filter((file) => file !== '') ?? [];
-  const chosen = given.length > 0 ? given : fromEnv;
-  if (chosen.length > 0) return chosen.map((file) => (file === '-' ? file : resolve(cwd, file)));
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+/** The Compose files that the command line or `COMPOSE_FILE` names, absolute but for `-` and remote ones. */
+export function namedFiles(given: readonly string[], cwd: string, environment: Environment): string[] {
+  const separator = environment['COMPOSE_PATH_SEPARATOR'] || ':';
+  const fromEnvironment = environment['COMPOSE_FILE']?.split(separator).filter((file) => file !== '') ?? [];
+  return (given.length > 0 ? given : fromEnvironment).map((file) =>
+    file === '-' ? file : resolve(cwd, file),
+  );
+}
+
+/** The files with the standard names in `start` or the nearest folder above that has one; `warn` is told of a choice. */
+export function standardFiles(start: string, warn: (message: string) => void): string[] {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    const [found, ...others] = present(folder, names);
     if (found !== undefined) {
-      const override = overrides.map((name) => join(folder, name)).find((path) => existsSync(path));
+      if (others.length > 0) tellChoice('config', found, others, warn);
+      const [override, ...more] = present(folder, overrides);
+      if (override !== undefined && more.length > 0) tellChoice('override', override, more, warn);
       return override === undefined ? [found] : [found, override];
     }
     if (folder === dirname(folder))
       throw new EngineError(
         'not-found',
-        `no configuration file provided: not found (looked for ${names.join(', ')} in ${cwd} and above)`,
+        `no configuration file provided: not found (looked for ${names.join(', ')} in ${start} and above)`,
       );
   }
+}
+
+const present = (folder: string, list: readonly string[]): string[] =>
+  list.map((name) => join(folder, name)).filter((path) => existsSync(path));
+
+function tellChoice(
+  kind: string,
+  chosen: string,
+  others: readonly string[],
+  warn: (message: string) => void,
+): void {
+  warn(`Found multiple ${kind} files with supported names: ${[chosen, ...others].join(', ')}`);
+  warn(`Using ${chosen}`);
 }

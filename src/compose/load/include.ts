@@ -1,33 +1,75 @@
-import { existsSync } from '../../lib/fs.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { dirname } from 'node:path';
+import { existsSync, statSync } from '../../lib/fs.ts';
 import { problemAt } from './compose-error.ts';
-import { at, type MapTree, type Tree } from './tree.ts';
-import { dirname, resolve } from 'node:path';
+import { dropResets } from './merge.ts';
+import { locateFrom } from './paths.ts';
+import { standardEnvFile, withEnvFiles } from './project-environment.ts';
+import { type Scope, scopeAt } from './scope.ts';
+import { asList, textOf } from './tree-forms.ts';
+import { at, type MapTree, mapTree, toJson, type Tree, withEntry, withoutKeys } from './tree.ts';
+import { dropDuplicates } from './unique.ts';
 
-/** Reads a file that another one names at `from`. */
-export function readOther(
-  path: string,
-  from: Tree['place'],
-  read: (path: string, baseDir: string) => MapTree,
-): MapTree {
-  if (!existsSync(path)) throw problemAt(from, `file ${path} not found`);
-  return read(path, dirname(path));
+const sections = ['services', 'volumes', 'networks', 'secrets', 'configs', 'models'];
+
+/** Reads files to one in long form, each laid over those before it. */
+type ReadFiles = (paths: readonly string[], scope: Scope) => MapTree;
+
+/** A file with what it includes. `path` is its own, to know when it includes itself. */
+export function withIncludes(file: MapTree, scope: Scope, path: string, readFiles: ReadFiles): MapTree {
+  const includes = at(file, 'include');
+  const inner = { ...scope, including: [...scope.including, path] };
+  return (includes ? asList(includes).items : []).reduce<MapTree>(
+    (tree, item) => importFrom(tree, readInclude(item, inner, readFiles)),
+    withoutKeys(file, 'include'),
+  );
 }
 
-/** Included files come before the file that includes them. */
-export function withIncludes(
-  tree: MapTree,
-  baseDir: string,
-  read: (path: string, baseDir: string) => MapTree,
-): MapTree[] {
-  const includes = at(tree, 'include');
-  if (includes?.kind !== 'list') return [tree];
-  const included = includes.items.flatMap((item) => {
-    const path = item.kind === 'map' ? at(item, 'path') : item;
-    const paths = path?.kind === 'list' ? path.items : path ? [path] : [];
-    return paths.flatMap((one) => {
-      const file = resolve(baseDir, one.kind === 'scalar' ? String(one.value) : '');
-      return withIncludes(readOther(file, one.place, read), dirname(file), read);
-    });
+/** The files of one `include`: a project of their own, with its own folder and variables. */
+function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
+  const locate = locateFrom(scope.folder);
+  const paths = asList(item.kind === 'map' ? (at(item, 'path') ?? item) : item).items.map((one) => {
+    const path = scope.reading.copyOf(textOf(one), one.place) ?? locate(textOf(one));
+    if (!existsSync(path)) throw problemAt(one.place, `file ${path} not found`);
+    return path;
   });
-  return [...included, tree];
+  const [main = ''] = paths;
+  if (scope.including.includes(main))
+    throw problemAt(item.place, `include cycle detected: ${[...scope.including, main].join(' includes ')}`);
+  const given = at(item, 'project_directory');
+  const folder = given ? locate(textOf(given)) : dirname(main);
+  const environment = withEnvFiles(scope.environment, includeEnvFiles(item, folder, scope));
+  const tree = readFiles(paths, { ...scopeAt(folder, scope), environment });
+  return dropDuplicates(dropResets(tree) as MapTree);
+}
+
+function includeEnvFiles(item: Tree, folder: string, scope: Scope): string[] {
+  const given = at(item, 'env_file');
+  if (!given) return standardEnvFile(folder);
+  return asList(given).items.map((one) => {
+    const path = locateFrom(scope.folder)(textOf(one));
+    if (!existsSync(path)) throw problemAt(one.place, `env file ${path} not found`);
+    if (statSync(path).isDirectory()) throw problemAt(one.place, `${path} is not a file`);
+    return path;
+  });
+}
+
+/** What an included file declares becomes the including one's; the same name may stand for the same thing only. */
+function importFrom(tree: MapTree, included: MapTree): MapTree {
+  return sections.reduce((result, section) => {
+    const imported = at(included, section);
+    if (imported?.kind !== 'map') return result;
+    const own = at(result, section);
+    const entries = new Map(own?.kind === 'map' ? own.entries : []);
+    for (const [name, entry] of imported.entries) {
+      const before = entries.get(name);
+      if (before && !isDeepStrictEqual(toJson(before.value), toJson(entry.value)))
+        throw problemAt(
+          before.keyPlace,
+          `${section}.${name} conflicts with imported resource: ${entry.keyPlace.file} has one of this name, lay another file over it with -f to change it`,
+        );
+      entries.set(name, entry);
+    }
+    return withEntry(result, section, { ...(own ?? imported), ...mapTree(imported.place, entries) });
+  }, tree);
 }

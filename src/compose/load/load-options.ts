@@ -1,3 +1,6 @@
+/** A step of loading that can be left out, to see what the files say without it. */
+export type LoadStep = 'interpolate' | 'resolve-paths' | 'normalize' | 'check' | 'resolve-environment';
+
 /** Where a project is read from, and what the command line says about it. */
 export interface LoadOptions {
   readonly files: readonly string[];
@@ -9,4 +12,5 @@ export interface LoadOptions {
   readonly envFiles?: readonly string[];
   /** Services named on the command line: their profiles count as chosen. */
   readonly named?: readonly string[];
+  readonly skip?: ReadonlySet<LoadStep>;
 }

@@ -3,62 +3,67 @@ import { normalForm } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
-import { canonicalFile } from './canonical.ts';
 import { problemAt } from './compose-error.ts';
-import { resolveExtends } from './extends.ts';
-import { findFiles } from './find-files.ts';
-import { readOther, withIncludes } from './include.ts';
-import { interpolateTree } from './interpolate.ts';
 import type { LoadOptions } from './load-options.ts';
-import { dropResets, mergeFiles } from './merge.ts';
+import { locateProject, type ProjectLocation } from './locate-project.ts';
+import { dropResets } from './merge.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { locateFrom } from './paths.ts';
 import { splitByProfile } from './profiles.ts';
-import { projectEnvironment, readText } from './project-environment.ts';
+import { readText } from './project-environment.ts';
 import { projectName } from './project-name.ts';
-import { at, entriesOf, type MapTree, mapTree } from './tree.ts';
-import { validateFile } from './validate.ts';
-import { dirname, resolve } from 'node:path';
+import { readFiles } from './read-file.ts';
+import { type Reading, scopeAt } from './scope.ts';
+import { at, entriesOf, type MapTree, type Tree } from './tree.ts';
+import { dropDuplicates } from './unique.ts';
+import { resolve } from 'node:path';
 
 /**
- * Reads a project: text → YAML with places → interpolated → validated → long forms → extended → merged → model. Throws
- * ComposeError with `file:line:column` of everything that is wrong in the phase that failed.
+ * Reads a project: text → YAML with places → interpolated → validated → long forms → extended → included → merged → what is implied
+ * filled in → model. Throws ComposeError with `file:line:column` of everything that is wrong in the phase that failed.
  */
 export function loadProject(options: LoadOptions): Project {
-  const files = findFiles(options.files, options.cwd, options.env);
-  const workingDir = resolve(
-    options.projectDirectory ?? (files[0] === '-' ? options.cwd : dirname(files[0] ?? options.cwd)),
-  );
-  const environment = projectEnvironment(options, workingDir);
   const warnings = new Set<string>();
-  const read = (path: string, baseDir: string): MapTree => {
-    const tree = interpolateTree(parseYaml(path === '-' ? '(stdin)' : path, readText(path)), {
-      environment,
-      onUnset: (name) =>
-        warnings.add(`The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`),
-    });
-    const file = canonicalFile(validateFile(tree), baseDir);
-    return resolveExtends(file, path, (other, from) => readOther(other, from, read));
+  const warn = (message: string): void => void warnings.add(message);
+  const location = locateProject(options, warn);
+  const documentsOf = readOnce();
+  const name = projectName(
+    location.files.flatMap(documentsOf),
+    options,
+    location.environment,
+    location.workingDir,
+  );
+  const environment = { ...location.environment, COMPOSE_PROJECT_NAME: name };
+  const reading: Reading = {
+    workingDir: location.workingDir,
+    skip: options.skip ?? new Set(),
+    warn,
+    documentsOf,
+    copyOf: () => undefined,
   };
-  const trees = files.flatMap((path) => withIncludes(read(path, workingDir), workingDir, read));
-  const merged = dropResets(
-    trees.slice(1).reduce(mergeFiles, trees[0] ?? mapTree({ file: '', line: 1, column: 1 }, [])),
-  ) as MapTree;
-  return toProject(merged, { files, workingDir, environment, options, warnings: [...warnings] });
+  const scope = { folder: location.workingDir, locate: locateFrom(''), environment, including: [], reading };
+  const merged = readFiles(location.files, scopeAt(location.workingDir, scope));
+  const tree = normalForm(dropDuplicates(dropResets(merged) as MapTree), name, environment);
+  const project = toProject(tree, name, { ...location, environment }, options);
+  checkProject(project);
+  return { ...project, warnings: [...warnings] };
 }
 
-interface ProjectParts {
-  readonly files: readonly string[];
-  readonly workingDir: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly options: LoadOptions;
-  readonly warnings: readonly string[];
+function readOnce(): (path: string) => readonly Tree[] {
+  const known = new Map<string, readonly Tree[]>();
+  return (path) => {
+    const documents = known.get(path) ?? parseYaml(path === '-' ? '(stdin)' : path, readText(path));
+    known.set(path, documents);
+    return documents;
+  };
 }
 
 function toProject(
   tree: MapTree,
-  { files, workingDir, environment, options, warnings }: ProjectParts,
+  name: string,
+  { files, workingDir, environment }: ProjectLocation,
+  options: LoadOptions,
 ): Project {
-  const name = projectName(tree, options, environment, workingDir);
   const all = new Map(
     entriesOf(at(tree, 'services')).map(([key, { keyPlace, value }]) => {
       if (!/^[a-zA-Z0-9._-]+$/.test(key))
@@ -71,28 +76,16 @@ function toProject(
     }),
   );
   const { services, disabled } = splitByProfile(all, options, environment);
-  const project: Project = {
+  return {
     name,
     workingDir,
-    files: files.map((file) => (file === '-' ? '-' : file)),
+    files,
     envFiles: (options.envFiles ?? []).map((file) => resolve(options.cwd, file)),
     services,
     disabled,
     ...readResources(tree, name, [...services.values()]),
     environment,
-    warnings: obsoleteVersion(tree, warnings),
-    tree: normalForm(tree, name, environment),
+    warnings: [],
+    tree,
   };
-  checkProject(project);
-  return project;
-}
-
-function obsoleteVersion(tree: MapTree, warnings: readonly string[]): readonly string[] {
-  const version = at(tree, 'version');
-  return version
-    ? [
-        ...warnings,
-        `${version.place.file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,
-      ]
-    : warnings;
 }

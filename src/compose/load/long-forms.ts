@@ -1,79 +1,126 @@
 import { problemAt } from './compose-error.ts';
+import type { Locate } from './paths.ts';
 import { expandPort } from './short-port.ts';
-import { expandVolume, hostPath } from './short-volume.ts';
-import { asList, dictOf } from './tree-forms.ts';
+import { expandVolume } from './short-volume.ts';
+import { asList, changeAt, mapOf, textOf, withDefault } from './tree-forms.ts';
 import { at, mapTree, scalarTree, type Tree, withEntry } from './tree.ts';
-import { resolve } from 'node:path';
 
-/** `path`, or a mapping with `path`: always the mapping, its path absolute. */
-export function longEnvFile(item: Tree, baseDir: string): Tree {
-  const path = item.kind === 'map' ? at(item, 'path') : item;
-  if (path?.kind !== 'scalar') return item;
-  const absolute = scalarTree(hostPath(String(path.value), baseDir), path.place);
-  return item.kind === 'map'
-    ? withEntry(item, 'path', absolute)
-    : mapTree(item.place, [['path', { keyPlace: item.place, value: absolute }]]);
+/*
+ * The long forms of what is written in one line. A value that has neither form is left as it is: validation has told of it.
+ */
+
+/** `path`, or a mapping with `path`. */
+export function longEnvFile(item: Tree, locate: Locate): Tree {
+  const long = item.kind === 'scalar' ? mapTree(item.place, [['path', entryOf(item)]]) : item;
+  return withDefault(
+    changeAt(long, 'path', (path) => scalarTree(locate(textOf(path)), path.place)),
+    'required',
+    true,
+  );
 }
 
 /** A mapping of hosts as the list `host=ip`. */
 export function hostsOf(value: Tree): Tree {
   if (value.kind !== 'map') return value;
   const items = [...value.entries].flatMap(([name, entry]) =>
-    asList(entry.value).items.map((item) =>
-      scalarTree(`${name}=${item.kind === 'scalar' ? item.value : ''}`, item.place),
-    ),
+    asList(entry.value).items.map((item) => scalarTree(`${name}=${textOf(item)}`, item.place)),
   );
   return { kind: 'list', place: value.place, items };
 }
 
 /** `8080-8081:80-81` as one mapping for each port. */
 export function longPorts(item: Tree): Tree[] {
-  if (item.kind !== 'scalar') return [item];
-  // YAML 1.1 reads 22:22 as a number in base 60; the source text is what the author meant
-  return expandPort(item.quoted ? String(item.value) : item.source, item.place);
+  const ports = item.kind === 'scalar' ? expandPort(textOf(item), item.place) : [item];
+  return ports.map((port) => withDefault(withDefault(port, 'mode', 'ingress'), 'protocol', 'tcp'));
 }
 
 /** The name of a config or secret as a mapping. */
-export function longFile(item: Tree): Tree {
-  return item.kind === 'scalar'
-    ? mapTree(item.place, [['source', { keyPlace: item.place, value: item }]])
-    : item;
+export const longFile = (item: Tree): Tree =>
+  item.kind === 'scalar' ? mapTree(item.place, [['source', entryOf(item)]]) : item;
+
+/** As `longFile`; a secret is among the others unless it says where. */
+export function longSecret(item: Tree): Tree {
+  const long = longFile(item);
+  return withDefault(long, 'target', `/run/secrets/${textOf(at(long, 'source'))}`);
 }
 
-/** `source:target:options` as a mapping; sources of binds become absolute. */
-export function longVolume(item: Tree, baseDir: string): Tree {
-  if (item.kind === 'scalar') return expandVolume(String(item.value), item.place, baseDir);
-  const type = at(item, 'type');
-  const source = at(item, 'source');
-  if (item.kind !== 'map' || type?.kind !== 'scalar' || type.value !== 'bind') return item;
+/** `source:target:options` as a mapping. */
+export function longVolume(item: Tree, locate: Locate): Tree {
+  const long = item.kind === 'scalar' ? expandVolume(textOf(item), item.place) : item;
+  if (textOf(at(long, 'type')) !== 'bind') return long;
+  const source = at(long, 'source');
   if (source?.kind !== 'scalar') throw problemAt(item.place, "a bind mount needs a 'source'");
-  return withEntry(item, 'source', scalarTree(hostPath(String(source.value), baseDir), source.place));
+  return changeAt(long, 'source', () => scalarTree(locate(textOf(source)), source.place));
 }
 
-/** One number is both limits. */
-export function longUlimit(item: Tree): Tree {
+/** `source:target:permissions` as a mapping. */
+export function longDevice(item: Tree): Tree {
   if (item.kind !== 'scalar') return item;
-  const entry = { keyPlace: item.place, value: item };
-  return mapTree(item.place, [
-    ['soft', entry],
-    ['hard', entry],
-  ]);
+  const parts = textOf(item).split(':');
+  if (parts.length > 3)
+    throw problemAt(item.place, `confusing device mapping, please use long syntax: ${textOf(item)}`);
+  const [source = '', target = '', permissions = 'rwm'] = parts;
+  return mapOf(item.place, { source, target: target === '' ? source : target, permissions });
 }
 
-/** The folder alone as a mapping; the context becomes absolute unless it is a URL. */
-export function canonicalBuild(value: Tree, baseDir: string): Tree {
-  const build =
-    value.kind === 'scalar' ? mapTree(value.place, [['context', { keyPlace: value.place, value }]]) : value;
-  if (build.kind !== 'map') return build;
-  const context = at(build, 'context');
-  const path = context?.kind === 'scalar' ? String(context.value) : '.';
-  const absolute = /^[a-z+]+:\/\/|^git@/.test(path) ? path : resolve(baseDir, hostPath(path, baseDir));
-  const args = at(build, 'args');
-  const labels = at(build, 'labels');
-  const extraHosts = at(build, 'extra_hosts');
-  let result = withEntry(build, 'context', scalarTree(absolute, context?.place ?? build.place));
-  if (args) result = withEntry(result, 'args', dictOf(args));
-  if (labels) result = withEntry(result, 'labels', dictOf(labels));
-  if (extraHosts) result = withEntry(result, 'extra_hosts', hostsOf(extraHosts));
-  return result;
+/** `all`, or a list of requests: those that name neither devices nor a number want all. */
+export function longGpus(value: Tree): Tree {
+  const list: Tree =
+    value.kind === 'scalar' ? { kind: 'list', place: value.place, items: [mapOf(value.place, {})] } : value;
+  return list.kind === 'list' ? { ...list, items: list.items.map(longDeviceRequest) } : list;
+}
+
+export const longDeviceRequest = (item: Tree): Tree =>
+  at(item, 'device_ids') ? item : withDefault(item, 'count', 'all');
+
+/** Keys of ssh: `default`, or `id=path`, as a mapping from ids to paths. */
+export function sshOf(value: Tree, locate: Locate): Tree {
+  const items = value.kind === 'map' ? undefined : asList(value).items;
+  const keys: [string, Tree][] = items
+    ? items.map((item) => {
+        const [id = '', path] = textOf(item).split(/=(.*)/s);
+        if (path === undefined && id !== 'default')
+          throw problemAt(item.place, `invalid ssh key ${JSON.stringify(id)}: want default, or ID=PATH`);
+        return [id, scalarTree(path ?? null, item.place)];
+      })
+    : [...(value.kind === 'map' ? value.entries : [])].map(([id, entry]) => [id, entry.value]);
+  return mapTree(
+    value.place,
+    keys.map(([id, path]) => [
+      id,
+      entryOf(textOf(path) === '' ? path : scalarTree(locate(textOf(path)), path.place)),
+    ]),
+  );
+}
+
+/** A folder, or a URL or the name of something that is none. */
+export const locateContext = (value: Tree, locate: Locate): Tree => {
+  const path = textOf(value);
+  const isRemote =
+    path.includes('://') || /^(service:|github\.com\/|git@)/.test(path) || value.kind !== 'scalar';
+  return isRemote ? value : scalarTree(locate(path), value.place);
+};
+
+const entryOf = (value: Tree): { keyPlace: Tree['place']; value: Tree } => ({ keyPlace: value.place, value });
+
+/** A scalar as text. */
+export const textForm = (value: Tree): Tree =>
+  value.kind === 'scalar' && value.value !== null ? scalarTree(String(value.value), value.place) : value;
+
+/** A dependency waits for the start, and has to be there. */
+export const longDependency = (value: Tree): Tree =>
+  withDefault(withDefault(value, 'condition', 'service_started'), 'required', true);
+
+/** The old form `external: {name: x}` as the two keys that it is now. */
+export function longExternal(value: Tree, warn: (message: string) => void, path: string): Tree {
+  const external = at(value, 'external');
+  if (value.kind !== 'map' || external?.kind !== 'map') return value;
+  const named = at(external, 'name');
+  const flag = withEntry(value, 'external', scalarTree(true, external.place));
+  if (!named) return flag;
+  warn(`${path}: external.name is deprecated. Please set name and external: true`);
+  const name = at(value, 'name');
+  if (name && textOf(name) !== textOf(named))
+    throw problemAt(named.place, `${path}: name and external.name conflict; only use name`);
+  return withEntry(flag, 'name', named);
 }

@@ -1,34 +1,20 @@
-import { at, type Entry, type ListTree, type MapTree, type Tree } from './tree.ts';
+import { at, type Entry, type ListTree, type MapTree, mapTree, type Tree } from './tree.ts';
+import { textOf } from './tree-forms.ts';
 
-/** How the list at a path is merged; paths are relative to the file, `*` stands for any name. Lists not named here are appended. */
-const listRules: Readonly<Record<string, (before: ListTree, after: ListTree) => Tree>> = {
-  'services.*.command': (_before, after) => after,
-  'services.*.entrypoint': (_before, after) => after,
-  'services.*.healthcheck.test': (_before, after) => after,
-  'services.*.ports': uniqueBy((item) =>
-    ['host_ip', 'published', 'target', 'protocol'].map((key) => scalarAt(item, key)).join('|'),
-  ),
-  'services.*.volumes': uniqueBy((item) => scalarAt(item, 'target')),
-  'services.*.configs': uniqueBy((item) => scalarAt(item, 'target') || scalarAt(item, 'source')),
-  'services.*.secrets': uniqueBy((item) => scalarAt(item, 'target') || scalarAt(item, 'source')),
-  'services.*.devices': uniqueBy((item) =>
-    item.kind === 'scalar'
-      ? (String(item.value).split(':')[1] ?? String(item.value))
-      : scalarAt(item, 'target'),
-  ),
-  'services.*.env_file': uniqueBy((item) => scalarAt(item, 'path')),
-  'services.*.cap_add': uniqueBy(plain),
-  'services.*.cap_drop': uniqueBy(plain),
-  'services.*.dns': uniqueBy(plain),
-  'services.*.dns_search': uniqueBy(plain),
-  'services.*.expose': uniqueBy(plain),
-  'services.*.extra_hosts': uniqueBy(plain),
-  'services.*.group_add': uniqueBy(plain),
-  'services.*.links': uniqueBy(plain),
-  'services.*.profiles': uniqueBy(plain),
-  'services.*.security_opt': uniqueBy(plain),
-  'services.*.tmpfs': uniqueBy(plain),
-  'services.*.volumes_from': uniqueBy(plain),
+type Rule = (before: Tree, after: Tree, path: readonly string[]) => Tree;
+
+const replace: Rule = (_before, after) => after;
+
+/** How the value at a path is merged; paths are relative to the file, `*` stands for any name. Else mappings are merged, lists appended. */
+const rules: Readonly<Record<string, Rule>> = {
+  'networks.*.ipam.config': mergePools,
+  'services.*.build.extra_hosts': appendNew,
+  'services.*.command': replace,
+  'services.*.entrypoint': replace,
+  'services.*.extra_hosts': appendNew,
+  'services.*.healthcheck.test': replace,
+  'services.*.logging': mergeLogging,
+  'services.*.ulimits.*': replace,
 };
 
 /** Lays one file (in long form) over another, by the rules of the Compose Specification (13-merge.md). */
@@ -41,66 +27,75 @@ export function mergeServices(before: MapTree, after: MapTree): MapTree {
   return mergeMaps(before, after, ['services', '*']);
 }
 
+/** A key that is reset stays in sight as such: what comes before it later goes, too. */
 function mergeMaps(before: MapTree, after: MapTree, path: readonly string[]): MapTree {
   const entries = new Map<string, Entry>(before.entries);
   for (const [key, entry] of after.entries) {
-    if (entry.value.tag === 'reset') entries.delete(key);
-    else {
-      const old = entries.get(key);
-      entries.set(
-        key,
-        old
-          ? { keyPlace: entry.keyPlace, value: mergeValues(old.value, entry.value, [...path, key]) }
-          : entry,
-      );
-    }
+    const old = entries.get(key);
+    entries.set(
+      key,
+      old ? { keyPlace: entry.keyPlace, value: mergeValues(old.value, entry.value, [...path, key]) } : entry,
+    );
   }
   return { ...after, entries };
 }
 
 function mergeValues(before: Tree, after: Tree, path: readonly string[]): Tree {
-  if (after.tag === 'override' || before.kind !== after.kind)
-    return isEmpty(after) && path.at(-2) === 'networks' ? before : after;
+  if (after.tag !== undefined || before.tag === 'reset') return after;
+  const rule = rules[rulePath(path)];
+  if (rule) return rule(before, after, path);
+  if (isNothing(after)) return before;
   if (before.kind === 'map' && after.kind === 'map') return mergeMaps(before, after, path);
-  if (before.kind === 'list' && after.kind === 'list')
-    return (listRules[rulePath(path)] ?? append)(before, after);
+  if (before.kind === 'list' && after.kind === 'list') return append(before, after);
   return after;
 }
 
-const isEmpty = (tree: Tree): boolean => tree.kind === 'scalar' && tree.value === null;
+const isNothing = (tree: Tree): boolean => tree.kind === 'scalar' && tree.value === null;
 
 const rulePath = (path: readonly string[]): string =>
-  path.map((part, index) => (index === 1 ? '*' : part)).join('.');
+  path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'ulimits') ? '*' : part)).join('.');
 
 const append = (before: ListTree, after: ListTree): Tree => ({
   ...after,
   items: [...before.items, ...after.items],
 });
 
-function uniqueBy(key: (item: Tree) => string): (before: ListTree, after: ListTree) => Tree {
-  return (before, after) => {
-    const items = new Map<string, Tree>();
-    for (const item of [...before.items, ...after.items]) items.set(key(item), item);
-    return { ...after, items: [...items.values()] };
-  };
+/** What is there already is not said a second time. */
+function appendNew(before: Tree, after: Tree): Tree {
+  if (before.kind !== 'list' || after.kind !== 'list') return isNothing(after) ? before : after;
+  const known = new Set(before.items.map(textOf));
+  return append(before, { ...after, items: after.items.filter((item) => !known.has(textOf(item))) });
 }
 
-function scalarAt(item: Tree, key: string): string {
-  const value = at(item, key);
-  return value?.kind === 'scalar' ? String(value.value ?? '') : '';
+/** Options belong to a driver: another one begins anew. */
+function mergeLogging(before: Tree, after: Tree, path: readonly string[]): Tree {
+  if (before.kind !== 'map' || after.kind !== 'map') return isNothing(after) ? before : after;
+  const [old, own] = [at(before, 'driver'), at(after, 'driver')];
+  return old && own && textOf(old) !== textOf(own) ? after : mergeMaps(before, after, path);
 }
 
-function plain(item: Tree): string {
-  return item.kind === 'scalar' ? String(item.value) : '';
+/** Pools with the same subnet are merged; those that only one side has follow in the order of the later file. */
+function mergePools(before: Tree, after: Tree, path: readonly string[]): Tree {
+  if (before.kind !== 'list' || after.kind !== 'list') return isNothing(after) ? before : after;
+  const pools = new Map<string, Tree>();
+  for (const pool of before.items)
+    for (const other of after.items) {
+      const subnet = textOf(at(other, 'subnet'));
+      if (subnet !== textOf(at(pool, 'subnet'))) {
+        if (!pools.has(subnet)) pools.set(subnet, other);
+      } else if (pool.kind === 'map' && other.kind === 'map') pools.set(subnet, mergeMaps(pool, other, path));
+    }
+  return { ...after, items: [...pools.values()] };
 }
 
 /** Values marked `!reset` in a single file mean that the key is not there. */
 export function dropResets(tree: Tree): Tree {
-  if (tree.kind === 'list') return { ...tree, items: tree.items.map(dropResets) };
+  if (tree.kind === 'list')
+    return { ...tree, items: tree.items.filter(({ tag }) => tag !== 'reset').map(dropResets) };
   if (tree.kind !== 'map') return tree;
   return {
-    ...tree,
-    entries: new Map(
+    ...mapTree(
+      tree.place,
       [...tree.entries]
         .filter(([, { value }]) => value.tag !== 'reset')
         .map(([key, entry]) => [key, { ...entry, value: dropResets(entry.value) }]),

@@ -7,7 +7,7 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseDocument,
+  parseAllDocuments,
   type Scalar as YamlScalar,
   type YAMLMap,
 } from 'yaml';
@@ -17,22 +17,29 @@ import { type Entry, mapTree, type MergeTag, type Place, type Scalar, type Tree 
 
 const MAX_DEPTH = 60;
 
-/** Parses the text of a Compose file (YAML 1.2 with merge keys and anchors). Throws ComposeError with every syntax error. */
-export function parseYaml(file: string, text: string): Tree {
+/**
+ * Parses the text of a Compose file (YAML 1.2 with merge keys and anchors); it may hold several documents. Throws ComposeError with
+ * every syntax error.
+ */
+export function parseYaml(file: string, text: string): Tree[] {
   const counter = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: counter,
-    merge: true,
-    uniqueKeys: true,
-    strict: true,
-    version: '1.2',
-    logLevel: 'silent',
-  });
+  const documents = [
+    ...parseAllDocuments(text, {
+      lineCounter: counter,
+      merge: true,
+      uniqueKeys: true,
+      strict: true,
+      version: '1.2',
+      logLevel: 'silent',
+    }),
+  ];
   const placeAt = (offset: number): Place => {
     const { line, col } = counter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const errors = document.errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const errors = documents
+    .flatMap((document) => document.errors)
+    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
   if (errors.length > 0) {
     throw new ComposeError(
       errors.map((error) => ({
@@ -41,9 +48,11 @@ export function parseYaml(file: string, text: string): Tree {
       })),
     );
   }
-  const start: Place = { file, line: 1, column: 1 };
-  if (document.contents === null) return mapTree(start, []);
-  return new Converter(document, placeAt).convert(document.contents, 0);
+  const filled = documents.filter(({ contents }) => contents !== null);
+  if (filled.length === 0) return [mapTree({ file, line: 1, column: 1 }, [])];
+  return filled.map((document) =>
+    new Converter(document as Document, placeAt).convert(document.contents as Node, 0),
+  );
 }
 
 function syntaxMessage(code: string, message: string, text: string, offset: number): string {

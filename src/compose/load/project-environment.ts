@@ -1,6 +1,7 @@
 import { EngineError, hasCode, messageOf } from '../../lib/errors.ts';
-import { existsSync, readFileSync } from '../../lib/fs.ts';
+import { existsSync, readFileSync, statSync } from '../../lib/fs.ts';
 import { parseDotenv } from './dotenv.ts';
+import type { Environment } from './interpolate.ts';
 import type { LoadOptions } from './load-options.ts';
 import { join, resolve } from 'node:path';
 
@@ -17,19 +18,32 @@ export function readText(path: string): string {
   }
 }
 
-/** The shell's variables over those of the env files. */
-export function projectEnvironment(options: LoadOptions, workingDir: string): Record<string, string> {
-  const shell = Object.fromEntries(
-    Object.entries(options.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  const given = options.envFiles ?? [];
-  const files =
-    given.length > 0
-      ? given.map((file) => resolve(options.cwd, file))
-      : [join(workingDir, '.env')].filter((file) => existsSync(file));
-  const values = files.reduce<Record<string, string>>(
-    (before, file) => ({ ...before, ...parseDotenv(file, readText(file), shell) }),
-    {},
-  );
-  return { ...values, ...shell };
+/** The variables of the shell, with the working directory among them as every shell has it. */
+export const shellEnvironment = ({ env, cwd }: LoadOptions): Record<string, string> => ({
+  PWD: cwd,
+  ...Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  ),
+});
+
+/** The env files of a project in `folder`: those given, those of `COMPOSE_ENV_FILES`, or its `.env`. */
+export function envFilesOf(options: LoadOptions, folder: string): string[] {
+  const fromShell = options.env['COMPOSE_ENV_FILES']?.split(',').filter((file) => file !== '') ?? [];
+  const given = (options.envFiles ?? []).length > 0 ? (options.envFiles ?? []) : fromShell;
+  if (given.length > 0) return given.map((file) => resolve(options.cwd, file));
+  if (/^(1|t|true)$/i.test(options.env['COMPOSE_DISABLE_ENV_FILE'] ?? '')) return [];
+  return standardEnvFile(folder);
+}
+
+/** `.env` of a folder, when it is there. */
+export const standardEnvFile = (folder: string): string[] =>
+  [join(folder, '.env')].filter((file) => existsSync(file) && !statSync(file).isDirectory());
+
+/** Variables of env files under those that are known: what a file says first counts for those after it. */
+export function withEnvFiles(known: Environment, files: readonly string[]): Record<string, string> {
+  const values = files.reduce<Record<string, string>>((before, file) => {
+    if (!existsSync(file)) throw new EngineError('not-found', `couldn't find env file: ${file}`);
+    return { ...before, ...parseDotenv(file, readText(file), { ...before, ...known }) };
+  }, {});
+  return { ...values, ...known };
 }

@@ -1,35 +1,43 @@
 import { invalid } from '../../lib/errors.ts';
+import { problemAt } from './compose-error.ts';
+import { type Environment, interpolate } from './interpolate.ts';
 import type { LoadOptions } from './load-options.ts';
-import { at, type MapTree } from './tree.ts';
+import { textOf } from './tree-forms.ts';
+import { at, type Tree } from './tree.ts';
 import { basename } from 'node:path';
 
-/** The name of a project: as given, of the environment, of the file, or else of its folder. */
+/**
+ * The name of a project: as given, of the environment, of the last of these documents that has one, or else of its folder. It is known
+ * before anything else, for files may use it as `COMPOSE_PROJECT_NAME`.
+ */
 export function projectName(
-  tree: MapTree,
+  documents: readonly Tree[],
   options: LoadOptions,
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
   workingDir: string,
 ): string {
-  const inFile = at(tree, 'name');
+  const inFile = documents.map((document) => at(document, 'name')).findLast((name) => textOf(name) !== '');
   const given =
-    options.projectName ??
-    environment['COMPOSE_PROJECT_NAME'] ??
-    (inFile?.kind === 'scalar' ? String(inFile.value) : undefined);
-  if (given === undefined || given === '') {
-    const name = basename(workingDir)
-      .toLowerCase()
-      .replace(/[^-_a-z0-9]/g, '')
-      .replace(/^[-_]+/, '');
-    if (name === '')
-      throw invalid(
-        `the project name must not be empty: give one with -p, the folder ${workingDir} has no usable name`,
-      );
-    return name;
-  }
+    options.projectName ||
+    environment['COMPOSE_PROJECT_NAME'] ||
+    (inFile && interpolate(textOf(inFile), { environment }, (message) => problemAt(inFile.place, message)));
+  if (!given) return folderName(workingDir);
   if (!/^[a-z0-9][-_a-z0-9]*$/.test(given)) {
     throw invalid(
       `invalid project name ${JSON.stringify(given)}: must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number`,
     );
   }
   return given;
+}
+
+function folderName(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^-_a-z0-9]/g, '')
+    .replace(/^[-_]+/, '');
+  if (name === '')
+    throw invalid(
+      `the project name must not be empty: give one with -p, the folder ${folder} has no usable name`,
+    );
+  return name;
 }

@@ -1,5 +1,6 @@
 import { problemAt } from './compose-error.ts';
-import { mapTree, type Place, scalarTree, type Tree } from './tree.ts';
+import { mapOf } from './tree-forms.ts';
+import type { Place, Tree } from './tree.ts';
 
 interface Range {
   readonly start: number;
@@ -23,7 +24,7 @@ export function expandPort(spec: string, place: Place, source = spec): Tree[] {
       : count === 0 && outer.end > outer.start
         ? published
         : String(outer.start + index);
-    return portTree(place, {
+    return mapOf(place, {
       mode: 'ingress',
       target: inner.start + index,
       published: host,
@@ -42,13 +43,4 @@ function parseRange(text: string, fail: (why: string) => Error): Range {
   if (wrong !== undefined) throw fail(`${wrong} is out of range: ports go from 0 to 65535`);
   if (end < start) throw fail('the range ends before it starts');
   return { start, end };
-}
-
-function portTree(place: Place, fields: Readonly<Record<string, string | number | undefined>>): Tree {
-  return mapTree(
-    place,
-    Object.entries(fields).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, { keyPlace: place, value: scalarTree(value, place) }] as const],
-    ),
-  );
 }

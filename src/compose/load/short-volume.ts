@@ -1,65 +1,69 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { posix } from 'node:path';
 import { problemAt } from './compose-error.ts';
-import { mapTree, type Place, scalarTree, type Tree } from './tree.ts';
+import { mapOf } from './tree-forms.ts';
+import type { MapTree, Place, Tree } from './tree.ts';
 
-/** The long form of `[SOURCE:]TARGET[:MODE]`. A source with a slash, `.` or `~` in front is a path on the host. */
-export function expandVolume(spec: string, place: Place, baseDir: string): Tree {
-  const parts = spec.split(':');
-  const [first = '', second, mode = '', ...rest] = parts;
-  if (spec === '' || rest.length > 0 || first === '')
-    throw problemAt(
+/** The long form of `[SOURCE:]TARGET[:MODE]`. A source that begins with a slash, `.`, `~` or a drive is a path on the host. */
+export function expandVolume(spec: string, place: Place): MapTree {
+  const fail = (why: string): Error =>
+    problemAt(
       place,
-      `invalid volume specification ${JSON.stringify(spec)}: want [SOURCE:]TARGET[:MODE]`,
+      `invalid spec: ${spec}: ${why}: invalid volume specification, want [SOURCE:]TARGET[:MODE]`,
     );
-  if (second === undefined || (parts.length === 2 && isMode(second) && !second.startsWith('/'))) {
-    return volumeTree(place, { type: 'volume', target: first }, second ?? '');
+  if (spec === '') throw problemAt(place, 'invalid empty volume spec');
+  if (spec.length < 3) return mapOf(place, { type: 'volume', target: spec });
+  const parts = splitSpec(spec);
+  if (parts.includes('')) throw fail('empty section between colons');
+  if (parts.length > 3) throw fail('too many colons');
+  const [source, target, mode = ''] = parts.length === 1 ? [undefined, spec] : parts;
+  const options = readOptions(mode.split(','));
+  const fields = {
+    source,
+    target: posix.normalize(target ?? '').replace(/(.)\/$/, '$1'),
+    read_only: options.readOnly || undefined,
+  };
+  const part = (keys: Parameters<typeof mapOf>[1]): Tree => mapOf(place, keys);
+  if (source !== undefined && isHostPath(source))
+    return mapOf(place, {
+      type: 'bind',
+      ...fields,
+      bind: part({ ...options.bind, create_host_path: true }),
+      volume: options.noCopy ? part({ nocopy: true }) : undefined,
+    });
+  return mapOf(place, {
+    type: 'volume',
+    ...fields,
+    bind: Object.keys(options.bind).length > 0 ? part(options.bind) : undefined,
+    volume: part(options.noCopy ? { nocopy: true } : {}),
+  });
+}
+
+/** Cuts at colons, but not at that of a drive (`C:\\x`). */
+function splitSpec(spec: string): string[] {
+  const parts: string[] = [];
+  for (const part of spec.split(':')) {
+    const before = parts.at(-1);
+    if (before !== undefined && /^[A-Za-z]$/.test(before)) parts[parts.length - 1] = `${before}:${part}`;
+    else parts.push(part);
   }
-  if (!second.startsWith('/'))
-    throw problemAt(
-      place,
-      `invalid volume specification ${JSON.stringify(spec)}: ${JSON.stringify(second)} is no absolute path in the container`,
-    );
-  if (/^[./~]/.test(first))
-    return volumeTree(place, { type: 'bind', source: hostPath(first, baseDir), target: second }, mode, true);
-  return volumeTree(place, { type: 'volume', source: first, target: second }, mode);
+  return parts;
 }
 
-export const hostPath = (path: string, baseDir: string): string =>
-  path.startsWith('~') ? resolve(homedir(), path.slice(1).replace(/^\//, '')) : resolve(baseDir, path);
-
-const isMode = (text: string): boolean =>
-  /^(ro|rw|z|Z|nocopy|cached|delegated|consistent|r?private|r?shared|r?slave)(,|$)/.test(text);
-
-function volumeTree(
-  place: Place,
-  fields: Record<string, string>,
-  mode: string,
-  createHostPath = false,
-): Tree {
-  const entry = (value: Tree) => ({ keyPlace: place, value });
-  const modes = mode.split(',').filter((word) => word !== '');
-  const propagation = modes.find((word) => /^r?(private|shared|slave)$/.test(word));
-  return mapTree(place, [
-    ...Object.entries(fields).map(([key, value]) => [key, entry(scalarTree(value, place))] as const),
-    ...(modes.includes('ro') ? [['read_only', entry(scalarTree(true, place))] as const] : []),
-    ...(modes.includes('nocopy')
-      ? [['volume', entry(mapTree(place, [['nocopy', entry(scalarTree(true, place))]]))] as const]
-      : []),
-    ...(createHostPath
-      ? [
-          [
-            'bind',
-            entry(
-              mapTree(place, [
-                ['create_host_path', entry(scalarTree(true, place))],
-                ...(propagation === undefined
-                  ? []
-                  : [['propagation', entry(scalarTree(propagation, place))] as const]),
-              ]),
-            ),
-          ] as const,
-        ]
-      : []),
-  ]);
+interface VolumeOptions {
+  readonly readOnly: boolean;
+  readonly noCopy: boolean;
+  readonly bind: Readonly<Record<string, string>>;
 }
+
+/** Options that are not known mean nothing, as in Docker's own reading. */
+function readOptions(words: readonly string[]): VolumeOptions {
+  const propagation = words.findLast((word) => /^r?(private|shared|slave)$/.test(word));
+  const selinux = words.findLast((word) => /^[zZ]$/.test(word));
+  return {
+    readOnly: words.findLast((word) => word === 'ro' || word === 'rw') === 'ro',
+    noCopy: words.includes('nocopy'),
+    bind: { ...(selinux && { selinux }), ...(propagation && { propagation }) },
+  };
+}
+
+const isHostPath = (source: string): boolean => /^([./~]|\\\\|[A-Za-z]:)/.test(source);

@@ -1,4 +1,12 @@
-import { type Entry, type ListTree, mapTree, scalarTree, type Tree } from './tree.ts';
+import {
+  type Entry,
+  type ListTree,
+  type MapTree,
+  mapTree,
+  scalarTree,
+  type Tree,
+  withEntry,
+} from './tree.ts';
 
 /** `NAME=value` items as a map; a name alone has the value null. */
 export function dictOf(value: Tree): Tree {
@@ -61,3 +69,47 @@ export function eachEntry(value: Tree, map: (item: Tree) => Tree): Tree {
     ),
   };
 }
+
+/** Changes the value at a key of a mapping, where it has one that is not reset. */
+export function changeAt(value: Tree, key: string, change: (item: Tree) => Tree): Tree {
+  const item = value.kind === 'map' ? value.entries.get(key)?.value : undefined;
+  if (value.kind !== 'map' || !item || item.tag === 'reset') return value;
+  return withEntry(value, key, keepTag(item, change(item)), value.entries.get(key)?.keyPlace);
+}
+
+/** Changes several keys of a mapping. */
+export const changeKeys = (value: Tree, changes: Readonly<Record<string, (item: Tree) => Tree>>): Tree =>
+  Object.entries(changes).reduce((tree, [key, change]) => changeAt(tree, key, change), value);
+
+/** A new form of a value still says how it is merged. */
+export const keepTag = (before: Tree, after: Tree): Tree =>
+  before.tag ? { ...after, tag: before.tag } : after;
+
+/** A mapping with a key set to a default where it lacks it. */
+export function withDefault(value: Tree, key: string, scalar: string | boolean): Tree {
+  return value.kind !== 'map' || value.entries.has(key)
+    ? value
+    : withEntry(value, key, scalarTree(scalar, value.place));
+}
+
+/** A mapping of scalars at one place. */
+export const mapOf = (
+  place: Tree['place'],
+  fields: Readonly<Record<string, string | number | boolean | Tree | undefined>>,
+): MapTree =>
+  mapTree(
+    place,
+    Object.entries(fields).flatMap(([key, value]) =>
+      value === undefined
+        ? []
+        : [[key, { keyPlace: place, value: typeof value === 'object' ? value : scalarTree(value, place) }]],
+    ),
+  );
+
+/** The text of a scalar that is to be text; '' for anything else. */
+export const textOf = (value: Tree | undefined): string =>
+  value?.kind === 'scalar' && value.value !== null
+    ? typeof value.value === 'string'
+      ? value.value
+      : value.source
+    : '';

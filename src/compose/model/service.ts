@@ -94,7 +94,9 @@ export function readService(name: string, tree: MapTree, environment: Environmen
     ulimits: Object.fromEntries(
       entriesOf(at(tree, 'ulimits')).map(([key, { value }]) => [
         key,
-        { soft: numberAt(value, 'soft') ?? 0, hard: numberAt(value, 'hard') ?? 0 },
+        value.kind === 'map'
+          ? { soft: numberAt(value, 'soft') ?? 0, hard: numberAt(value, 'hard') ?? 0 }
+          : { soft: scalarNumber(value), hard: scalarNumber(value) },
       ]),
     ),
     logging: readLogging(at(tree, 'logging')),
@@ -125,6 +127,9 @@ export function readService(name: string, tree: MapTree, environment: Environmen
     storageOpt: textDictAt(tree, 'storage_opt'),
   });
 }
+
+/** One number is both limits. */
+const scalarNumber = (value: Tree): number => (value.kind === 'scalar' ? Number(value.value) : 0);
 
 /** A number of microseconds, or a duration. */
 function microsecondsAt(tree: Tree, key: string): number | undefined {

@@ -1,0 +1,43 @@
+import { canonicalFile } from './canonical.ts';
+import { resolveExtends } from './extends.ts';
+import { withIncludes } from './include.ts';
+import { interpolateTree } from './interpolate.ts';
+import { mergeFiles } from './merge.ts';
+import { type Scope, scopeAt } from './scope.ts';
+import { at, type MapTree } from './tree.ts';
+import { validateFile } from './validate.ts';
+
+/** The files at these paths, each laid over those before it. A file may hold several documents: they are as several files. */
+export const readFiles = (paths: readonly string[], scope: Scope): MapTree =>
+  paths
+    .flatMap((path) =>
+      readDocuments(path, scope).map((file) =>
+        withIncludes(extended(file, path, scope), scope, path, readFiles),
+      ),
+    )
+    .reduce(mergeFiles);
+
+const extended = (file: MapTree, path: string, scope: Scope): MapTree =>
+  resolveExtends(file, path, scope, (other, folder) =>
+    readDocuments(other, scopeAt(folder, scope)).reduce(mergeFiles),
+  );
+
+/** The documents of one file in long form. */
+function readDocuments(path: string, { environment, locate, reading }: Scope): MapTree[] {
+  const file = path === '-' ? '(stdin)' : path;
+  return reading.documentsOf(path).map((document) => {
+    const tree = reading.skip.has('interpolate')
+      ? document
+      : interpolateTree(document, {
+          environment,
+          onUnset: (name) =>
+            reading.warn(`The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`),
+        });
+    const valid = validateFile(tree);
+    if (at(valid, 'version'))
+      reading.warn(
+        `${file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,
+      );
+    return canonicalFile(valid, locate, reading.warn);
+  });
+}
