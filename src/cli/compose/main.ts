@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, Loader>> = {
   unpause: () => import('./unpause.ts'),
   up: () => import('./up.ts'),
   version: () => import('./version.ts'),
+  watch: () => import('./watch.ts'),
 };
 
 /** Runs a command line of `lade compose`, without these two words. */
