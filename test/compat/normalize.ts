@@ -1,6 +1,10 @@
 /** What docker's CLI logs by itself when an upload is refused before it has sent all: it depends on who is first. */
 const pipeNotes = /^time=".*" level=error msg="Can't (?:add file|close tar writer).*closed pipe"\n/gm;
 
+/** Compose clears the line before some words and colours others, also where no terminal is: that is decoration. */
+// oxlint-disable-next-line no-control-regex -- what terminals are told begins with such a character
+const decoration = /\n?\u001b\[K|\u001b\[31m\u001b\[1m(.*?)\u001b\[0m/g;
+
 /**
  * Replaces what differs from run to run (ids, times, addresses, ports, temporary folders) by placeholders. Equal ids get
  * equal placeholders within one scenario, also where one is the short form of the other, so that relations are compared.
@@ -19,6 +23,7 @@ export class Normalizer {
     for (const [literal, name] of this.fixed) result = result.replaceAll(literal, name);
     return result
       .replaceAll(pipeNotes, '')
+      .replaceAll(decoration, '$1')
       .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => this.nameOf(id))
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]+)?)?/g, (time) =>
         time.startsWith('0001-01-01') ? time : '<time>',
