@@ -1,6 +1,5 @@
 import { serviceShape } from './service-shape.ts';
 import {
-  any,
   bool,
   dict,
   labels,
@@ -13,6 +12,7 @@ import {
   type Shape,
   text,
   textOrList,
+  texts,
 } from './shape.ts';
 
 const external = oneOf(bool, object({ name: text }));
@@ -52,6 +52,8 @@ const fileShape = object({
   template_driver: text,
 });
 
+const modelShape = object({ name: text, model: text, context_size: number, runtime_flags: texts }, ['model']);
+
 export const fileShapeRoot: Shape = object({
   version: oneOf(text, number),
   name: text,
@@ -59,7 +61,7 @@ export const fileShapeRoot: Shape = object({
   services: oneOf(dict(serviceShape), nothing),
   networks: oneOf(dict(networkShape), nothing),
   volumes: oneOf(dict(volumeShape), nothing),
-  configs: dict(fileShape),
-  secrets: dict(fileShape),
-  models: dict(any),
+  configs: oneOf(dict(fileShape), nothing),
+  secrets: oneOf(dict(fileShape), nothing),
+  models: oneOf(dict(modelShape), nothing),
 });

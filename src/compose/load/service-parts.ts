@@ -1,7 +1,7 @@
 import {
-  any,
   bool,
   bytes,
+  command,
   dict,
   duration,
   labels,
@@ -12,6 +12,7 @@ import {
   object,
   oneOf,
   scalar,
+  type Shape,
   text,
   textOrList,
   texts,
@@ -23,13 +24,22 @@ import {
 
 export const ulimit = oneOf(number, object({ soft: number, hard: number }, ['soft', 'hard']));
 
+function deviceRequest(required: readonly string[]): Shape {
+  return object(
+    { capabilities: texts, count: oneOf(text, number), device_ids: texts, driver: text, options: listOrDict },
+    required,
+  );
+}
+
+export const gpus = oneOf(text, list(deviceRequest([])));
+
 export const limits = object({ cpus: oneOf(text, number), memory: bytes, pids: number });
 
 export const reservations = object({
   cpus: oneOf(text, number),
   memory: bytes,
-  devices: list(any),
-  generic_resources: list(any),
+  devices: list(deviceRequest(['capabilities'])),
+  generic_resources: list(object({ discrete_resource_spec: object({ kind: text, value: number }) })),
 });
 
 export const updateConfig = object({
@@ -41,6 +51,11 @@ export const updateConfig = object({
   order: text,
 });
 
+export const fileReference = oneOf(
+  text,
+  object({ source: text, target: text, uid: text, gid: text, mode: oneOf(number, text) }),
+);
+
 export const build = oneOf(
   text,
   object({
@@ -49,8 +64,8 @@ export const build = oneOf(
     dockerfile_inline: text,
     args: listOrDict,
     target: text,
-    cache_from: texts,
-    cache_to: texts,
+    cache_from: textOrList,
+    cache_to: textOrList,
     labels,
     network: text,
     no_cache: bool,
@@ -60,9 +75,9 @@ export const build = oneOf(
     isolation: text,
     platforms: texts,
     privileged: bool,
-    secrets: list(any),
-    ssh: oneOf(texts, dict(scalar), text),
-    tags: texts,
+    secrets: list(fileReference),
+    ssh: oneOf(texts, dict(scalar), nothing, text),
+    tags: textOrList,
     ulimits: dict(ulimit),
     additional_contexts: listOrDict,
     entitlements: texts,
@@ -70,6 +85,59 @@ export const build = oneOf(
     sbom: scalar,
   }),
 );
+
+const blockLimit = list(object({ path: text, rate: oneOf(bytes, number) }));
+
+export const blockIo = object({
+  weight: number,
+  weight_device: list(object({ path: text, weight: number })),
+  device_read_bps: blockLimit,
+  device_read_iops: blockLimit,
+  device_write_bps: blockLimit,
+  device_write_iops: blockLimit,
+});
+
+const hookKeys = { command, user: text, privileged: bool, working_dir: text, environment: listOrDict };
+
+export const hook = object(hookKeys, ['command']);
+
+/** Before the start a hook has a container of its own. */
+export const startHook = object({ ...hookKeys, image: text, per_replica: bool }, ['command']);
+
+export const develop = oneOf(
+  nothing,
+  object({
+    watch: list(
+      object(
+        {
+          path: text,
+          action: text,
+          target: text,
+          exec: hook,
+          include: textOrList,
+          ignore: textOrList,
+          initial_sync: bool,
+        },
+        ['path', 'action'],
+      ),
+    ),
+  }),
+);
+
+export const placement = object({
+  constraints: texts,
+  preferences: list(object({ spread: text })),
+  max_replicas_per_node: number,
+});
+
+export const provider = object({ type: text, options: dict(oneOf(scalar, list(scalar))) }, ['type']);
+
+export const serviceModels = oneOf(
+  texts,
+  dict(oneOf(nothing, object({ endpoint_var: text, model_var: text }))),
+);
+
+export const credentialSpec = object({ config: text, file: text, registry: text });
 
 export const healthcheck = object({
   test: oneOf(text, texts),
@@ -114,11 +182,6 @@ export const volumeMount = oneOf(
     },
     ['type'],
   ),
-);
-
-export const fileReference = oneOf(
-  text,
-  object({ source: text, target: text, uid: text, gid: text, mode: oneOf(number, text) }),
 );
 
 export const dependsOn = oneOf(
