@@ -42,7 +42,7 @@ function scalar(text: string, indent: string, isKey = false): string {
 /** What a parser of YAML 1.1 or 1.2 would read as something else than text. */
 const looksTyped = (text: string): boolean =>
   text === '' ||
-  /^(~|null|Null|NULL|<<|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/.test(
+  /^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/.test(
     text,
   ) ||
   /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text) ||
@@ -82,7 +82,7 @@ const canBeSingleQuoted = (text: string): boolean =>
   !/[\t\r\u0085\u2028\u2029]/.test(text) && isPrintable(text);
 
 const canBeBlock = (text: string): boolean =>
-  !/ $/.test(text) && !/ [\n\r]/.test(text) && isPrintable(text.replaceAll('\t', '').replaceAll('\n', ''));
+  !text.endsWith(' ') && !/ [\n\r]/.test(text) && isPrintable(text.replaceAll('\t', '').replaceAll('\n', ''));
 
 function literal(text: string, indent: string): string {
   const hint = /^[ \n]/.test(text) ? '2' : '';

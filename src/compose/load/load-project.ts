@@ -43,7 +43,11 @@ export function loadProject(options: LoadOptions): Project {
   };
   const scope = { folder: location.workingDir, locate: locateFrom(''), environment, including: [], reading };
   const merged = readFiles(location.files, scopeAt(location.workingDir, scope));
-  const tree = normalForm(dropDuplicates(dropResets(merged) as MapTree), name, environment);
+  const tree = normalForm(dropDuplicates(dropResets(merged) as MapTree), {
+    name,
+    environment,
+    workingDir: location.workingDir,
+  });
   const project = toProject(tree, name, { ...location, environment }, options);
   checkProject(project);
   return { ...project, warnings: [...warnings] };

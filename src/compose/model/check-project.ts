@@ -15,7 +15,7 @@ function checkService(project: Project, service: Service): Problem[] {
   const problems: Problem[] = [];
   const fail = (place: Place, message: string): void =>
     void problems.push({ place, message: `service ${JSON.stringify(service.name)} ${message}` });
-  if (service.image === undefined && service.build === undefined)
+  if (service.image === undefined && service.build === undefined && !service.provider)
     fail(service.place, 'has neither an image nor a build context specified: invalid compose project');
   if (service.networkMode !== undefined && service.networks.size > 0)
     fail(service.place, 'declares mutually exclusive `network_mode` and `networks`: invalid compose project');

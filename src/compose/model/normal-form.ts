@@ -13,19 +13,23 @@ import {
   withEntry,
 } from '../load/tree.ts';
 import { scalarText } from './document-values.ts';
+import type { Project } from './types.ts';
+
+/** What the project is called and where it is. */
+type Surroundings = Pick<Project, 'name' | 'environment' | 'workingDir'>;
 
 /**
  * A merged file with everything in it that Compose fills in: names of resources, the default network, dependencies that links and
  * shared namespaces imply, defaults of ports, builds and secrets. What is filled in has the place of what implies it.
  */
-export function normalForm(tree: MapTree, project: string, environment: Environment): MapTree {
+export function normalForm(tree: MapTree, { name: project, environment, workingDir }: Surroundings): MapTree {
   const services = at(tree, 'services');
   const filled = services
     ? withEntry(
         tree,
         'services',
         eachEntry(services, (service) =>
-          service.kind === 'map' ? normalService(service, environment) : service,
+          service.kind === 'map' ? normalService(service, environment, workingDir) : service,
         ),
       )
     : tree;
@@ -74,10 +78,10 @@ function withName(resource: MapTree, key: string, project: string): MapTree {
   return fill(flat, 'name', oldName ?? text(isExternal ? key : `${project}_${key}`, resource.place));
 }
 
-function normalService(service: MapTree, environment: Environment): MapTree {
+function normalService(service: MapTree, environment: Environment, workingDir: string): MapTree {
   return [
     withNetworks,
-    (current: MapTree) => withBuild(current, environment),
+    (current: MapTree) => withBuild(current, environment, workingDir),
     (current: MapTree) => change(current, 'environment', (value) => resolved(value, environment, true)),
     (current: MapTree) => change(current, 'ports', (value) => listMap(value, withPortDefaults)),
     (current: MapTree) => change(current, 'secrets', (value) => listMap(value, withSecretTarget)),
@@ -107,10 +111,10 @@ function withNetworks(service: MapTree): MapTree {
   );
 }
 
-function withBuild(service: MapTree, environment: Environment): MapTree {
+function withBuild(service: MapTree, environment: Environment, workingDir: string): MapTree {
   return change(service, 'build', (value) => {
     if (value.kind !== 'map') return value;
-    const build = fill(value, 'context', text('.', value.place));
+    const build = fill(value, 'context', text(workingDir, value.place));
     const named = build.entries.has('dockerfile_inline')
       ? build
       : fill(build, 'dockerfile', text('Dockerfile', value.place));

@@ -23,7 +23,6 @@ import {
   scalarText,
   sortedBy,
   struct,
-  structOf,
   type Style,
   text,
   texts,

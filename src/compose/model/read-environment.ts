@@ -8,11 +8,12 @@ import { boolAt, dictAt, itemsAt, textAt } from './read.ts';
 
 /** Files in their order, then the service's own; what has no value takes that of the shell, or is left out. */
 export function readEnvironment(tree: MapTree, outer: Environment): Record<string, string> {
+  const own = readValues(tree, outer);
   const fromFiles = itemsAt(tree, 'env_file').reduce<Record<string, string>>(
-    (values, item) => ({ ...values, ...readEnvFile(item, { ...outer, ...values }) }),
+    (values, item) => ({ ...values, ...readEnvFile(item, { ...own, ...outer }) }),
     {},
   );
-  return { ...fromFiles, ...readValues(tree, outer) };
+  return { ...fromFiles, ...own };
 }
 
 /** `environment` alone. */
