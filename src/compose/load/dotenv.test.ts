@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDotenv } from './dotenv.ts';
 
-const parse = (text: string, outer = {}) => parseDotenv('.env', text, outer);
+const parse = (text: string, outer = {}) => parseDotenv('.env', text, { outer });
 
 test('names, comments, quotes and exports', () => {
   const text = [
@@ -38,4 +38,4 @@ test('a byte order mark and CRLF do no harm', () =>
 test('what is wrong is told with its line', () =>
   assert.throws(() => parse('A=1\n!x=2'), /^ComposeError: \.env:2:1: unexpected/));
 test('an open quote is told with its line', () =>
-  assert.throws(() => parse('A="x'), /\.env:1:1: unterminated quoted value of A/));
+  assert.throws(() => parse('A="x'), /\.env:1:1: unterminated quoted value "x/));

@@ -1,76 +1,115 @@
 import { problemAt } from './compose-error.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 
+export interface DotenvOptions {
+  /** Variables that come before those of the file. */
+  readonly outer?: Environment;
+  /** Variables of files before this one: they are in the result, too. */
+  readonly known?: Environment;
+  /** Told of each variable that is not set and has no default. */
+  readonly onUnset?: (name: string) => void;
+}
+
 /**
  * Parses an env file: `NAME=value`, `export NAME=value`, `NAME: value`, comments, single quotes (as they are), double quotes (with
- * escapes, over several lines) and variables in unquoted and double-quoted values. A name without a value takes it from `outer`.
+ * escapes), both over several lines, and variables in unquoted and double-quoted values. A name without a value takes it from
+ * outside.
  */
-export function parseDotenv(file: string, text: string, outer: Environment = {}): Record<string, string> {
-  const values: Record<string, string> = {};
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] as string;
-    const place = { file, line: index + 1, column: 1 };
-    if (/^\s*(#|$)/.test(line)) continue;
-    const match = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*(?:[=:]\s*(.*))?$/.exec(line);
-    if (!match)
-      throw problemAt(place, `unexpected ${JSON.stringify(line.trim().slice(0, 40))}: want NAME=value`);
-    const [, name = '', raw] = match;
-    if (raw === undefined) {
-      if (outer[name] !== undefined) values[name] = outer[name];
+export function parseDotenv(file: string, text: string, options: DotenvOptions = {}): Record<string, string> {
+  const values: Record<string, string> = { ...options.known };
+  const source = text.replace(/^\uFEFF/, '');
+  const placeAt = (at: number) => ({ file, line: source.slice(0, at).split('\n').length, column: 1 });
+  for (let at = nextStatement(source, 0); at < source.length; at = nextStatement(source, at)) {
+    const start = at;
+    const fail = (message: string): Error => problemAt(placeAt(start), message);
+    const name = readName(source, at, fail);
+    at = name.end;
+    if (name.alone) {
+      const value = options.outer?.[name.text] ?? values[name.text];
+      if (value !== undefined) values[name.text] = value;
       continue;
     }
-    const quote = raw[0] === '"' || raw[0] === "'" ? raw[0] : undefined;
-    const { text: value, lines: used } =
-      quote === undefined
-        ? { text: raw.replace(/\s+#.*$/, '').trim(), lines: 0 }
-        : quoted(raw, quote, lines, index, () => problemAt(place, `unterminated quoted value of ${name}`));
-    index += used;
-    values[name] =
-      quote === "'"
-        ? value
-        : interpolate(
-            quote === '"' ? unescape(value) : value,
-            { environment: { ...values, ...outer } },
-            (message) => problemAt(place, message),
-          );
+    const value = readValue(source, at, fail);
+    at = value.end;
+    const environment = { ...values, ...options.outer };
+    values[name.text] = value.isLiteral
+      ? value.text
+      : interpolate(value.text, { environment, ...(options.onUnset && { onUnset: options.onUnset }) }, fail);
   }
   return values;
 }
 
-function quoted(
-  raw: string,
-  quote: string,
-  lines: readonly string[],
-  index: number,
-  fail: () => Error,
-): { text: string; lines: number } {
-  let body = raw.slice(1);
-  for (let used = 0; ; used++) {
-    const end = closingQuote(body, quote);
-    if (end >= 0) return { text: body.slice(0, end), lines: used };
-    const next = lines[index + used + 1];
-    if (next === undefined) throw fail();
-    body += `\n${next}`;
-  }
+/** Behind blanks, empty lines and comments. */
+function nextStatement(source: string, at: number): number {
+  return at + (/^(?:\s+|#[^\n]*)*/.exec(source.slice(at))?.[0].length ?? 0);
 }
 
-function closingQuote(text: string, quote: string): number {
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '\\' && quote === '"') at += 1;
-    else if (text[at] === quote) return at;
+interface Name {
+  readonly text: string;
+  /** Without `=`. */
+  readonly alone: boolean;
+  readonly end: number;
+}
+
+function readName(source: string, start: number, fail: (message: string) => Error): Name {
+  const at = start + (/^export[^\S\n]+/.exec(source.slice(start))?.[0].length ?? 0);
+  const [line = ''] = source.slice(at).split('\n', 1);
+  const [text = ''] = /^[^=:]*/.exec(line) ?? [];
+  const wrong = /[^\p{L}\p{N}_.\-[\]\s]/u.exec(text)?.[0];
+  if (wrong !== undefined)
+    throw fail(`unexpected character ${JSON.stringify(wrong)} in variable name ${JSON.stringify(line)}`);
+  const name = text.trim();
+  if (/\s/.test(name)) throw fail(`key cannot contain a space: ${JSON.stringify(name)}`);
+  const alone = text.length === line.length;
+  const end = at + text.length + (alone ? 0 : 1);
+  return { text: name, alone, end: end + (/^[^\S\n]*/.exec(source.slice(end))?.[0].length ?? 0) };
+}
+
+interface RawValue {
+  readonly text: string;
+  /** No variables in it. */
+  readonly isLiteral: boolean;
+  readonly end: number;
+}
+
+function readValue(source: string, at: number, fail: (message: string) => Error): RawValue {
+  const quote = source[at];
+  if (quote !== '"' && quote !== "'") {
+    const [line = ''] = source.slice(at).split('\n', 1);
+    const [value = ''] = line.split(' #', 1);
+    return { text: value.trimEnd(), isLiteral: false, end: at + line.length };
+  }
+  const end = closingQuote(source, at);
+  if (end < 0) throw fail(`unterminated quoted value ${source.slice(at).split('\n', 1)[0]}`);
+  const text = source.slice(at + 1, end).replaceAll(`\\${quote}`, quote);
+  return quote === '"'
+    ? { text: unescape(text), isLiteral: false, end: end + 1 }
+    : { text, isLiteral: true, end: end + 1 };
+}
+
+function closingQuote(source: string, start: number): number {
+  for (let at = start + 1; at < source.length; at++) {
+    if (source[at] === '\\') at += 1;
+    else if (source[at] === source[start]) return at;
   }
   return -1;
 }
 
 const escapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
   n: '\n',
   r: '\r',
   t: '\t',
+  v: '\v',
   '"': '"',
   '\\': '\\',
+  // An escaped dollar is what `$$` is to interpolation.
   $: '$$',
 };
 
 const unescape = (text: string): string =>
-  text.replace(/\\(.)/g, (whole, letter: string) => escapes[letter] ?? whole);
+  text.replace(/\\(?:([abfnrtv$"\\])|0(\d{3}))/g, (whole, letter?: string, octal?: string) =>
+    letter !== undefined ? (escapes[letter] ?? whole) : String.fromCharCode(Number.parseInt(octal ?? '', 8)),
+  );

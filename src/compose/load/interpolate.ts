@@ -60,10 +60,8 @@ export function interpolate(
       at = end + 1;
     } else {
       const name = /^[A-Za-z_]\w*/.exec(text.slice(dollar + 1))?.[0];
-      if (name === undefined)
-        throw fail(`invalid interpolation format: ${JSON.stringify(text)}; write $$ for a dollar sign`);
-      out += lookUp(name, options);
-      at = dollar + 1 + name.length;
+      out += name === undefined ? '$' : lookUp(name, options);
+      at = dollar + 1 + (name?.length ?? 0);
     }
   }
   return out;

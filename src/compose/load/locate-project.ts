@@ -20,9 +20,9 @@ export interface ProjectLocation {
 export function locateProject(options: LoadOptions, warn: (message: string) => void): ProjectLocation {
   const given = options.projectDirectory && resolve(options.cwd, options.projectDirectory);
   const start = given || folderOf(namedFiles(options.files, options.cwd, {}), options.cwd);
-  const first = withEnvFiles(shellEnvironment(options), envFilesOf(options, start));
+  const first = withEnvFiles(shellEnvironment(options), envFilesOf(options, start), warn);
   const named = namedFiles(options.files, options.cwd, first);
   const files = named.length > 0 ? named : standardFiles(start, warn);
   const workingDir = given || folderOf(files, options.cwd);
-  return { files, workingDir, environment: withEnvFiles(first, envFilesOf(options, workingDir)) };
+  return { files, workingDir, environment: withEnvFiles(first, envFilesOf(options, workingDir), warn) };
 }

@@ -40,10 +40,21 @@ export const standardEnvFile = (folder: string): string[] =>
   [join(folder, '.env')].filter((file) => existsSync(file) && !statSync(file).isDirectory());
 
 /** Variables of env files under those that are known: what a file says first counts for those after it. */
-export function withEnvFiles(known: Environment, files: readonly string[]): Record<string, string> {
+export function withEnvFiles(
+  known: Environment,
+  files: readonly string[],
+  warn: (message: string) => void,
+): Record<string, string> {
   const values = files.reduce<Record<string, string>>((before, file) => {
     if (!existsSync(file)) throw new EngineError('not-found', `couldn't find env file: ${file}`);
-    return { ...before, ...parseDotenv(file, readText(file), { ...before, ...known }) };
+    return parseDotenv(file, readText(file), {
+      outer: known,
+      known: before,
+      onUnset: (name) => warn(unsetWarning(name)),
+    });
   }, {});
   return { ...values, ...known };
 }
+
+export const unsetWarning = (name: string): string =>
+  `The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`;

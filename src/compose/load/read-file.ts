@@ -3,6 +3,7 @@ import { resolveExtends } from './extends.ts';
 import { withIncludes } from './include.ts';
 import { interpolateTree } from './interpolate.ts';
 import { mergeFiles } from './merge.ts';
+import { unsetWarning } from './project-environment.ts';
 import { type Scope, scopeAt } from './scope.ts';
 import { at, type MapTree } from './tree.ts';
 import { validateFile } from './validate.ts';
@@ -30,8 +31,7 @@ function readDocuments(path: string, { environment, locate, reading }: Scope): M
       ? document
       : interpolateTree(document, {
           environment,
-          onUnset: (name) =>
-            reading.warn(`The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`),
+          onUnset: (name) => reading.warn(unsetWarning(name)),
         });
     const valid = validateFile(tree);
     if (at(valid, 'version'))

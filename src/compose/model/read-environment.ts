@@ -3,17 +3,18 @@ import { readFileSync } from '../../lib/fs.ts';
 import { problemAt } from '../load/compose-error.ts';
 import { parseDotenv } from '../load/dotenv.ts';
 import type { Environment } from '../load/interpolate.ts';
-import type { MapTree, Tree } from '../load/tree.ts';
+import { parseRawEnv } from '../load/raw-env.ts';
+import { at, type MapTree, type Tree } from '../load/tree.ts';
 import { boolAt, dictAt, itemsAt, textAt } from './read.ts';
 
 /** Files in their order, then the service's own; what has no value takes that of the shell, or is left out. */
 export function readEnvironment(tree: MapTree, outer: Environment): Record<string, string> {
   const own = readValues(tree, outer);
-  const fromFiles = itemsAt(tree, 'env_file').reduce<Record<string, string>>(
-    (values, item) => ({ ...values, ...readEnvFile(item, { ...own, ...outer }) }),
-    {},
+  const all = itemsAt(tree, 'env_file').reduce<Record<string, string>>(
+    (known, item) => readEnvFile(item, { ...own, ...outer }, known),
+    own,
   );
-  return { ...fromFiles, ...own };
+  return { ...all, ...own };
 }
 
 /** `environment` alone. */
@@ -25,28 +26,32 @@ export const readValues = (tree: Tree, outer: Environment): Record<string, strin
     }),
   );
 
-function readEnvFile(item: Tree, outer: Environment): Record<string, string> {
+/** What is known, and what a file adds. */
+function readEnvFile(item: Tree, outer: Environment, known: Environment): Record<string, string> {
   const path = textAt(item, 'path') ?? '';
   const text = readText(path, item.place, boolAt(item, 'required') ?? true, 'env file');
-  if (text === undefined) return {};
-  return textAt(item, 'format') === 'raw' ? rawEnv(text) : parseDotenv(path, text, outer);
+  if (text === undefined) return { ...known };
+  const format = textAt(item, 'format') ?? '';
+  switch (format) {
+    case '':
+    case '.env':
+      return parseDotenv(path, text, { outer, known });
+    case 'raw':
+      return { ...known, ...parseRawEnv(path, text, outer) };
+    default:
+      throw problemAt(
+        at(item, 'format')?.place ?? item.place,
+        `unsupported env_file format ${JSON.stringify(format)}: leave it out, or say raw`,
+      );
+  }
 }
-
-const rawEnv = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text
-      .split(/\r?\n/)
-      .filter((line) => /^[^#=\s][^=]*=/.test(line))
-      .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
-  );
 
 /** Labels of the files in their order. */
-export function readLabelFiles(tree: MapTree): Record<string, string> {
-  return itemsAt(tree, 'label_file').reduce<Record<string, string>>((labels, item) => {
+export const readLabelFiles = (tree: MapTree): Record<string, string> =>
+  itemsAt(tree, 'label_file').reduce<Record<string, string>>((known, item) => {
     const path = item.kind === 'scalar' ? String(item.value) : '';
-    return { ...labels, ...parseDotenv(path, readText(path, item.place, true, 'label file') ?? '') };
+    return parseDotenv(path, readText(path, item.place, true, 'label file') ?? '', { known });
   }, {});
-}
 
 function readText(path: string, place: Tree['place'], required: boolean, what: string): string | undefined {
   try {
