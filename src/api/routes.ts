@@ -22,6 +22,7 @@ import { build as buildForLade } from './lading-build.ts';
 import * as builds from './lading-builds.ts';
 import * as cacheMounts from './lading-cache-mounts.ts';
 import { explain } from './lading-explain.ts';
+import { listening } from './lading-listening.ts';
 import * as networks from './networks.ts';
 import { empty, type Handler } from './call.ts';
 import type { Method, Route } from './router.ts';
@@ -111,6 +112,7 @@ export const routes: readonly Route[] = [
   route('PUT', '/lading/cache-mounts/{id...}/archive', cacheMounts.write),
   route('DELETE', '/lading/cache-mounts/{id...}', cacheMounts.remove),
   route('GET', '/lading/images/{name...}/explain', explain),
+  route('GET', '/lading/containers/{id...}/listening', listening),
   route('POST', '/session', buildkit.session),
   route('POST', '/grpc', buildkit.grpc),
 

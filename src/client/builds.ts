@@ -6,10 +6,9 @@ import type {
   FailureAnswer,
   ImageExplanation,
 } from '../wire/build.ts';
-import { EngineError } from '../lib/errors.ts';
-import { formatHost } from './host.ts';
 import { jsonLines } from './json-lines.ts';
-import { ResponseError, type Transport } from './transport.ts';
+import { oursOnly } from './ours-only.ts';
+import type { Transport } from './transport.ts';
 
 /** `/lading` of our own engine: builds as data, builds on record, what images are made of. */
 export function buildCalls(wire: Transport) {
@@ -54,23 +53,6 @@ export function buildCalls(wire: Transport) {
       transport.json('DELETE', `/lading/cache-mounts/${encodeURIComponent(id)}`),
     explain: (image: string, query: { platform?: string | undefined } = {}): Promise<ImageExplanation> =>
       transport.json('GET', `/lading/images/${at(image)}/explain`, { query }),
-  };
-}
-
-/** Docker's engines, and ours before these calls, know no such path. */
-function oursOnly(transport: Transport): Pick<Transport, 'json' | 'stream'> {
-  const explain = (error: unknown): never => {
-    if (!(error instanceof ResponseError) || !/page not found/.test(error.message)) throw error;
-    const { host } = transport;
-    throw new EngineError(
-      'not-implemented',
-      `the engine at ${formatHost(host)} does not know this: it is not lading, or an older one`,
-      { cause: error },
-    );
-  };
-  return {
-    json: (method, path, options) => transport.json<never>(method, path, options).catch(explain),
-    stream: (method, path, options) => transport.stream(method, path, options).catch(explain),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   ExecInspect,
   ExecStartConfig,
   HostConfig,
+  ListeningSocket,
   PathStat,
   TopAnswer,
   WaitAnswer,
@@ -17,6 +18,7 @@ import { encodeFilters, type Filters } from '../wire/filters.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { type Frame, readFrames } from './frames.ts';
 import { jsonLines } from './json-lines.ts';
+import { oursOnly } from './ours-only.ts';
 import { collect, type Hijacked, type Transport } from './transport.ts';
 
 export interface AttachOptions {
@@ -121,6 +123,9 @@ export function containerCalls(transport: Transport) {
       transport.hijack(at(id, 'attach'), { query: { ...options, stream: true } }),
     resize: (id: string, size: { height: number; width: number }): Promise<void> =>
       post(id, 'resize', { h: size.height, w: size.width }),
+    /** Where it takes connections (TCP): our own engine's only. */
+    listening: (id: string): Promise<ListeningSocket[]> =>
+      oursOnly(transport).json('GET', `/lading/containers/${encodeURIComponent(id)}/listening`),
     top: (id: string, psArgs?: string): Promise<TopAnswer> =>
       transport.json('GET', at(id, 'top'), { query: { ps_args: psArgs } }),
     stats: async (

@@ -1,21 +1,24 @@
-import type { Client } from '../client/client.ts';
-import { randomId } from '../lib/id.ts';
-import { mapPool } from '../lib/pool.ts';
+import { invalid } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
-import { prerequisitesOf } from './model/references.ts';
-import type { Project, Service } from './model/types.ts';
-import { serviceHash } from './plan/config-hash.ts';
-import { createBody } from './plan/create-body.ts';
-import type { InstanceOptions } from './plan/instance.ts';
+import { linkedServices } from './model/references.ts';
+import type { Service } from './model/types.ts';
+import { createBody, platformOf } from './plan/create-body.ts';
+import { divergence, type Expected, expectedOf } from './plan/divergence.ts';
 import { walkGraph } from './plan/graph.ts';
-import { label } from './plan/labels.ts';
+import { type Instance, type InstanceOptions, withReferences } from './plan/instance.ts';
 import { containerName } from './plan/names.ts';
-import { isUp, nameOf, numberOf, observe } from './plan/observe.ts';
-import { type Report, reported } from './progress.ts';
+import { instanceOf, nameOf, numberOf, type Observed } from './plan/observe.ts';
+import { recreate, restoreName } from './recreate.ts';
+import { type Replacement, rollingUpdate } from './rolling.ts';
+import type { Rolling } from './start.ts';
+import { ignoreGone, stopInstances } from './stop.ts';
+import { step, type Work } from './work.ts';
 
 export interface CreateOptions {
   readonly forceRecreate?: boolean;
   readonly noRecreate?: boolean;
+  /** Also what the services that were asked for depend on. */
+  readonly alwaysRecreateDeps?: boolean;
   /** Don't carry anonymous volumes over to the new container. */
   readonly renewAnonVolumes?: boolean;
   /** Number of containers by service, over the file's. */
@@ -24,138 +27,201 @@ export interface CreateOptions {
   readonly timeout?: number;
 }
 
-/** What stands at the end of `create`: the container ids of each service, and which services have new ones. */
+/** What stands at the end of `create`. */
 export interface Created {
-  readonly containers: ReadonlyMap<string, readonly string[]>;
-  readonly recreated: ReadonlySet<string>;
+  /** By service, in the order of their numbers. */
+  readonly containers: Map<string, readonly Instance[]>;
+  /** Services with containers that were made now. */
+  readonly renewed: ReadonlySet<string>;
+  /** Updates step by step that running containers wait for (`deploy.update_config`), by service. */
+  readonly rolling: ReadonlyMap<string, Rolling>;
+}
+
+/** What containers of the services are made from. */
+export interface Material {
+  /** By service. */
+  readonly imageIds: ReadonlyMap<string, string>;
+  /** By key. */
+  readonly networkIds: ReadonlyMap<string, string>;
+  readonly observed: Observed;
+  /** Services that were asked for by name, or all. */
+  readonly named: ReadonlySet<string>;
 }
 
 /**
- * Brings the containers of these services to what the files say, without starting them: missing ones are made, those with another
- * configuration or image are replaced, surplus ones removed, all others left alone. `imageIds` is by service.
+ * Brings the containers of these services to what the files say, without starting them: missing ones are made, those that differ are
+ * replaced, surplus ones removed, all others left alone. What an earlier run left half done is completed.
  */
 export async function createContainers(
-  client: Client,
-  project: Project,
+  work: Work,
   services: readonly Service[],
-  imageIds: ReadonlyMap<string, string>,
-  report: Report,
-  options: CreateOptions = {},
+  material: Material,
+  options: CreateOptions,
 ): Promise<Created> {
-  const observed = await observe(client, project.name);
-  const containers = new Map<string, string[]>(
-    [...observed.byService].map(([name, items]) => [name, items.map(({ Id }) => Id)]),
+  const { observed } = material;
+  const containers = new Map<string, readonly Instance[]>(
+    [...observed.byService].map(([name, items]) => [name, items.map(instanceOf)]),
   );
-  const recreated = new Set<string>();
+  const renewed = new Set<string>();
+  const rolling = new Map<string, Rolling>();
   await walkGraph(services, async (service) => {
-    const shared = {
-      imageId: imageIds.get(service.name) ?? '',
-      containerOf: (name: string) => containers.get(name)?.[0] ?? `${project.name}-${name}-1`,
-    };
-    const work: Work = { client, project, service, shared, report, options };
-    const existing = observed.byService.get(service.name) ?? [];
     const count = options.scale?.get(service.name) ?? service.replicas;
-    const joined = sharesNamespace(service).some((name) => recreated.has(name));
-    const kept = existing.slice(0, count);
-    await Promise.all(existing.slice(count).map((container) => removeSurplus(client, container, report)));
-    const current = await mapPool(kept, AT_ONCE, (container) => keepOrRecreate(work, container, joined));
-    const numbers = freeNumbers(kept.map(numberOf), count - kept.length);
-    const added = await mapPool(numbers, AT_ONCE, (number) => createOne(work, number));
-    if (current.some((id, index) => id !== kept[index]?.Id)) recreated.add(service.name);
-    containers.set(service.name, [...current, ...added]);
-  });
-  return { containers, recreated };
-}
-
-const AT_ONCE = 8;
-
-/** All that is needed to make the containers of one service. */
-interface Work {
-  readonly client: Client;
-  readonly project: Project;
-  readonly service: Service;
-  readonly shared: Pick<InstanceOptions, 'imageId' | 'containerOf'>;
-  readonly report: Report;
-  readonly options: CreateOptions;
-}
-
-/** Leaves a container as it is, or replaces it; returns the id of the one that stands then. */
-async function keepOrRecreate(work: Work, container: ContainerSummary, joined: boolean): Promise<string> {
-  if (joined || isStale(work, container)) return recreate(work, container);
-  const status = isUp(container) ? 'Running' : 'Created';
-  work.report({ kind: 'Container', name: nameOf(container), status, state: 'done' });
-  return container.Id;
-}
-
-/** Services whose containers a service refers to by id. */
-const sharesNamespace = (service: Service): string[] =>
-  prerequisitesOf(service).filter(
-    (name) =>
-      !service.dependsOn.has(name) ||
-      [service.networkMode, service.ipc, service.pid].includes(`service:${name}`),
-  );
-
-function isStale({ project, service, shared, options }: Work, { Labels }: ContainerSummary): boolean {
-  if (options.noRecreate) return false;
-  if (options.forceRecreate) return true;
-  return (
-    Labels[label.configHash] !== serviceHash(project, service) ||
-    (shared.imageId !== '' && Labels[label.image] !== shared.imageId)
-  );
-}
-
-function createOne({ client, project, service, shared, report }: Work, number: number): Promise<string> {
-  const name = containerName(project, service, number);
-  return reported(report, 'Container', name, 'Creating', 'Created', async () => {
-    const body = createBody(project, service, { ...shared, number, oneOff: false });
-    return (await client.containers.create(body, { name, ...platformOf(service) })).Id;
-  });
-}
-
-const platformOf = ({ platform }: Service): { platform?: string } =>
-  platform === undefined ? {} : { platform };
-
-/** The new container is made under a temporary name before the old one goes, so that a failure leaves the old one as it is. */
-function recreate(work: Work, old: ContainerSummary): Promise<string> {
-  const { client, project, service, options } = work;
-  const name = nameOf(old);
-  return reported(work.report, 'Container', name, 'Recreate', 'Recreated', async () => {
-    const inherited = options.renewAnonVolumes ? undefined : anonymousVolumes(old);
-    const body = createBody(project, service, {
-      ...work.shared,
-      number: numberOf(old),
-      oneOff: false,
-      replaces: name,
-      ...(inherited && { inherited }),
+    checkScale(service, count);
+    const plan = planOf(work, service, material, options, containers, renewed);
+    const { kept, surplus, stale } = sort(service, observed.byService.get(service.name) ?? [], plan, count);
+    if (stale.size > 0) await stopDependents(work, service, services, containers);
+    await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
+    const update = service.deploy?.updateConfig;
+    const waiting: Replacement[] = [];
+    const current = kept.map(async (container): Promise<Instance> => {
+      const old = instanceOf(container);
+      if (!stale.has(container.Id)) return keep(work, service, container);
+      if (update && old.running) {
+        waiting.push({ old, summary: container });
+        return old;
+      }
+      renewed.add(service.name);
+      return recreate(work, service, container, plan.instance, options);
     });
-    const final = containerName(project, service, numberOf(old));
-    const { Id } = await client.containers.create(body, {
-      name: `${randomId().slice(0, 12)}_${final}`,
-      ...platformOf(service),
+    const next = Math.max(0, ...(observed.byService.get(service.name) ?? []).map(numberOf)) + 1;
+    const added = Array.from({ length: Math.max(0, count - kept.length) }, (_, index) => {
+      renewed.add(service.name);
+      return createOne(work, service, next + index, plan.instance);
     });
-    if (isUp(old)) await client.containers.stop(old.Id, { timeout: options.timeout });
-    await client.containers.remove(old.Id, { force: true });
-    await client.containers.rename(Id, final);
-    return Id;
+    containers.set(service.name, await Promise.all([...current, ...added]));
+    if (update && waiting.length > 0)
+      rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));
   });
+  return { containers, renewed, rolling };
 }
 
-const anonymousVolumes = ({ Mounts }: ContainerSummary): Map<string, string> =>
-  new Map(
-    Mounts.filter(({ Type, Name }) => Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '')).map(
-      ({ Destination, Name }) => [Destination, Name ?? ''],
-    ),
+function checkScale({ name, containerName: fixed }: Service, count: number): void {
+  if (count > 1 && fixed !== undefined)
+    throw invalid(
+      `The ${JSON.stringify(name)} service is using the custom container name ${JSON.stringify(fixed)}. Docker requires each container to have a unique name. Remove the custom name to scale the service`,
+    );
+}
+
+/** How containers of a service are made, and which of them have to be made anew. */
+interface Plan {
+  readonly instance: InstanceOptions;
+  isStale(container: ContainerSummary): boolean;
+}
+
+function planOf(
+  { project }: Work,
+  service: Service,
+  { imageIds, networkIds, named }: Material,
+  options: CreateOptions,
+  containers: ReadonlyMap<string, readonly Instance[]>,
+  renewed: ReadonlySet<string>,
+): Plan {
+  const instance: InstanceOptions = {
+    imageId: imageIds.get(service.name) ?? '',
+    containersOf: (name) => containers.get(name) ?? [],
+  };
+  const asked = named.has(service.name);
+  const forced = asked ? options.forceRecreate || options.renewAnonVolumes : options.alwaysRecreateDeps;
+  // whoever lives in the namespace of a container, or has its links or volumes, has to follow it
+  const joined = linkedServices(service).some((name) => renewed.has(name));
+  const expected = lazily(() =>
+    expectedOf(project, withReferences(service, instance), instance.imageId, networkIds),
   );
-
-function removeSurplus(client: Client, container: ContainerSummary, report: Report): Promise<void> {
-  return reported(report, 'Container', nameOf(container), 'Removing', 'Removed', async () => {
-    if (isUp(container)) await client.containers.stop(container.Id);
-    await client.containers.remove(container.Id, { force: true, volumes: true });
-  });
+  return {
+    instance,
+    isStale: (container) =>
+      !options.noRecreate && (forced || joined || divergence(container, expected()) !== undefined),
+  };
 }
 
-function freeNumbers(taken: readonly number[], count: number): number[] {
-  const numbers: number[] = [];
-  for (let number = 1; numbers.length < count; number++) if (!taken.includes(number)) numbers.push(number);
-  return numbers;
+function lazily(make: () => Expected): () => Expected {
+  let made: Expected | undefined;
+  return () => (made ??= make());
+}
+
+interface Sorted {
+  readonly kept: readonly ContainerSummary[];
+  readonly surplus: readonly ContainerSummary[];
+  /** Ids of those among the kept that have to be replaced. */
+  readonly stale: ReadonlySet<string>;
+}
+
+/**
+ * One container has each number: of two, an update broke off between them. When there are too many numbers, those go first whose
+ * container would have to be replaced, then the highest.
+ */
+function sort(
+  service: Service,
+  existing: readonly ContainerSummary[],
+  { isStale }: Plan,
+  count: number,
+): Sorted {
+  const stale = new Set(existing.filter(isStale).map(({ Id }) => Id));
+  const rank = (container: ContainerSummary): number =>
+    (stale.has(container.Id) ? 2 : 0) + (isTemporary(service, container) ? 1 : 0);
+  const ordered = existing.toSorted((a, b) => rank(a) - rank(b) || numberOf(a) - numberOf(b));
+  const first = ordered.filter(
+    (container, index) => ordered.findIndex((other) => numberOf(other) === numberOf(container)) === index,
+  );
+  const kept = first.slice(0, count).toSorted((a, b) => numberOf(a) - numberOf(b));
+  return {
+    kept,
+    surplus: ordered.filter((container) => !kept.includes(container)),
+    stale: new Set(kept.map(({ Id }) => Id).filter((id) => stale.has(id))),
+  };
+}
+
+const isTemporary = (service: Service, container: ContainerSummary): boolean =>
+  /^[0-9a-f]{12}_/.test(nameOf(container)) && nameOf(container) !== service.containerName;
+
+/** What depends on a service with `restart: true` is stopped before its containers go, and started when they are back. */
+async function stopDependents(
+  work: Work,
+  { name }: Service,
+  services: readonly Service[],
+  containers: Map<string, readonly Instance[]>,
+): Promise<void> {
+  for (const dependent of services) {
+    if (!dependent.dependsOn.get(name)?.restart) continue;
+    const instances = containers.get(dependent.name) ?? [];
+    await stopInstances(work, instances, {});
+    containers.set(
+      dependent.name,
+      instances.map((instance) => ({ ...instance, running: false })),
+    );
+  }
+}
+
+async function keep(work: Work, service: Service, container: ContainerSummary): Promise<Instance> {
+  const instance = await restoreName(work, service, container);
+  const status = instance.running ? 'Running' : 'Created';
+  work.report({ kind: 'Container', name: instance.name, status, state: 'done' });
+  return instance;
+}
+
+async function createOne(
+  work: Work,
+  service: Service,
+  number: number,
+  options: InstanceOptions,
+): Promise<Instance> {
+  const name = containerName(work.project, service, number);
+  const { Id } = await step(work, 'Container', name, ['Creating', 'Created'], () =>
+    work.client.containers.create(createBody(work.project, service, { ...options, number }), {
+      name,
+      ...platformOf(work.project, service),
+    }),
+  );
+  return { id: Id, name, service: service.name, number, running: false };
+}
+
+async function removeSurplus(
+  work: Work,
+  container: ContainerSummary,
+  { timeout }: CreateOptions,
+): Promise<void> {
+  await stopInstances(work, [instanceOf(container)], { timeout });
+  await step(work, 'Container', nameOf(container), ['Removing', 'Removed'], () =>
+    work.client.containers.remove(container.Id, { force: true }).catch(ignoreGone),
+  );
 }

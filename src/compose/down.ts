@@ -1,11 +1,15 @@
 import type { Client } from '../client/client.ts';
-import { kindOf } from '../lib/errors.ts';
-import type { ContainerSummary } from '../wire/container.ts';
+import { invalid, kindOf } from '../lib/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import { didYouMean } from '../lib/suggest.ts';
+import type { NetworkInspect } from '../wire/network.ts';
 import type { Project, Service } from './model/types.ts';
+import { orphansOf, removeContainers } from './orphans.ts';
 import { walkGraph } from './plan/graph.ts';
 import { label } from './plan/labels.ts';
-import { containersOf, isUp, nameOf, observe, type Observed } from './plan/observe.ts';
-import { type Report, reported } from './progress.ts';
+import { containersOf, observe, type Observed } from './plan/observe.ts';
+import type { ComposeProgress, Report } from './progress.ts';
+import { AT_ONCE, type Work } from './work.ts';
 
 export interface DownOptions {
   readonly volumes?: boolean;
@@ -16,6 +20,7 @@ export interface DownOptions {
   readonly timeout?: number | undefined;
   /** Only these services. */
   readonly services?: readonly string[];
+  readonly parallel?: number;
 }
 
 /** Stops and removes what `up` made: containers (dependents first), networks and, when asked for, volumes and images. */
@@ -25,96 +30,81 @@ export async function down(
   report: Report,
   options: DownOptions = {},
 ): Promise<void> {
-  const observed = await observe(client, project.name);
-  const services = knownServices(project, observed, options.services ?? []);
-  await walkGraph(
-    services,
-    (service) => removeAll(client, containersOf(observed, [service.name]), report, options),
-    { reverse: true },
-  );
-  if (options.services?.length) return;
-  await removeAll(client, observed.oneOffs, report, options);
-  if (options.removeOrphans) await removeAll(client, orphansOf(project, observed), report, options);
-  await Promise.all([
-    removeNetworks(client, project, report),
-    options.volumes ? removeVolumes(client, project, report) : undefined,
+  const work: Work = { client, project, report, slots: new Semaphore(options.parallel ?? AT_ONCE) };
+  const [observed, networks, volumes] = await Promise.all([
+    observe(client, project.name),
+    client.networks.list({ label: [`${label.project}=${project.name}`] }),
+    options.volumes ? volumesOf(work) : [],
   ]);
-  if (options.images !== undefined) await removeImages(client, project, services, options.images, report);
+  const services = knownServices(project, observed, options.services ?? []);
+  await walkGraph(services, ({ name }) => removeContainers(work, containersOf(observed, [name]), options), {
+    reverse: true,
+  });
+  const named = options.services?.length ? new Set(options.services) : undefined;
+  await removeContainers(work, named ? [] : observed.hooks, options);
+  if (!named || options.removeOrphans)
+    await removeContainers(work, options.removeOrphans ? orphansAndOneOffs(project, observed) : [], options);
+  const images =
+    options.images === undefined
+      ? []
+      : imagesOf(project, named ? services : [...project.services.values()], options.images);
+  if (observed.byService.size + networks.length + volumes.length + images.length === 0)
+    report({
+      kind: 'Project',
+      name: project.name,
+      status: `No resource found to remove for project ${JSON.stringify(project.name)}.`,
+      state: 'warning',
+    });
+  await Promise.all([
+    ...freeNetworks(networks, observed, named).map(({ Id, Name }) =>
+      remove(work, 'Network', Name, () => client.networks.remove(Id)),
+    ),
+    ...volumes.map((name) =>
+      remove(work, 'Volume', name, () => client.volumes.remove(name, { force: true })),
+    ),
+    ...images.map((name) => remove(work, 'Image', name, () => client.images.remove(name))),
+  ]);
 }
 
-const knownServices = (project: Project, observed: Observed, named: readonly string[]): Service[] =>
-  [...project.services.values(), ...project.disabled.values()].filter(({ name }) =>
+function knownServices(project: Project, observed: Observed, named: readonly string[]): Service[] {
+  const all = new Map([...project.services, ...project.disabled]);
+  for (const name of named)
+    if (!all.has(name)) throw invalid(`no such service: ${name}${didYouMean(name, all.keys())}`);
+  return [...all.values()].filter(({ name }) =>
     named.length === 0 ? observed.byService.has(name) : named.includes(name),
   );
-
-/** Containers that carry the project's name and whose service the files don't know. */
-export function orphansOf(project: Project, observed: Observed): ContainerSummary[] {
-  return [...observed.byService]
-    .filter(([name]) => !project.services.has(name) && !project.disabled.has(name))
-    .flatMap(([, items]) => items);
 }
 
-async function removeAll(
-  client: Client,
-  containers: readonly ContainerSummary[],
-  report: Report,
-  options: DownOptions,
-): Promise<void> {
-  await Promise.all(
-    containers.map(async (container) => {
-      const name = nameOf(container);
-      if (isUp(container))
-        await reported(report, 'Container', name, 'Stopping', 'Stopped', () =>
-          client.containers.stop(container.Id, { timeout: options.timeout }).catch(ignoreGone),
-        );
-      await reported(report, 'Container', name, 'Removing', 'Removed', () =>
-        client.containers
-          .remove(container.Id, { force: true, volumes: options.volumes ?? false })
-          .catch(ignoreGone),
-      );
-    }),
+const orphansAndOneOffs = (project: Project, observed: Observed) => [
+  ...new Set([...orphansOf(project, observed), ...observed.oneOffs]),
+];
+
+/** Where only some services go down, networks stay that others are in, running or not. */
+function freeNetworks(
+  networks: readonly NetworkInspect[],
+  observed: Observed,
+  gone: ReadonlySet<string> | undefined,
+): NetworkInspect[] {
+  if (!gone) return [...networks];
+  const used = new Set(
+    [...observed.byService]
+      .filter(([service]) => !gone.has(service))
+      .flatMap(([, containers]) => containers)
+      .flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings.Networks)),
   );
+  return networks.filter(({ Name }) => !used.has(Name));
 }
 
-function ignoreGone(error: unknown): void {
-  const kind = kindOf(error);
-  if (kind !== 'not-found' && kind !== 'not-modified') throw error;
-}
-
-async function removeNetworks(client: Client, project: Project, report: Report): Promise<void> {
-  const networks = await client.networks.list({ label: [`${label.project}=${project.name}`] });
-  await Promise.all(
-    networks.map((network) =>
-      reported(report, 'Network', network.Name, 'Removing', 'Removed', () =>
-        client.networks.remove(network.Id).catch(ignoreGone),
-      ),
-    ),
-  );
-}
-
-async function removeVolumes(client: Client, project: Project, report: Report): Promise<void> {
+async function volumesOf({ client, project }: Work): Promise<string[]> {
   const { Volumes } = await client.volumes.list({ label: [`${label.project}=${project.name}`] });
   const external = new Set(
     [...project.volumes.values()].filter((volume) => volume.external).map(({ name }) => name),
   );
-  await Promise.all(
-    (Volumes ?? [])
-      .filter(({ Name }) => !external.has(Name))
-      .map(({ Name }) =>
-        reported(report, 'Volume', Name, 'Removing', 'Removed', () =>
-          client.volumes.remove(Name).catch(ignoreGone),
-        ),
-      ),
-  );
+  return (Volumes ?? []).map(({ Name }) => Name).filter((name) => !external.has(name));
 }
 
-async function removeImages(
-  client: Client,
-  project: Project,
-  services: readonly Service[],
-  which: string,
-  report: Report,
-): Promise<void> {
+/** `local`: those that Compose gave their names; `all`: those of the services. */
+function imagesOf(project: Project, services: readonly Service[], which: string): string[] {
   const names = services.flatMap((service) =>
     service.image === undefined
       ? [`${project.name}-${service.name}`]
@@ -122,16 +112,29 @@ async function removeImages(
         ? [service.image]
         : [],
   );
-  await Promise.all(
-    [...new Set(names)].map((name) =>
-      reported(
-        report,
-        'Image',
-        name,
-        'Removing',
-        'Removed',
-        async () => void (await client.images.remove(name).catch(ignoreGone)),
-      ),
-    ),
-  );
+  return [...new Set(names)];
+}
+
+/** Removes what may be gone already, and leaves what somebody else uses. */
+async function remove(
+  { report, slots }: Work,
+  kind: ComposeProgress['kind'],
+  name: string,
+  action: () => Promise<unknown>,
+): Promise<void> {
+  const tell = (status: string, state: ComposeProgress['state']): void =>
+    report({ kind, name, status, state });
+  await slots.run(async () => {
+    tell('Removing', 'working');
+    try {
+      await action();
+      tell('Removed', 'done');
+    } catch (error) {
+      const isUsed = kindOf(error) === 'conflict' || (kindOf(error) === 'forbidden' && kind === 'Network');
+      if (isUsed) return tell('Resource is still in use', 'warning');
+      if (kindOf(error) === 'not-found') return tell('No resource found to remove', 'done');
+      tell('Error', 'failed');
+      throw error;
+    }
+  });
 }

@@ -1,69 +1,150 @@
-import type { Client } from '../client/client.ts';
-import { conflict, notFound } from '../lib/errors.ts';
-import type { NetworkInspect } from '../wire/network.ts';
+import { conflict, internal, messageOf, notFound } from '../lib/errors.ts';
+import type { ContainerSummary } from '../wire/container.ts';
+import type { CreateNetworkBody, NetworkInspect } from '../wire/network.ts';
 import type { Project, ProjectNetwork, Service } from './model/types.ts';
 import { networkHash } from './plan/config-hash.ts';
+import { networksOf } from './plan/endpoints.ts';
 import { label, resourceLabels } from './plan/labels.ts';
-import { type Report, reported } from './progress.ts';
+import { instanceOf, nameOf, type Observed, serviceOf } from './plan/observe.ts';
+import { stopInstances } from './stop.ts';
+import { step, type Work } from './work.ts';
 
-/** Makes the networks that these services use and that are not there. External ones must be there. */
+/** The networks of a project by their keys, as far as these services use them. */
+export interface Networks {
+  /** Key → id in the engine. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Containers were stopped and taken from a network that was made anew. */
+  readonly disturbed: boolean;
+}
+
+/** Networks that these services use. */
+export function networksUsedBy(project: Project, services: readonly Service[]): ProjectNetwork[] {
+  const used = new Set(services.flatMap(networksOf).map(([key]) => key));
+  return [...project.networks.values()].filter(({ key }) => used.has(key));
+}
+
+/**
+ * Makes those of the networks that are not there, and makes those anew whose configuration changed; external ones must be there.
+ * `found` are those that have their names, or more.
+ */
 export async function ensureNetworks(
-  client: Client,
-  project: Project,
+  work: Work,
+  wanted: readonly ProjectNetwork[],
+  found: readonly NetworkInspect[],
   services: readonly Service[],
-  report: Report,
-): Promise<void> {
-  const used = new Set(services.flatMap(networkKeys));
-  const wanted = [...project.networks.values()].filter(({ key }) => used.has(key));
-  if (wanted.length === 0) return;
-  const listed = await client.networks.list({ name: wanted.map(({ name }) => name) });
-  const existing = new Map(listed.map((network) => [network.Name, network]));
-  for (const network of wanted) {
-    const found = existing.get(network.name);
-    if (!found) await createNetwork(client, project, network, report);
-    else if (!network.external) checkOwner(project, found);
-  }
+  observed: Observed,
+): Promise<Networks> {
+  const results = await Promise.all(
+    wanted.map(async (network) => {
+      const there = choose(work.project, network, found);
+      if (!there) return { id: await createNetwork(work, network), disturbed: false };
+      if (network.external) return { id: there.Id, disturbed: false };
+      checkOwner(work, network, there);
+      const hash = there.Labels?.[label.configHash] ?? '';
+      if (hash === '' || hash === networkHash(work.project, network))
+        return { id: there.Id, disturbed: false };
+      await removeDiverged(work, network, there, services, observed);
+      return { id: await createNetwork(work, network), disturbed: true };
+    }),
+  );
+  return {
+    ids: new Map(wanted.map(({ key }, index) => [key, results[index]?.id ?? ''])),
+    disturbed: results.some(({ disturbed }) => disturbed),
+  };
 }
 
-function networkKeys({ networkMode, networks }: Service): string[] {
-  if (networkMode !== undefined) return [];
-  return networks.size > 0 ? [...networks.keys()] : ['default'];
-}
-
-function checkOwner(project: Project, { Name, Labels }: NetworkInspect): void {
-  const owner = Labels[label.project];
-  if (owner !== undefined && owner !== project.name)
+/** Names of networks need not be unique: the project's own one counts first. */
+function choose(
+  project: Project,
+  { name, key, external }: ProjectNetwork,
+  found: readonly NetworkInspect[],
+): NetworkInspect | undefined {
+  const named = found.filter(({ Name, Id }) => Name === name || (external && Id === name));
+  const isOwn = ({ Labels }: NetworkInspect): boolean =>
+    Labels?.[label.project] === project.name && Labels[label.network] === key;
+  if (external && named.length > 1)
     throw conflict(
-      `network ${Name} belongs to the project ${owner}: give this one a name of its own, or declare it external`,
+      `multiple networks with name ${JSON.stringify(name)} were found. Use network ID as \`name\` to avoid ambiguity`,
+    );
+  return named.find(isOwn) ?? named[0];
+}
+
+function checkOwner({ project, report }: Work, network: ProjectNetwork, { Labels }: NetworkInspect): void {
+  const owner = Labels?.[label.project];
+  const warn = (why: string): void =>
+    report({
+      kind: 'Network',
+      name: network.name,
+      status: `a network with name ${network.name} exists but was not created ${why}. Set \`external: true\` to use an existing network`,
+      state: 'warning',
+    });
+  if (owner === undefined) warn('by compose');
+  else if (owner !== project.name) warn(`for project ${JSON.stringify(project.name)}`);
+  const key = Labels?.[label.network];
+  if (owner !== undefined && key !== network.key)
+    throw conflict(
+      `network ${network.name} was found but has incorrect label ${label.network} set to ${JSON.stringify(key ?? '')} (expected: ${JSON.stringify(network.key)})`,
     );
 }
 
-async function createNetwork(
-  client: Client,
-  project: Project,
+/** Takes the containers from a network, so that it can be removed; they are replaced later, in the new one. */
+async function removeDiverged(
+  work: Work,
   network: ProjectNetwork,
-  report: Report,
+  { Id }: NetworkInspect,
+  services: readonly Service[],
+  observed: Observed,
 ): Promise<void> {
+  const names = new Set(services.map(({ name }) => name));
+  const attached = [...observed.byService.values()].flat().filter((container) => isIn(container, Id));
+  const others = attached.filter((container) => !names.has(serviceOf(container)));
+  if (others.length > 0)
+    throw conflict(
+      `network ${network.name} has another configuration now, and ${others.map(nameOf).join(', ')} would lose it: bring up all services that use it together`,
+    );
+  await stopInstances(work, attached.map(instanceOf), {});
+  await Promise.all(
+    attached.map(({ Id: container }) => work.client.networks.disconnect(Id, container, true)),
+  );
+  await step(work, 'Network', network.name, ['Removing', 'Removed'], () => work.client.networks.remove(Id));
+}
+
+const isIn = ({ NetworkSettings }: ContainerSummary, id: string): boolean =>
+  Object.values(NetworkSettings.Networks).some(({ NetworkID }) => NetworkID === id);
+
+async function createNetwork(work: Work, network: ProjectNetwork): Promise<string> {
   if (network.external)
     throw notFound(`network ${network.name} declared as external, but could not be found`);
-  await reported(report, 'Network', network.name, 'Creating', 'Created', () =>
-    client.networks.create({
-      Name: network.name,
-      Driver: network.driver ?? 'bridge',
-      Internal: network.internal,
-      Attachable: network.attachable,
-      ...(network.enableIpv6 !== undefined && { EnableIPv6: network.enableIpv6 }),
+  const { Id } = await step(work, 'Network', network.name, ['Creating', 'Created'], () =>
+    work.client.networks.create(bodyOf(work.project, network)).catch((error: unknown) => {
+      throw internal(`failed to create network ${network.name}: ${messageOf(error)}`, error);
+    }),
+  );
+  return Id;
+}
+
+function bodyOf(project: Project, network: ProjectNetwork): CreateNetworkBody {
+  const { ipam } = network;
+  return {
+    Name: network.name,
+    Driver: network.driver ?? 'bridge',
+    Internal: network.internal,
+    Attachable: network.attachable,
+    ...(network.enableIpv4 !== undefined && { EnableIPv4: network.enableIpv4 }),
+    ...(network.enableIpv6 !== undefined && { EnableIPv6: network.enableIpv6 }),
+    ...((ipam.driver !== undefined || ipam.config.length > 0) && {
       IPAM: {
-        Driver: network.ipam.driver ?? 'default',
-        Options: { ...network.ipam.options },
-        Config: network.ipam.config.map(({ subnet, ipRange, gateway }) => ({
+        ...(ipam.driver !== undefined && { Driver: ipam.driver }),
+        Options: { ...ipam.options },
+        Config: ipam.config.map(({ subnet, ipRange, gateway, auxAddresses }) => ({
           ...(subnet !== undefined && { Subnet: subnet }),
           ...(ipRange !== undefined && { IPRange: ipRange }),
           ...(gateway !== undefined && { Gateway: gateway }),
+          ...(Object.keys(auxAddresses).length > 0 && { AuxiliaryAddresses: { ...auxAddresses } }),
         })),
       },
-      Options: { ...network.driverOptions },
-      Labels: resourceLabels('network', project, network, networkHash(project, network)),
     }),
-  );
+    Options: { ...network.driverOptions },
+    Labels: resourceLabels('network', project, network, networkHash(project, network)),
+  };
 }

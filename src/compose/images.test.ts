@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Client } from '../client/client.ts';
 import { EngineError } from '../lib/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import { ensureImages } from './images.ts';
 import { loadProject } from './load/load-project.ts';
 
@@ -30,8 +31,7 @@ test('a build on the way up gets the logins of the user', async () => {
   };
   const client = { images } as unknown as Client;
   const logins = { 'private.example': { username: 'me', password: 'x' } };
-  await ensureImages(client, project, [...project.services.values()], () => {}, {
-    allAuth: async () => logins,
-  });
+  const work = { client, project, report: () => {}, slots: new Semaphore(2) };
+  await ensureImages(work, [...project.services.values()], { allAuth: async () => logins });
   assert.deepEqual(given, [logins]);
 });

@@ -1,83 +1,115 @@
 import type { Client } from '../client/client.ts';
 import { EngineError, kindOf } from '../lib/errors.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
-import type { AuthConfig } from '../wire/image.ts';
+import type { AuthConfig, ImageInspect } from '../wire/image.ts';
 import { buildService, type BuildOptions } from './build.ts';
-import type { Project, Service } from './model/types.ts';
+import type { Service } from './model/types.ts';
 import { imageName } from './plan/names.ts';
+import { pullRule } from './plan/pull-rule.ts';
 import { type Report, reported } from './progress.ts';
+import { step, type Work } from './work.ts';
 
-export interface ImageOptions extends BuildOptions {
+export interface PullOptions {
+  readonly authFor?: (image: string) => Promise<AuthConfig | undefined>;
+}
+
+export interface ImageOptions extends BuildOptions, PullOptions {
   /** `--build`: build also what is there. */
   readonly build?: boolean;
   readonly noBuild?: boolean;
+  /** `--pull`: over the services' own policies. */
   readonly pull?: string | undefined;
-  readonly authFor?: (image: string) => Promise<AuthConfig | undefined>;
+  /** Nothing is really pulled or built: an image that is missing is no mistake. */
+  readonly dryRun?: boolean;
 }
 
 /** Makes sure that the image of each service is there: built where the service says how, else pulled. Returns image ids by service. */
 export async function ensureImages(
-  client: Client,
-  project: Project,
+  work: Work,
   services: readonly Service[],
-  report: Report,
   options: ImageOptions,
 ): Promise<Map<string, string>> {
   const flights = new Map<string, Promise<string>>();
+  const once = (key: string, ensure: () => Promise<string>): Promise<string> => {
+    const flight = flights.get(key) ?? ensure();
+    flights.set(key, flight);
+    return flight;
+  };
   const ids = await Promise.all(
     services.map(async (service) => {
-      const name = imageName(project, service);
+      const name = imageName(work.project, service);
       const key = service.build ? `${name} ${JSON.stringify(service.build)}` : name;
-      const flight = flights.get(key) ?? ensureImage(client, project, service, report, options);
-      flights.set(key, flight);
-      return [service.name, await flight] as const;
+      await Promise.all(
+        service.volumes
+          .filter(({ type, source }) => type === 'image' && source !== undefined)
+          .map(({ source = '' }) => once(source, () => ensureMounted(work, service, source, options))),
+      );
+      return [service.name, await once(key, () => ensureImage(work, service, options))] as const;
     }),
   );
   return new Map(ids);
 }
 
-async function ensureImage(
-  client: Client,
-  project: Project,
-  service: Service,
-  report: Report,
-  options: ImageOptions,
-): Promise<string> {
-  const name = imageName(project, service);
-  const policy = options.pull ?? service.pullPolicy ?? 'missing';
-  const found = await imageId(client, name);
-  if (service.build && !options.noBuild) {
-    if (found !== undefined && !options.build && policy !== 'build') return found;
-    if (found === undefined && service.image !== undefined && policy === 'always')
-      await pullImage(client, name, service, report, options);
-    else
-      await reported(report, 'Image', name, 'Building', 'Built', () =>
-        buildService(client, project, service, options),
-      );
-  } else if (found === undefined || policy === 'always') {
-    if (policy === 'never') throw new EngineError('not-found', `No such image: ${name}`);
-    await pullImage(client, name, service, report, options);
-  } else return found;
-  const id = await imageId(client, name);
-  if (id === undefined) throw new EngineError('not-found', `No such image: ${name}`);
-  return id;
+async function ensureImage(work: Work, service: Service, options: ImageOptions): Promise<string> {
+  const name = imageName(work.project, service);
+  const found = await inspectImage(work, name);
+  const isBuilt = service.build !== undefined && !options.noBuild;
+  const rule = pullRule(options.pull ?? service.pullPolicy);
+  const isToBuild = isBuilt && (options.build || rule.policy === 'build');
+  if (found && !isToBuild && !rule.isStale(found)) return found.Id;
+  const isToPull = service.image !== undefined && rule.pulls && !isToBuild;
+  if (isToPull) await pull(work, name, service, options).catch(isBuilt ? () => {} : undefined);
+  const pulled = isToPull ? await inspectImage(work, name) : undefined;
+  if (pulled) return pulled.Id;
+  if (isBuilt)
+    await step(work, 'Image', name, ['Building', 'Built'], () =>
+      buildService(work.client, work.project, service, options),
+    );
+  return idOf(work, name, options);
 }
 
-async function imageId(client: Client, name: string): Promise<string | undefined> {
+/** An image that a service mounts. */
+async function ensureMounted(
+  work: Work,
+  service: Service,
+  name: string,
+  options: ImageOptions,
+): Promise<string> {
+  const found = await inspectImage(work, name);
+  if (found) return found.Id;
+  await pull(work, name, service, options);
+  return idOf(work, name, options);
+}
+
+async function idOf(work: Work, name: string, { dryRun = false }: ImageOptions): Promise<string> {
+  const found = await inspectImage(work, name);
+  if (!found && !dryRun) throw new EngineError('not-found', `No such image: ${name}`);
+  return found?.Id ?? '';
+}
+
+async function inspectImage({ client }: Work, name: string): Promise<ImageInspect | undefined> {
   try {
-    return (await client.images.inspect(name)).Id;
+    return await client.images.inspect(name);
   } catch (error) {
     if (kindOf(error) === 'not-found') return undefined;
     throw error;
   }
 }
 
+const pull = (work: Work, name: string, service: Service, { authFor }: PullOptions): Promise<void> =>
+  work.slots.run(() =>
+    pullImage(work.client, name, service, work.report, {
+      ...(authFor && { authFor }),
+      ...(work.signal && { signal: work.signal }),
+    }),
+  );
+
 export async function pullImage(
   client: Client,
   name: string,
   service: Service,
   report: Report,
-  options: { readonly authFor?: ImageOptions['authFor']; readonly signal?: AbortSignal },
+  options: PullOptions & { readonly signal?: AbortSignal },
 ): Promise<void> {
   await reported(report, 'Image', name, 'Pulling', 'Pulled', async () => {
     const auth = await options.authFor?.(name);

@@ -1,6 +1,6 @@
 /** One step of Compose as data: an object and what happens to it. */
 export interface ComposeProgress {
-  readonly kind: 'Container' | 'Network' | 'Volume' | 'Image';
+  readonly kind: 'Container' | 'Network' | 'Volume' | 'Image' | 'Service' | 'Project';
   readonly name: string;
   /** `Creating`, `Created`, `Starting`, `Started`, `Waiting`, `Healthy`, … */
   readonly status: string;

@@ -1,26 +1,29 @@
 import type { Client } from '../client/client.ts';
 import { kindOf } from '../lib/errors.ts';
-import type { ContainerSummary } from '../wire/container.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import { runHooks } from './hooks.ts';
 import type { Project } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
-import { containersOf, isUp, nameOf, observe } from './plan/observe.ts';
-import { type Report, reported } from './progress.ts';
+import type { Instance } from './plan/instance.ts';
+import { containersOf, instanceOf, isUp, observe } from './plan/observe.ts';
+import type { Report } from './progress.ts';
+import { AT_ONCE, step, type Work } from './work.ts';
 
 export interface StopOptions {
-  readonly services?: readonly string[];
   /** Seconds */
   readonly timeout?: number | undefined;
   /** Aborted when the user does not want to wait any longer: what still runs is killed. */
   readonly force?: AbortSignal;
 }
 
-/** Stops the containers of a project, dependents first. */
+/** Stops the containers of a project (of these services, when some are named), dependents first. */
 export async function stopContainers(
   client: Client,
   project: Project,
   report: Report,
-  options: StopOptions = {},
+  options: StopOptions & { readonly services?: readonly string[]; readonly parallel?: number } = {},
 ): Promise<void> {
+  const work: Work = { client, project, report, slots: new Semaphore(options.parallel ?? AT_ONCE) };
   const observed = await observe(client, project.name);
   const wanted = options.services ?? [];
   const services = [...project.services.values(), ...project.disabled.values()].filter(
@@ -28,33 +31,39 @@ export async function stopContainers(
   );
   await walkGraph(
     services,
-    async ({ name }) => {
-      await Promise.all(
-        containersOf(observed, [name])
-          .filter(isUp)
-          .map((container) => stopOne(client, container, report, options)),
-      );
-    },
+    ({ name }) => stopInstances(work, containersOf(observed, [name]).filter(isUp).map(instanceOf), options),
     { reverse: true },
   );
 }
 
-async function stopOne(
-  client: Client,
-  container: ContainerSummary,
-  report: Report,
-  { timeout, force }: StopOptions,
+/** Stops those of the containers that run, each after the hooks of its service. */
+export async function stopInstances(
+  work: Work,
+  instances: readonly Instance[],
+  options: StopOptions,
 ): Promise<void> {
-  const kill = (): void => void client.containers.kill(container.Id).catch(() => {}); // it may have ended
+  await Promise.all(
+    instances.filter(({ running }) => running).map((instance) => stopOne(work, instance, options)),
+  );
+}
+
+async function stopOne(work: Work, instance: Instance, { timeout, force }: StopOptions): Promise<void> {
+  const { client, project } = work;
+  const kill = (): void => void client.containers.kill(instance.id).catch(() => {}); // it may have ended
   if (force?.aborted) kill();
   force?.addEventListener('abort', kill, { once: true });
+  const hooks = (project.services.get(instance.service) ?? project.disabled.get(instance.service))?.preStop;
   try {
-    await reported(report, 'Container', nameOf(container), 'Stopping', 'Stopped', async () => {
-      await client.containers.stop(container.Id, { timeout }).catch((error: unknown) => {
-        if (!['not-modified', 'not-found'].includes(kindOf(error))) throw error;
-      });
+    await step(work, 'Container', instance.name, ['Stopping', 'Stopped'], async () => {
+      if (hooks && hooks.length > 0) await runHooks(work, instance, 'pre_stop', hooks).catch(ignoreGone);
+      await client.containers.stop(instance.id, { timeout }).catch(ignoreGone);
     });
   } finally {
     force?.removeEventListener('abort', kill);
   }
+}
+
+/** What is to be gone may be so already. */
+export function ignoreGone(error: unknown): void {
+  if (!['not-found', 'not-modified'].includes(kindOf(error))) throw error;
 }

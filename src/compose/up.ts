@@ -1,16 +1,21 @@
 import type { Client } from '../client/client.ts';
 import { invalid } from '../lib/errors.ts';
+import { formatDuration } from '../lib/duration.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import { didYouMean } from '../lib/suggest.ts';
 import { type Created, createContainers, type CreateOptions } from './create.ts';
-import { orphansOf } from './down.ts';
-import { ensureNetworks } from './ensure-networks.ts';
-import { ensureVolumes } from './ensure-volumes.ts';
+import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
+import { type Confirm, ensureVolumes, volumesUsedBy } from './ensure-volumes.ts';
 import { ensureImages, type ImageOptions } from './images.ts';
 import type { Project, Service } from './model/types.ts';
+import { handleOrphans } from './orphans.ts';
 import { selectServices } from './plan/graph.ts';
-import { nameOf, observe } from './plan/observe.ts';
+import { observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
-import { startContainers, waitForDependencies, waitUntilReady } from './start.ts';
-import { didYouMean } from '../lib/suggest.ts';
+import { ProjectEvents } from './project-events.ts';
+import { startContainers, waitUntilReady } from './start.ts';
+import { waitForDependencies } from './wait.ts';
+import { AT_ONCE, type Work } from './work.ts';
 
 export interface UpOptions extends CreateOptions, ImageOptions {
   /** Services to bring up with what they need; all when none. */
@@ -18,12 +23,18 @@ export interface UpOptions extends CreateOptions, ImageOptions {
   readonly noDeps?: boolean;
   readonly noStart?: boolean;
   readonly removeOrphans?: boolean;
-  /** Wait until what has health checks is healthy. */
+  readonly ignoreOrphans?: boolean;
+  /** Wait until what has health checks is healthy, what declares ports listens, and all else runs. */
   readonly wait?: boolean;
+  /** Seconds that `wait` may take */
+  readonly waitTimeout?: number;
   /** Conditions to wait for at the end: those of a service that is about to run once. */
   readonly waitFor?: Service['dependsOn'];
+  readonly confirm?: Confirm;
+  /** How much the engine is asked for at once. */
+  readonly parallel?: number;
   /** Called when all containers exist and before they start, so that no output is missed. */
-  readonly onCreated?: (created: Created, names: ReadonlyMap<string, string>) => Promise<void>;
+  readonly onCreated?: (created: Created) => Promise<void>;
 }
 
 /** Brings a project up: images, networks, volumes, containers, then starts by the dependencies. */
@@ -34,29 +45,74 @@ export async function up(
   options: UpOptions = {},
 ): Promise<Created> {
   const services = chosenServices(project, options);
-  const imageIds = await ensureImages(client, project, services, report, options);
-  await Promise.all([
-    ensureNetworks(client, project, services, report),
-    ensureVolumes(client, project, services, report),
-  ]);
-  await handleOrphans(client, project, report, options.removeOrphans ?? false);
-  const created = await createContainers(client, project, services, imageIds, report, options);
-  if (options.noStart) return created;
-  const observed = await observe(client, project.name);
-  const names = new Map(
-    [...observed.byService.values()].flat().map((container) => [container.Id, nameOf(container)]),
-  );
-  await options.onCreated?.(created, names);
-  const startOptions = {
-    names,
-    recreated: created.recreated,
+  const work: Work = {
+    client,
+    project,
+    report,
+    slots: new Semaphore(options.parallel ?? AT_ONCE),
     ...(options.signal && { signal: options.signal }),
+    dryRun: options.dryRun ?? false,
   };
-  await startContainers(client, services, created.containers, report, startOptions);
-  if (options.waitFor)
-    await waitForDependencies(client, options.waitFor, created.containers, report, startOptions);
-  if (options.wait) await waitUntilReady(client, services, created.containers, report, startOptions);
+  const created = await createAll(work, services, options);
+  if (options.noStart) return created;
+  await options.onCreated?.(created);
+  using events = new ProjectEvents(client, project.name);
+  const starting = {
+    events,
+    services: new Map(services.map((service) => [service.name, service])),
+    containers: created.containers,
+    rolling: created.rolling,
+  };
+  await startContainers(work, services, starting);
+  if (options.waitFor) await waitForDependencies(work, project.name, options.waitFor, starting);
+  if (options.wait)
+    await inTime(work, options.waitTimeout, (timed) => waitUntilReady(timed, services, starting));
   return created;
+}
+
+/** Everything but the start. What is known about the project is asked for at once. */
+async function createAll(work: Work, services: readonly Service[], options: UpOptions): Promise<Created> {
+  const { client, project } = work;
+  const networks = networksUsedBy(project, services);
+  const volumes = volumesUsedBy(project, services);
+  const [imageIds, seen, foundNetworks, foundVolumes] = await Promise.all([
+    ensureImages(work, services, options),
+    observe(client, project.name),
+    networks.length > 0 ? client.networks.list({ name: networks.map(({ name }) => name) }) : [],
+    volumes.length > 0 ? client.volumes.list({ name: volumes.map(({ name }) => name) }) : { Volumes: [] },
+  ]);
+  const { ids: networkIds, disturbed } = await ensureNetworks(work, networks, foundNetworks, services, seen);
+  const isChanged = await ensureVolumes(
+    work,
+    volumes,
+    foundVolumes.Volumes ?? [],
+    seen,
+    options.confirm ?? (() => Promise.resolve(false)),
+  );
+  const observed = disturbed || isChanged ? await observe(client, project.name) : seen;
+  await handleOrphans(work, observed, {
+    remove: options.removeOrphans ?? false,
+    ignore: options.ignoreOrphans ?? false,
+  });
+  const named = new Set(options.services?.length ? options.services : project.services.keys());
+  return createContainers(work, services, { imageIds, networkIds, observed, named }, options);
+}
+
+/** Does something that may take so many seconds; as long as it takes without. */
+export async function inTime(
+  work: Work,
+  seconds: number | undefined,
+  action: (work: Work) => Promise<void>,
+): Promise<void> {
+  if (!seconds) return action(work);
+  const timeout = AbortSignal.timeout(seconds * 1000);
+  const signal = work.signal ? AbortSignal.any([work.signal, timeout]) : timeout;
+  try {
+    await action({ ...work, signal });
+  } catch (error) {
+    if (!timeout.aborted || work.signal?.aborted) throw error;
+    throw invalid(`application not healthy after ${formatDuration(seconds * 1e9)}`, error);
+  }
 }
 
 export function chosenServices(
@@ -70,27 +126,4 @@ export function chosenServices(
   const chosen = selectServices(project, services, noDeps);
   if (chosen.length === 0) throw invalid('no service selected');
   return chosen;
-}
-
-async function handleOrphans(
-  client: Client,
-  project: Project,
-  report: Report,
-  remove: boolean,
-): Promise<void> {
-  const orphans = orphansOf(project, await observe(client, project.name));
-  if (orphans.length === 0) return;
-  if (!remove) {
-    report({
-      kind: 'Container',
-      name: orphans.map(nameOf).join(', '),
-      status: `Found orphan containers for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.`,
-      state: 'warning',
-    });
-    return;
-  }
-  for (const orphan of orphans) {
-    await client.containers.remove(orphan.Id, { force: true });
-    report({ kind: 'Container', name: nameOf(orphan), status: 'Removed', state: 'done' });
-  }
 }

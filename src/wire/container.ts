@@ -298,6 +298,12 @@ export interface ContainerInspect {
   NetworkSettings: NetworkSettings;
 }
 
+/** A TCP socket that listens in a container's network namespace (`GET /lading/containers/{id}/listening`). */
+export interface ListeningSocket {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface WaitAnswer {
   StatusCode: number;
   Error?: { Message: string };

@@ -5,7 +5,7 @@ import type { EventMessage } from '../../wire/system.ts';
 import type { ComposeContext } from './globals.ts';
 import { type LogPrinter, shortName } from './log-printer.ts';
 
-/** A container whose output is shown. */
+/** A container whose life is followed. */
 export interface Watched {
   readonly id: string;
   readonly name: string;
@@ -16,91 +16,104 @@ export interface Exit extends Watched {
   readonly exitCode: number;
 }
 
+/** Which services are followed, and the output of which is shown. */
+export interface Attaching {
+  readonly followed: ReadonlySet<string>;
+  readonly shown: ReadonlySet<string>;
+}
+
 /**
- * Follows the containers of a project while `up` is in the foreground: prints their output, over restarts too, and tells exits.
+ * Follows the containers of a project while `up` is in the foreground: prints their output, over restarts and recreations too, tells
+ * exits, and knows when none is left that runs or will run again.
  */
 export class AttachedProject {
   private readonly context: ComposeContext;
   private readonly project: string;
   private readonly printer: LogPrinter;
-  private readonly watched = new Map<string, Watched>();
-  private readonly running = new Set<string>();
-  private readonly stop = new AbortController();
+  private readonly attaching: Attaching;
+  /** Those that run, or are about to. */
+  private readonly alive = new Map<string, Watched>();
+  /** Output that is being printed, by container. */
   private readonly streams = new Map<string, Promise<void>>();
-  private readonly ends = new Map<string, string>();
+  private readonly stop = new AbortController();
+  private readonly over = Promise.withResolvers<void>();
 
   onExit: (exit: Exit) => void = () => {};
 
-  constructor(context: ComposeContext, project: string, printer: LogPrinter) {
+  constructor(context: ComposeContext, project: string, printer: LogPrinter, attaching: Attaching) {
     this.context = context;
     this.project = project;
     this.printer = printer;
+    this.attaching = attaching;
   }
 
   /** Attaches to containers before they start; resolves when nothing of their output can be missed. */
   async attach(containers: readonly Watched[]): Promise<void> {
-    for (const container of containers) this.watched.set(container.id, container);
+    for (const container of containers) this.alive.set(container.id, container);
     const events = await this.context.client.system.events({
-      filters: { type: ['container'], label: [`${label.project}=${this.project}`], event: ['start', 'die'] },
+      filters: { type: ['container'], label: [`${label.project}=${this.project}`, `${label.oneOff}=False`] },
       signal: this.stop.signal,
     });
     void this.follow(events);
-    await Promise.all(containers.map((container) => this.stream(container)));
+    await Promise.all(
+      containers.filter(({ service }) => this.attaching.shown.has(service)).map((one) => this.stream(one)),
+    );
   }
 
-  /** Resolves when no attached container runs any more. */
+  /** Resolves when no container runs any more and all output is printed. Ask after the start: none may be on its way by then. */
   async ended(): Promise<void> {
-    for (;;) {
-      await Promise.all(this.streams.values());
-      const states = await Promise.all([...this.watched.keys()].map((id) => this.isUp(id)));
-      if (!states.includes(true)) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await this.drop([...this.alive.keys()]);
+    if (this.alive.size === 0) this.over.resolve();
+    await this.over.promise;
+    await Promise.all(this.streams.values());
   }
 
   close(): void {
     this.stop.abort();
   }
 
-  private async isUp(id: string): Promise<boolean> {
-    try {
-      const { State } = await this.context.client.containers.inspect(id);
-      return State.Running || State.Restarting;
-    } catch {
-      return false; // removed
-    }
-  }
-
   private async follow(events: AsyncIterable<EventMessage>): Promise<void> {
     try {
       for await (const event of events) {
-        const container = this.watched.get(event.Actor.ID);
+        const container = this.watchedOf(event);
         if (!container) continue;
-        if (event.Action === 'die') this.exited(container, event);
-        else if (!this.running.has(container.id)) this.resume(container);
+        if (event.Action === 'start') this.started(container);
+        else if (event.Action === 'die') await this.exited(container, event);
       }
     } catch (error) {
-      if (!isAbort(error) && !this.stop.signal.aborted)
-        this.context.err.write(`lost the events of the engine: ${String(error)}\n`);
+      if (isAbort(error) || this.stop.signal.aborted) return;
+      this.context.err.write(`lost the events of the engine: ${String(error)}\n`);
+      this.over.resolve();
     }
   }
 
-  private exited(container: Watched, event: EventMessage): void {
-    const exitCode = Number(event.Actor.Attributes['exitCode'] ?? 0);
-    this.ends.set(container.id, (Number(event.timeNano) / 1e9).toFixed(9));
-    void (this.streams.get(container.id) ?? Promise.resolve()).then(() => {
-      this.printer.tell(shortName(this.project, container.name), `exited with code ${exitCode}`);
-      this.onExit({ ...container, exitCode });
-    });
+  private watchedOf({ Actor }: EventMessage): Watched | undefined {
+    const service = Actor.Attributes[label.service] ?? '';
+    if (!this.attaching.followed.has(service)) return undefined;
+    return { id: Actor.ID, service, name: Actor.Attributes['name'] ?? Actor.ID };
   }
 
-  /** It was restarted: what it writes from now on is in its log. */
-  private resume(container: Watched): void {
-    const since = this.ends.get(container.id);
+  private async exited(container: Watched, event: EventMessage): Promise<void> {
+    const exitCode = Number(event.Actor.Attributes['exitCode'] ?? 0);
+    const willRestart = await this.isUp(container.id);
+    await this.streams.get(container.id);
+    const name = shortName(this.project, container.name);
+    this.printer.tell(name, `exited with code ${exitCode}${willRestart ? ' (restarting)' : ''}`);
+    if (!willRestart) this.alive.delete(container.id);
+    this.onExit({ ...container, exitCode });
+    if (this.alive.size === 0) this.over.resolve();
+  }
+
+  /** It was started again, or is a new one: what it writes from now on is in its log. */
+  private started(container: Watched): void {
+    this.alive.set(container.id, container);
+    if (this.streams.has(container.id) || !this.attaching.shown.has(container.service)) return;
+    this.printer.add(shortName(this.project, container.name));
     this.track(container, async () => {
+      const { State } = await this.context.client.containers.inspect(container.id);
       const frames = await this.context.client.containers.logs(container.id, {
         follow: true,
-        ...(since !== undefined && { since }),
+        since: State.StartedAt,
         signal: this.stop.signal,
       });
       for await (const { stream, data } of frames)
@@ -122,16 +135,30 @@ export class AttachedProject {
   }
 
   private track(container: Watched, work: () => Promise<void>): void {
-    this.running.add(container.id);
     const run = work()
       .catch((error: unknown) => {
         if (!this.stop.signal.aborted && !isAbort(error))
           this.context.err.write(`${container.name}: ${String(error)}\n`);
       })
       .finally(() => {
-        this.running.delete(container.id);
+        this.streams.delete(container.id);
         this.printer.flush(shortName(this.project, container.name));
       });
     this.streams.set(container.id, run);
+  }
+
+  /** Forgets those of the containers that don't run and won't by themselves. */
+  private async drop(ids: readonly string[]): Promise<void> {
+    const states = await Promise.all(ids.map((id) => this.isUp(id)));
+    ids.forEach((id, index) => states[index] || this.alive.delete(id));
+  }
+
+  private async isUp(id: string): Promise<boolean> {
+    try {
+      const { State } = await this.context.client.containers.inspect(id);
+      return State.Running || State.Restarting;
+    } catch {
+      return false; // removed
+    }
   }
 }

@@ -1,37 +1,24 @@
 import { up } from '../../compose/up.ts';
-import { bool, text } from '../flags.ts';
-import { authOptions } from '../registry-auth.ts';
-import { buildLinePrinter } from './build-lines.ts';
+import { ExitError } from '../exit-code.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
+import { createFlags } from './up-flags.ts';
+import { upOptions } from './up-options.ts';
 
 export const command = defineComposeCommand({
   summary: 'Creates containers for a service',
   usage: '[OPTIONS] [SERVICE...]',
-  flags: {
-    build: bool('Build images before starting containers'),
-    'force-recreate': bool("Recreate containers even if their configuration and image haven't changed"),
-    'no-build': bool("Don't build an image, even if it's policy"),
-    'no-recreate': bool(
-      "If containers already exist, don't recreate them. Incompatible with --force-recreate.",
-    ),
-    pull: text('Pull image before running ("always"|"missing"|"never"|"build")'),
-    'remove-orphans': bool('Remove containers for services not defined in the Compose file'),
-  },
+  flags: createFlags,
   args: { min: 0 },
   async run(context, flags, services) {
-    await up(context.client, context.load(services), progressPrinter(context), {
+    if (flags.build && flags['no-build']) throw new ExitError(1, '--build and --no-build are incompatible');
+    if (flags['force-recreate'] && flags['no-recreate'])
+      throw new ExitError(1, '--force-recreate and --no-recreate are incompatible');
+    const project = context.load(services);
+    await up(context.client, project, progressPrinter(context), {
+      ...upOptions(context, project, flags),
       services,
       noStart: true,
-      build: flags.build ?? false,
-      noBuild: flags['no-build'] ?? false,
-      forceRecreate: flags['force-recreate'] ?? false,
-      noRecreate: flags['no-recreate'] ?? false,
-      removeOrphans: flags['remove-orphans'] ?? false,
-      pull: flags.pull,
-      ...authOptions(context),
-      onBuildLine: buildLinePrinter(context),
-      signal: context.signal,
     });
   },
 });

@@ -1,7 +1,10 @@
 import { down } from '../../compose/down.ts';
-import { bool, int, text } from '../flags.ts';
+import { ExitError } from '../exit-code.ts';
+import { bool, given, int, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
+import { parallelOf } from './parallel.ts';
 import { progressPrinter } from './progress-printer.ts';
+import { isTruthy } from './up-options.ts';
 
 export const command = defineComposeCommand({
   summary: 'Stop and remove containers, networks',
@@ -19,12 +22,15 @@ export const command = defineComposeCommand({
   },
   args: { min: 0 },
   async run(context, flags, services) {
-    await down(context.client, context.load(services), progressPrinter(context), {
+    if (flags.rmi !== undefined && flags.rmi !== 'all' && flags.rmi !== 'local')
+      throw new ExitError(1, `invalid value for --rmi: ${JSON.stringify(flags.rmi)}`);
+    await down(context.client, await context.find(services), progressPrinter(context), {
       services,
       volumes: flags.volumes ?? false,
-      removeOrphans: flags['remove-orphans'] ?? false,
+      removeOrphans: flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']),
       images: flags.rmi,
       timeout: flags.timeout,
+      ...given('parallel', parallelOf(context)),
     });
   },
 });

@@ -1,47 +1,69 @@
 import type { Project } from '../../compose/model/types.ts';
 import { ExitError } from '../exit-code.ts';
-import { AttachedProject, type Exit } from './attached-project.ts';
+import type { AttachedProject, Exit } from './attached-project.ts';
 import type { UpFlags } from './up-flags.ts';
 
 /** Why a foreground `up` ended. */
 interface Ending {
-  readonly exit: Exit | undefined;
-  readonly interrupted: boolean;
+  /** Everything ended; the user goes, or ends it; an exit ends all. */
+  readonly kind: 'ended' | 'detached' | 'interrupted' | 'aborted';
+  readonly exit?: Exit | undefined;
 }
 
-/** What makes a foreground `up` end: everything ended, the user, or an exit that counts. */
-export function endings(attached: AttachedProject, values: UpFlags, project: Project) {
+/** What makes a foreground `up` end. */
+export function endings(attached: AttachedProject, flags: UpFlags, project: Project) {
   const { promise: done, resolve } = Promise.withResolvers<Ending>();
-  const from = values['exit-code-from'];
+  const from = flags['exit-code-from'];
   if (from !== undefined && !project.services.has(from)) throw new ExitError(1, `no such service: ${from}`);
-  const onAnyExit = values['abort-on-container-exit'] || from !== undefined;
+  const onFailure = flags['abort-on-container-failure'] ?? false;
+  const onAny = !onFailure && (flags['abort-on-container-exit'] || from !== undefined);
+  let first: Exit | undefined;
   let chosen: Exit | undefined;
   attached.onExit = (exit) => {
-    if (exit.service === from) chosen = exit;
-    if (onAnyExit || (values['abort-on-container-failure'] && exit.exitCode !== 0)) {
-      resolve({
-        exit: from === undefined || exit.service === from ? exit : (chosen ?? exit),
-        interrupted: false,
-      });
-    }
+    if (exit.service === from) chosen ??= exit;
+    if (!onAny && !(onFailure && exit.exitCode !== 0)) return;
+    first ??= exit;
+    resolve({
+      kind: 'aborted',
+      // the one that counts may end only when all are stopped
+      get exit() {
+        return from === undefined ? first : (chosen ?? first);
+      },
+    });
   };
   return {
     done,
-    interrupt: () => resolve({ exit: undefined, interrupted: true }),
-    started: (ended: Promise<void>) =>
-      void ended.then(() => setTimeout(() => resolve({ exit: chosen, interrupted: false }), 50)),
+    interrupt: () => resolve({ kind: 'interrupted' }),
+    detach: () => resolve({ kind: 'detached' }),
+    started: (ended: Promise<void>) => void ended.then(() => resolve({ kind: 'ended', exit: chosen })),
   };
 }
 
+export const exitStatus = (flags: UpFlags, exit: Exit | undefined): number =>
+  flags['exit-code-from'] !== undefined ||
+  flags['abort-on-container-exit'] ||
+  flags['abort-on-container-failure']
+    ? (exit?.exitCode ?? 0)
+    : 0;
+
 /** The first SIGINT or SIGTERM asks for an orderly stop, the second one kills. */
-export function onInterrupt(first: () => void): { readonly second: AbortSignal; end(): void } {
+export function onInterrupt(first: () => void): {
+  readonly second: AbortSignal;
+  /** As the signal does; a terminal in raw mode sends none. */
+  raise(): void;
+  end(): void;
+} {
   const second = new AbortController();
   let count = 0;
-  const listener = (): void => {
+  const raise = (): void => {
     count += 1;
     if (count === 1) first();
     else second.abort();
   };
-  process.on('SIGINT', listener).on('SIGTERM', listener);
-  return { second: second.signal, end: () => void process.off('SIGINT', listener).off('SIGTERM', listener) };
+  process.on('SIGINT', raise).on('SIGTERM', raise);
+  return {
+    second: second.signal,
+    raise,
+    end: () => void process.off('SIGINT', raise).off('SIGTERM', raise),
+  };
 }

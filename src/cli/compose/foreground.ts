@@ -2,91 +2,100 @@ import type { Project } from '../../compose/model/types.ts';
 import { selectServices } from '../../compose/plan/graph.ts';
 import { stopContainers } from '../../compose/stop.ts';
 import { up, type UpOptions } from '../../compose/up.ts';
-import { AttachedProject, type Exit, type Watched } from './attached-project.ts';
-import { endings, onInterrupt } from './endings.ts';
+import { ExitError } from '../exit-code.ts';
+import { type Attaching, AttachedProject } from './attached-project.ts';
+import { endings, exitStatus, onInterrupt } from './endings.ts';
 import type { ComposeContext } from './globals.ts';
 import { LogPrinter, shortName } from './log-printer.ts';
+import { openMenu } from './menu.ts';
 import { progressPrinter } from './progress-printer.ts';
 import type { UpFlags } from './up-flags.ts';
+import { WatchSwitch } from './watch-switch.ts';
 
-/** Shows the output of the services until they end, the user ends them, or one ends and `--abort-on-container-exit` stands. */
+/** Shows the output of the services until they end, the user ends them or detaches, or one ends and that ends all. */
 export async function foreground(
-  context: ComposeContext,
+  base: ComposeContext,
   project: Project,
   options: UpOptions,
-  values: UpFlags,
+  flags: UpFlags,
   services: readonly string[],
 ): Promise<number> {
+  const context = withColors(base, base.colors && !flags['no-color']);
   const report = progressPrinter(context);
-  const attach = attachedServices(project, values, services);
-  const printer = new LogPrinter(context, [], !values['no-log-prefix']);
-  const attached = new AttachedProject(context, project.name, printer);
+  const attaching = attachingOf(project, flags, services);
+  const printer = new LogPrinter(context, [], !flags['no-log-prefix'], flags.timestamps ?? false);
+  const attached = new AttachedProject(context, project.name, printer, attaching);
   const stop = new AbortController();
-  const ending = endings(attached, values, project);
+  const ending = endings(attached, flags, project);
   const interrupts = onInterrupt(() => {
     ending.interrupt();
     stop.abort();
   });
+  const watch = new WatchSwitch(context, project, services);
+  const menu = openMenu(context, flags, {
+    detach: () => ending.detach(),
+    watch: () => watch.toggle(),
+    interrupt: () => interrupts.raise(),
+  });
+  const stopAll = (): Promise<void> =>
+    stopContainers(context.client, project, report, {
+      services,
+      timeout: flags.timeout,
+      force: interrupts.second,
+    });
   try {
     await up(context.client, project, report, {
       ...options,
       signal: stop.signal,
-      async onCreated({ containers }, names) {
+      async onCreated({ containers }) {
         report.end();
-        const watched = [...containers]
-          .filter(([service]) => attach.has(service))
-          .flatMap(([service, ids]) =>
-            ids.map((id): Watched => ({ id, service, name: names.get(id) ?? id })),
-          );
-        for (const { name } of watched) printer.add(shortName(project.name, name));
-        context.out.write(
-          `Attaching to ${watched.map(({ name }) => shortName(project.name, name)).join(', ')}\n`,
+        const all = [...containers].flatMap(([service, items]) =>
+          attaching.followed.has(service) ? items : [],
         );
-        await attached.attach(watched);
+        const shown = all
+          .filter(({ service }) => attaching.shown.has(service))
+          .map(({ name }) => shortName(project.name, name));
+        for (const name of shown) printer.add(name);
+        context.out.write(`Attaching to ${shown.toSorted().join(', ')}\n`);
+        await attached.attach(all);
       },
     });
     ending.started(attached.ended());
-    const { exit, interrupted } = await ending.done;
-    if (exit === undefined && !interrupted) return 0;
-    if (interrupted) context.err.write('Gracefully Stopping... press Ctrl+C again to force\n');
+    if (flags.watch) await watch.toggle();
+    const { kind, exit } = await ending.done;
+    if (kind === 'ended' || kind === 'detached') return exitStatus(flags, exit);
+    if (kind === 'interrupted') context.out.write('Gracefully Stopping... press Ctrl+C again to force\n');
     else context.err.write('Aborting on container exit...\n');
-    await stopContainers(context.client, project, report, {
-      services,
-      timeout: values.timeout,
-      force: interrupts.second,
-    });
-    return interrupted ? 130 : exitStatus(values, exit);
+    await watch.off();
+    await stopAll();
+    return kind === 'interrupted' ? 130 : exitStatus(flags, exit);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    await stopContainers(context.client, project, report, {
-      services,
-      timeout: values.timeout,
-      force: interrupts.second,
-    });
+    await stopAll();
     return 130;
   } finally {
+    await watch.off();
+    menu.close();
     interrupts.end();
     attached.close();
   }
 }
 
-function attachedServices(project: Project, values: UpFlags, services: readonly string[]): Set<string> {
-  const chosen =
-    values.attach.length > 0
-      ? values.attach
-      : services.length > 0 && !values['attach-dependencies']
-        ? services
-        : selectServices(project, services).map(({ name }) => name);
-  return new Set(
-    chosen.filter(
-      (name) => !values['no-attach'].includes(name) && project.services.get(name)?.attach !== false,
-    ),
-  );
-}
+const withColors = (context: ComposeContext, colors: boolean): ComposeContext => ({ ...context, colors });
 
-const exitStatus = (values: UpFlags, exit: Exit | undefined): number =>
-  values['exit-code-from'] !== undefined ||
-  values['abort-on-container-exit'] ||
-  values['abort-on-container-failure']
-    ? (exit?.exitCode ?? 0)
-    : 0;
+/** Which services are followed, and which of them are shown: those that were asked for, if they don't refuse. */
+function attachingOf(project: Project, flags: UpFlags, services: readonly string[]): Attaching {
+  const chosen = new Set(selectServices(project, services, flags['no-deps']).map(({ name }) => name));
+  const strangers = flags.attach.filter((name) => !chosen.has(name));
+  if (strangers.length > 0)
+    throw new ExitError(1, `cannot attach to services not included in up: ${strangers.join(', ')}`);
+  const asked = services.length > 0 && !flags['attach-dependencies'] ? services : [...chosen];
+  const shown =
+    flags.attach.length > 0
+      ? flags.attach
+      : asked.filter((name) => project.services.get(name)?.attach !== false);
+  return {
+    shown: new Set(shown.filter((name) => !flags['no-attach'].includes(name))),
+    followed: new Set(services.length > 0 ? [...services, ...shown] : chosen),
+  };
+}

@@ -1,5 +1,8 @@
+import type { LoadOptions, LoadStep } from '../../compose/load/load-options.ts';
 import { loadProject } from '../../compose/load/load-project.ts';
+import type { Client } from '../../client/client.ts';
 import type { Project } from '../../compose/model/types.ts';
+import { kindOf } from '../../lib/errors.ts';
 import type { Context } from '../context.ts';
 import type { Command } from '../command.ts';
 import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flags.ts';
@@ -25,7 +28,9 @@ export type ComposeFlags = Values<typeof globalFlags>;
 export interface ComposeContext extends Context {
   readonly globals: ComposeFlags;
   /** Loads the project; `named` are the services of the command line. Warnings are printed once. */
-  load(named?: readonly string[]): Project;
+  load(named?: readonly string[], skip?: ReadonlySet<LoadStep>): Project;
+  /** Loads the project, or, where only its name is given and there are no files, takes it as its containers tell it. */
+  find(named?: readonly string[]): Promise<Project>;
   readonly colors: boolean;
 }
 
@@ -34,29 +39,65 @@ export function parseGlobals(argv: readonly string[]): { globals: ComposeFlags; 
   return { globals: values, rest: args };
 }
 
-export function composeContext(context: Context, globals: ComposeFlags): ComposeContext {
+/** `client` is that of the context, or one that only looks. */
+export function composeContext(context: Context, globals: ComposeFlags, client: Client): ComposeContext {
+  const { hostFlags, env, cwd, signal } = context;
   return {
-    ...context,
+    client,
+    hostFlags,
+    env,
+    cwd,
+    signal,
     globals,
-    colors:
-      globals.ansi === 'always' ||
-      (globals.ansi !== 'never' && context.out.isTTY === true && context.env['NO_COLOR'] === undefined),
-    load(named = []) {
-      const project = loadProject({
-        files: globals.file,
-        cwd: context.cwd,
-        env: context.env,
-        envFiles: globals['env-file'],
-        profiles: globals.profile,
-        named,
-        ...(globals['project-name'] !== undefined && { projectName: globals['project-name'] }),
-        ...(globals['project-directory'] !== undefined && { projectDirectory: globals['project-directory'] }),
-      });
+    // as in the context itself: opened when somebody asks for them
+    get out() {
+      return context.out;
+    },
+    get err() {
+      return context.err;
+    },
+    get in() {
+      return context.in;
+    },
+    get colors() {
+      const ansi = globals.ansi ?? env['COMPOSE_ANSI'];
+      return (
+        ansi === 'always' || (ansi !== 'never' && context.out.isTTY === true && env['NO_COLOR'] === undefined)
+      );
+    },
+    load(named = [], skip = new Set()) {
+      const project = loadProject({ ...loadOptions(context, globals), named, skip });
       for (const warning of project.warnings) context.err.write(`WARN ${warning}\n`);
       return project;
     },
+    async find(named = []) {
+      try {
+        return this.load(named);
+      } catch (error) {
+        const name = globals['project-name'] ?? context.env['COMPOSE_PROJECT_NAME'];
+        if (name === undefined || globals.file.length > 0 || kindOf(error) !== 'not-found') throw error;
+        const { projectOfLabels } = await import('../../compose/project-of-labels.ts');
+        return projectOfLabels(context.client, name, definedOf(context.env));
+      }
+    },
   };
 }
+
+/** Where the project of a command line is read from. */
+export const loadOptions = ({ cwd, env }: Context, globals: ComposeFlags): LoadOptions => ({
+  files: globals.file,
+  cwd,
+  env,
+  envFiles: globals['env-file'],
+  profiles: globals.profile,
+  ...(globals['project-name'] !== undefined && { projectName: globals['project-name'] }),
+  ...(globals['project-directory'] !== undefined && { projectDirectory: globals['project-directory'] }),
+});
+
+const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 
 /** A command of `lade compose`: as any other, with what the compose commands share. */
 interface ComposeCommand<F extends FlagSet> extends Omit<Command<F>, 'run'> {

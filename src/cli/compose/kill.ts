@@ -1,21 +1,34 @@
-import { isUp } from '../../compose/plan/observe.ts';
+import { ignoreGone } from '../../compose/stop.ts';
+import { removeContainers, orphansOf } from '../../compose/orphans.ts';
+import { containersOf, isUp, nameOf, observe } from '../../compose/plan/observe.ts';
+import { reported } from '../../compose/progress.ts';
+import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
-import { forEachContainer } from './for-each-container.ts';
 import { defineComposeCommand } from './globals.ts';
+import { progressPrinter } from './progress-printer.ts';
+import { workOf } from './work-of.ts';
 
 export const command = defineComposeCommand({
   summary: 'Force stop service containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
     'remove-orphans': bool('Remove containers for services not defined in the Compose file'),
-    signal: text('SIGNAL to send to the container', 's'),
+    signal: text('SIGNAL to send to the container (default "SIGKILL")', 's'),
   },
   args: { min: 0 },
-  run: (context, flags, services) =>
-    forEachContainer(context, services, {
-      applies: isUp,
-      doing: 'Killing',
-      done: 'Killed',
-      run: ({ Id }) => context.client.containers.kill(Id, flags.signal),
-    }),
+  async run(context, flags, services) {
+    const project = await context.find(services);
+    const work = workOf(context, project, progressPrinter(context));
+    const observed = await observe(context.client, project.name);
+    const running = containersOf(observed, services).filter(isUp);
+    if (running.length === 0) throw new ExitError(1, 'no container to kill');
+    await Promise.all(
+      running.map((container) =>
+        reported(work.report, 'Container', nameOf(container), 'Killing', 'Killed', () =>
+          context.client.containers.kill(container.Id, flags.signal).catch(ignoreGone),
+        ),
+      ),
+    );
+    if (flags['remove-orphans']) await removeContainers(work, orphansOf(project, observed), {});
+  },
 });

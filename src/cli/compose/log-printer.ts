@@ -6,13 +6,16 @@ const palette = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 export class LogPrinter {
   private readonly context: ComposeContext;
   private readonly prefix: boolean;
+  private readonly stamped: boolean;
   private readonly rests = new Map<string, Buffer>();
   private readonly colors = new Map<string, number>();
   private width = 0;
 
-  constructor(context: ComposeContext, names: readonly string[], prefix = true) {
+  /** `stamped`: with the time at which a line came, where its log does not say it. */
+  constructor(context: ComposeContext, names: readonly string[], prefix = true, stamped = false) {
     this.context = context;
     this.prefix = prefix;
+    this.stamped = stamped;
     for (const name of names) this.add(name);
   }
 
@@ -49,7 +52,8 @@ export class LogPrinter {
   }
 
   private lines(name: string, text: Buffer, stream: 'stdout' | 'stderr'): void {
-    const label = this.prefix ? this.label(name) : '';
+    const time = this.stamped ? `${new Date().toISOString().replace('Z', '000000Z')} ` : '';
+    const label = `${this.prefix ? this.label(name) : ''}${time}`;
     const out = stream === 'stderr' ? this.context.err : this.context.out;
     out.write(
       text

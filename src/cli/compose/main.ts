@@ -54,9 +54,11 @@ export async function composeMain(context: Context, argv: readonly string[]): Pr
     );
   }
   const { command } = await load();
+  const { dryRunClient } = parsed.globals['dry-run'] ? await import('../../compose/dry-run.ts') : {};
+  const client = dryRunClient ? dryRunClient(context.client) : context.client;
   return runCommand(
     command as Command,
-    composeContext(context, parsed.globals),
+    composeContext(context, parsed.globals, client),
     `lade compose ${name}`,
     rest,
   );

@@ -1,102 +1,121 @@
+import { resolve } from 'node:path';
+import { copyFiles } from '../../compose/copy-files.ts';
 import { expandPort } from '../../compose/load/short-port.ts';
 import { expandVolume } from '../../compose/load/short-volume.ts';
 import { readPort, readVolume } from '../../compose/model/read-mounts.ts';
 import { prerequisitesOf } from '../../compose/model/references.ts';
-import type { Project, Service } from '../../compose/model/types.ts';
+import type { Service, ServiceVolume } from '../../compose/model/types.ts';
 import { splitWords } from '../../compose/model/words.ts';
-import { createBody } from '../../compose/plan/create-body.ts';
-import { observe } from '../../compose/plan/observe.ts';
-import { up } from '../../compose/up.ts';
-import { randomId } from '../../lib/id.ts';
-import { keyValues, readEnv } from '../key-values.ts';
-import { authOptions } from '../registry-auth.ts';
-import { buildLinePrinter } from './build-lines.ts';
+import { createBody, platformOf } from '../../compose/plan/create-body.ts';
+import { instanceOf, observe } from '../../compose/plan/observe.ts';
+import { up, type UpOptions } from '../../compose/up.ts';
+import type { Work } from '../../compose/work.ts';
+import { randomId, shortId } from '../../lib/id.ts';
+import { ExitError } from '../exit-code.ts';
+import { readEnv } from '../key-values.ts';
 import type { ComposeContext } from './globals.ts';
-import { progressPrinter } from './progress-printer.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** Brings up what a service needs, as `up` would. */
 export async function startDependencies(
-  context: ComposeContext,
-  project: Project,
+  { client, project, report }: Work,
   service: Service,
-  values: RunFlags,
-  report: ReturnType<typeof progressPrinter>,
+  options: UpOptions,
 ): Promise<void> {
   const needed = prerequisitesOf(service).filter((name) => project.services.has(name));
-  if (values['no-deps'] || needed.length === 0) return;
-  await up(context.client, project, report, {
-    services: needed,
-    noRecreate: true,
-    removeOrphans: values['remove-orphans'] ?? false,
-    waitFor: service.dependsOn,
-    ...authOptions(context),
-    onBuildLine: buildLinePrinter(context),
-    signal: context.signal,
-  });
+  if (needed.length === 0) return;
+  await up(client, project, report, { ...options, services: needed, waitFor: service.dependsOn });
 }
 
 /** The service as this one run wants it. */
 export function overrideService(
   context: ComposeContext,
   service: Service,
-  values: RunFlags,
+  flags: RunFlags,
   cmd: readonly string[],
   { tty, stdin }: { tty: boolean; stdin: boolean },
 ): Service {
   const place = { file: 'command line', line: 1, column: 1 };
-  const env = readEnv([], values.env, context.env).map(
-    (item) => item.split(/=(.*)/s).slice(0, 2) as [string, string],
-  );
-  const { containerName: _name, ...rest } = service;
+  const { containerName: _name, command: declared, ...rest } = service;
+  const entrypoint = flags.entrypoint === undefined ? undefined : splitWords(flags.entrypoint);
+  const command = cmd.length > 0 ? cmd : entrypoint ? [] : declared;
   return {
     ...rest,
     tty,
     stdinOpen: stdin,
-    ...(cmd.length > 0 && { command: cmd }),
-    ...(values.entrypoint !== undefined && { entrypoint: splitWords(values.entrypoint) }),
-    ...(values.user !== undefined && { user: values.user }),
-    ...(values.workdir !== undefined && { workingDir: values.workdir }),
-    environment: { ...service.environment, ...Object.fromEntries(env) },
-    labels: { ...service.labels, ...keyValues(values.label) },
-    capAdd: [...service.capAdd, ...values['cap-add']],
-    capDrop: [...service.capDrop, ...values['cap-drop']],
+    ...(command && { command }),
+    ...(entrypoint && { entrypoint }),
+    ...(flags.user !== undefined && { user: flags.user }),
+    ...(flags.workdir !== undefined && { workingDir: flags.workdir }),
+    environment: { ...service.environment, ...readEnvironment(context, flags) },
+    labels: { ...service.labels, ...readLabels(flags.label) },
+    capAdd: merged(service.capAdd, flags['cap-add'], flags['cap-drop']),
+    capDrop: merged(service.capDrop, flags['cap-drop'], flags['cap-add']),
     ports: [
-      ...(values['service-ports'] ? service.ports : []),
-      ...values.publish.flatMap((spec) => expandPort(spec, place).map(readPort)),
+      ...(flags['service-ports'] ? service.ports : []),
+      ...flags.publish.flatMap((spec) => expandPort(spec, place).map(readPort)),
     ],
     volumes: [
       ...service.volumes,
-      ...values.volume.map((spec) => readVolume(expandVolume(spec, place, context.cwd))),
+      ...flags.volume.map((spec) => hostVolume(context, readVolume(expandVolume(spec, place)))),
     ],
   };
 }
 
-/** Creates the container of a service that runs once; returns its id. */
+/** Paths of the host are from where we are. */
+const hostVolume = ({ cwd, env }: ComposeContext, volume: ServiceVolume): ServiceVolume =>
+  volume.type === 'bind' && volume.source !== undefined
+    ? { ...volume, source: resolve(cwd, volume.source.replace(/^~(?=\/|$)/, env['HOME'] ?? '~')) }
+    : volume;
+
+/** `-e` over `--env-from-file`. */
+function readEnvironment(context: ComposeContext, flags: RunFlags): Record<string, string> {
+  const pairs = readEnv(flags['env-from-file'], flags.env, context.env);
+  return Object.fromEntries(pairs.map((item) => item.split(/=(.*)/s).slice(0, 2) as [string, string]));
+}
+
+function readLabels(values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    values.map((value) => {
+      const equals = value.indexOf('=');
+      if (equals < 0) throw new ExitError(1, 'label must be set as KEY=VALUE');
+      return [value.slice(0, equals), value.slice(equals + 1)];
+    }),
+  );
+}
+
+/** What the command line adds and takes of a list. */
+const merged = (own: readonly string[], more: readonly string[], less: readonly string[]): string[] => [
+  ...own.filter((item) => !less.includes(item)),
+  ...more,
+];
+
+/** Creates the container of a service that runs once. */
 export async function createOneOff(
-  context: ComposeContext,
-  project: Project,
+  work: Work,
   service: Service,
-  values: RunFlags,
+  flags: RunFlags,
   imageId: string,
   stdin: boolean,
-): Promise<string> {
-  const { byService } = await observe(context.client, project.name);
+): Promise<{ id: string; name: string }> {
+  const { client, project } = work;
+  const { byService } = await observe(client, project.name);
+  const slug = randomId();
+  const name = flags.name ?? `${project.name}-${service.name}-run-${shortId(slug)}`;
   const body = createBody(project, service, {
-    number: 1,
-    oneOff: !values['use-aliases'],
+    oneOff: { name, slug, useAliases: flags['use-aliases'] ?? false },
     imageId,
-    containerOf: (name) => byService.get(name)?.[0]?.Id ?? `${project.name}-${name}-1`,
+    containersOf: (other) => (byService.get(other) ?? []).map(instanceOf),
   });
-  const name = values.name ?? `${project.name}-${service.name}-run-${randomId().slice(0, 12)}`;
-  const { Id } = await context.client.containers.create(
+  const { Id } = await client.containers.create(
     {
       ...body,
       AttachStdin: stdin,
       StdinOnce: stdin,
-      HostConfig: { ...body.HostConfig, AutoRemove: values.rm ?? false },
+      HostConfig: { ...body.HostConfig, AutoRemove: flags.rm ?? false },
     },
-    { name },
+    { name, ...platformOf(project, service) },
   );
-  return Id;
+  await copyFiles(work, service, { id: Id });
+  return { id: Id, name };
 }

@@ -2,9 +2,9 @@ import type { ComposeProgress, Report } from '../../compose/progress.ts';
 import type { ComposeContext } from './globals.ts';
 
 /** Shows the steps of Compose on standard error: a live list on a terminal, a line per step elsewhere. */
-export function progressPrinter(context: ComposeContext): Report & { end(): void } {
-  const { progress } = context.globals;
-  if (progress === 'quiet') return Object.assign(() => {}, { end() {} });
+export function progressPrinter(context: ComposeContext, isQuiet = false): Report & { end(): void } {
+  const progress = context.globals.progress ?? context.env['COMPOSE_PROGRESS'];
+  if (progress === 'quiet' || isQuiet) return Object.assign(() => {}, { end() {} });
   if (progress === 'json')
     return Object.assign(
       (step: ComposeProgress) =>
@@ -16,10 +16,14 @@ export function progressPrinter(context: ComposeContext): Report & { end(): void
   const live = progress === 'tty' || (context.err.isTTY === true && progress !== 'plain');
   return live
     ? livePrinter(context)
-    : Object.assign(
-        (step: ComposeProgress) => void context.err.write(` ${step.kind} ${step.name}  ${step.status}\n`),
-        { end() {} },
-      );
+    : Object.assign((step: ComposeProgress) => void context.err.write(`${plainLine(context, step)}\n`), {
+        end() {},
+      });
+}
+
+function plainLine({ globals }: ComposeContext, { kind, name, status, state }: ComposeProgress): string {
+  if (state === 'warning') return `WARN ${kind === 'Project' ? '' : `${kind} ${name}: `}${status}`;
+  return `${globals['dry-run'] ? ' DRY-RUN MODE - ' : ''} ${kind} ${name}  ${status}`;
 }
 
 const marks = { working: '⠿', done: '✔', failed: '✘', warning: '!' } as const;

@@ -1,6 +1,8 @@
-import { bool, int } from '../flags.ts';
-import { forEachContainer } from './for-each-container.ts';
+import { restartContainers } from '../../compose/restart.ts';
+import { bool, given, int } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
+import { parallelOf } from './parallel.ts';
+import { progressPrinter } from './progress-printer.ts';
 
 export const command = defineComposeCommand({
   summary: 'Restart service containers',
@@ -10,10 +12,12 @@ export const command = defineComposeCommand({
     timeout: int('Specify a shutdown timeout in seconds', 't'),
   },
   args: { min: 0 },
-  run: (context, flags, services) =>
-    forEachContainer(context, services, {
-      doing: 'Restarting',
-      done: 'Started',
-      run: ({ Id }) => context.client.containers.restart(Id, { timeout: flags.timeout }),
-    }),
+  async run(context, flags, services) {
+    await restartContainers(context.client, await context.find(services), progressPrinter(context), {
+      services,
+      noDeps: flags['no-deps'] ?? false,
+      timeout: flags.timeout,
+      ...given('parallel', parallelOf(context)),
+    });
+  },
 });

@@ -1,35 +1,52 @@
-import { containersOf, isUp, nameOf, observe } from '../../compose/plan/observe.ts';
-import { stopContainers } from '../../compose/stop.ts';
-import { confirm } from '../confirm.ts';
+import { ignoreGone, stopContainers } from '../../compose/stop.ts';
+import { containersOf, isOneOff, isUp, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
+import { step } from '../../compose/work.ts';
 import { bool } from '../flags.ts';
-import { forEachContainer } from './for-each-container.ts';
+import { ask } from '../prompt.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
+import { workOf } from './work-of.ts';
 
 export const command = defineComposeCommand({
   summary: 'Removes stopped service containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
+    all: { ...bool('Deprecated - no effect', 'a'), hidden: true },
     force: bool("Don't ask to confirm removal", 'f'),
     stop: bool('Stop the containers, if required, before removing', 's'),
     volumes: bool('Remove any anonymous volumes attached to containers', 'v'),
   },
   args: { min: 0 },
   async run(context, flags, services) {
-    if (flags.stop)
-      await stopContainers(context.client, context.load(services), progressPrinter(context), { services });
-    const observed = await observe(context.client, context.load(services).name);
-    const stopped = containersOf(observed, services).filter((container) => !isUp(container));
+    const project = await context.find(services);
+    const report = progressPrinter(context);
+    const work = workOf(context, project, report);
+    if (flags.stop) await stopContainers(context.client, project, report, { services });
+    const observed = await observe(context.client, project.name);
+    const oneOffs = observed.oneOffs.filter(
+      (container) => services.length === 0 || services.includes(serviceOf(container)),
+    );
+    const stopped = [...containersOf(observed, services), ...oneOffs].filter(
+      (container) => !isUp(container) && (!isOneOff(container) || container.State !== 'created'),
+    );
     if (stopped.length === 0) {
       context.err.write('No stopped containers\n');
-      return 0;
+      return;
     }
-    if (!flags.force) await confirm(context, `Going to remove ${stopped.map(nameOf).join(', ')}`);
-    return forEachContainer(context, services, {
-      applies: (container) => !isUp(container),
-      doing: 'Removing',
-      done: 'Removed',
-      run: ({ Id }) => context.client.containers.remove(Id, { volumes: flags.volumes ?? false }),
-    });
+    report.end();
+    const names = stopped.map(nameOf).join(', ');
+    if (!flags.force) {
+      const answer = await ask(context, `? Going to remove ${names} [y/N] `);
+      if (!/^y(es)?$/i.test(answer ?? '')) return;
+    } else context.out.write(`Going to remove ${names}\n`);
+    await Promise.all(
+      stopped.map((container) =>
+        step(work, 'Container', nameOf(container), ['Removing', 'Removed'], () =>
+          context.client.containers
+            .remove(container.Id, { force: true, volumes: flags.volumes ?? false })
+            .catch(ignoreGone),
+        ),
+      ),
+    );
   },
 });

@@ -1,15 +1,19 @@
-import { ensureNetworks } from '../../compose/ensure-networks.ts';
-import { ensureVolumes } from '../../compose/ensure-volumes.ts';
+import { ensureNetworks, networksUsedBy } from '../../compose/ensure-networks.ts';
+import { ensureVolumes, volumesUsedBy } from '../../compose/ensure-volumes.ts';
 import { ensureImages } from '../../compose/images.ts';
+import type { Service } from '../../compose/model/types.ts';
+import { observe } from '../../compose/plan/observe.ts';
+import type { UpOptions } from '../../compose/up.ts';
+import type { Work } from '../../compose/work.ts';
 import { runAttached } from '../container/run.ts';
 import { print } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { authOptions } from '../registry-auth.ts';
-import { buildLinePrinter } from './build-lines.ts';
-import { defineComposeCommand } from './globals.ts';
+import { type ComposeContext, defineComposeCommand } from './globals.ts';
 import { createOneOff, overrideService, startDependencies } from './one-off.ts';
 import { progressPrinter } from './progress-printer.ts';
-import { runFlags } from './run-flags.ts';
+import { type RunFlags, runFlags } from './run-flags.ts';
+import { upOptions } from './up-options.ts';
+import { workOf } from './work-of.ts';
 
 export const command = defineComposeCommand({
   summary: 'Run a one-off command on a service',
@@ -17,39 +21,59 @@ export const command = defineComposeCommand({
   flags: runFlags,
   args: { min: 1 },
   interspersed: false,
-  async run(context, values, [name = '', ...cmd]) {
+  async run(context, flags, [name = '', ...cmd]) {
+    if (flags.publish.length > 0 && flags['service-ports'])
+      throw new ExitError(1, '--service-ports and --publish are incompatible');
     const project = context.load([name]);
     const service = project.services.get(name);
     if (!service) throw new ExitError(1, `no such service: ${name}`);
-    const report = progressPrinter(context);
-    await startDependencies(context, project, service, values, report);
-    const detach = values.detach ?? false;
-    const stdin = (values.interactive ?? true) && !detach;
-    const tty = !values['no-TTY'] && !detach && context.in.isTTY === true && context.out.isTTY === true;
-    const one = overrideService(context, service, values, cmd, { tty, stdin });
-    const imageIds = await ensureImages(context.client, project, [one], report, {
-      build: values.build ?? false,
-      pull: values.pull,
-      ...authOptions(context),
-      onBuildLine: buildLinePrinter(context),
-      signal: context.signal,
-    });
-    await ensureNetworks(context.client, project, [one], report);
-    await ensureVolumes(context.client, project, [one], report);
+    const report = progressPrinter(context, flags.quiet);
+    const work = workOf(context, project, report);
+    const { signal: _none, ...options } = upOptions(context, project, flags);
+    if (!flags['no-deps']) await startDependencies(work, service, { ...options, build: false });
+    const detach = flags.detach ?? false;
+    const stdin = (flags.interactive ?? true) && !detach;
+    const tty = !detach && wantsTty(context, flags);
+    const one = overrideService(context, service, flags, cmd, { tty, stdin });
+    const imageId = await prepare(work, one, options);
     report.end();
-    const id = await createOneOff(context, project, one, values, imageIds.get(name) ?? '', stdin);
-    if (detach) {
-      await context.client.containers.start(id);
-      print(context, values.name ?? id);
-      return 0;
-    }
-    return runAttached(context, id, {
-      tty,
-      stdin,
-      stdout: true,
-      stderr: true,
-      remove: values.rm ?? false,
-      signals: true,
-    });
+    const { id, name: container } = await createOneOff(work, one, flags, imageId, stdin);
+    if (work.dryRun) return 0;
+    if (!detach)
+      return runAttached(context, id, {
+        tty,
+        stdin,
+        stdout: true,
+        stderr: true,
+        remove: flags.rm ?? false,
+        signals: true,
+      });
+    await context.client.containers.start(id);
+    print(context, container);
+    return 0;
   },
 });
+
+/** A terminal for the program unless it is refused, or there is none here. */
+function wantsTty(context: ComposeContext, flags: RunFlags): boolean {
+  if (flags.tty !== undefined && flags['no-TTY'] !== undefined)
+    throw new ExitError(1, "--tty and --no-TTY can't be used together");
+  const isTerminal = context.in.isTTY === true && context.out.isTTY === true;
+  return (flags.tty ?? !flags['no-TTY']) && isTerminal;
+}
+
+/** Makes sure of what the one service itself needs; returns the id of its image. */
+async function prepare(work: Work, service: Service, options: UpOptions): Promise<string> {
+  const { client, project } = work;
+  const networks = networksUsedBy(project, [service]);
+  const volumes = volumesUsedBy(project, [service]);
+  const [imageIds, observed, foundNetworks, { Volumes }] = await Promise.all([
+    ensureImages(work, [service], options),
+    observe(client, project.name),
+    networks.length > 0 ? client.networks.list({ name: networks.map(({ name }) => name) }) : [],
+    volumes.length > 0 ? client.volumes.list({ name: volumes.map(({ name }) => name) }) : { Volumes: [] },
+  ]);
+  await ensureNetworks(work, networks, foundNetworks, [service], observed);
+  await ensureVolumes(work, volumes, Volumes ?? [], observed, () => Promise.resolve(false));
+  return imageIds.get(service.name) ?? '';
+}

@@ -1,29 +1,24 @@
-import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
-import { startContainers } from '../../compose/start.ts';
-import { chosenServices } from '../../compose/up.ts';
-import { ExitError } from '../exit-code.ts';
+import { startExisting } from '../../compose/start-existing.ts';
+import { bool, given, int } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
+import { parallelOf } from './parallel.ts';
 import { progressPrinter } from './progress-printer.ts';
 
 export const command = defineComposeCommand({
   summary: 'Start services',
   usage: '[SERVICE...]',
-  flags: {},
+  flags: {
+    wait: bool('Wait for services to be running|healthy. Implies detached mode.'),
+    'wait-timeout': int('Maximum duration in seconds to wait for the project to be running|healthy'),
+  },
   args: { min: 0 },
-  async run(context, _flags, services) {
-    const project = context.load(services);
-    const observed = await observe(context.client, project.name);
-    const chosen = chosenServices(project, { services });
-    const missing = chosen.find(({ name }) => !observed.byService.has(name));
-    if (missing) throw new ExitError(1, `service ${JSON.stringify(missing.name)} has no container to start`);
-    const all = containersOf(observed, []);
-    const containers = new Map(
-      [...observed.byService].map(([name, items]) => [name, items.map(({ Id }) => Id)]),
-    );
-    const names = new Map(all.map((container) => [container.Id, nameOf(container)]));
-    await startContainers(context.client, chosen, containers, progressPrinter(context), {
-      names,
+  async run(context, flags, services) {
+    await startExisting(context.client, await context.find(services), progressPrinter(context), {
+      services,
+      wait: flags.wait ?? false,
       signal: context.signal,
+      ...given('waitTimeout', flags['wait-timeout']),
+      ...given('parallel', parallelOf(context)),
     });
   },
 });

@@ -1,54 +1,64 @@
-import { up, type UpOptions } from '../../compose/up.ts';
+import { up } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
-import { authOptions } from '../registry-auth.ts';
-import { buildLinePrinter } from './build-lines.ts';
 import { foreground } from './foreground.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
-import { upFlags } from './up-flags.ts';
+import { type UpFlags, upFlags } from './up-flags.ts';
+import { upOptions } from './up-options.ts';
 
 export const command = defineComposeCommand({
   summary: 'Create and start containers',
   usage: '[OPTIONS] [SERVICE...]',
   flags: upFlags,
   args: { min: 0 },
-  async run(context, values, services) {
+  async run(context, flags, services) {
+    checkFlags(flags);
     const project = context.load(services);
+    const options = { ...upOptions(context, project, flags), services };
+    const isDetached = flags.detach || flags.wait || flags['no-start'] || context.globals['dry-run'];
+    if (!isDetached) return foreground(context, project, options, flags, services);
     const report = progressPrinter(context);
-    const options: UpOptions = {
-      services,
-      signal: context.signal,
-      build: values.build ?? false,
-      noBuild: values['no-build'] ?? false,
-      noDeps: values['no-deps'] ?? false,
-      noStart: values['no-start'] ?? false,
-      forceRecreate: values['force-recreate'] ?? false,
-      noRecreate: values['no-recreate'] ?? false,
-      renewAnonVolumes: values['renew-anon-volumes'] ?? false,
-      removeOrphans: values['remove-orphans'] ?? false,
-      wait: values.wait ?? false,
-      pull: values.pull,
-      scale: parseScale(values.scale),
-      ...(values.timeout !== undefined && { timeout: values.timeout }),
-      ...authOptions(context),
-      ...(!values['quiet-build'] && { onBuildLine: buildLinePrinter(context) }),
-    };
-    if (values.detach || values.wait || values['no-start']) {
-      await up(context.client, project, report, options);
-      report.end();
-      return 0;
-    }
-    return foreground(context, project, options, values, services);
+    await up(context.client, project, report, { ...options, noStart: flags['no-start'] ?? false });
+    report.end();
+    return 0;
   },
 });
 
-function parseScale(specs: readonly string[]): Map<string, number> {
-  return new Map(
-    specs.map((spec) => {
-      const match = /^([^=]+)=(\d+)$/.exec(spec);
-      if (!match)
-        throw new ExitError(1, `invalid --scale option ${JSON.stringify(spec)}. Should be SERVICE=NUM`);
-      return [match[1] as string, Number(match[2])];
-    }),
-  );
+/** Flags that don't go together. */
+function checkFlags(flags: UpFlags): void {
+  const isCascading =
+    flags['abort-on-container-exit'] ||
+    (flags['exit-code-from'] !== undefined && !flags['abort-on-container-failure']);
+  const isAttaching = flags['attach-dependencies'] || flags.attach.length > 0 || isCascading;
+  const problems: readonly (readonly [boolean | undefined, string])[] = [
+    [
+      isCascading && flags['abort-on-container-failure'],
+      '--abort-on-container-failure cannot be combined with --abort-on-container-exit',
+    ],
+    [
+      flags.wait && isAttaching,
+      '--wait cannot be combined with --abort-on-container-exit, --attach or --attach-dependencies',
+    ],
+    [flags.build && flags['no-build'], '--build and --no-build are incompatible'],
+    [
+      (flags.detach || flags.wait) && (isAttaching || flags['abort-on-container-failure'] || flags.watch),
+      `--${flags.wait ? 'wait' : 'detach'} cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch`,
+    ],
+    [
+      flags['renew-anon-volumes'] && flags['no-recreate'],
+      '--no-recreate and --renew-anon-volumes are incompatible',
+    ],
+    [flags['force-recreate'] && flags['no-recreate'], '--force-recreate and --no-recreate are incompatible'],
+    [
+      flags['always-recreate-deps'] && flags['no-recreate'],
+      '--always-recreate-deps and --no-recreate are incompatible',
+    ],
+    [flags['no-build'] && flags.watch, '--no-build and --watch are incompatible'],
+    [
+      flags.attach.length > 0 && flags['attach-dependencies'],
+      'cannot combine --attach and --attach-dependencies',
+    ],
+  ];
+  const problem = problems.find(([isThere]) => isThere);
+  if (problem) throw new ExitError(1, problem[1]);
 }

@@ -24,9 +24,8 @@ function body(service: string, rest = ''): CreateContainerBody {
   const web = loaded.services.get('web') ?? assert.fail();
   return createBody(loaded, web, {
     number: 1,
-    oneOff: false,
     imageId: 'sha256:1',
-    containerOf: (name) => `${name}-id`,
+    containersOf: (name) => [{ id: `${name}-id`, name: `p-${name}-1` }],
   });
 }
 
@@ -39,10 +38,10 @@ test('labels name project, service, number and configuration', () => {
   assert.match(Labels?.['com.docker.compose.config-hash'] ?? '', /^[0-9a-f]{64}$/);
 });
 
-test('the project network is joined under the name of the service', () => {
+test('the project network is joined under the names of the container and the service', () => {
   const { HostConfig, NetworkingConfig } = body('command: x');
   assert.equal(HostConfig?.NetworkMode, 'p_default');
-  assert.deepEqual(NetworkingConfig?.EndpointsConfig?.['p_default']?.Aliases, ['web']);
+  assert.deepEqual(NetworkingConfig?.EndpointsConfig?.['p_default']?.Aliases, ['p-web-1', 'web']);
 });
 
 test('the network with the highest priority is the first', () => {
@@ -53,10 +52,16 @@ test('the network with the highest priority is the first', () => {
   );
 });
 
-test('volumes: named by the project, binds by the way of -v', () => {
-  const { HostConfig } = body('volumes: [data:/d, "./src:/s:ro"]', 'volumes: {data: {}}');
-  assert.deepEqual(HostConfig?.Mounts, [{ Type: 'volume', Source: 'p_data', Target: '/d' }]);
-  assert.deepEqual(HostConfig?.Binds, [`${join(folder, 'src')}:/s:ro`]);
+test('volumes go the way of -v, as far as that can say it', () => {
+  const { HostConfig } = body(
+    'volumes: [data:/d, "./src:/s:ro", {type: volume, source: data, target: /n, volume: {nocopy: true}}]',
+    'volumes: {data: {}}',
+  );
+  assert.deepEqual(HostConfig?.Binds, ['p_data:/d:rw', `${join(folder, 'src')}:/s:ro`]);
+  assert.deepEqual(
+    HostConfig?.Mounts?.map(({ Source, Target }) => [Source, Target]),
+    [['p_data', '/n']],
+  );
 });
 
 test('namespaces of another service become those of its container', () => {

@@ -1,19 +1,21 @@
 import type { CreateContainerBody, HealthConfig } from '../../wire/container.ts';
 import { defined } from '../model/read.ts';
 import type { Healthcheck, Project, Service } from '../model/types.ts';
-import { serviceHash } from './config-hash.ts';
 import { endpoints } from './endpoints.ts';
 import { hostConfig } from './host-config.ts';
-import type { InstanceOptions } from './instance.ts';
+import { type InstanceOptions, withReferences } from './instance.ts';
 import { COMPOSE_VERSION, label } from './labels.ts';
 import { imageName } from './names.ts';
+import { copiedFiles, filesDigest } from './service-files.ts';
+import { hashOf } from './divergence.ts';
 
 /** What the engine is asked to create for one container of a service. */
 export function createBody(
   project: Project,
-  service: Service,
+  declared: Service,
   options: InstanceOptions,
 ): CreateContainerBody {
+  const service = withReferences(declared, options);
   return defined<CreateContainerBody>({
     Hostname: service.hostname,
     Domainname: service.domainname,
@@ -42,6 +44,12 @@ export function createBody(
   });
 }
 
+/** The platform that the engine is asked for, as a parameter. */
+export const platformOf = (
+  { environment }: Project,
+  { platform = environment['DOCKER_DEFAULT_PLATFORM'] }: Service,
+): { platform?: string } => (platform === undefined || platform === '' ? {} : { platform });
+
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 function labelsOf(
@@ -49,21 +57,25 @@ function labelsOf(
   service: Service,
   { number, oneOff, imageId, replaces }: InstanceOptions,
 ): Record<string, string> {
+  const files = filesDigest(copiedFiles(project, service));
   return {
     ...service.labels,
     [label.project]: project.name,
     [label.service]: service.name,
     [label.oneOff]: oneOff ? 'True' : 'False',
-    [label.configHash]: serviceHash(project, service),
+    [label.configHash]: hashOf(project, service),
     [label.configFiles]: project.files.join(','),
     [label.workingDir]: project.workingDir,
+    ...(project.envFiles.length > 0 && { [label.environmentFile]: project.envFiles.join(',') }),
     [label.image]: imageId,
     [label.version]: COMPOSE_VERSION,
     [label.dependsOn]: [...service.dependsOn]
       .map(([name, { condition, restart }]) => `${name}:${condition}:${restart}`)
       .join(','),
-    ...(!oneOff && { [label.number]: String(number) }),
+    ...(number !== undefined && { [label.number]: String(number) }),
+    ...(oneOff && { [label.slug]: oneOff.slug }),
     ...(replaces !== undefined && { [label.replace]: replaces }),
+    ...(files !== undefined && { [label.files]: files }),
   };
 }
 

@@ -1,20 +1,23 @@
 import type { HostConfig, PortMap, Ulimit } from '../../wire/container.ts';
 import { defined } from '../model/read.ts';
 import type { Project, Service } from '../model/types.ts';
-import { networkMode } from './endpoints.ts';
-import { fileMounts } from './file-mounts.ts';
-import { type InstanceOptions, namespaceMode } from './instance.ts';
-import { bindText, inheritedBinds, isPlainBind, mountOf } from './mounts.ts';
+import { deviceConfig } from './device-config.ts';
+import { linksOf, networkMode } from './endpoints.ts';
+import type { InstanceOptions } from './instance.ts';
+import { bindText, inheritedBinds, isPlainBind, mountOf, ownVolumes } from './mounts.ts';
+import { securityConfig } from './security-config.ts';
+import { fileMounts } from './service-files.ts';
 
-/** How one container of a service runs on its host. */
+/** How one container of a service, whose references are those of `withReferences`, runs on its host. */
 export function hostConfig(project: Project, service: Service, options: InstanceOptions): HostConfig {
+  const volumes = ownVolumes(service, options.inherited);
   return defined<HostConfig>({
     Binds: [
-      ...service.volumes.filter(isPlainBind).map(bindText),
+      ...volumes.filter(isPlainBind).map((volume) => bindText(project, volume)),
       ...inheritedBinds(service, options.inherited),
     ],
     Mounts: [
-      ...service.volumes.filter((volume) => !isPlainBind(volume)).map((volume) => mountOf(project, volume)),
+      ...volumes.filter((volume) => !isPlainBind(volume)).map((volume) => mountOf(project, volume)),
       ...fileMounts(project, service),
     ],
     Tmpfs: Object.fromEntries(
@@ -23,10 +26,10 @@ export function hostConfig(project: Project, service: Service, options: Instance
         .map(([path = '', opts = '']) => [path, opts]),
     ),
     PortBindings: portBindings(service),
-    NetworkMode: networkMode(project, service, options),
+    NetworkMode: networkMode(project, service),
     RestartPolicy: restartPolicy(options.oneOff ? 'no' : (service.restart ?? 'no')),
-    VolumesFrom: service.volumesFrom.map((from) => volumesFrom(from, options)),
-    Links: [],
+    VolumesFrom: [...service.volumesFrom],
+    Links: linksOf(project, service, options),
     LogConfig: service.logging && {
       Type: service.logging.driver ?? '',
       Config: { ...service.logging.options },
@@ -37,7 +40,7 @@ export function hostConfig(project: Project, service: Service, options: Instance
     CapAdd: [...service.capAdd],
     CapDrop: [...service.capDrop],
     GroupAdd: [...service.groupAdd],
-    SecurityOpt: [...service.securityOpt],
+    ...securityConfig(project, service),
     Dns: [...service.dns],
     DnsSearch: [...service.dnsSearch],
     DnsOptions: [...service.dnsOptions],
@@ -48,15 +51,15 @@ export function hostConfig(project: Project, service: Service, options: Instance
       Soft: soft,
       Hard: hard,
     })),
-    Devices: service.devices.map(deviceOf),
-    DeviceCgroupRules: [...service.deviceCgroupRules],
-    IpcMode: namespaceMode(service.ipc, options),
-    PidMode: namespaceMode(service.pid, options),
+    ...deviceConfig(service),
+    IpcMode: service.ipc,
+    PidMode: service.pid,
     UTSMode: service.uts,
     UsernsMode: service.usernsMode,
     CgroupnsMode: service.cgroup,
     CgroupParent: service.cgroupParent,
     Runtime: service.runtime,
+    Isolation: service.isolation,
     ShmSize: service.shmSize,
     OomScoreAdj: service.oomScoreAdj,
     OomKillDisable: service.oomKillDisable || undefined,
@@ -68,6 +71,10 @@ export function hostConfig(project: Project, service: Service, options: Instance
     CpuShares: service.cpuShares,
     CpuQuota: service.cpuQuota,
     CpuPeriod: service.cpuPeriod,
+    CpuRealtimePeriod: service.cpuRealtimePeriod,
+    CpuRealtimeRuntime: service.cpuRealtimeRuntime,
+    CpuCount: service.cpuCount,
+    CpuPercent: service.cpuPercent === undefined ? undefined : Math.trunc(service.cpuPercent * 100),
     CpusetCpus: service.cpuset,
     PidsLimit: service.pidsLimit,
     StorageOpt: Object.keys(service.storageOpt).length > 0 ? { ...service.storageOpt } : undefined,
@@ -87,15 +94,4 @@ function portBindings(service: Service): PortMap {
 export function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
   const [Name = 'no', count = '0'] = text.split(':');
   return { Name, MaximumRetryCount: Number(count) };
-}
-
-function volumesFrom(from: string, { containerOf }: InstanceOptions): string {
-  if (from.startsWith('container:')) return from.slice('container:'.length);
-  const [name = '', ...mode] = from.split(':');
-  return [containerOf(name), ...mode].join(':');
-}
-
-function deviceOf(spec: string): { PathOnHost: string; PathInContainer: string; CgroupPermissions: string } {
-  const [host = '', inner = host, permissions = 'rwm'] = spec.split(':');
-  return { PathOnHost: host, PathInContainer: inner, CgroupPermissions: permissions };
 }

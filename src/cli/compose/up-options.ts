@@ -1,0 +1,72 @@
+import type { Project } from '../../compose/model/types.ts';
+import type { UpOptions } from '../../compose/up.ts';
+import { ExitError } from '../exit-code.ts';
+import { given } from '../flags.ts';
+import { ask } from '../prompt.ts';
+import { authOptions } from '../registry-auth.ts';
+import { buildLinePrinter } from './build-lines.ts';
+import type { ComposeContext } from './globals.ts';
+import { parallelOf } from './parallel.ts';
+import type { CreateFlags, UpFlags } from './up-flags.ts';
+
+/** What the flags of `create`, and those of `up` beside them, ask for. */
+export function upOptions(
+  context: ComposeContext,
+  project: Project,
+  flags: Partial<CreateFlags & UpFlags>,
+): UpOptions {
+  const removeOrphans = flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']);
+  const ignoreOrphans = isTruthy(project.environment['COMPOSE_IGNORE_ORPHANS']);
+  if (ignoreOrphans && removeOrphans)
+    throw new ExitError(1, 'cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans');
+  return {
+    removeOrphans,
+    ignoreOrphans,
+    signal: context.signal,
+    build: flags.build ?? false,
+    noBuild: flags['no-build'] ?? false,
+    noDeps: flags['no-deps'] ?? false,
+    forceRecreate: flags['force-recreate'] ?? false,
+    noRecreate: flags['no-recreate'] ?? false,
+    alwaysRecreateDeps: flags['always-recreate-deps'] ?? false,
+    renewAnonVolumes: flags['renew-anon-volumes'] ?? false,
+    wait: flags.wait ?? false,
+    pull: checkPull(flags.pull),
+    scale: parseScale(project, flags.scale ?? []),
+    dryRun: context.globals['dry-run'] ?? false,
+    confirm: flags.yes ? () => Promise.resolve(true) : (question) => confirm(context, question),
+    ...given('waitTimeout', flags['wait-timeout']),
+    ...given('timeout', flags.timeout),
+    ...given('parallel', parallelOf(context)),
+    ...authOptions(context),
+    ...(!flags['quiet-build'] && { onBuildLine: buildLinePrinter(context) }),
+  };
+}
+
+/** As Compose takes variables of its own. */
+export const isTruthy = (value: string | undefined): boolean =>
+  /^(1|t|true|y|yes|on)$/i.test(value?.trim() ?? '');
+
+async function confirm(context: ComposeContext, question: string): Promise<boolean> {
+  const answer = await ask(context, `? ${question} [y/N] `);
+  return /^y(es)?$/i.test(answer ?? '');
+}
+
+export function checkPull(policy: string | undefined): string | undefined {
+  if (policy === undefined || ['always', 'never', 'build', 'missing', 'if_not_present'].includes(policy))
+    return policy;
+  throw new ExitError(1, `invalid --pull option ${JSON.stringify(policy)}`);
+}
+
+function parseScale(project: Project, specs: readonly string[]): Map<string, number> {
+  return new Map(
+    specs.map((spec) => {
+      const match = /^([^=]+)=(\d+)$/.exec(spec);
+      if (!match)
+        throw new ExitError(1, `invalid --scale option ${JSON.stringify(spec)}. Should be SERVICE=NUM`);
+      const [, name = '', count] = match;
+      if (!project.services.has(name)) throw new ExitError(1, `no such service: ${name}`);
+      return [name, Number(count)];
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kindOf } from '../lib/errors.ts';
+import type { ListeningSocket } from '../wire/container.ts';
+import type { Service } from './model/types.ts';
+import type { Instance } from './plan/instance.ts';
+import type { Work } from './work.ts';
+
+const FIRST_LOOK = 10;
+const LONGEST_PAUSE = 200;
+/** How long `--wait` waits for a port that a service declares; it may have its reasons not to listen there. */
+const PATIENCE = 30_000;
+
+/**
+ * Waits until a service takes connections: on one of the TCP ports that it declares, or on any where it declares none. False when
+ * something happened to the container meanwhile.
+ */
+export async function isListening(
+  work: Work,
+  service: Service,
+  instance: Instance,
+  changed: Promise<void>,
+  isPatienceShort: boolean,
+): Promise<boolean> {
+  const wanted = declaredPorts(service);
+  let isChanged = false;
+  void changed.then(() => (isChanged = true));
+  const deadline = Date.now() + PATIENCE;
+  for (let pause = FIRST_LOOK; !isChanged; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    work.signal?.throwIfAborted();
+    const sockets = await lookAt(work, instance, isPatienceShort);
+    if (sockets === undefined) return true;
+    if (sockets.some((socket) => isReachable(service, socket) && fits(wanted, socket))) return true;
+    if (isPatienceShort && Date.now() > deadline) {
+      tellWhy(work, instance, wanted, sockets);
+      return true;
+    }
+    await Promise.race([sleep(pause), changed]);
+  }
+  return false;
+}
+
+/** Undefined where the engine can't tell and nobody insists: it is Docker's. */
+async function lookAt(
+  { client }: Work,
+  { id }: Instance,
+  isOptional: boolean,
+): Promise<readonly ListeningSocket[] | undefined> {
+  try {
+    return await client.containers.listening(id);
+  } catch (error) {
+    if (kindOf(error) === 'conflict') return []; // it ended: an event follows
+    if (isOptional && kindOf(error) === 'not-implemented') return undefined;
+    throw error;
+  }
+}
+
+function declaredPorts({ ports, expose }: Service): Set<number> {
+  const exposed = expose
+    .filter((port) => !port.endsWith('/udp') && !port.endsWith('/sctp'))
+    .flatMap((port) => range(port.split('/')[0] ?? ''));
+  return new Set([
+    ...ports.filter(({ protocol }) => protocol === 'tcp').map(({ target }) => target),
+    ...exposed,
+  ]);
+}
+
+function range(text: string): number[] {
+  const [first = 0, last = first] = text.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+const fits = (wanted: ReadonlySet<number>, { port }: ListeningSocket): boolean =>
+  wanted.size === 0 || wanted.has(port);
+
+/** What listens on the loopback address of a container is not there for others, unless they share its network. */
+const isReachable = ({ networkMode }: Service, { address }: ListeningSocket): boolean =>
+  networkMode !== undefined || !(address.startsWith('127.') || address === '::1');
+
+function tellWhy(
+  { report }: Work,
+  { name }: Instance,
+  wanted: ReadonlySet<number>,
+  sockets: readonly ListeningSocket[],
+): void {
+  const seen = sockets.map(({ address, port }) => `${address}:${port}`).join(', ');
+  const status = `runs, but nothing listens on ${[...wanted].join(' or ')}${seen === '' ? '' : ` (it listens on ${seen})`}`;
+  report({ kind: 'Container', name, status, state: 'warning' });
+}

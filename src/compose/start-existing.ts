@@ -1,0 +1,48 @@
+import type { Client } from '../client/client.ts';
+import { notFound } from '../lib/errors.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import type { Project } from './model/types.ts';
+import { instanceOf, observe } from './plan/observe.ts';
+import type { Report } from './progress.ts';
+import { ProjectEvents } from './project-events.ts';
+import { startContainers, waitUntilReady } from './start.ts';
+import { chosenServices, inTime } from './up.ts';
+import { AT_ONCE, type Work } from './work.ts';
+
+export interface StartOptions {
+  readonly services: readonly string[];
+  readonly wait?: boolean;
+  /** Seconds */
+  readonly waitTimeout?: number;
+  readonly parallel?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Starts the containers that a project has, each when its conditions are met. */
+export async function startExisting(
+  client: Client,
+  project: Project,
+  report: Report,
+  options: StartOptions,
+): Promise<void> {
+  const work: Work = {
+    client,
+    project,
+    report,
+    slots: new Semaphore(options.parallel ?? AT_ONCE),
+    ...(options.signal && { signal: options.signal }),
+  };
+  const observed = await observe(client, project.name);
+  const services = chosenServices(project, { services: options.services });
+  const missing = services.find(({ name, replicas }) => replicas > 0 && !observed.byService.has(name));
+  if (missing) throw notFound(`service ${JSON.stringify(missing.name)} has no container to start`);
+  using events = new ProjectEvents(client, project.name);
+  const starting = {
+    events,
+    services: new Map(services.map((service) => [service.name, service])),
+    containers: new Map([...observed.byService].map(([name, items]) => [name, items.map(instanceOf)])),
+  };
+  await startContainers(work, services, starting);
+  if (options.wait)
+    await inTime(work, options.waitTimeout, (timed) => waitUntilReady(timed, services, starting));
+}
