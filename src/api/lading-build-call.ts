@@ -1,5 +1,5 @@
 import { EngineError, invalid, messageOf } from '../lib/errors.ts';
-import type { BuildCall } from '../wire/build.ts';
+import type { BuildCall, BuildOption, DirectoryCall } from '../wire/build.ts';
 import type { Call } from './call.ts';
 import { authShape } from './registry-auth.ts';
 import { checkShape, type Shape, strings } from './shape.ts';
@@ -7,31 +7,27 @@ import { checkShape, type Shape, strings } from './shape.ts';
 /** Secrets are in it. */
 const LARGEST = 16 << 20;
 
-const directory: Shape = { members: { kind: 'string', path: 'string', identity: 'string', name: 'string' } };
+const texts: Shape = { map: 'string' };
+const directory: Shape = {
+  members: { path: 'string', identity: 'string' } satisfies Record<keyof DirectoryCall, Shape>,
+};
+const options: Shape = {
+  list: { members: { type: 'string', attributes: texts } satisfies Record<keyof BuildOption, Shape> },
+};
 const shape: Shape = {
   members: {
-    context: directory,
+    context: { members: { kind: 'string', path: 'string', identity: 'string', url: 'string' } },
     dockerfile: { members: { path: 'string', text: 'string', name: 'string', ignore: strings } },
-    tags: strings,
     lineage: 'string',
-    target: 'string',
-    buildArgs: { map: 'string' },
-    labels: { map: 'string' },
-    noCache: 'boolean',
-    noCacheFilter: strings,
-    pull: 'boolean',
-    network: 'string',
-    platform: 'string',
-    extraHosts: strings,
-    shmSize: 'integer',
-    ulimits: { list: { members: { type: 'string', soft: 'integer', hard: 'integer' } } },
-    cgroupParent: 'string',
-    cacheFrom: strings,
-    contexts: { map: directory },
-    secrets: { map: 'string' },
-    agents: { map: 'string' },
+    attributes: texts,
+    outputs: options,
+    cacheFrom: options,
+    cacheTo: options,
+    allow: strings,
+    directories: { map: directory },
+    secrets: texts,
+    agents: texts,
     credentials: { map: authShape },
-    output: 'string',
     keepFailed: 'boolean',
   } satisfies Record<keyof BuildCall, Shape>,
 };
@@ -66,18 +62,15 @@ function parse(line: string): BuildCall {
     throw invalid(`invalid JSON: ${messageOf(error)}`, error);
   }
   const asked = checkShape(value, shape) as BuildCall;
-  const { context, output = 'image' } = asked;
-  if (!['directory', 'archive'].includes(context?.kind))
+  if (!['directory', 'archive', 'remote'].includes(asked.context?.kind))
     throw invalid('invalid request body: context is missing');
-  if (!['image', 'cacheonly', 'tar', 'check'].includes(output)) throw invalid(`unknown output: ${output}`);
   return { ...asked, dockerfile: asked.dockerfile ?? {} };
 }
 
 /** Paths mean something only to a client on the same machine. */
-function checkPeer({ isLocal }: Call, { context, contexts = {}, agents = {} }: BuildCall): void {
+function checkPeer({ isLocal }: Call, { context, directories = {}, agents = {} }: BuildCall): void {
   if (isLocal) return;
-  const paths = [context, ...Object.values(contexts)].some(({ kind }) => kind === 'directory');
-  if (paths || Object.keys(agents).length > 0)
+  if (context.kind === 'directory' || Object.keys({ ...directories, ...agents }).length > 0)
     throw new EngineError(
       'forbidden',
       "directories and agents are taken from clients at the engine's own socket only",

@@ -2,51 +2,52 @@ import { readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { isAbsolute, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { NamedContexts } from '../build/plan/named-contexts.ts';
-import { readIgnore } from '../build/request/read-context.ts';
-import type { BuildClient, BuildRequest, ReceivedContext } from '../build/types.ts';
+import type { DirectBuild } from '../buildkit/direct/direct-build.ts';
+import type { BuildClient, ReceivedContext } from '../build/types.ts';
 import { conflict, invalid, messageOf } from '../lib/errors.ts';
 import type { AuthConfig } from '../wire/image.ts';
-import type { BuildCall, NamedContextCall } from '../wire/build.ts';
+import type { BuildCall, BuildOption, DirectoryCall } from '../wire/build.ts';
 import { credentialsOf } from './build-request.ts';
-import { defined } from './defined.ts';
 import { hostname, toRegistryAuth } from './registry-auth.ts';
 
-/** A call of our own client as a request to the builder. */
-export function nativeRequest(asked: BuildCall, received: ReceivedContext | undefined): BuildRequest {
-  const contextDir = received?.directory ?? directoryOf(asked.context);
+/** A call of our own client as a build; `received` is the context that came as an archive. */
+export function directBuild(
+  asked: BuildCall,
+  received: ReceivedContext | undefined,
+): Omit<DirectBuild, 'ref'> {
+  const { context, dockerfile, attributes = {}, outputs = [] } = asked;
+  const directory = received?.directory ?? (context.kind === 'directory' ? directoryOf(context) : undefined);
+  const url = context.kind === 'remote' ? context.url : undefined;
   return {
-    contextDir,
-    dockerfile: dockerfileOf(asked, received),
-    tags: asked.tags ?? [],
-    buildArgs: asked.buildArgs ?? {},
-    labels: asked.labels ?? {},
-    noCache: asked.noCache ?? false,
-    pull: asked.pull ?? false,
-    network: asked.network || 'default',
-    extraHosts: asked.extraHosts ?? [],
-    cacheFrom: asked.cacheFrom ?? [],
-    contexts: contextsOf(asked.contexts ?? {}),
+    directory,
+    dockerfile: dockerfileOf(dockerfile, received),
+    attributes: {
+      ...attributes,
+      ...(url !== undefined && { context: url }),
+      ...(dockerfile.text === undefined && { filename: cleanPath(dockerfile.path) }),
+    },
+    lineage: asked.lineage || nameOf(outputs) || (received ? '' : directory) || url || '',
+    outputs: outputs.map(entryOf),
+    cacheFrom: (asked.cacheFrom ?? []).map(entryOf),
+    cacheTo: (asked.cacheTo ?? []).map(entryOf),
+    entitlements: asked.allow ?? [],
+    keepFailed: asked.keepFailed ?? true,
+    directories: new Map(
+      Object.entries(asked.directories ?? {}).map(([name, found]) => [name, directoryOf(found)]),
+    ),
     client: clientOf(asked),
     credentials: credentialsOf(loginsOf(asked.credentials ?? {})),
-    keepFailed: asked.keepFailed ?? true,
-    ...defined({
-      lineage: asked.lineage,
-      target: asked.target || undefined,
-      platform: asked.platform || undefined,
-      shmSize: asked.shmSize || undefined,
-      ulimits: asked.ulimits,
-      cgroupParent: asked.cgroupParent || undefined,
-      noCacheStages: asked.noCacheFilter,
-    }),
   };
 }
 
+const entryOf = ({ type, attributes }: BuildOption) => ({ Type: type, Attrs: attributes ?? {} });
+
+const nameOf = (outputs: readonly BuildOption[]): string =>
+  outputs.map(({ attributes }) => attributes?.['name']?.split(',')[0] ?? '').find(Boolean) ?? '';
+
 /** The directory, when the engine sees the same one by this path as the client. Throws `conflict` where it does not. */
-function directoryOf(context: BuildCall['context'] | NamedContextCall): string {
-  if (context.kind !== 'directory') throw invalid('invalid request body: context: want a directory');
-  const { path, identity } = context;
-  if (!isAbsolute(path) || path.includes('\0'))
+function directoryOf({ path, identity }: DirectoryCall): string {
+  if (!isAbsolute(path ?? '') || path.includes('\0'))
     throw invalid(`the path of the context is not absolute: ${path}`);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats?.isDirectory() || `${stats.dev}:${stats.ino}` !== identity)
@@ -60,24 +61,19 @@ function directoryOf(context: BuildCall['context'] | NamedContextCall): string {
 }
 
 function dockerfileOf(
-  { dockerfile: { text, path, name, ignore } }: BuildCall,
+  { text, name = 'Dockerfile', ignore }: BuildCall['dockerfile'],
   received: ReceivedContext | undefined,
-): BuildRequest['dockerfile'] {
-  if (text !== undefined) return { text, ...defined({ name, ignore }) };
-  if (received?.dockerfile !== undefined) return { text: received.dockerfile, name: name ?? 'Dockerfile' };
-  const clean = posix.normalize(`/${path || 'Dockerfile'}`).slice(1);
-  if (clean === '' || clean.includes('\0')) throw invalid(`invalid Dockerfile path: ${JSON.stringify(path)}`);
-  return { path: clean };
+): DirectBuild['dockerfile'] {
+  if (text !== undefined) return { text, name, ignore };
+  return received?.dockerfile === undefined
+    ? undefined
+    : { text: received.dockerfile, name, ignore: undefined };
 }
 
-function contextsOf(given: Readonly<Record<string, NamedContextCall>>): NamedContexts {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, context]) => {
-      if (context.kind === 'image') return [name, { kind: 'image', name: context.name }];
-      const path = directoryOf(context);
-      return [name, { kind: 'directory', path, ignore: readIgnore(path, ['.dockerignore']) ?? [] }];
-    }),
-  );
+function cleanPath(path: string | undefined): string {
+  const clean = posix.normalize(`/${path || 'Dockerfile'}`).slice(1);
+  if (clean === '' || clean.includes('\0')) throw invalid(`invalid Dockerfile path: ${JSON.stringify(path)}`);
+  return clean;
 }
 
 function clientOf({ secrets = {}, agents = {} }: BuildCall): BuildClient {

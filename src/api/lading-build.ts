@@ -1,16 +1,14 @@
 import { EngineError, isAbort, messageOf } from '../lib/errors.ts';
-import { ruleUrl } from '../build/check/rules.ts';
 import { newBuildId } from '../build/history/build-history.ts';
 import { CommandError } from '../build/ops/exec/command-error.ts';
 import { DockerfileError } from '../build/parse/dockerfile-error.ts';
-import { findDockerfile } from '../build/request/read-context.ts';
-import type { Builder, BuildEvent, BuildRequest, BuiltImage } from '../build/types.ts';
-import { packTree } from '../lib/tar/pack-tree.ts';
+import type { Builder, BuildEvent, ReceivedContext } from '../build/types.ts';
+import type { DirectBuild, DirectOptions, DirectResult } from '../buildkit/direct/direct-build.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { BuildCall, BuildEventLine } from '../wire/build.ts';
 import { readCall } from './lading-build-call.ts';
-import { nativeRequest } from './lading-build-request.ts';
-import { type Answer, type Call, json, stream } from './call.ts';
+import { directBuild } from './lading-build-request.ts';
+import { type Answer, type Call, stream } from './call.ts';
 import { Channel } from './channel.ts';
 import type { Engine } from './engine.ts';
 
@@ -20,127 +18,162 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
   const builder = await engine.builder();
   using held = new DisposableStack();
   const received =
-    asked.context.kind === 'archive'
-      ? held.use(
-          await builder.receiveContext(rest, {
-            lineage: asked.lineage ?? asked.tags?.[0] ?? '',
-            ...(asked.dockerfile.path !== undefined && { dockerfile: asked.dockerfile.path }),
-            signal: call.signal,
-          }),
-        )
-      : undefined;
-  const id = newBuildId();
-  const request = { ...nativeRequest(asked, received), id };
-  if (asked.output === 'check') return json(await check(builder, request));
+    asked.context.kind === 'archive' ? held.use(await receive(builder, asked, rest, call.signal)) : undefined;
+  const request = { ...directBuild(asked, received), ref: newBuildId() };
   const owned = held.move();
-  return stream(
-    lines({ builder, engine, asked, request, id, signal: call.signal }, owned),
-    'application/x-ndjson',
-  );
+  return stream(lines({ builder, engine, request, signal: call.signal }, owned), 'application/x-ndjson');
+}
+
+function receive(
+  builder: Builder,
+  { lineage = '', dockerfile: { path } }: BuildCall,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<ReceivedContext> {
+  return builder.receiveContext(archive, {
+    lineage,
+    ...(path !== undefined && { dockerfile: path }),
+    signal,
+  });
 }
 
 interface NativeBuild {
   readonly builder: Builder;
   readonly engine: Engine;
-  readonly asked: BuildCall;
-  readonly request: BuildRequest;
-  readonly id: string;
+  readonly request: DirectBuild;
   readonly signal: AbortSignal;
 }
+
+/** A line on its way; what waits for `taken` goes on at the client's pace. */
+interface Waiting {
+  readonly line: BuildEventLine;
+  readonly taken?: () => void;
+}
+
+type Dockerfile = Parameters<DirectOptions['onDockerfile']>[0];
 
 /** The build runs while somebody reads; whoever leaves ends it. */
 async function* lines(given: NativeBuild, held: DisposableStack): AsyncGenerator<string> {
   using _held = held;
-  const { builder, request, id, asked } = given;
+  const { engine, request } = given;
   const left = new AbortController();
   const signal = AbortSignal.any([given.signal, left.signal]);
-  const events = new Channel<BuildEventLine>();
-  events.push({ type: 'begun', buildId: id });
-  const solving = builder
-    .solve(request, { signal, onEvent: (event) => events.push(toLine(event)) })
-    .finally(() => events.end());
-  solving.catch(() => {}); // told below
+  const waiting = new Channel<Waiting>();
+  const numbers = new StepNumbers();
+  let dockerfile: Dockerfile | undefined;
+  waiting.push({ line: { type: 'begun', buildId: request.ref } });
+  const buildKit = await engine.buildKit();
+  const building = buildKit
+    .buildDirectly(request, {
+      signal,
+      onDockerfile: (found) => void (dockerfile = found),
+      onEvent: (event, platform) => waiting.push({ line: toLine(event, numbers, platform) }),
+      send: (destination, chunk) =>
+        delivery(signal, (taken) => {
+          const data = chunk && Buffer.from(chunk).toString('base64');
+          waiting.push({
+            line: { type: 'data', ...destination, ...(data !== undefined && { data }) },
+            taken,
+          });
+        }),
+    })
+    .finally(() => waiting.end());
+  building.catch(() => {}); // told below
   try {
-    for await (const event of events) yield toText(event);
-    using image = await solving;
-    if (asked.output === 'tar') yield* archive(builder, image);
-    yield toText(await finish(given, image));
+    for await (const { line, taken } of waiting) {
+      yield toText(line);
+      taken?.();
+    }
+    yield toText(toDone(request.ref, await building));
   } catch (error) {
-    if (!isAbort(error)) yield toText(failure(given, error));
+    if (!isAbort(error)) yield toText(failure(given, error, dockerfile));
   } finally {
     left.abort(new EngineError('cancelled', 'the client hung up'));
-    await solving.then(
-      (image) => image[Symbol.dispose](),
-      () => {},
-    );
+    await building.catch(() => {});
   }
 }
 
-const toText = (event: BuildEventLine): string => `${JSON.stringify(event)}\n`;
+const toText = (line: BuildEventLine): string => `${JSON.stringify(line)}\n`;
 
-function toLine(event: BuildEvent): BuildEventLine {
-  return event.type === 'step-output' ? { ...event, data: event.data.toString('base64') } : event;
+/** Settles when the client has taken what is handed out, rejects when nobody takes it any more. */
+function delivery(signal: AbortSignal, handOut: (taken: () => void) => void): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const gone = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', gone, { once: true });
+    handOut(() => {
+      signal.removeEventListener('abort', gone);
+      resolve();
+    });
+  });
 }
 
-async function* archive(builder: Builder, image: BuiltImage): AsyncGenerator<string> {
-  await using rootfs = builder.openRootfs(image);
-  for (const chunk of packTree(rootfs.root, { live: false }))
-    yield toText({ type: 'archive', data: Buffer.from(chunk).toString('base64') });
+type Told = Parameters<DirectOptions['onEvent']>[0];
+
+function toLine(event: Told, numbers: StepNumbers, platform: string | undefined): BuildEventLine {
+  const numberOf = (index: number): number => numbers.of(index, platform);
+  if (event.type === 'plan')
+    return {
+      type: 'plan',
+      ...(platform !== undefined && { platform }),
+      steps: event.steps.map((step) => ({ ...step, index: numberOf(step.index) })),
+    };
+  if (!('index' in event))
+    return event as Exclude<Told, BuildEvent & ({ index: number } | { type: 'plan' | 'done' })>;
+  const index = numberOf(event.index);
+  return event.type === 'step-output'
+    ? { ...event, index, data: event.data.toString('base64') }
+    : { ...event, index };
 }
 
-/** Records the image, unless only the cache or the files were asked for. */
-async function finish(
-  { engine, asked, id }: NativeBuild,
-  { config, parent }: BuiltImage,
-): Promise<BuildEventLine> {
-  const { output = 'image' } = asked;
-  const tags = (asked.tags ?? []).map((tag) => withDefaultTag(parseReference(tag)));
-  if (output === 'cacheonly' || (output === 'tar' && tags.length === 0))
-    return { type: 'done', buildId: id, tags: [] };
-  const image = await engine.images.create(config, { tags, ...(parent && { parent }) });
-  return { type: 'done', buildId: id, imageId: image.id, tags: tags.map(familiarName) };
+/** Gives steps of several platforms numbers of their own. */
+class StepNumbers {
+  private readonly platforms: (string | undefined)[] = [];
+
+  of(index: number, platform: string | undefined): number {
+    if (!this.platforms.includes(platform)) this.platforms.push(platform);
+    return index + this.platforms.indexOf(platform) * MOST_STEPS;
+  }
 }
 
-function failure({ builder, request, id }: NativeBuild, error: unknown): BuildEventLine {
-  const place = error instanceof DockerfileError ? { file: error.file, ...error.position } : undefined;
-  const left = error instanceof CommandError ? error.left?.step : undefined;
-  const source = sourceOf(request);
+/** More than any Dockerfile has. */
+const MOST_STEPS = 100_000;
+
+function toDone(buildId: string, { response, provenance, documents }: DirectResult): BuildEventLine {
+  if (documents)
+    return {
+      type: 'answered',
+      documents: Object.fromEntries(
+        Object.entries(documents).map(([name, content]) => [name, content.toString()]),
+      ),
+    };
+  const names = (response['image.name'] ?? '').split(',').filter(Boolean);
+  const imageId = response['containerimage.config.digest'] ?? response['containerimage.digest'];
+  return {
+    type: 'done',
+    buildId,
+    tags: names.map((name) => familiarName(withDefaultTag(parseReference(name)))),
+    ...(imageId !== undefined && { imageId }),
+    response,
+    provenance,
+  };
+}
+
+function failure(
+  { builder, request: { ref } }: NativeBuild,
+  error: unknown,
+  dockerfile: Dockerfile | undefined,
+): BuildEventLine {
+  const cause = error instanceof Error && error.cause instanceof EngineError ? error.cause : error;
+  const place = cause instanceof DockerfileError ? { file: cause.file, ...cause.position } : undefined;
+  const left = cause instanceof CommandError ? cause.left?.step : undefined;
   return {
     type: 'failed',
-    buildId: id,
+    buildId: ref,
     message: messageOf(error),
-    kept: builder.failures.has(id),
-    ...(error instanceof CommandError && { exitCode: error.exitCode }),
+    kept: builder.failures.has(ref),
+    ...(cause instanceof CommandError && { exitCode: cause.exitCode }),
     ...(place ?? (left && { file: left.file, ...left.position })),
-    ...(source !== undefined && { source }),
+    ...(dockerfile && { source: dockerfile.text }),
   };
-}
-
-/** What the checks find; nothing is built. */
-async function check(builder: Builder, request: BuildRequest): Promise<BuildEventLine> {
-  const { warnings, error } = await builder.check(request, {});
-  const { dockerfile } = request;
-  return {
-    type: 'checked',
-    file: 'path' in dockerfile ? dockerfile.path : (dockerfile.name ?? 'Dockerfile'),
-    source: sourceOf(request) ?? '',
-    warnings: warnings.flatMap(({ rule, message, line, endLine }) =>
-      rule === undefined
-        ? []
-        : [{ rule, url: ruleUrl(rule), message, line, ...(endLine !== undefined && { endLine }) }],
-    ),
-    ...(error && {
-      error: { message: error.message.replace(/^[^:]*:\d+:\d+: /, ''), line: error.position.line },
-    }),
-  };
-}
-
-/** The text of the Dockerfile, where it can be read. */
-function sourceOf({ dockerfile, contextDir }: BuildRequest): string | undefined {
-  if ('text' in dockerfile) return dockerfile.text;
-  try {
-    return findDockerfile(contextDir, dockerfile.path).text;
-  } catch {
-    return undefined; // which the failure itself tells
-  }
 }

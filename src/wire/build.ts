@@ -5,10 +5,11 @@
  * `BuildEventLine` a line.
  */
 export interface BuildCall {
+  /** A directory that the engine reads itself, an archive behind this document, or what a URL means. */
   readonly context:
-    /** A directory that the engine reads itself. `identity` is how the client sees it (`dev:ino`), so that the same one is meant. */
-    | { readonly kind: 'directory'; readonly path: string; readonly identity: string }
-    | { readonly kind: 'archive' };
+    | ({ readonly kind: 'directory' } & DirectoryCall)
+    | { readonly kind: 'archive' }
+    | { readonly kind: 'remote'; readonly url: string };
   /** A path in the context, or the text itself. */
   readonly dockerfile: {
     readonly path?: string;
@@ -17,53 +18,57 @@ export interface BuildCall {
     /** Patterns of an ignore file of its own. */
     readonly ignore?: readonly string[];
   };
-  readonly tags?: readonly string[];
   /** What is built, to compare it with earlier builds of it; default: the first tag, else the directory. */
   readonly lineage?: string;
-  readonly target?: string;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly noCache?: boolean;
-  /** Stages that are built anew. */
-  readonly noCacheFilter?: readonly string[];
-  readonly pull?: boolean;
-  readonly network?: string;
-  readonly platform?: string;
-  readonly extraHosts?: readonly string[];
-  readonly shmSize?: number;
-  readonly ulimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[];
-  readonly cgroupParent?: string;
-  readonly cacheFrom?: readonly string[];
-  readonly contexts?: Readonly<Record<string, NamedContextCall>>;
+  /** What is asked of the Dockerfile, in BuildKit's words: `build-arg:NAME`, `label:NAME`, `target`, `platform`, `requestid` and so on. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Where the result goes; of those that are files, their bytes come in the answer. Default: nowhere but the cache. */
+  readonly outputs?: readonly BuildOption[];
+  readonly cacheFrom?: readonly BuildOption[];
+  readonly cacheTo?: readonly BuildOption[];
+  /** What steps may do that could harm the machine, such as `network.host`. */
+  readonly allow?: readonly string[];
+  /** More directories that the engine reads itself, by what attributes call them: NAME of `local:NAME`, `oci:NAME` of an image layout, `local:DIR` of a cache. */
+  readonly directories?: Readonly<Record<string, DirectoryCall>>;
   /** Contents in base64, by id. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Sockets of agents, which the engine connects to, by id. */
   readonly agents?: Readonly<Record<string, string>>;
   /** Credentials by registry. */
   readonly credentials?: Readonly<Record<string, object>>;
-  /** Keeps an image (the default), only the cache, or also sends the files of the result as an archive; `check` builds nothing. */
-  readonly output?: 'image' | 'cacheonly' | 'tar' | 'check';
   /** Keeps what a failed step left. Default true. */
   readonly keepFailed?: boolean;
 }
 
-export type NamedContextCall =
-  | { readonly kind: 'image'; readonly name: string }
-  | { readonly kind: 'directory'; readonly path: string; readonly identity: string };
+/** `identity` is how the client sees the directory (`dev:ino`), so that the same one is meant. */
+export interface DirectoryCall {
+  readonly path: string;
+  readonly identity: string;
+}
+
+/** `type=…,name=value,…` of an output or a cache. */
+export interface BuildOption {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
 
 export type CacheAnswer = { readonly hit: true } | { readonly hit: false; readonly why: string };
 
-/** What a build tells, in order; the last line is `done`, `failed` or `checked`. */
+/** What a build tells, in order; the last line is `done`, `answered` or `failed`. Steps of several platforms have numbers of their own. */
 export type BuildEventLine =
   | { readonly type: 'begun'; readonly buildId: string }
   | {
       readonly type: 'plan';
+      /** That these steps are for, where the build is for several. */
+      readonly platform?: string;
       readonly steps: readonly {
         readonly index: number;
         readonly name: string;
         readonly shown?: string;
         readonly image?: string;
         readonly stage: string;
+        /** That its stage is built for. */
+        readonly platform?: string;
         readonly file: string;
         readonly line: number;
       }[];
@@ -80,6 +85,8 @@ export type BuildEventLine =
       readonly index: number;
       readonly name: string;
       readonly cache: CacheAnswer;
+      /** The same for equal steps of other platforms, which are done once. */
+      readonly key?: string;
     }
   | {
       readonly type: 'step-output';
@@ -111,22 +118,29 @@ export type BuildEventLine =
       readonly line: number;
       readonly endLine?: number;
     }
-  /** A piece of the archive of the result's files, in base64. */
-  | { readonly type: 'archive'; readonly data: string }
-  /** What the checks of the Dockerfile found; the only line where nothing else was asked for. */
+  /** Something that is done besides the steps, such as to write an output; its parts are those of an output, such as a layer. */
+  | { readonly type: 'task-started'; readonly task: number; readonly name: string }
   | {
-      readonly type: 'checked';
-      readonly file: string;
-      readonly source: string;
-      readonly warnings: readonly {
-        readonly rule: string;
-        readonly url: string;
-        readonly message: string;
-        readonly line: number;
-        readonly endLine?: number;
-      }[];
-      readonly error?: { readonly message: string; readonly line: number };
+      readonly type: 'task-progress';
+      readonly task: number;
+      readonly part: string;
+      readonly current: number;
+      readonly total: number;
+      readonly done: boolean;
     }
+  | {
+      readonly type: 'task-ended';
+      readonly task: number;
+      readonly milliseconds: number;
+      readonly error?: string;
+    }
+  /**
+   * A piece of what an output is made of, in base64; without `data` it is complete. `to` is the number of the output (`0`), or for one blob of
+   * an image layout `export:NUMBER`, of a cache `local:DIR`. What comes for `type=local` are archives of its files.
+   */
+  | { readonly type: 'data'; readonly to: string; readonly blob?: string; readonly data?: string }
+  /** What was asked by `requestid` in the place of a build, as documents by name. */
+  | { readonly type: 'answered'; readonly documents: Readonly<Record<string, string>> }
   | {
       readonly type: 'failed';
       readonly message: string;
@@ -145,9 +159,14 @@ export type BuildEventLine =
   | {
       readonly type: 'done';
       readonly buildId: string;
-      /** Undefined for a build of the cache alone. */
+      /** Undefined where no image was made. */
       readonly imageId?: string;
+      /** Its names, in short. */
       readonly tags: readonly string[];
+      /** What is known of the outputs, in BuildKit's words: `containerimage.digest`, `image.name`, `cache.manifest` and so on. */
+      readonly response: Readonly<Record<string, string>>;
+      /** How it was built (SLSA v0.2), by platform. */
+      readonly provenance: Readonly<Record<string, object>>;
     };
 
 /** `GET /lading/builds`, `GET /lading/builds/{id}` */

@@ -145,7 +145,7 @@ async function fetchRemote(
     );
   const keepGitDir = /^(?:1|t|true)$/i.test(attributes['build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '');
   return teller.during(
-    `[internal] load ${/^https?:.*(?<!\.git)$/.test(remote) ? 'remote build context' : 'git source'} ${shownUrl(remote)}`,
+    `[internal] load ${/^https?:[^#?]*(?<!\.git)(?:[#?]|$)/.test(remote) ? 'remote build context' : 'git source'} ${shownUrl(remote)}`,
     () =>
       builder.fetchContext(remote, {
         client: peer,

@@ -4,7 +4,6 @@ import { EngineError } from '../../lib/errors.ts';
 import { importCaches } from '../cache/transfer-caches.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { BuildResult } from '../result.ts';
-import type { ClientDockerfile } from './local-context.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes } from './attributes.ts';
 import { execLimits } from './exec-limits.ts';

@@ -1,36 +1,47 @@
 import { parseBytes } from '../../lib/bytes.ts';
-import { invalid } from '../../lib/errors.ts';
 import { parseSwap, parseUlimit } from '../container/limits.ts';
 import { parseHostEntry } from '../container/networking.ts';
 import { bool, checked, int, list, text, type Values } from '../flags.ts';
-import { parseOutput } from './output.ts';
+import { parseCall } from './answers.ts';
 import { parseProgress } from './progress/choose-progress.ts';
 import { parseAgent, parseNamed, parseSecret } from './client-flags.ts';
 
 const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
 
-/** Flags of buildx that scripts give; those that ask for something that only it does are refused by name. */
-const onlyBuildx = {
-  allow: { ...list('Allow extra privileged entitlement'), hidden: true },
-  annotation: { ...list('Add annotation to the image'), hidden: true },
-  attest: { ...list('Attestation parameters'), hidden: true },
-  builder: { ...text('Override the configured builder instance'), hidden: true },
-  'cache-to': { ...list('Cache export destinations'), hidden: true },
-  provenance: { ...text('Shorthand for "--attest=type=provenance"'), bare: 'true', hidden: true },
-  sbom: { ...text('Shorthand for "--attest=type=sbom"'), bare: 'true', hidden: true },
-} as const;
-
 /** The flags of `lade build`: those of `docker build`, and `--debug`. */
 export const buildFlags = {
-  ...onlyBuildx,
   'add-host': checked(list('Add a custom host-to-IP mapping ("host:ip")', undefined, 'list'), parseHostEntry),
+  allow: list(
+    'Allow extra privileged entitlement (e.g., "network.host", "security.insecure")',
+    undefined,
+    'stringArray',
+  ),
+  annotation: list('Add annotation to the image', undefined, 'stringArray'),
+  attest: list('Attestation parameters (format: "type=sbom,generator=image")', undefined, 'stringArray'),
   'build-arg': list('Set build-time variables'),
   'build-context': checked(
-    list('Additional build contexts (e.g., name=path, name=docker-image://image)', undefined, 'stringArray'),
+    list(
+      'Additional build contexts (e.g., name=path, name=docker-image://image, name=oci-layout://dir)',
+      undefined,
+      'stringArray',
+    ),
     parseNamed,
   ),
-  'cache-from': list('Images to consider as cache sources', undefined, 'strings'),
-  call: checked(text('Set method for evaluating build ("check", "build") (default "build")'), parseCall),
+  builder: { ...text('Override the configured builder instance'), hidden: true },
+  'cache-from': list(
+    'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")',
+    undefined,
+    'stringArray',
+  ),
+  'cache-to': list(
+    'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")',
+    undefined,
+    'stringArray',
+  ),
+  call: checked(
+    text('Set method for evaluating build ("check", "outline", "targets") (default "build")'),
+    parseCall,
+  ),
   check: bool('Shorthand for "--call=check"'),
   'cgroup-parent': text('Set the parent cgroup for the "RUN" instructions during build'),
   compress: bool('Compress the build context using gzip'),
@@ -56,19 +67,18 @@ export const buildFlags = {
   network: text('Set the networking mode for the RUN instructions during build (default "default")'),
   'no-cache': bool('Do not use cache when building the image'),
   'no-cache-filter': list('Do not cache specified stages', undefined, 'stringArray'),
-  output: checked(
-    list('Output destination (format: "type=local,dest=path")', 'o', 'stringArray'),
-    parseOutput,
-  ),
-  platform: text('Set platform if server is multi-platform capable'),
+  output: list('Output destination (format: "type=local,dest=path")', 'o', 'stringArray'),
+  platform: list('Set target platform for build', undefined, 'stringArray'),
   progress: checked(
     text('Set type of progress output: auto, plain, tty, quiet, json (default "auto")'),
     parseProgress,
   ),
+  provenance: { ...text('Shorthand for "--attest=type=provenance"'), bare: 'true' },
   pull: bool('Always attempt to pull a newer version of the image'),
-  push: bool('Push the tags of the image when it is built'),
+  push: bool('Shorthand for "--output=type=registry"'),
   quiet: bool('Suppress the build output and print image ID on success', 'q'),
   rm: bool('Remove intermediate containers after a successful build (default true)'),
+  sbom: { ...text('Shorthand for "--attest=type=sbom"'), bare: 'true' },
   secret: checked(
     list(
       'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")',
@@ -94,8 +104,3 @@ export const buildFlags = {
 } as const;
 
 export type BuildFlags = Values<typeof buildFlags>;
-
-function parseCall(value: string): string {
-  if (value !== 'build' && value !== 'check') throw invalid('want build or check');
-  return value;
-}

@@ -10,9 +10,19 @@ import { parsed } from '../flags.ts';
 import { buildArgs, keyValues } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import type { BuildFlags } from './build-flags.ts';
-import type { BuildPlace } from './open-place.ts';
+import type { BuildPlace } from '../../client/build/place.ts';
 
-const ours = ['build-context', 'no-cache-filter', 'output', 'secret', 'ssh'] as const;
+const ours = [
+  'allow',
+  'annotation',
+  'attest',
+  'build-context',
+  'cache-to',
+  'no-cache-filter',
+  'output',
+  'secret',
+  'ssh',
+] as const;
 
 /** Builds by Docker's classic call, which any engine knows. */
 export async function buildClassically(
@@ -26,16 +36,18 @@ export async function buildClassically(
       1,
       `--${alien.join(', --')}: the engine is not lading: use docker buildx build for what Docker's classic builder lacks`,
     );
-  const { dockerfile, tar } = place.pack();
+  const { dockerfile, tar } = place.pack?.() ?? { dockerfile: place.dockerfile.path, tar: nothing() };
   const lines = await context.client.images.build(
     tar,
-    { dockerfile, ...buildQuery(flags, context.env), ...limitQuery(flags) },
+    { dockerfile, remote: place.url, ...buildQuery(flags, context.env), ...limitQuery(flags) },
     { registryAuth: await allAuth(context), signal: context.signal },
   );
   const id = await showBuild(context, lines, flags.quiet ?? false);
   if (flags.iidfile !== undefined) writeFileSync(flags.iidfile, id);
   if (flags.quiet) context.out.write(`${id}\n`);
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function buildQuery(flags: BuildFlags, env: NodeJS.ProcessEnv): Query {
   return {
@@ -46,7 +58,7 @@ function buildQuery(flags: BuildFlags, env: NodeJS.ProcessEnv): Query {
     nocache: flags['no-cache'],
     pull: flags.pull,
     networkmode: flags.network,
-    platform: flags.platform,
+    platform: flags.platform.join(',') || undefined,
     extrahosts: flags['add-host'].map(parseHostEntry).join(',') || undefined,
     cachefrom: flags['cache-from'].length > 0 ? JSON.stringify(flags['cache-from']) : undefined,
     rm: flags.rm ?? true,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAgent, parseNamed, parseSecret } from './client-flags.ts';
-import { parseOutput } from './output.ts';
 
 test('secrets', () => {
   assert.deepEqual(parseSecret('id=a,src=/f'), { id: 'a', source: { file: '/f' } });
@@ -18,16 +17,4 @@ test('agents and named contexts', () => {
   assert.deepEqual(parseAgent('id=/s'), { id: 'id', socket: '/s' });
   assert.deepEqual(parseNamed('a=b=c'), ['a', 'b=c']);
   assert.throws(() => parseNamed('a'), { message: 'invalid context value: a, expected key=value' });
-});
-
-test('outputs', () => {
-  assert.deepEqual(parseOutput('out'), { kind: 'local', directory: 'out' });
-  assert.deepEqual(parseOutput('-'), { kind: 'tar', file: '-' });
-  assert.deepEqual(parseOutput('type=tar,dest=f'), { kind: 'tar', file: 'f' });
-  assert.deepEqual(parseOutput('type=local,dest=d'), { kind: 'local', directory: 'd' });
-  assert.deepEqual(parseOutput('type=cacheonly'), { kind: 'cacheonly' });
-  assert.deepEqual(parseOutput('type=image,name=x,push=true'), { kind: 'image', name: 'x', push: true });
-  assert.deepEqual(parseOutput('type=registry,name=x'), { kind: 'image', name: 'x', push: true });
-  assert.throws(() => parseOutput('type=local'), { message: 'dest is required for local output' });
-  assert.throws(() => parseOutput('type=oci,dest=f'), /is not supported by lade build/);
 });

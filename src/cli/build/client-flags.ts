@@ -2,9 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { invalid, messageOf } from '../../lib/errors.ts';
-import type { NamedContextCall } from '../../wire/build.ts';
 import type { Context } from '../context.ts';
-import { cloneGit, isGitUrl } from './open-place.ts';
 
 /** As BuildKit has it. */
 const LARGEST_SECRET = 500 << 10;
@@ -100,46 +98,4 @@ export function parseNamed(value: string): readonly [name: string, place: string
   const [name = '', place] = value.split(/=(.*)/s);
   if (name === '' || !place) throw invalid(`invalid context value: ${value}, expected key=value`);
   return [name, place];
-}
-
-/** Named contexts: images, directories of this machine, and git repositories, which are cloned as long as `held` lasts. */
-export async function readNamed(
-  context: Context,
-  values: readonly string[],
-  held: DisposableStack,
-): Promise<Record<string, NamedContextCall>> {
-  const named: Record<string, NamedContextCall> = {};
-  for (const value of values) {
-    const [name, place] = parseNamed(value);
-    named[name] = await namedContext(context, name, place, held);
-  }
-  return named;
-}
-
-async function namedContext(
-  context: Context,
-  name: string,
-  place: string,
-  held: DisposableStack,
-): Promise<NamedContextCall> {
-  const image = /^docker-image:\/\/(.+)$/.exec(place)?.[1];
-  if (image !== undefined) return { kind: 'image', name: image };
-  if (isGitUrl(place)) {
-    const { root, remove } = await cloneGit(context, place);
-    held.defer(remove);
-    return directoryCall(root);
-  }
-  if (/^[a-z-]+:\/\//.test(place))
-    throw invalid(
-      `--build-context ${name}: ${place} is not supported by lade build: use docker buildx build`,
-    );
-  return directoryCall(resolve(context.cwd, place));
-}
-
-/** A directory as an engine on this machine is told of it. */
-export function directoryCall(path: string): { kind: 'directory'; path: string; identity: string } {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats?.isDirectory())
-    throw invalid(`unable to prepare context: path ${JSON.stringify(path)} not found`);
-  return { kind: 'directory', path, identity: `${stats.dev}:${stats.ino}` };
 }

@@ -1,21 +1,19 @@
 import { writeFileSync } from 'node:fs';
-import { EngineError } from '../../lib/errors.ts';
-import { familiarRepository, parseReference, withDefaultTag } from '../../oci/reference.ts';
-import type { BuildCall, BuildEventLine } from '../../wire/build.ts';
+import { resolve } from 'node:path';
+import type { BuildPlace } from '../../client/build/place.ts';
+import { type BuildOutcome, runBuild } from '../../client/build/run-build.ts';
+import type { BuildEventLine } from '../../wire/build.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { showProgress } from '../progress.ts';
-import { authFor } from '../registry-auth.ts';
-import { buildCall, isLocal, tagsOf } from './build-call.ts';
+import { showAnswer } from './answers.ts';
 import type { BuildFlags } from './build-flags.ts';
-import { directoryCall } from './client-flags.ts';
-import { openSink, type Output, parseOutput } from './output.ts';
-import type { BuildPlace } from './open-place.ts';
+import { buildSpec, questionOf } from './build-spec.ts';
+import { metadataOf } from './metadata.ts';
 import { chooseProgress } from './progress/choose-progress.ts';
-import type { BuildProgress, Failed } from './progress/types.ts';
+import type { BuildProgress } from './progress/types.ts';
 
-type Checked = Extract<BuildEventLine, { type: 'checked' }>;
-type Done = Extract<BuildEventLine, { type: 'done' }>;
+type Done = Extract<BuildOutcome, { type: 'done' }>;
+type Warning = Extract<BuildEventLine, { type: 'warning' }>;
 
 /**
  * Builds by our own engine: it reads a directory of this machine itself, and tells what it does as data. Returns the exit status; or that
@@ -26,19 +24,25 @@ export async function buildNatively(
   flags: BuildFlags,
   place: BuildPlace,
 ): Promise<number | 'not ours'> {
-  const output = outputOf(flags);
-  for (const tag of tagsOf(flags, output)) parseReference(tag);
-  using held = new DisposableStack();
-  const call = await buildCall(context, flags, output, held);
+  const spec = await buildSpec(context, flags);
+  const warnings: Warning[] = [];
   const outcome = await interruptible(context.signal, async (signal) => {
-    const events = await begin(context, call, place, signal);
-    return events && show(context, flags, output, events);
+    using progress = openProgress(context, flags);
+    return runBuild(context.client, spec, place, {
+      cwd: context.cwd,
+      env: context.env,
+      signal,
+      onEvent(event) {
+        if (event.type === 'warning') warnings.push(event);
+        progress.take(event);
+      },
+      onWarning: (text) => void context.err.write(`${text}\n`),
+      writeOut: (chunk) => writeOut(context, chunk),
+    });
   });
-  if (!outcome) return 'not ours';
-  if (outcome.type === 'checked') {
-    const { showCheck } = await import('./check.ts');
-    return showCheck(context, outcome);
-  }
+  if (outcome === 'not ours') return outcome;
+  const question = questionOf(flags);
+  if (outcome.type === 'answered') return question ? showAnswer(context, question, outcome) : 0;
   if (outcome.type === 'failed') {
     if (flags.debug && outcome.kept && context.in.isTTY && context.out.isTTY) {
       const { runFailed } = await import('./failed-shell.ts');
@@ -46,8 +50,7 @@ export async function buildNatively(
     }
     return 1;
   }
-  report(context, flags, outcome);
-  if (output.kind === 'image' && (output.push || flags.push)) await push(context, outcome.tags);
+  report(context, flags, outcome, warnings);
   return 0;
 }
 
@@ -67,97 +70,22 @@ async function interruptible<T>(outer: AbortSignal, work: (signal: AbortSignal) 
   }
 }
 
-function outputOf(flags: BuildFlags): Output {
-  const outputs = flags.output.map(parseOutput);
-  if (outputs.length > 1)
-    throw new ExitError(1, 'lade build makes one output at a time: use docker buildx build');
-  return outputs[0] ?? { kind: 'image', push: false };
-}
-
-/** Hands over the directory where the engine sees the same one, else an archive of it; undefined when the engine is not ours. */
-async function begin(
-  context: Context,
-  call: Omit<BuildCall, 'context' | 'dockerfile'>,
-  place: BuildPlace,
-  signal: AbortSignal,
-): Promise<AsyncIterable<BuildEventLine> | undefined> {
-  const { builds, system } = context.client;
-  if (place.directory !== undefined && isLocal(context))
-    try {
-      const { dockerfile, directory } = place;
-      return await builds.run({ ...call, dockerfile, context: directoryCall(directory) }, { signal });
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      if (error.kind === 'not-implemented') return undefined;
-      if (error.kind !== 'conflict') throw error;
-    }
-  else if ((await system.version()).Platform?.Name !== 'lading') return undefined;
-  const { dockerfile: path, tar: archive } = place.pack();
-  const lineage = call.tags?.[0] ?? place.directory;
-  return builds.run(
-    {
-      ...call,
-      dockerfile: { path },
-      context: { kind: 'archive' },
-      ...(lineage !== undefined && { lineage }),
-    },
-    { archive, signal },
-  );
-}
-
-async function show(
-  context: Context,
-  flags: BuildFlags,
-  output: Output,
-  events: AsyncIterable<BuildEventLine>,
-): Promise<Done | Failed | Checked> {
-  using sink = openSink(context, output);
-  using progress = openProgress(context, flags);
-  for await (const event of events) {
-    if (event.type === 'archive') {
-      await sink?.write(Buffer.from(event.data, 'base64'));
-      continue;
-    }
-    if (event.type === 'done') sink?.end();
-    progress.take(event);
-    if (event.type === 'done' || event.type === 'failed' || event.type === 'checked') return event;
-  }
-  throw new ExitError(1, 'the engine ended the build before its result');
-}
-
 function openProgress(context: Context, flags: BuildFlags): BuildProgress {
   const kind = flags.quiet ? 'quiet' : (flags.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto');
   return chooseProgress(kind, context.err, context.env);
 }
 
 /** Writes down what came of the build where the flags ask for it. */
-function report(context: Context, flags: BuildFlags, { imageId, tags, buildId }: Done): void {
+function report(context: Context, flags: BuildFlags, done: Done, warnings: readonly Warning[]): void {
+  const { imageId } = done;
   if (flags.iidfile !== undefined && imageId !== undefined) writeFileSync(flags.iidfile, imageId);
-  if (flags['metadata-file'] !== undefined) {
-    const metadata = {
-      'buildx.build.ref': buildId,
-      ...(imageId !== undefined && {
-        'containerimage.config.digest': imageId,
-        'containerimage.digest': imageId,
-      }),
-      ...(tags.length > 0 && { 'image.name': tags.join(',') }),
-    };
-    writeFileSync(flags['metadata-file'], `${JSON.stringify(metadata, null, 2)}\n`);
-  }
+  if (flags['metadata-file'] !== undefined)
+    writeFileSync(resolve(context.cwd, flags['metadata-file']), metadataOf(done, warnings, context.env));
   const isQuiet = flags.quiet || flags.progress === 'quiet';
   if (isQuiet && imageId !== undefined) context.out.write(`${imageId}\n`);
 }
 
-async function push(context: Context, tags: readonly string[]): Promise<void> {
-  if (tags.length === 0) throw new ExitError(1, 'tag is needed when pushing to registry');
-  for (const tag of tags) {
-    const auth = await authFor(context, tag);
-    const reference = withDefaultTag(parseReference(tag));
-    const lines = await context.client.images.push(familiarRepository(reference), {
-      ...(reference.tag !== undefined && { tag: reference.tag }),
-      ...(auth && { auth }),
-      signal: context.signal,
-    });
-    await showProgress(lines, context.err);
-  }
+/** Settles when it is out: what a pipe has not taken yet would be lost at the end of the process. */
+function writeOut({ out }: Context, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => out.write(chunk, (error) => (error ? reject(error) : resolve())));
 }

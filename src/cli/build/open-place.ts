@@ -1,26 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { compose } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { findDockerfile, openBuildContext } from '../../client/build-context.ts';
-import { exec } from '../../lib/exec.ts';
 import { readIgnoreFile } from '../../lib/ignore.ts';
 import { makeEntry } from '../../lib/tar/entry.ts';
 import { writeTar } from '../../lib/tar/write.ts';
+import { isGitAddress } from '../../client/build/directories.ts';
+import type { BuildPlace } from '../../client/build/place.ts';
 import type { BuildCall } from '../../wire/build.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-
-/** What a build starts from. */
-export interface BuildPlace extends Disposable {
-  /** The directory, for an engine on this machine; undefined when there is only an archive. */
-  readonly directory?: string;
-  /** The Dockerfile, for an engine that reads the directory. */
-  readonly dockerfile: BuildCall['dockerfile'];
-  /** The context as an archive, with the name of the Dockerfile in it. To be called once. */
-  pack(): { readonly dockerfile: string; readonly tar: AsyncIterable<Uint8Array> };
-}
 
 /** Opens the context of `build`: a directory, `-` (an archive or a Dockerfile on standard input), or a URL of one or of a git repository. */
 export async function openPlace(
@@ -29,11 +19,12 @@ export async function openPlace(
   { file, compress }: { readonly file: string | undefined; readonly compress: boolean },
 ): Promise<BuildPlace> {
   const opened = await open(context, place, file);
-  if (!compress) return opened;
+  const { pack } = opened;
+  if (!compress || !pack) return opened;
   return {
     ...opened,
     pack() {
-      const { dockerfile, tar } = opened.pack();
+      const { dockerfile, tar } = pack();
       return { dockerfile, tar: gzip(tar) };
     },
   };
@@ -45,8 +36,7 @@ async function open(context: Context, place: string, file: string | undefined): 
       throw new ExitError(1, "invalid argument: can't use stdin for both build context and dockerfile");
     return fromStream(context.in as AsyncIterable<Buffer>, file);
   }
-  if (isGitUrl(place)) return fromGit(context, place, file);
-  if (/^https?:\/\//.test(place)) return fromUrl(context, place, file);
+  if (isUrl(place)) return fromUrl(context, place, file);
   const directory = resolve(context.cwd, place);
   if (file !== '-') return fromDirectory(directory, file);
   const inline = await textOf(context.in as AsyncIterable<Buffer>);
@@ -62,7 +52,7 @@ async function textOf(input: AsyncIterable<Buffer>): Promise<string> {
 function fromDirectory(
   directory: string,
   file: string | undefined,
-  { inline, done = () => {} }: { readonly inline?: string; readonly done?: () => void } = {},
+  { inline }: { readonly inline?: string } = {},
 ): BuildPlace {
   checkDirectory(directory);
   return {
@@ -73,7 +63,7 @@ function fromDirectory(
         ...(file !== undefined && { dockerfile: file }),
         ...(inline !== undefined && { inline }),
       }),
-    [Symbol.dispose]: done,
+    [Symbol.dispose]() {},
   };
 }
 
@@ -101,68 +91,15 @@ function ignoreBeside(path: string): { ignore?: readonly string[] } {
   return stats ? { ignore: readIgnoreFile(readFileSync(path, 'utf8')) } : {};
 }
 
-export const isGitUrl = (place: string): boolean =>
-  /^(git:\/\/|git@|ssh:\/\/|github\.com\/)/.test(place) || /^https?:\/\/[^#]*\.git(#.*)?$/.test(place);
-
-/** Clones `url#ref:directory` as little as goes. */
-async function fromGit(context: Context, place: string, file: string | undefined): Promise<BuildPlace> {
-  const { root, remove } = await cloneGit(context, place);
-  try {
-    return fromDirectory(root, file === undefined ? undefined : resolve(root, file), { done: remove });
-  } catch (error) {
-    remove();
-    throw error;
-  }
-}
-
-/** The directory of `url#ref:directory` in a clone that `remove` removes. */
-export async function cloneGit(
-  context: Context,
-  place: string,
-): Promise<{ root: string; remove: () => void }> {
-  const [address = '', fragment = ''] = place.split(/#(.*)/s);
-  const [ref = '', directory = ''] = fragment.split(/:(.*)/s);
-  const url = address.startsWith('github.com/') ? `https://${address}` : address;
-  if (`${url} ${ref}`.split(' ').some((word) => word.startsWith('-')))
-    throw new ExitError(1, `unable to prepare context: invalid git URL: ${place}`);
-  const folder = mkdtempSync(join(tmpdir(), 'lade-git-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const git = (...args: readonly string[]) =>
-    exec('git', ['-C', folder, ...args], {
-      signal: context.signal,
-      env: { ...context.env, GIT_TERMINAL_PROMPT: '0' },
-    });
-  try {
-    await git('init', '--quiet');
-    const fetchRef = (...how: readonly string[]) =>
-      git('fetch', '--quiet', ...how, '--', url, ref === '' ? 'HEAD' : ref);
-    await fetchRef('--depth=1').catch(() => fetchRef()); // a plain file server gives all or nothing
-    await git('checkout', '--quiet', 'FETCH_HEAD');
-    await git('submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1');
-    const root = resolve(folder, directory.replace(/^\/+/, ''));
-    if (root !== folder && !root.startsWith(`${folder}/`))
-      throw new ExitError(1, `unable to prepare context: ${directory} is outside of the repository`);
-    rmSync(join(folder, '.git'), { recursive: true, force: true }); // as BuildKit has it
-    return { root, remove };
-  } catch (error) {
-    remove();
-    throw error;
-  }
-}
+/** What the engine fetches: a git repository, or something behind a URL. */
+const isUrl = (place: string): boolean => /^(?:https?|git|ssh):\/\//.test(place) || isGitAddress(place);
 
 async function fromUrl(context: Context, url: string, file: string | undefined): Promise<BuildPlace> {
-  const response = await fetch(url, { signal: context.signal });
-  if (!response.ok || !response.body)
-    throw new ExitError(
-      1,
-      `unable to prepare context: unable to download remote context ${url}: failed to GET ${url} with status ${response.status} ${response.statusText}`,
-    );
-  context.err.write(`Downloading build context from remote url: ${url}\n`);
-  return fromStream(asBuffers(response.body), file);
-}
-
-async function* asBuffers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
+  const dockerfile =
+    file === '-'
+      ? { text: await textOf(context.in as AsyncIterable<Buffer>) }
+      : { path: file ?? 'Dockerfile' };
+  return { url, dockerfile, [Symbol.dispose]() {} };
 }
 
 /** A stream that is an archive is the context; any other is the text of a Dockerfile, with nothing beside it. */

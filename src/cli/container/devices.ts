@@ -2,7 +2,7 @@ import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { DeviceMapping, DeviceRequest, ResourcesConfig, ThrottleDevice } from '../../wire/container.ts';
 import { checked, list, type Values } from '../flags.ts';
-import { splitCsv } from '../csv.ts';
+import { splitCsv } from '../../lib/csv.ts';
 
 /** Flags that give a container devices or limit what it does to them. */
 export const deviceFlags = {

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { parseBytes } from '../../lib/bytes.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Mount } from '../../wire/container.ts';
-import { splitCsv } from '../csv.ts';
+import { splitCsv } from '../../lib/csv.ts';
 import { keyValues } from '../key-values.ts';
 
 /** Splits `-v` values in binds (with a source) and anonymous volumes; a relative source starts with `.` and is made absolute. */

@@ -1,7 +1,7 @@
 import { readFileSync } from '../../lib/fs.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { parseHost } from '../../client/host.ts';
-import { splitCsv } from '../csv.ts';
+import { splitCsv } from '../../lib/csv.ts';
 import { ExitError } from '../exit-code.ts';
 import type { TlsContents } from './store.ts';
 

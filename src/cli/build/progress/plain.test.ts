@@ -25,6 +25,14 @@ const started = (index: number, why?: string): BuildEventLine => ({
   name: '',
   cache: why === undefined ? { hit: true } : { hit: false, why },
 });
+const part = (name: string, done = true): BuildEventLine => ({
+  type: 'task-progress',
+  task: 2,
+  part: name,
+  current: 0,
+  total: 0,
+  done,
+});
 const ended = (index: number, milliseconds = 0, error?: string): BuildEventLine => ({
   type: 'step-ended',
   index,
@@ -66,7 +74,12 @@ test('one step after the other, as BuildKit has it, with the reason', () => {
     output(3, 'one\ntw'),
     output(3, 'o\nrest'),
     ended(3, 1234),
-    { type: 'done', buildId: 'b', imageId: 'sha256:1', tags: ['a:latest'] },
+    { type: 'task-started', task: 2, name: 'exporting to image' },
+    part('writing image sha256:1', false),
+    part('writing image sha256:1'),
+    part('naming to a:latest'),
+    { type: 'task-ended', task: 2, milliseconds: 10 },
+    { type: 'done', buildId: 'b', imageId: 'sha256:1', tags: ['a:latest'], response: {}, provenance: {} },
   ]);
   assert.equal(
     text,
@@ -84,6 +97,7 @@ test('one step after the other, as BuildKit has it, with the reason', () => {
 #3 writing image sha256:1 done
 #3 naming to a:latest done
 #3 DONE 0.0s
+
 `,
   );
 });

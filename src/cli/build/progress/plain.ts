@@ -21,10 +21,8 @@ export class PlainProgress implements BuildProgress {
     const change = this.steps.take(event);
     if (change) this.tell(change);
     else if (event.type === 'warning') this.warnings.push(event);
-    else if (event.type === 'done') {
-      this.done(event);
-      this.out.write(warningsText(this.warnings));
-    } else if (event.type === 'failed') {
+    else if (event.type === 'done') this.out.write(warningsText(this.warnings));
+    else if (event.type === 'failed') {
       this.out.write(warningsText(this.warnings));
       this.say(failureText(event, this.steps));
     }
@@ -43,7 +41,11 @@ export class PlainProgress implements BuildProgress {
         this.lines(step, change.lines);
         break;
       case 'transfer': {
-        const [id, { status, current }] = [...step.transfers].at(-1) ?? ['', { status: '' }];
+        const [id, { status, current, done }] = [...step.transfers].at(-1) ?? ['', { status: '' }];
+        if (done) {
+          this.turnTo(step);
+          this.line(step, `${id} ${status}`);
+        }
         if (current !== undefined) break;
         this.turnTo(step);
         this.line(step, id === '' ? status : `${id}: ${status}`);
@@ -78,15 +80,6 @@ export class PlainProgress implements BuildProgress {
 
   private line({ index }: ShownStep, text: string): void {
     this.say(`#${this.numbers.get(index)} ${text}`);
-  }
-
-  private done({ imageId, tags }: Extract<BuildEventLine, { type: 'done' }>): void {
-    if (imageId === undefined) return;
-    const number = (this.count += 1);
-    this.say(`#${number} exporting to image`);
-    this.say(`#${number} writing image ${imageId} done`);
-    for (const tag of tags) this.say(`#${number} naming to ${tag} done`);
-    this.say(`#${number} DONE 0.0s`);
   }
 
   private say(text: string): void {

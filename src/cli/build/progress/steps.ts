@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { BuildEventLine, CacheAnswer } from '../../../wire/build.ts';
 
-type Plan = Extract<BuildEventLine, { type: 'plan' }>['steps'];
+type Plan = Extract<BuildEventLine, { type: 'plan' }>;
 
 /** Instructions that do something with files; the others only change the config and are not shown. */
 const working = /^(?:FROM|RUN|COPY|ADD|WORKDIR)\b/i;
 
-/** A step as people see it. */
+/** A step as people see it; or something else that is done for the build, whose number is negative. */
 export interface ShownStep {
   readonly index: number;
   /** `[build 2/4] RUN make`; more of a build may be planned while it runs. */
@@ -20,7 +20,7 @@ export interface ShownStep {
   /** Downloads, by name. */
   readonly transfers: Map<
     string,
-    { readonly status: string; readonly current?: number; readonly total?: number }
+    { readonly status: string; readonly current?: number; readonly total?: number; readonly done?: boolean }
   >;
 }
 
@@ -39,6 +39,9 @@ export type StepChange =
 export class ShownSteps {
   readonly all = new Map<number, ShownStep>();
   private readonly now: () => number;
+  /** Which of the equal steps of several platforms is shown, and what each is built for. */
+  private readonly owners = new Map<string, number>();
+  private readonly platforms = new Map<number, string | undefined>();
   private readonly decoders = new Map<string, { readonly decoder: StringDecoder; rest: string }>();
 
   constructor(now: () => number = () => performance.now()) {
@@ -47,7 +50,9 @@ export class ShownSteps {
 
   /** Takes an event; returns what it changed, undefined for what is not shown. */
   take(event: BuildEventLine): StepChange | undefined {
-    if (event.type === 'plan') this.plan(event.steps);
+    if (event.type === 'plan') this.plan(event);
+    if ('task' in event) return this.task(event);
+    if (event.type === 'step-started' && !this.isOwner(event.index, event.key)) this.all.delete(event.index);
     const step = 'index' in event ? this.all.get(event.index) : undefined;
     if (!step) return undefined;
     switch (event.type) {
@@ -75,6 +80,34 @@ export class ShownSteps {
     }
   }
 
+  /** Steps that several platforms share are done once. */
+  private isOwner(index: number, key: string | undefined): boolean {
+    if (key === undefined) return true;
+    const owner = this.owners.get(key) ?? index;
+    this.owners.set(key, owner);
+    return owner === index || this.platforms.get(owner) === this.platforms.get(index);
+  }
+
+  private task(event: Extract<BuildEventLine, { task: number }>): StepChange | undefined {
+    const index = -event.task;
+    if (event.type === 'task-started') {
+      const step = { index, title: event.name, lines: [], transfers: new Map(), startedAt: this.now() };
+      this.all.set(index, step);
+      return { type: 'started', step };
+    }
+    const step = this.all.get(index);
+    if (!step) return undefined;
+    if (event.type === 'task-progress') {
+      const { part, current, total, done } = event;
+      step.transfers.delete(part); // the newest is the last
+      step.transfers.set(part, { status: done ? 'done' : '', current, total, done });
+      return { type: 'transfer', step };
+    }
+    step.milliseconds = event.milliseconds;
+    if (event.error !== undefined) step.error = event.error === 'context canceled' ? 'canceled' : event.error;
+    return { type: 'ended', step };
+  }
+
   /** A line that had no end when its step ended. */
   rest(step: ShownStep): (readonly [number, string])[] {
     const found: (readonly [number, string])[] = [];
@@ -89,12 +122,14 @@ export class ShownSteps {
     return found;
   }
 
-  private plan(steps: Plan): void {
+  private plan({ steps, platform }: Plan): void {
     const shown = steps.filter(({ name, stage }) => stage !== '' && working.test(name));
     const stages = Map.groupBy(shown, ({ stage }) => stage);
     for (const [stage, members] of stages) {
-      const title = stages.size === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
+      const named = stages.size === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
+      const title = platform === undefined ? named : `${platform} ${named}`;
       for (const [at, { index, name }] of members.entries()) {
+        this.platforms.set(index, platform);
         const text = `[${title}${at + 1}/${members.length}] ${name.replaceAll(/\s+/g, ' ')}`;
         const known = this.all.get(index);
         if (known) known.title = text;

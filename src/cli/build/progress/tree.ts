@@ -26,7 +26,6 @@ export class TreeProgress implements BuildProgress {
   private readonly begun = performance.now();
   private readonly warnings: Extract<BuildEventLine, { type: 'warning' }>[] = [];
   private readonly timer: NodeJS.Timeout;
-  private finished: Row[] = [];
   private outcome = '';
   private drawn = 0;
   private isStale = true;
@@ -46,7 +45,7 @@ export class TreeProgress implements BuildProgress {
       const step = this.steps.all.get(event.index);
       if (step) this.steps.rest(step);
     } else if (event.type === 'warning') this.warnings.push(event);
-    else if (event.type === 'done') this.finish('FINISHED', event);
+    else if (event.type === 'done') this.finish('FINISHED');
     else if (event.type === 'failed') {
       this.finish('FAILED');
       this.out.write(`${failureText(event, this.steps)}\n`);
@@ -59,14 +58,8 @@ export class TreeProgress implements BuildProgress {
     this.out.write('\u001b[?25h');
   }
 
-  private finish(outcome: string, done?: Extract<BuildEventLine, { type: 'done' }>): void {
+  private finish(outcome: string): void {
     this.outcome = outcome;
-    if (done?.imageId !== undefined)
-      this.finished = [
-        { left: ' => exporting to image', paint: blue },
-        { left: ` => => writing image ${done.imageId}`, paint: blue },
-        ...done.tags.map((tag) => ({ left: ` => => naming to ${tag}`, paint: blue })),
-      ];
     this.isStale = true;
     this.draw();
     clearInterval(this.timer);
@@ -95,7 +88,7 @@ export class TreeProgress implements BuildProgress {
       .toSorted((left, right) => (left.startedAt ?? 0) - (right.startedAt ?? 0))
       .flatMap((step) => rowsOf(step, isOver));
     const room = isOver ? Infinity : Math.max(3, (this.out.rows ?? 24) - 2);
-    return [head, ...body.slice(-room), ...this.finished];
+    return [head, ...body.slice(-room)];
   }
 }
 
@@ -118,9 +111,9 @@ function rowsOf(step: ShownStep, isOver: boolean): Row[] {
     rows.push({ left: `    ${cache.why}`, paint: dim });
   if (error !== undefined && error !== 'canceled')
     rows.push({ left: ` => => ${commandText(error)}`, paint: red });
-  if (!isRunning(step) || isOver) return rows;
+  if ((!isRunning(step) || isOver) && step.index >= 0) return rows;
   const transfers = [...step.transfers].map(([id, { status, current, total }]) => ({
-    left: ` => => ${`${id} ${status}`.trim()}${current === undefined ? '' : ` ${formatBytes(current)}${total ? ` / ${formatBytes(total)}` : ''}`}`,
+    left: ` => => ${`${id} ${status}`.trim()}${current === undefined || (!total && !current) ? '' : ` ${formatBytes(current)}${total ? ` / ${formatBytes(total)}` : ''}`}`,
   }));
   const lines = step.lines
     .slice(-OUTPUT_LINES)
