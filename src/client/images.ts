@@ -109,6 +109,11 @@ export function imageCalls(transport: Transport) {
         query: { term, limit: options.limit, ...filtersOf(options.filters) },
         headers: options.auth ? { 'X-Registry-Auth': encodeAuth(options.auth) } : {},
       }),
+    /** What a registry has under a name. */
+    distribution: (name: string, auth?: AuthConfig): Promise<{ Descriptor: { digest: string } }> =>
+      transport.json('GET', `/distribution/${name}/json`, {
+        headers: auth ? { 'X-Registry-Auth': encodeAuth(auth) } : {},
+      }),
     prune: (filters: Filters = {}): Promise<PruneAnswer> =>
       transport.json('POST', '/images/prune', { query: { filters: encodeFilters(filters) } }),
     /** Sends a context as a tar and tells what the builder says. */

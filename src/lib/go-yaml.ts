@@ -1,8 +1,9 @@
 import { goNumber, type Mapping, type Value } from './go-document.ts';
 
-/** YAML in the style of Go's yaml.v3 encoder with an indent of 2, as `docker compose config` prints it. */
-export function goYaml(document: Mapping): string {
-  return document.size === 0 ? '{}\n' : block(document, '').slice(1);
+/** YAML in the style of Go's yaml.v3 encoder, as `docker compose config` prints it. */
+export function goYaml(document: Mapping, indent = 2): string {
+  const text = document.size === 0 ? '{}\n' : block(document, '').slice(1);
+  return indent === 2 ? text : text.replace(/^ +/gm, (blanks) => ' '.repeat((blanks.length / 2) * indent));
 }
 
 /** A value after its key or dash, with what separates it: a blank or a line break. */

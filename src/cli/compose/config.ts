@@ -1,9 +1,9 @@
-import { goJson } from '../../lib/go-json.ts';
-import { goYaml } from '../../lib/go-yaml.ts';
-import { serviceHash } from '../../compose/plan/config-hash.ts';
-import { imageName } from '../../compose/plan/names.ts';
-import { chosenServices, projectDocument } from '../../compose/model/project-document.ts';
+import type { LoadStep } from '../../compose/load/load-options.ts';
 import { bool, text } from '../flags.ts';
+import { ExitError } from '../exit-code.ts';
+import { printConfig } from './config-document.ts';
+import { explainConfig } from './config-explain.ts';
+import { printList } from './config-lists.ts';
 import { defineComposeCommand } from './globals.ts';
 
 export const command = defineComposeCommand({
@@ -11,51 +11,50 @@ export const command = defineComposeCommand({
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
     environment: bool('Print environment used for interpolation.'),
+    explain: {
+      ...text('Print where values come from: of all, or below a key such as services.web.environment'),
+      bare: '',
+    },
     format: text('Format the output. Values: [yaml | json]'),
     hash: text('Print the service config hash, one per line.'),
     images: bool('Print the image names, one per line.'),
-    'no-interpolate': { ...bool("Don't interpolate environment variables"), hidden: true },
+    'lock-image-digests': bool('Produces an override file with image digests'),
+    models: bool('Print the model names, one per line.'),
+    networks: bool('Print the network names, one per line.'),
+    'no-consistency': bool("Don't check model consistency - warning: may produce invalid Compose output"),
+    'no-env-resolution': bool("Don't resolve service env files"),
+    'no-interpolate': bool("Don't interpolate environment variables"),
+    'no-normalize': bool("Don't normalize compose model"),
+    'no-path-resolution': bool("Don't resolve file paths"),
     output: text('Save to file (default to stdout)', 'o'),
     profiles: bool('Print the profile names, one per line.'),
     quiet: bool("Only validate the configuration, don't print anything", 'q'),
+    'resolve-image-digests': bool('Pin image tags to digests'),
     services: bool('Print the service names, one per line.'),
+    variables: bool('Print model variables and default values.'),
     volumes: bool('Print the volume names, one per line.'),
   },
   args: { min: 0 },
   async run(context, flags, services) {
-    const project = context.load(services);
-    if (flags.quiet) return;
-    const lines = (items: Iterable<string>): void =>
-      void context.out.write([...items].map((item) => `${item}\n`).join(''));
-    const chosen = chosenServices(project, services);
-    if (flags.services) return lines(project.services.keys());
-    if (flags.volumes) return lines(project.volumes.keys());
-    if (flags.images) return lines(new Set(chosen.map((service) => imageName(project, service))));
-    if (flags.profiles)
-      return lines(
-        new Set(
-          [...project.services.values(), ...project.disabled.values()].flatMap(({ profiles }) => profiles),
-        ),
-      );
-    if (flags.environment)
-      return lines(
-        Object.entries(project.environment)
-          .map(([name, value]) => `${name}=${value}`)
-          .toSorted(),
-      );
-    if (flags.hash !== undefined) {
-      const names = flags.hash === '*' ? [...project.services.keys()] : flags.hash.split(',');
-      return lines(
-        names.toSorted().map((name) => {
-          const service = project.services.get(name);
-          if (!service) throw new Error(`no such service: ${name}`);
-          return `${name} ${serviceHash(project, service, { asWritten: true })}`;
-        }),
-      );
-    }
-    const style = flags.format === 'json' ? 'json' : 'yaml';
-    const document = projectDocument(project, { style, services });
-    const printed = style === 'json' ? goJson(document, '  ') : goYaml(document);
-    context.out.write(printed.replaceAll('$', '$$$$'));
+    const skip = new Set(
+      Object.entries(steps).flatMap(([flag, step]) => (flags[flag as keyof typeof steps] ? [step] : [])),
+    );
+    if (context.globals.compatibility) skip.add('normalize');
+    if (flags.explain !== undefined) return explainConfig(context, flags, services, skip);
+    const list = await printList(context, flags, services, skip);
+    if (list !== undefined) return void context.out.write(list);
+    const format = flags.format ?? 'yaml';
+    if (format !== 'yaml' && format !== 'json')
+      throw new ExitError(1, `unsupported format ${JSON.stringify(format)}`);
+    return printConfig(context, { ...flags, format }, services, skip);
   },
 });
+
+/** Flags that leave out a step of loading. */
+const steps = {
+  'no-consistency': 'check',
+  'no-env-resolution': 'resolve-environment',
+  'no-interpolate': 'interpolate',
+  'no-normalize': 'normalize',
+  'no-path-resolution': 'resolve-paths',
+} as const satisfies Record<string, LoadStep>;

@@ -1,5 +1,5 @@
 import { checkProject } from '../model/check-project.ts';
-import { normalForm } from '../model/normal-form.ts';
+import { normalForm, withContexts } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
@@ -18,39 +18,42 @@ import { at, entriesOf, type MapTree, type Tree } from './tree.ts';
 import { dropDuplicates } from './unique.ts';
 import { resolve } from 'node:path';
 
+/** The files of a project as one, and what was found out on the way. */
+export interface LoadedFiles extends ProjectLocation {
+  readonly name: string;
+  /** Merged, in long form and with what is implied filled in. */
+  readonly tree: MapTree;
+  readonly warnings: readonly string[];
+}
+
 /**
- * Reads a project: text → YAML with places → interpolated → validated → long forms → extended → included → merged → what is implied
- * filled in → model. Throws ComposeError with `file:line:column` of everything that is wrong in the phase that failed.
+ * Reads the files of a project: text → YAML with places → interpolated → validated → long forms → extended → included → merged → what
+ * is implied filled in. Throws ComposeError with `file:line:column` of everything that is wrong in the phase that failed.
  */
-export function loadProject(options: LoadOptions): Project {
+export function loadFiles(options: LoadOptions): LoadedFiles {
   const warnings = new Set<string>();
   const warn = (message: string): void => void warnings.add(message);
   const location = locateProject(options, warn);
+  const { files, workingDir } = location;
   const documentsOf = readOnce();
-  const name = projectName(
-    location.files.flatMap(documentsOf),
-    options,
-    location.environment,
-    location.workingDir,
-  );
+  const name = projectName(files.flatMap(documentsOf), options, location.environment, workingDir);
   const environment = { ...location.environment, COMPOSE_PROJECT_NAME: name };
-  const reading: Reading = {
-    workingDir: location.workingDir,
-    skip: options.skip ?? new Set(),
-    warn,
-    documentsOf,
-    copyOf: () => undefined,
-  };
-  const scope = { folder: location.workingDir, locate: locateFrom(''), environment, including: [], reading };
-  const merged = readFiles(location.files, scopeAt(location.workingDir, scope));
-  const tree = normalForm(dropDuplicates(dropResets(merged) as MapTree), {
-    name,
-    environment,
-    workingDir: location.workingDir,
-  });
-  const project = toProject(tree, name, { ...location, environment }, options);
-  checkProject(project);
-  return { ...project, warnings: [...warnings] };
+  const skip = options.skip ?? new Set();
+  const reading: Reading = { workingDir, skip, warn, documentsOf, copyOf: () => undefined };
+  const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
+  const merged = readFiles(files, scopeAt(workingDir, scope));
+  const whole = dropDuplicates(dropResets(merged) as MapTree);
+  const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
+  const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
+  return { files, workingDir, environment, name, tree, warnings: [...warnings] };
+}
+
+/** Reads a project: its files, then the model of what they say. Throws ComposeError. */
+export function loadProject(options: LoadOptions): Project {
+  const loaded = loadFiles(options);
+  const project = toProject(loaded, options);
+  if (!options.skip?.has('check')) checkProject(project);
+  return project;
 }
 
 function readOnce(): (path: string) => readonly Tree[] {
@@ -62,12 +65,9 @@ function readOnce(): (path: string) => readonly Tree[] {
   };
 }
 
-function toProject(
-  tree: MapTree,
-  name: string,
-  { files, workingDir, environment }: ProjectLocation,
-  options: LoadOptions,
-): Project {
+function toProject(loaded: LoadedFiles, options: LoadOptions): Project {
+  const { tree, name, environment } = loaded;
+  const envFiles = !options.skip?.has('resolve-environment');
   const all = new Map(
     entriesOf(at(tree, 'services')).map(([key, { keyPlace, value }]) => {
       if (!/^[a-zA-Z0-9._-]+$/.test(key))
@@ -76,20 +76,15 @@ function toProject(
           `service name ${JSON.stringify(key)} may have letters, digits, '.', '_' and '-' only`,
         );
       if (value.kind !== 'map') throw problemAt(keyPlace, `service ${JSON.stringify(key)} must be a mapping`);
-      return [key, readService(key, { ...value, place: keyPlace }, environment)];
+      return [key, readService(key, { ...value, place: keyPlace }, environment, { envFiles })];
     }),
   );
   const { services, disabled } = splitByProfile(all, options, environment);
   return {
-    name,
-    workingDir,
-    files,
+    ...loaded,
     envFiles: (options.envFiles ?? []).map((file) => resolve(options.cwd, file)),
     services,
     disabled,
     ...readResources(tree, name, [...services.values()]),
-    environment,
-    warnings: [],
-    tree,
   };
 }

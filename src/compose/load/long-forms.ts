@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { problemAt } from './compose-error.ts';
 import type { Locate } from './paths.ts';
 import { expandPort } from './short-port.ts';
@@ -28,10 +29,18 @@ export function hostsOf(value: Tree): Tree {
   return { kind: 'list', place: value.place, items };
 }
 
-/** `8080-8081:80-81` as one mapping for each port. */
+/** `8080-8081:80-81` as one mapping for each port. One with a variable in it that has no value yet is not changed. */
 export function longPorts(item: Tree): Tree[] {
+  if (textOf(item).includes('${')) return [item];
   const ports = item.kind === 'scalar' ? expandPort(textOf(item), item.place) : [item];
+  for (const port of ports) checkAddress(port);
   return ports.map((port) => withDefault(withDefault(port, 'mode', 'ingress'), 'protocol', 'tcp'));
+}
+
+function checkAddress(port: Tree): void {
+  const address = at(port, 'host_ip');
+  if (address && isIP(textOf(address)) === 0 && textOf(address) !== '')
+    throw problemAt(address.place, `invalid ip address: ${textOf(address)}`);
 }
 
 /** The name of a config or secret as a mapping. */

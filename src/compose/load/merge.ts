@@ -37,7 +37,7 @@ function mergeMaps(before: MapTree, after: MapTree, path: readonly string[]): Ma
       old ? { keyPlace: entry.keyPlace, value: mergeValues(old.value, entry.value, [...path, key]) } : entry,
     );
   }
-  return { ...after, entries };
+  return mapTree(after.place, entries);
 }
 
 function mergeValues(before: Tree, after: Tree, path: readonly string[]): Tree {
@@ -56,7 +56,8 @@ const rulePath = (path: readonly string[]): string =>
   path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'ulimits') ? '*' : part)).join('.');
 
 const append = (before: ListTree, after: ListTree): Tree => ({
-  ...after,
+  kind: 'list',
+  place: after.place,
   items: [...before.items, ...after.items],
 });
 
@@ -74,17 +75,18 @@ function mergeLogging(before: Tree, after: Tree, path: readonly string[]): Tree 
   return old && own && textOf(old) !== textOf(own) ? after : mergeMaps(before, after, path);
 }
 
-/** Pools with the same subnet are merged; those that only one side has follow in the order of the later file. */
+/** Pools with the same subnet are merged, others follow. */
 function mergePools(before: Tree, after: Tree, path: readonly string[]): Tree {
   if (before.kind !== 'list' || after.kind !== 'list') return isNothing(after) ? before : after;
   const pools = new Map<string, Tree>();
-  for (const pool of before.items)
-    for (const other of after.items) {
-      const subnet = textOf(at(other, 'subnet'));
-      if (subnet !== textOf(at(pool, 'subnet'))) {
-        if (!pools.has(subnet)) pools.set(subnet, other);
-      } else if (pool.kind === 'map' && other.kind === 'map') pools.set(subnet, mergeMaps(pool, other, path));
-    }
+  for (const pool of [...before.items, ...after.items]) {
+    const subnet = textOf(at(pool, 'subnet'));
+    const known = pools.get(subnet);
+    pools.set(
+      subnet,
+      known?.kind === 'map' && pool.kind === 'map' ? mergeMaps(known, pool, path) : pool,
+    );
+  }
   return { ...after, items: [...pools.values()] };
 }
 
@@ -94,8 +96,8 @@ export function dropResets(tree: Tree): Tree {
     return { ...tree, items: tree.items.filter(({ tag }) => tag !== 'reset').map(dropResets) };
   if (tree.kind !== 'map') return tree;
   return {
-    ...mapTree(
-      tree.place,
+    ...tree,
+    entries: new Map(
       [...tree.entries]
         .filter(([, { value }]) => value.tag !== 'reset')
         .map(([key, entry]) => [key, { ...entry, value: dropResets(entry.value) }]),

@@ -38,16 +38,19 @@ export function expandVolume(spec: string, place: Place): MapTree {
   });
 }
 
-/** Cuts at colons, but not at that of a drive (`C:\\x`). */
+/** Cuts at colons, but not at that of a drive (`C:\\x`), nor within a variable (`${X:-y}`). */
 function splitSpec(spec: string): string[] {
   const parts: string[] = [];
   for (const part of spec.split(':')) {
     const before = parts.at(-1);
-    if (before !== undefined && /^[A-Za-z]$/.test(before)) parts[parts.length - 1] = `${before}:${part}`;
+    if (before !== undefined && (/^[A-Za-z]$/.test(before) || opensVariable(before)))
+      parts[parts.length - 1] = `${before}:${part}`;
     else parts.push(part);
   }
   return parts;
 }
+
+const opensVariable = (text: string): boolean => text.split('${').length > text.split('}').length;
 
 interface VolumeOptions {
   readonly readOnly: boolean;

@@ -74,12 +74,18 @@ export function eachEntry(value: Tree, map: (item: Tree) => Tree): Tree {
 export function changeAt(value: Tree, key: string, change: (item: Tree) => Tree): Tree {
   const item = value.kind === 'map' ? value.entries.get(key)?.value : undefined;
   if (value.kind !== 'map' || !item || item.tag === 'reset') return value;
-  return withEntry(value, key, keepTag(item, change(item)), value.entries.get(key)?.keyPlace);
+  return withEntry(value, key, keepWritten(item, change(item)), value.entries.get(key)?.keyPlace);
 }
 
 /** Changes several keys of a mapping. */
 export const changeKeys = (value: Tree, changes: Readonly<Record<string, (item: Tree) => Tree>>): Tree =>
   Object.entries(changes).reduce((tree, [key, change]) => changeAt(tree, key, change), value);
+
+/** A new form of a value still knows the old one. */
+function keepWritten(before: Tree, after: Tree): Tree {
+  const tagged = keepTag(before, after);
+  return after === before || tagged.kind === 'scalar' ? tagged : { ...tagged, written: before };
+}
 
 /** A new form of a value still says how it is merged. */
 export const keepTag = (before: Tree, after: Tree): Tree =>

@@ -27,6 +27,8 @@ export interface ListTree {
   readonly place: Place;
   readonly items: readonly Tree[];
   readonly tag?: MergeTag;
+  /** What stands in the file, where this is another form of it. */
+  readonly written?: Tree;
 }
 
 export interface MapTree {
@@ -34,6 +36,7 @@ export interface MapTree {
   readonly place: Place;
   readonly entries: ReadonlyMap<string, Entry>;
   readonly tag?: MergeTag;
+  readonly written?: Tree;
 }
 
 export interface Entry {

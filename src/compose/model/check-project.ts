@@ -48,12 +48,13 @@ function checkService(project: Project, service: Service): Problem[] {
         );
   }
   for (const [name, { place, required }] of service.dependsOn) {
-    if (!project.services.has(name) && !project.disabled.has(name) && required) {
-      fail(
-        place,
-        `depends on undefined service ${JSON.stringify(name)}${didYouMean(name, project.services.keys())}: invalid compose project`,
-      );
-    }
+    if (project.services.has(name)) continue;
+    const profiles = project.disabled.get(name)?.profiles;
+    if (!required && profiles) continue;
+    const hint = profiles
+      ? ` (it is in the profile ${profiles.join(', ')}, which is not enabled)`
+      : didYouMean(name, project.services.keys());
+    fail(place, `depends on undefined service ${JSON.stringify(name)}${hint}: invalid compose project`);
   }
   for (const name of linkedServices(service)) {
     if (!project.services.has(name) && !project.disabled.has(name))

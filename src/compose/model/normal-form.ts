@@ -15,21 +15,21 @@ import {
 import { scalarText } from './document-values.ts';
 import type { Project } from './types.ts';
 
-/** What the project is called and where it is. */
-type Surroundings = Pick<Project, 'name' | 'environment' | 'workingDir'>;
-
 /**
  * A merged file with everything in it that Compose fills in: names of resources, the default network, dependencies that links and
  * shared namespaces imply, defaults of ports, builds and secrets. What is filled in has the place of what implies it.
  */
-export function normalForm(tree: MapTree, { name: project, environment, workingDir }: Surroundings): MapTree {
+export function normalForm(
+  tree: MapTree,
+  { name: project, environment }: Pick<Project, 'name' | 'environment'>,
+): MapTree {
   const services = at(tree, 'services');
   const filled = services
     ? withEntry(
         tree,
         'services',
         eachEntry(services, (service) =>
-          service.kind === 'map' ? normalService(service, environment, workingDir) : service,
+          service.kind === 'map' ? normalService(service, environment) : service,
         ),
       )
     : tree;
@@ -78,16 +78,12 @@ function withName(resource: MapTree, key: string, project: string): MapTree {
   return fill(flat, 'name', oldName ?? text(isExternal ? key : `${project}_${key}`, resource.place));
 }
 
-function normalService(service: MapTree, environment: Environment, workingDir: string): MapTree {
+function normalService(service: MapTree, environment: Environment): MapTree {
   return [
     withNetworks,
-    (current: MapTree) => withBuild(current, environment, workingDir),
+    (current: MapTree) => withBuild(current, environment),
     (current: MapTree) => change(current, 'environment', (value) => resolved(value, environment, true)),
-    (current: MapTree) => change(current, 'ports', (value) => listMap(value, withPortDefaults)),
-    (current: MapTree) => change(current, 'secrets', (value) => listMap(value, withSecretTarget)),
     (current: MapTree) => change(current, 'volumes', (value) => listMap(value, withCleanTarget)),
-    (current: MapTree) => change(current, 'gpus', (value) => listMap(value, withCount)),
-    (current: MapTree) => change(current, 'deploy', withDeviceCounts),
     (current: MapTree) => change(current, 'pull_policy', missingPolicy),
     withReplicas,
     withDependencies,
@@ -111,15 +107,26 @@ function withNetworks(service: MapTree): MapTree {
   );
 }
 
-function withBuild(service: MapTree, environment: Environment, workingDir: string): MapTree {
-  return change(service, 'build', (value) => {
+const withBuild = (service: MapTree, environment: Environment): MapTree =>
+  change(service, 'build', (value) => {
     if (value.kind !== 'map') return value;
-    const build = fill(value, 'context', text(workingDir, value.place));
-    const named = build.entries.has('dockerfile_inline')
-      ? build
-      : fill(build, 'dockerfile', text('Dockerfile', value.place));
+    const named = value.entries.has('dockerfile_inline')
+      ? value
+      : fill(value, 'dockerfile', text('Dockerfile', value.place));
     return change(named, 'args', (args) => resolved(args, environment, false));
   });
+
+/** A merged file whose builds all say what they are built from: the folder of the project, where none is said. */
+export function withContexts(tree: MapTree, folder: string): MapTree {
+  return change(tree, 'services', (services) =>
+    eachEntry(services, (service) =>
+      service.kind === 'map'
+        ? change(service, 'build', (build) =>
+            build.kind === 'map' ? fill(build, 'context', text(folder, build.place)) : build,
+          )
+        : service,
+    ),
+  );
 }
 
 /** Names without a value take that of the environment; without one there they stay for `keep`, else they go. */
@@ -138,16 +145,6 @@ function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
   };
 }
 
-const withPortDefaults = (port: Tree): Tree =>
-  port.kind === 'map'
-    ? fill(fill(port, 'protocol', text('tcp', port.place)), 'mode', text('ingress', port.place))
-    : port;
-
-const withSecretTarget = (secret: Tree): Tree =>
-  secret.kind === 'map'
-    ? fill(secret, 'target', text(`/run/secrets/${scalarText(at(secret, 'source')) ?? ''}`, secret.place))
-    : secret;
-
 function withCleanTarget(volume: Tree): Tree {
   const target = at(volume, 'target');
   const path = scalarText(target);
@@ -161,23 +158,6 @@ const cleanPath = (path: string): string => {
   const clean = posix.normalize(path);
   return clean.length > 1 ? clean.replace(/\/$/, '') : clean;
 };
-
-const withCount = (device: Tree): Tree =>
-  device.kind === 'map' && !device.entries.has('device_ids')
-    ? fill(device, 'count', text('all', device.place))
-    : device;
-
-function withDeviceCounts(deploy: Tree): Tree {
-  const path = ['resources', 'reservations', 'devices'];
-  const devices = at(deploy, ...path);
-  return devices ? replaceAt(deploy, path, listMap(devices, withCount)) : deploy;
-}
-
-function replaceAt(tree: Tree, [key, ...rest]: readonly string[], value: Tree): Tree {
-  if (key === undefined) return value;
-  const child = at(tree, key);
-  return tree.kind === 'map' && child ? withEntry(tree, key, replaceAt(child, rest, value)) : tree;
-}
 
 const missingPolicy = (value: Tree): Tree =>
   scalarText(value) === 'if_not_present' ? text('missing', value.place) : value;

@@ -1,4 +1,6 @@
+import { notFound } from '../../lib/errors.ts';
 import type { Mapping, Value } from '../../lib/go-document.ts';
+import { didYouMean } from '../../lib/suggest.ts';
 import {
   at,
   entriesOf,
@@ -6,7 +8,6 @@ import {
   mapTree,
   type Place,
   scalarTree,
-  type Tree,
   withEntry,
   withoutKeys,
 } from '../load/tree.ts';
@@ -17,18 +18,18 @@ import {
   type Field,
   integer,
   keptBool,
-  type Kind,
   listOf,
   partStruct,
-  scalarText,
   sortedBy,
   struct,
+  structOf,
   type Style,
   text,
   texts,
 } from './document-values.ts';
 import { serviceDocument } from './service-document.ts';
 import type { Project, Service } from './types.ts';
+import { resourcesOf } from './used-resources.ts';
 
 const ipam = partStruct([
   ['driver', text],
@@ -78,20 +79,19 @@ const fileFields: readonly Field[] = [
   ['template_driver', text],
 ];
 
-const sections: readonly (readonly [key: string, kind: Kind])[] = [
-  ['networks', struct(networkFields)],
-  ['volumes', struct(volumeFields)],
-  ['secrets', struct(fileFields)],
-  ['configs', struct(fileFields)],
-  [
-    'models',
-    struct([
-      ['name', text],
-      ['model', text],
-      ['context_size', integer],
-      ['runtime_flags', texts],
-    ]),
-  ],
+const modelFields: readonly Field[] = [
+  ['name', text],
+  ['model', text],
+  ['context_size', integer],
+  ['runtime_flags', texts],
+];
+
+const sections: readonly (readonly [key: string, fields: readonly Field[]])[] = [
+  ['networks', networkFields],
+  ['volumes', volumeFields],
+  ['secrets', fileFields],
+  ['configs', fileFields],
+  ['models', modelFields],
 ];
 
 /** What a document shows of the project. */
@@ -112,12 +112,12 @@ export function projectDocument(project: Project, options: DocumentOptions): Map
     (service) =>
       [service.name, serviceTree(project, service, { keepEnvFiles: options.keepEnvFiles ?? false })] as const,
   );
-  const used = usedResources(trees.map(([, tree]) => tree));
-  const resources = sections.flatMap(([key, kind]): [string, Value][] => {
+  const used = resourcesOf(trees.map(([, tree]) => tree));
+  const resources = sections.flatMap(([key, fields]): [string, Value][] => {
     if (key === 'models' && style === 'json') return [];
     const entries = entriesOf(at(project.tree, key))
       .filter(([name]) => options.allResources === true || used.has(`${key}/${name}`))
-      .map(([name, { value }]) => [name, kind(value, style) ?? null] as const);
+      .map(([name, { value }]) => [name, structOf(value, fields, style)] as const);
     return entries.length > 0 ? [[key, sortedBy(style, entries)]] : [];
   });
   const all: [string, Value][] = [
@@ -145,7 +145,11 @@ export function chosenServices(project: Project, names: readonly string[]): Serv
     chosen.add(name);
     for (const [dependency] of entriesOf(at(project.tree, 'services', name, 'depends_on'))) add(dependency);
   };
-  names.forEach(add);
+  for (const name of names) {
+    if (!project.services.has(name))
+      throw notFound(`no such service: ${name}${didYouMean(name, project.services.keys())}`);
+    add(name);
+  }
   return [...project.services.values()].filter(({ name }) => chosen.has(name));
 }
 
@@ -180,26 +184,3 @@ const dictTree = (values: Readonly<Record<string, string>>, place: Place): MapTr
     place,
     Object.entries(values).map(([key, value]) => [key, { keyPlace: place, value: scalarTree(value, place) }]),
   );
-
-/** `networks/NAME`, `volumes/NAME` and so on of what services use. */
-function usedResources(services: readonly Tree[]): ReadonlySet<string> {
-  const named = (key: string, names: readonly (string | undefined)[]): string[] =>
-    names.flatMap((name) => (name === undefined ? [] : [`${key}/${name}`]));
-  const sources = (tree: Tree | undefined): (string | undefined)[] =>
-    tree?.kind === 'list' ? tree.items.map((item) => scalarText(at(item, 'source'))) : [];
-  return new Set(
-    services.flatMap((service) => [
-      ...named(
-        'networks',
-        [...entriesOf(at(service, 'networks'))].map(([name]) => name),
-      ),
-      ...named(
-        'models',
-        [...entriesOf(at(service, 'models'))].map(([name]) => name),
-      ),
-      ...named('volumes', sources(at(service, 'volumes'))),
-      ...named('secrets', [...sources(at(service, 'secrets')), ...sources(at(service, 'build', 'secrets'))]),
-      ...named('configs', sources(at(service, 'configs'))),
-    ]),
-  );
-}
