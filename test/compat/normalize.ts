@@ -25,7 +25,6 @@ export class Normalizer {
       .replaceAll(pipeNotes, '')
       .replaceAll(decoration, '$1')
       .replaceAll(/(?<=com\.docker\.compose\.version[ =":]{1,3})\d+\.\d+\.\d+/g, '<version>')
-      .replaceAll(/(?<=com\.docker\.compose\.version[ =":]{1,3})\d+\.\d+\.\d+/g, '<version>')
       .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => this.nameOf(id))
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]+)?)?/g, (time) =>
         time.startsWith('0001-01-01') ? time : '<time>',
