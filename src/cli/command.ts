@@ -60,8 +60,15 @@ function amount(min: number, max: number): string {
 
 const plural = (text: string, count: number): string => `${text} argument${count === 1 ? '' : 's'}`;
 
-function helpOf(command: Command, name: string): string {
-  const rows = Object.entries(command.flags)
+/** What `--help` prints. */
+export function helpOf(command: Command, name: string): string {
+  const rows = optionRows(command.flags);
+  return `\nUsage:  ${name} ${command.usage}\n\n${command.summary}\n${rows === '' ? '' : `\nOptions:\n${rows}`}`;
+}
+
+/** The flags that are shown, a line each. */
+export function optionRows(flags: FlagSet): string {
+  const rows = Object.entries(flags)
     .filter(([, flag]) => !flag.hidden)
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(
@@ -72,11 +79,7 @@ function helpOf(command: Command, name: string): string {
         ] as const,
     );
   const width = Math.max(0, ...rows.map(([left]) => left.length));
-  const options =
-    rows.length === 0
-      ? ''
-      : `\nOptions:\n${rows.map(([left, help]) => `  ${left.padEnd(width)}   ${help}\n`).join('')}`;
-  return `\nUsage:  ${name} ${command.usage}\n\n${command.summary}\n${options}`;
+  return rows.map(([left, help]) => `  ${left.padEnd(width)}   ${help}\n`).join('');
 }
 
 const metavar = (flag: Flag): string => (flag.kind === 'bool' ? '' : ` ${flag.value ?? 'string'}`);

@@ -1,7 +1,7 @@
 import { command as containerExec } from '../container/exec.ts';
 import { bool, int, list, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
-import { runningContainer } from './target.ts';
+import { projectNameOf, serviceContainer } from './target.ts';
 
 export const command = defineComposeCommand({
   summary: 'Execute a command in a running container',
@@ -11,6 +11,7 @@ export const command = defineComposeCommand({
     env: list('Set environment variables', 'e', 'stringArray'),
     index: int('Index of the container if service has multiple replicas'),
     interactive: { ...bool('Keep STDIN open even if not attached', 'i'), hidden: true },
+    'no-TTY': { ...bool('As --no-tty'), hidden: true },
     'no-tty': bool('Disable pseudo-TTY allocation. By default `lade compose exec` allocates a TTY.', 'T'),
     privileged: bool('Give extended privileges to the process'),
     tty: { ...bool('Allocate a pseudo-TTY', 't'), hidden: true },
@@ -20,9 +21,12 @@ export const command = defineComposeCommand({
   args: { min: 2 },
   interspersed: false,
   async run(context, flags, [service = '', ...cmd]) {
-    const { name } = context.load([service]);
-    const { Id } = await runningContainer(context.client, name, service, flags.index);
-    const tty = !flags['no-tty'] && context.in.isTTY === true && context.out.isTTY === true && !flags.detach;
+    const { Id } = await serviceContainer(context, projectNameOf(context), service, {
+      index: flags.index,
+      oneOffs: true,
+    });
+    const noTty = flags['no-tty'] ?? flags['no-TTY'] ?? flags.tty === false;
+    const tty = !noTty && context.in.isTTY === true && context.out.isTTY === true && !flags.detach;
     return containerExec.run(
       context,
       {

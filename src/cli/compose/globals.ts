@@ -12,7 +12,7 @@ export const globalFlags = {
   'all-resources': bool('Include all resources, even those not used by services'),
   ansi: text('Control when to print ANSI control characters ("never"|"always"|"auto")'),
   compatibility: { ...bool('Run compose in backward compatibility mode'), hidden: true },
-  'dry-run': { ...bool('Execute command in dry run mode'), hidden: true },
+  'dry-run': bool('Execute command in dry run mode'),
   'env-file': list('Specify an alternate environment file', undefined, 'stringArray'),
   file: list('Compose configuration files', 'f', 'stringArray'),
   parallel: text('Control max parallelism, -1 for unlimited'),
@@ -20,6 +20,8 @@ export const globalFlags = {
   progress: text('Set type of progress output (auto, tty, plain, json, quiet)'),
   'project-directory': text('Specify an alternate working directory'),
   'project-name': text('Project name', 'p'),
+  verbose: { ...bool('Show more output'), hidden: true },
+  version: { ...bool('Show the version', 'v'), hidden: true },
 } as const;
 
 export type ComposeFlags = Values<typeof globalFlags>;

@@ -1,16 +1,26 @@
 import { formatBytes } from '../../lib/bytes.ts';
+import { kindOf } from '../../lib/errors.ts';
 import { shortId } from '../../lib/id.ts';
-import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
+import { familiarRepository, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import { containersOf, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
+import type { ContainerSummary } from '../../wire/container.ts';
 import { bool, text } from '../flags.ts';
-import { type Columns, formatList } from '../format/table.ts';
-import { defineComposeCommand } from './globals.ts';
+import { align } from '../format/align.ts';
+import { ago } from '../format/time.ts';
+import { type ComposeContext, defineComposeCommand } from './globals.ts';
+import { checkListFormat } from './list-format.ts';
+import { projectNameOf } from './target.ts';
 
+/** As Compose writes it in JSON. */
 interface Row {
-  readonly container: string;
-  readonly repository: string;
-  readonly tag: string;
-  readonly id: string;
-  readonly size: number;
+  readonly ID: string;
+  readonly ContainerName: string;
+  readonly Repository: string;
+  readonly Tag: string;
+  readonly Platform: string;
+  readonly Size: number;
+  readonly Created?: string;
+  readonly LastTagTime?: string;
 }
 
 export const command = defineComposeCommand({
@@ -19,31 +29,55 @@ export const command = defineComposeCommand({
   flags: { format: text('Format the output. Values: [table | json]'), quiet: bool('Only display IDs', 'q') },
   args: { min: 0 },
   async run(context, flags, services) {
-    const { name } = context.load(services);
-    const containers = containersOf(await observe(context.client, name), services);
-    const items = await Promise.all(
-      containers.map(async (container): Promise<Row> => {
-        const { Size } = await context.client.images.inspect(container.ImageID);
-        const [repository = '<none>', tag = '<none>'] = container.Image.split(/:([^/:]*)$/);
-        return { container: nameOf(container), repository, tag, id: shortId(container.ImageID), size: Size };
-      }),
-    );
-    context.out.write(
-      await formatList({
-        items,
-        columns,
-        shown: ['ContainerName', 'Repository', 'Tag', 'ID', 'Size'],
-        format: flags.format,
-        quiet: flags.quiet && 'ID',
-      }),
-    );
+    const observed = await observe(context.client, projectNameOf(context));
+    const containers = [
+      ...containersOf(observed, services),
+      ...observed.oneOffs.filter((item) => services.length === 0 || services.includes(serviceOf(item))),
+    ].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    const rows = await Promise.all(containers.map((container) => rowOf(context, container)));
+    if (flags.quiet) {
+      for (const id of new Set(rows.map(({ ID }) => ID.replace(/^.*:/, '')))) context.out.write(`${id}\n`);
+    } else if (checkListFormat(flags.format) === 'json') context.out.write(`${JSON.stringify(rows)}\n`);
+    else context.out.write(align([headings, ...rows.map(cellsOf)], 20));
   },
 });
 
-const columns: Columns<Row> = {
-  ContainerName: ['CONTAINER', ({ container }) => container],
-  ID: ['IMAGE ID', ({ id }) => id],
-  Repository: ['REPOSITORY', ({ repository }) => repository],
-  Size: ['SIZE', ({ size }) => formatBytes(size, 3)],
-  Tag: ['TAG', ({ tag }) => tag],
-};
+async function rowOf({ client }: ComposeContext, container: ContainerSummary): Promise<Row> {
+  const reference = /^(sha256:)?[0-9a-f]{12,64}$/.test(container.Image)
+    ? undefined
+    : withDefaultTag(parseReference(container.Image));
+  const base = {
+    ID: container.ImageID,
+    ContainerName: nameOf(container),
+    Repository: reference ? familiarRepository(reference) : '',
+    Tag: reference?.tag ?? '',
+  };
+  const image = await client.images.inspect(container.ImageID).catch((error: unknown) => {
+    if (kindOf(error) === 'not-found') return undefined; // removed while its container stays
+    throw error;
+  });
+  if (!image) return { ...base, Platform: '', Size: 0 };
+  const tagged = image.Metadata?.LastTagTime;
+  return {
+    ...base,
+    Platform: [image.Os, image.Architecture, image.Variant].filter(Boolean).join('/'),
+    Size: image.Size,
+    ...(isMoment(image.Created) && { Created: image.Created }),
+    ...(isMoment(tagged) && { LastTagTime: tagged }),
+  };
+}
+
+/** Images may have none, or the year 1. */
+const isMoment = (text: string | undefined): text is string => text !== undefined && Date.parse(text) > 0;
+
+const headings = ['CONTAINER', 'REPOSITORY', 'TAG', 'PLATFORM', 'IMAGE ID', 'SIZE', 'CREATED'];
+
+const cellsOf = (row: Row): string[] => [
+  row.ContainerName,
+  row.Repository || '<none>',
+  row.Tag || '<none>',
+  row.Platform,
+  shortId(row.ID),
+  formatBytes(row.Size, 3),
+  row.Created === undefined ? 'N/A' : ago(Date.parse(row.Created) / 1000),
+];

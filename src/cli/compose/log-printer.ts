@@ -48,7 +48,7 @@ export class LogPrinter {
   /** A line of our own about a container. */
   tell(name: string, line: string): void {
     this.flush(name);
-    this.context.out.write(`${this.label(name)}${line}\n`.replace(' | ', ' '));
+    this.context.out.write(`${this.colored(name, name)} ${line}\n`);
   }
 
   private lines(name: string, text: Buffer, stream: 'stdout' | 'stderr'): void {
@@ -65,10 +65,11 @@ export class LogPrinter {
   }
 
   private label(name: string): string {
-    const padded = name.padEnd(this.width);
-    return this.context.colors
-      ? `\u001b[${this.colors.get(name) ?? 36}m${padded} |\u001b[0m `
-      : `${padded} | `;
+    return `${this.colored(name, `${name.padEnd(this.width + 1)} |`)} `;
+  }
+
+  private colored(name: string, text: string): string {
+    return this.context.colors ? `\u001b[${this.colors.get(name) ?? 36}m${text}\u001b[0m` : text;
   }
 }
 

@@ -38,3 +38,11 @@ export function placeAt(target: Target, source: Source): { directory: string; na
   const path = target.path.replace(/\/+$/, '') || '/';
   return { directory: dirname(path), name: basename(path) };
 }
+
+/** `NAME:path`, `-`, or a local path (one with a slash or dot in front of its colon is local). */
+export function parseSide(text: string): Side {
+  if (text === '-') return { stdio: true };
+  const colon = text.indexOf(':');
+  if (colon <= 0 || text.startsWith('/') || text.startsWith('.')) return { local: text };
+  return { container: text.slice(0, colon), path: text.slice(colon + 1) };
+}

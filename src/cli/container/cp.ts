@@ -3,7 +3,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool } from '../flags.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
-import type { Side } from './copy-target.ts';
+import { parseSide } from './copy-target.ts';
 
 export const command = defineCommand({
   summary: 'Copy files/folders between a container and the local filesystem',
@@ -27,11 +27,3 @@ export const command = defineCommand({
     if (!flags.quiet && context.err.isTTY) context.err.write(`Successfully copied to ${to}\n`);
   },
 });
-
-/** `NAME:path`, `-`, or a local path (one with a slash or dot in front of its colon is local). */
-function parseSide(text: string): Side {
-  if (text === '-') return { stdio: true };
-  const colon = text.indexOf(':');
-  if (colon <= 0 || text.startsWith('/') || text.startsWith('.')) return { local: text };
-  return { container: text.slice(0, colon), path: text.slice(colon + 1) };
-}

@@ -32,7 +32,7 @@ export const statsColumns: Columns<ContainerStats> = {
     (stats) => `${formatBytes(blocks(stats, 'read'))} / ${formatBytes(blocks(stats, 'write'))}`,
   ],
   CPUPerc: ['CPU %', (stats) => percent(cpuPercent(stats))],
-  Container: ['CONTAINER', ({ id }) => shortId(id)],
+  Container: ['CONTAINER', ({ id }) => id],
   ID: ['CONTAINER ID', ({ id }) => shortId(id)],
   MemPerc: [
     'MEM %',
@@ -48,4 +48,10 @@ export const statsColumns: Columns<ContainerStats> = {
     (stats) => `${formatBytes(sum(stats, 'rx_bytes'))} / ${formatBytes(sum(stats, 'tx_bytes'))}`,
   ],
   PIDs: ['PIDS', ({ pids_stats: { current = 0 } }) => String(current)],
+};
+
+/** With `--no-trunc`. */
+export const wholeStatsColumns: Columns<ContainerStats> = {
+  ...statsColumns,
+  ID: ['CONTAINER ID', ({ id }) => id],
 };

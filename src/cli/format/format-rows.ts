@@ -25,7 +25,9 @@ function rowTemplate(format: string): (row: object) => string {
 }
 
 function rowOf<T>(item: T, columns: Columns<T>, labels: Readonly<Record<string, string>>): object {
-  const cells = Object.entries(columns).map(([name, [, value]]) => [name, value(item)]);
+  const cells = Object.entries(columns)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, [, value]]) => [name, value(item)]);
   return mark(Object.fromEntries(cells), (name) => labels[name] ?? '');
 }
 

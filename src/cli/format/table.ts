@@ -1,7 +1,9 @@
 import { align, lines } from './align.ts';
 
-/** A column of a list: its heading and its text for an item. */
-export type Columns<T> = Readonly<Record<string, readonly [heading: string, value: (item: T) => string]>>;
+/** A column of a list: its heading and its text for an item; numbers and lists are what they are in JSON. */
+export type Columns<T> = Readonly<Record<string, readonly [heading: string, value: (item: T) => Cell]>>;
+
+type Cell = string | number | readonly object[];
 
 export interface TableOptions<T> {
   readonly items: readonly T[];
@@ -28,7 +30,10 @@ export async function formatList<T>(options: TableOptions<T>): Promise<string> {
   ]);
 }
 
-const cell = <T>(columns: Columns<T>, name: string, item: T): string => columns[name]?.[1](item) ?? '';
+function cell<T>(columns: Columns<T>, name: string, item: T): string {
+  const value = columns[name]?.[1](item) ?? '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
 
 /** Labels as one column shows them: `a=1,b=2`. */
 export const labelsText = (labels: Readonly<Record<string, string>> | null | undefined): string =>

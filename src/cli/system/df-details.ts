@@ -35,7 +35,7 @@ function formatted(usage: DiskUsageAnswer, images: readonly ImageRow[], format: 
   return format === 'json' ? `${JSON.stringify(value)}\n` : printBy(format, value);
 }
 
-const rows = <T>(items: readonly T[], columns: Columns<T>): Readonly<Record<string, string>>[] =>
+const rows = <T>(items: readonly T[], columns: Columns<T>): object[] =>
   items.map((item) =>
     Object.fromEntries(Object.entries(columns).map(([name, [, value]]) => [name, value(item)])),
   );

@@ -1,0 +1,88 @@
+import type { Client } from '../../client/client.ts';
+import type { LogsOptions } from '../../client/containers.ts';
+import { label } from '../../compose/plan/labels.ts';
+import { kindOf } from '../../lib/errors.ts';
+import type { EventMessage } from '../../wire/system.ts';
+import { type LogPrinter, shortName } from './log-printer.ts';
+
+/** A container whose log is shown. */
+interface Logged {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Prints the logs of a project's containers, and goes on with those that start later. */
+export class LogFollower {
+  private readonly client: Client;
+  private readonly project: string;
+  private readonly printer: LogPrinter;
+  private readonly options: Omit<LogsOptions, 'follow'>;
+
+  constructor(
+    client: Client,
+    project: string,
+    printer: LogPrinter,
+    options: Omit<LogsOptions, 'follow' | 'signal'>,
+  ) {
+    this.client = client;
+    this.project = project;
+    this.printer = printer;
+    this.options = options;
+  }
+
+  /** Prints what there is. */
+  async print(containers: readonly Logged[]): Promise<void> {
+    await Promise.all(containers.map((container) => this.stream(container, this.options)));
+  }
+
+  /** Prints what there is and what comes, until none of the containers runs any more. `isWanted` decides on those that start. */
+  async follow(
+    containers: readonly (Logged & { readonly up: boolean })[],
+    isWanted: (event: EventMessage) => boolean,
+  ): Promise<void> {
+    const stop = new AbortController();
+    const options = { ...this.options, follow: true, signal: stop.signal };
+    const events = await this.client.system.events({
+      filters: { type: ['container'], label: [`${label.project}=${this.project}`], event: ['start', 'die'] },
+      signal: stop.signal,
+    });
+    const running = new Set(containers.filter(({ up }) => up).map(({ id }) => id));
+    const streams = containers.map((container) => this.stream(container, options));
+    try {
+      if (running.size > 0)
+        for await (const event of events) {
+          if (!isWanted(event)) continue;
+          const container = { id: event.Actor.ID, name: event.Actor.Attributes['name'] ?? '' };
+          if (event.Action === 'start') {
+            running.add(container.id);
+            streams.push(this.stream(container, { ...options, since: momentOf(event) }));
+          } else if (!(await this.comesBack(container.id))) running.delete(container.id);
+          if (running.size === 0) break;
+        }
+      await Promise.all(streams);
+    } finally {
+      stop.abort();
+      for (const stream of streams) stream.catch(() => {}); // the first failure is told
+    }
+  }
+
+  private async comesBack(id: string): Promise<boolean> {
+    try {
+      const { State } = await this.client.containers.inspect(id);
+      return State.Running || State.Restarting;
+    } catch (error) {
+      if (kindOf(error) === 'not-found') return false;
+      throw error;
+    }
+  }
+
+  private async stream({ id, name }: Logged, options: LogsOptions): Promise<void> {
+    const short = shortName(this.project, name);
+    const frames = await this.client.containers.logs(id, options);
+    for await (const { data } of frames) this.printer.write(short, data);
+    this.printer.flush(short);
+  }
+}
+
+/** Seconds since 1970. */
+const momentOf = ({ timeNano }: EventMessage): string => (Number(timeNano) / 1e9).toFixed(9);
