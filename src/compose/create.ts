@@ -1,15 +1,12 @@
 import { invalid } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
-import { linkedServices } from './model/references.ts';
 import type { Service } from './model/types.ts';
-import { createBody, platformOf } from './plan/create-body.ts';
 import { divergence, type Expected, expectedOf } from './plan/divergence.ts';
 import { walkGraph } from './plan/graph.ts';
 import { type Instance, type InstanceOptions, withReferences } from './plan/instance.ts';
 import { containerName } from './plan/names.ts';
 import { instanceOf, nameOf, numberOf, type Observed } from './plan/observe.ts';
-import { recreate, restoreName } from './recreate.ts';
-import { type Replacement, rollingUpdate } from './rolling.ts';
+import type { Replacement } from './rolling.ts';
 import type { Rolling } from './start.ts';
 import { ignoreGone, stopInstances } from './stop.ts';
 import { step, type Work } from './work.ts';
@@ -67,11 +64,11 @@ export async function createContainers(
   await walkGraph(services, async (service) => {
     const count = options.scale?.get(service.name) ?? service.replicas;
     checkScale(service, count);
-    const plan = planOf(work, service, material, options, containers, renewed);
+    const plan = planOf(work, service, material, options, containers);
     const { kept, surplus, stale } = sort(service, observed.byService.get(service.name) ?? [], plan, count);
     if (stale.size > 0) await stopDependents(work, service, services, containers);
     await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
-    const update = service.deploy?.updateConfig;
+    const update = isShared(service, services) ? undefined : service.deploy?.updateConfig;
     const waiting: Replacement[] = [];
     const current = kept.map(async (container): Promise<Instance> => {
       const old = instanceOf(container);
@@ -81,19 +78,30 @@ export async function createContainers(
         return old;
       }
       renewed.add(service.name);
+      const { recreate } = await import('./recreate.ts');
       return recreate(work, service, container, plan.instance, options);
     });
     const next = Math.max(0, ...(observed.byService.get(service.name) ?? []).map(numberOf)) + 1;
-    const added = Array.from({ length: Math.max(0, count - kept.length) }, (_, index) => {
+    const added = Array.from({ length: Math.max(0, count - kept.length) }, async (_, index) => {
       renewed.add(service.name);
-      return createOne(work, service, next + index, plan.instance);
+      const { makeContainer } = await import('./make-container.ts'); // most runs of `up` make none
+      return makeContainer(work, service, next + index, plan.instance);
     });
     containers.set(service.name, await Promise.all([...current, ...added]));
-    if (update && waiting.length > 0)
-      rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));
+    if (!update || waiting.length === 0) return;
+    const { rollingUpdate } = await import('./rolling.ts');
+    rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));
   });
   return { containers, renewed, rolling };
 }
+
+/** Who lives with the containers of a service has to be made after them. */
+const isShared = ({ name }: Service, services: readonly Service[]): boolean =>
+  services.some(
+    ({ networkMode, ipc, pid, volumesFrom }) =>
+      [networkMode, ipc, pid].includes(`service:${name}`) ||
+      volumesFrom.some((from) => from.split(':')[0] === name),
+  );
 
 function checkScale({ name, containerName: fixed }: Service, count: number): void {
   if (count > 1 && fixed !== undefined)
@@ -114,7 +122,6 @@ function planOf(
   { imageIds, networkIds, named }: Material,
   options: CreateOptions,
   containers: ReadonlyMap<string, readonly Instance[]>,
-  renewed: ReadonlySet<string>,
 ): Plan {
   const instance: InstanceOptions = {
     imageId: imageIds.get(service.name) ?? '',
@@ -122,15 +129,13 @@ function planOf(
   };
   const asked = named.has(service.name);
   const forced = asked ? options.forceRecreate || options.renewAnonVolumes : options.alwaysRecreateDeps;
-  // whoever lives in the namespace of a container, or has its links or volumes, has to follow it
-  const joined = linkedServices(service).some((name) => renewed.has(name));
   const expected = lazily(() =>
     expectedOf(project, withReferences(service, instance), instance.imageId, networkIds),
   );
   return {
     instance,
     isStale: (container) =>
-      !options.noRecreate && (forced || joined || divergence(container, expected()) !== undefined),
+      !options.noRecreate && (forced || divergence(container, expected()) !== undefined),
   };
 }
 
@@ -193,26 +198,13 @@ async function stopDependents(
 }
 
 async function keep(work: Work, service: Service, container: ContainerSummary): Promise<Instance> {
-  const instance = await restoreName(work, service, container);
+  const { number } = instanceOf(container);
+  const isNamed = nameOf(container) === containerName(work.project, service, number);
+  const { restoreName } = isNamed ? { restoreName: undefined } : await import('./recreate.ts');
+  const instance = restoreName ? await restoreName(work, service, container) : instanceOf(container);
   const status = instance.running ? 'Running' : 'Created';
   work.report({ kind: 'Container', name: instance.name, status, state: 'done' });
   return instance;
-}
-
-async function createOne(
-  work: Work,
-  service: Service,
-  number: number,
-  options: InstanceOptions,
-): Promise<Instance> {
-  const name = containerName(work.project, service, number);
-  const { Id } = await step(work, 'Container', name, ['Creating', 'Created'], () =>
-    work.client.containers.create(createBody(work.project, service, { ...options, number }), {
-      name,
-      ...platformOf(work.project, service),
-    }),
-  );
-  return { id: Id, name, service: service.name, number, running: false };
 }
 
 async function removeSurplus(

@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts';
 import { EngineError, kindOf } from '../lib/errors.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { AuthConfig, ImageInspect } from '../wire/image.ts';
-import { buildService, type BuildOptions } from './build.ts';
+import type { BuildOptions } from './build.ts';
 import type { Service } from './model/types.ts';
 import { imageName } from './plan/names.ts';
 import { pullRule } from './plan/pull-rule.ts';
@@ -62,9 +62,10 @@ async function ensureImage(work: Work, service: Service, options: ImageOptions):
   const pulled = isToPull ? await inspectImage(work, name) : undefined;
   if (pulled) return pulled.Id;
   if (isBuilt)
-    await step(work, 'Image', name, ['Building', 'Built'], () =>
-      buildService(work.client, work.project, service, options),
-    );
+    await step(work, 'Image', name, ['Building', 'Built'], async () => {
+      const { buildService } = await import('./build.ts');
+      await buildService(work.client, work.project, service, options);
+    });
   return idOf(work, name, options);
 }
 

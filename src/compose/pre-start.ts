@@ -20,7 +20,6 @@ export async function runStartHooks(
   service: Service,
   instances: readonly Instance[],
 ): Promise<void> {
-  if (service.preStart.length === 0) return;
   await removeLeftHooks(work, service);
   for (const [index, hook] of service.preStart.entries())
     for (const instance of hook.perReplica ? instances : instances.slice(0, 1))

@@ -4,16 +4,12 @@ import { Semaphore } from '../lib/semaphore.ts';
 import type { Project } from './model/types.ts';
 import { instanceOf, observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
-import { ProjectEvents } from './project-events.ts';
-import { startContainers, waitUntilReady } from './start.ts';
-import { chosenServices, inTime } from './up.ts';
+import { startAll, type StartAllOptions } from './start-all.ts';
+import { chosenServices } from './up.ts';
 import { AT_ONCE, type Work } from './work.ts';
 
-export interface StartOptions {
+export interface StartOptions extends StartAllOptions {
   readonly services: readonly string[];
-  readonly wait?: boolean;
-  /** Seconds */
-  readonly waitTimeout?: number;
   readonly parallel?: number;
   readonly signal?: AbortSignal;
 }
@@ -36,13 +32,6 @@ export async function startExisting(
   const services = chosenServices(project, { services: options.services });
   const missing = services.find(({ name, replicas }) => replicas > 0 && !observed.byService.has(name));
   if (missing) throw notFound(`service ${JSON.stringify(missing.name)} has no container to start`);
-  using events = new ProjectEvents(client, project.name);
-  const starting = {
-    events,
-    services: new Map(services.map((service) => [service.name, service])),
-    containers: new Map([...observed.byService].map(([name, items]) => [name, items.map(instanceOf)])),
-  };
-  await startContainers(work, services, starting);
-  if (options.wait)
-    await inTime(work, options.waitTimeout, (timed) => waitUntilReady(timed, services, starting));
+  const containers = new Map([...observed.byService].map(([name, items]) => [name, items.map(instanceOf)]));
+  await startAll(work, services, { containers }, options);
 }

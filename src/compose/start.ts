@@ -1,10 +1,7 @@
 import { kindOf } from '../lib/errors.ts';
-import { copyFiles } from './copy-files.ts';
-import { runHooks } from './hooks.ts';
 import type { Service } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
-import { runStartHooks } from './pre-start.ts';
 import { waitForDependencies, waitFor, type Waiting } from './wait.ts';
 import { step, type Work } from './work.ts';
 
@@ -37,7 +34,8 @@ async function startService(work: Work, service: Service, { containers }: Starti
   const stopped = instances.filter(({ running }) => !running);
   const [first] = stopped;
   if (!first) return;
-  await runStartHooks(work, service, stopped);
+  if (service.preStart.length > 0)
+    await (await import('./pre-start.ts')).runStartHooks(work, service, stopped);
   const start = (instance: Instance): Promise<void> => startInstance(work, service, instance);
   // the engine gives out the ports of a range one by one
   if (hasPortRange(service)) for (const instance of stopped) await start(instance);
@@ -53,9 +51,11 @@ const hasPortRange = ({ ports }: Service): boolean => ports.some(({ published })
 /** Starts a container with its files and hooks. */
 export async function startInstance(work: Work, service: Service, instance: Instance): Promise<void> {
   await step(work, 'Container', instance.name, ['Starting', 'Started'], async () => {
-    await copyFiles(work, service, instance);
+    if (service.configs.length + service.secrets.length > 0)
+      await (await import('./copy-files.ts')).copyFiles(work, service, instance);
     await work.client.containers.start(instance.id).catch(ignoreRunning);
-    await runHooks(work, instance, 'post_start', service.postStart);
+    if (service.postStart.length > 0)
+      await (await import('./hooks.ts')).runHooks(work, instance, 'post_start', service.postStart);
   });
 }
 

@@ -1,7 +1,6 @@
 import type { Client } from '../client/client.ts';
 import { kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
-import { runHooks } from './hooks.ts';
 import type { Project } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
@@ -55,7 +54,10 @@ async function stopOne(work: Work, instance: Instance, { timeout, force }: StopO
   const hooks = (project.services.get(instance.service) ?? project.disabled.get(instance.service))?.preStop;
   try {
     await step(work, 'Container', instance.name, ['Stopping', 'Stopped'], async () => {
-      if (hooks && hooks.length > 0) await runHooks(work, instance, 'pre_stop', hooks).catch(ignoreGone);
+      if (hooks && hooks.length > 0) {
+        const { runHooks } = await import('./hooks.ts');
+        await runHooks(work, instance, 'pre_stop', hooks).catch(ignoreGone);
+      }
       await client.containers.stop(instance.id, { timeout }).catch(ignoreGone);
     });
   } finally {

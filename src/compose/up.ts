@@ -1,6 +1,5 @@
 import type { Client } from '../client/client.ts';
 import { invalid } from '../lib/errors.ts';
-import { formatDuration } from '../lib/duration.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
 import { type Created, createContainers, type CreateOptions } from './create.ts';
@@ -12,24 +11,16 @@ import { handleOrphans } from './orphans.ts';
 import { selectServices } from './plan/graph.ts';
 import { observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
-import { ProjectEvents } from './project-events.ts';
-import { startContainers, waitUntilReady } from './start.ts';
-import { waitForDependencies } from './wait.ts';
+import type { StartAllOptions } from './start-all.ts';
 import { AT_ONCE, type Work } from './work.ts';
 
-export interface UpOptions extends CreateOptions, ImageOptions {
+export interface UpOptions extends CreateOptions, ImageOptions, StartAllOptions {
   /** Services to bring up with what they need; all when none. */
   readonly services?: readonly string[];
   readonly noDeps?: boolean;
   readonly noStart?: boolean;
   readonly removeOrphans?: boolean;
   readonly ignoreOrphans?: boolean;
-  /** Wait until what has health checks is healthy, what declares ports listens, and all else runs. */
-  readonly wait?: boolean;
-  /** Seconds that `wait` may take */
-  readonly waitTimeout?: number;
-  /** Conditions to wait for at the end: those of a service that is about to run once. */
-  readonly waitFor?: Service['dependsOn'];
   readonly confirm?: Confirm;
   /** How much the engine is asked for at once. */
   readonly parallel?: number;
@@ -56,19 +47,25 @@ export async function up(
   const created = await createAll(work, services, options);
   if (options.noStart) return created;
   await options.onCreated?.(created);
-  using events = new ProjectEvents(client, project.name);
-  const starting = {
-    events,
-    services: new Map(services.map((service) => [service.name, service])),
-    containers: created.containers,
-    rolling: created.rolling,
-  };
-  await startContainers(work, services, starting);
-  if (options.waitFor) await waitForDependencies(work, project.name, options.waitFor, starting);
-  if (options.wait)
-    await inTime(work, options.waitTimeout, (timed) => waitUntilReady(timed, services, starting));
+  if (!hasToStart(services, created, options)) return created;
+  const { startAll } = await import('./start-all.ts'); // most runs of `up` change nothing
+  await startAll(work, services, created, options);
   return created;
 }
+
+const hasToStart = (
+  services: readonly Service[],
+  { containers, rolling }: Created,
+  { wait, waitFor }: UpOptions,
+): boolean =>
+  wait ||
+  waitFor !== undefined ||
+  rolling.size > 0 ||
+  services.some(
+    ({ name, dependsOn }) =>
+      (containers.get(name) ?? []).some(({ running }) => !running) ||
+      [...dependsOn.values()].some(({ condition }) => condition !== 'service_started'),
+  );
 
 /** Everything but the start. What is known about the project is asked for at once. */
 async function createAll(work: Work, services: readonly Service[], options: UpOptions): Promise<Created> {
@@ -96,23 +93,6 @@ async function createAll(work: Work, services: readonly Service[], options: UpOp
   });
   const named = new Set(options.services?.length ? options.services : project.services.keys());
   return createContainers(work, services, { imageIds, networkIds, observed, named }, options);
-}
-
-/** Does something that may take so many seconds; as long as it takes without. */
-export async function inTime(
-  work: Work,
-  seconds: number | undefined,
-  action: (work: Work) => Promise<void>,
-): Promise<void> {
-  if (!seconds) return action(work);
-  const timeout = AbortSignal.timeout(seconds * 1000);
-  const signal = work.signal ? AbortSignal.any([work.signal, timeout]) : timeout;
-  try {
-    await action({ ...work, signal });
-  } catch (error) {
-    if (!timeout.aborted || work.signal?.aborted) throw error;
-    throw invalid(`application not healthy after ${formatDuration(seconds * 1e9)}`, error);
-  }
 }
 
 export function chosenServices(

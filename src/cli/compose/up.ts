@@ -1,6 +1,5 @@
 import { up } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
-import { foreground } from './foreground.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 import { type UpFlags, upFlags } from './up-flags.ts';
@@ -16,7 +15,10 @@ export const command = defineComposeCommand({
     const project = context.load(services);
     const options = { ...upOptions(context, project, flags), services };
     const isDetached = flags.detach || flags.wait || flags['no-start'] || context.globals['dry-run'];
-    if (!isDetached) return foreground(context, project, options, flags, services);
+    if (!isDetached) {
+      const { foreground } = await import('./foreground.ts');
+      return foreground(context, project, options, flags, services);
+    }
     const report = progressPrinter(context);
     await up(context.client, project, report, { ...options, noStart: flags['no-start'] ?? false });
     report.end();

@@ -16,7 +16,7 @@ export function deviceConfig(service: Service): Partial<HostConfig> {
   const { blockIo } = service;
   return defined<Partial<HostConfig>>({
     Devices: service.devices.filter((spec) => nameOfCdi(spec) === undefined).map(deviceOf),
-    DeviceCgroupRules: [...service.deviceCgroupRules],
+    DeviceCgroupRules: service.deviceCgroupRules.length > 0 ? [...service.deviceCgroupRules] : undefined,
     DeviceRequests: requests.length > 0 ? requests : undefined,
     BlkioWeight: blockIo?.weight,
     BlkioWeightDevice: blockIo?.weightDevice.map(({ path, weight }) => ({ Path: path, Weight: weight })),
