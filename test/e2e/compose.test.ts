@@ -94,7 +94,7 @@ describe('lade compose', needs('root', 'busybox'), () => {
   });
 
   test('logs have the name of their service in front', async () => {
-    assert.match((await ok('logs', 'init')).stdout, /^(init-1 \| initialised\n)+$/); // once for each up
+    assert.match((await ok('logs', 'init')).stdout, /^(init-1 {2}\| initialised\n)+$/); // once for each up
   });
 
   test('up of one service ends with its status', async () => {
@@ -106,7 +106,7 @@ describe('lade compose', needs('root', 'busybox'), () => {
       'check',
     );
     assert.equal(status, 4);
-    assert.match(stdout, /check-1 \| hello\ncheck-1 exited with code 4/);
+    assert.match(stdout, /check-1 {2}\| hello\ncheck-1 exited with code 4/);
   });
 
   test('stop and start keep the containers', async () => {
