@@ -25,8 +25,13 @@ const spec = (cmd: string | readonly string[], change: Partial<ExecSpec> = {}): 
   ...change,
 });
 
-async function run(cmd: string | readonly string[], change: Partial<ExecSpec> = {}, input?: string) {
-  const execId = await world.containers.execCreate(id, spec(cmd, change));
+async function run(
+  cmd: string | readonly string[],
+  change: Partial<ExecSpec> = {},
+  input?: string,
+  container = id,
+) {
+  const execId = await world.containers.execCreate(container, spec(cmd, change));
   const streams = await world.containers.execStart(execId, { detach: false, tty: change.tty ?? false });
   assert.ok(streams);
   const text = async (stream: NodeJS.ReadableStream | undefined): Promise<string> => {
@@ -112,4 +117,10 @@ test('execs end with their container', options, async () => {
     (error: unknown) =>
       assert.deepEqual([kindOf(error), messageOf(error)], ['conflict', `container ${other} is not running`]),
   );
+});
+
+test('names of links are no variables', options, async () => {
+  const linked = await world.run(['sleep', '1000'], { links: ['other:alias'], networkMode: 'none' });
+  const { stdout, code } = await run('env', {}, undefined, linked);
+  assert.deepEqual([code, /other/.test(stdout)], [0, false]);
 });

@@ -4,6 +4,7 @@ import { resolveUser } from '../../runtime/user/resolve-user.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, pathsOf } from '../context.ts';
 import { makeEnvironment, replaceOrAppend } from '../start/environment.ts';
+import { linkEnvironment } from '../start/links.ts';
 import { parseSecurityOptions } from '../start/security-options.ts';
 import type { ExecSpec } from '../types.ts';
 
@@ -35,7 +36,8 @@ function makeProcess(context: Context, record: ContainerRecord, exec: ExecSpec):
   const security = parseSecurityOptions(spec.securityOpt);
   const rootfs = context.snapshots.treePath(record.id);
   const user = resolveUser(rootfs, exec.user || spec.user, spec.groupAdd);
-  const own = makeEnvironment({ ...spec, tty: exec.tty, home: user.home });
+  const linkEnv = linkEnvironment(context, record);
+  const own = makeEnvironment({ ...spec, tty: exec.tty, home: user.home, linkEnv });
   const env = replaceOrAppend(own, exec.env);
   return {
     args: exec.cmd,

@@ -54,7 +54,7 @@ function makeProcess(spec: ContainerSpec, security: SecurityOptions, prepared: P
   const { privileged, capAdd, capDrop } = spec;
   return {
     args: [...spec.entrypoint, ...spec.cmd],
-    env: makeEnvironment({ ...spec, home: user.home, links: prepared.linkEnv }),
+    env: makeEnvironment({ ...spec, home: user.home, linkEnv: prepared.linkEnv }),
     cwd: spec.workingDir || '/',
     user,
     tty: spec.tty,

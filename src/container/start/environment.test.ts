@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeEnvironment, replaceOrAppend } from './environment.ts';
 
-const source = { env: [], hostname: 'box', tty: false, home: '/root' };
+const source = { env: [], hostname: 'box', tty: false, home: '/root', linkEnv: [] };
 
 test('a program gets a path, its host name and a home', () => {
   assert.deepEqual(makeEnvironment(source), [
@@ -17,7 +17,7 @@ test('what the spec says comes in the place of the defaults', () => {
     ...source,
     tty: true,
     env: ['PATH=/x', 'HOME=/y', 'A=b=c', 'TERM'],
-    links: ['L=1'],
+    linkEnv: ['L=1'],
   });
   assert.deepEqual(env, ['PATH=/x', 'HOSTNAME=box', 'L=1', 'HOME=/y', 'A=b=c']);
 });

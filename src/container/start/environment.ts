@@ -7,8 +7,8 @@ interface EnvironmentSource {
   readonly hostname: string;
   readonly tty: boolean;
   readonly home: string;
-  /** Variables that links bring. */
-  readonly links?: readonly string[];
+  /** Variables that links bring, each `NAME=value`. */
+  readonly linkEnv: readonly string[];
 }
 
 /** The environment of a container's program: Docker's defaults where the spec says nothing. `NAME` alone takes a variable away. */
@@ -17,7 +17,7 @@ export function makeEnvironment(source: EnvironmentSource): string[] {
     `PATH=${defaultPath}`,
     `HOSTNAME=${source.hostname}`,
     ...(source.tty ? ['TERM=xterm'] : []),
-    ...(source.links ?? []),
+    ...source.linkEnv,
   ];
   const merged = replaceOrAppend(base, source.env);
   return merged.some((variable) => nameOf(variable) === 'HOME') ? merged : [...merged, `HOME=${source.home}`];
