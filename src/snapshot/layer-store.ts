@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { spreadDirectories } from '../kernel/spread.ts';
+import { syncFileSystem } from '../kernel/sync.ts';
 import { bootId } from '../lib/boot-id.ts';
 import { diskUsage } from '../lib/disk-usage.ts';
 import { hasCode, notFound } from '../lib/errors.ts';
@@ -24,6 +25,7 @@ import type { Layer } from './types.ts';
  *   <hex of the diffId>/   a whole layer
  *     diff/                its difference in overlay form
  *     layer.json           LayerRecord
+ *     layer.json.new       the next one, until it is on disk
  *   l/<short>              symlink to ../<hex>/diff: keeps mount options within a page
  *   empty/                 lower directory of snapshots without layers
  *   tmp-<random>/          being made or removed; gone after the next start
@@ -50,6 +52,7 @@ interface StoredLayer extends Layer {
 
 const SHORT = 8;
 const RECORD = 'layer.json';
+const NEXT = '.new';
 
 /** Undefined when it says nothing, or the layer may have suffered in a crash of the machine. */
 function readRecord(path: string): LayerRecord | undefined {
@@ -69,6 +72,7 @@ export class LayerStore {
   private readonly byDiffId = new Map<Digest, StoredLayer>();
   /** Layers of this boot that nobody has synced. */
   readonly unsynced = new Set<Digest>();
+  private rewriting = Promise.resolve();
   readonly emptyPath: string;
   readonly linksPath: string;
 
@@ -78,6 +82,7 @@ export class LayerStore {
     this.linksPath = join(root, 'l');
     for (const path of [root, this.emptyPath, this.linksPath])
       mkdirSync(path, { recursive: true, mode: 0o711 });
+    spreadDirectories(root);
     for (const name of readdirSync(root)) this.load(name);
   }
 
@@ -111,7 +116,7 @@ export class LayerStore {
     const known = this.get(diffId);
     if (known) {
       await removeTree(scratch);
-      if (known.isInit && !record.isInit) this.adopt(known);
+      if (known.isInit && !record.isInit) await this.adopt(known);
       return { diffId, size: known.size };
     }
     writeFileSync(join(scratch, RECORD), JSON.stringify(record));
@@ -123,35 +128,56 @@ export class LayerStore {
   }
 
   /** An image has it too. */
-  private adopt(layer: StoredLayer): void {
+  private async adopt(layer: StoredLayer): Promise<void> {
     this.byDiffId.set(layer.diffId, { ...layer, isInit: false });
-    this.setSynced([layer.diffId]);
+    await this.bringToDisk([layer.diffId]);
   }
 
   async remove(diffId: Digest): Promise<void> {
     const layer = this.get(diffId);
     if (!layer) return;
     this.byDiffId.delete(diffId);
+    this.unsynced.delete(diffId);
     const trash = this.makeScratch();
     renameSync(join(this.root, hexOf(diffId)), join(trash, 'layer'));
     rmSync(join(this.linksPath, layer.short), { force: true });
     await removeTree(trash);
   }
 
-  /** Marks layers as being on disk. */
-  setSynced(diffIds: Iterable<Digest>): void {
-    for (const diffId of diffIds) {
-      const layer = this.get(diffId);
-      if (!layer) continue;
-      const { size, hidesAll, isInit, diskUsage } = layer;
-      const record: LayerRecord = {
-        size,
-        ...(hidesAll && { hidesAll }),
-        ...(isInit && { isInit }),
-        ...(diskUsage !== undefined && { diskUsage }),
-      };
-      writeFileAtomic(join(this.root, hexOf(diffId), RECORD), JSON.stringify(record));
-    }
+  /** Brings layers to disk and marks them so. One call to the kernel for all: each file by itself would wait for the disk twice. */
+  bringToDisk(diffIds: readonly Digest[]): Promise<void> {
+    const done = this.rewriting.then(() => this.rewrite(diffIds));
+    this.rewriting = done.catch(() => {}); // told to whoever asked
+    return done;
+  }
+
+  private async rewrite(diffIds: readonly Digest[]): Promise<void> {
+    const present = diffIds.filter((diffId) => this.get(diffId));
+    for (const diffId of present) this.writeNext(this.require(diffId));
+    if (present.length > 0) await syncFileSystem(this.root);
+    for (const diffId of present)
+      try {
+        const path = this.recordPath(diffId);
+        renameSync(path + NEXT, path);
+        this.unsynced.delete(diffId);
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error; // the layer has gone meanwhile
+      }
+  }
+
+  /** Writes the record of a layer on disk beside the one that holds until then. */
+  private writeNext({ diffId, size, hidesAll, isInit, diskUsage }: StoredLayer): void {
+    const record: LayerRecord = {
+      size,
+      ...(hidesAll && { hidesAll }),
+      ...(isInit && { isInit }),
+      ...(diskUsage !== undefined && { diskUsage }),
+    };
+    writeFileSync(this.recordPath(diffId) + NEXT, JSON.stringify(record), { mode: 0o600 });
+  }
+
+  private recordPath(diffId: Digest): string {
+    return join(this.root, hexOf(diffId), RECORD);
   }
 
   /** Bytes on disk of layers with their records. A whole layer does not change, so each is measured once. */
@@ -159,16 +185,18 @@ export class LayerStore {
     const unknown = diffIds.filter((diffId) => this.get(diffId) && this.get(diffId)?.diskUsage === undefined);
     const found = await diskUsage(unknown.map((diffId) => join(this.root, hexOf(diffId))));
     const sizes = new Map(unknown.map((diffId, index) => [diffId, found[index] ?? 0]));
-    for (const [diffId, size] of sizes) this.noteDiskUsage(diffId, size);
+    await this.noteDiskUsage(sizes);
     return diffIds.map((diffId) => sizes.get(diffId) ?? this.get(diffId)?.diskUsage ?? 0);
   }
 
   /** What is not on disk yet may come to need other blocks than now. */
-  private noteDiskUsage(diffId: Digest, size: number): void {
-    const layer = this.get(diffId);
-    if (!layer || this.unsynced.has(diffId)) return;
-    this.byDiffId.set(diffId, { ...layer, diskUsage: size });
-    this.setSynced([diffId]);
+  private async noteDiskUsage(sizes: ReadonlyMap<Digest, number>): Promise<void> {
+    const noted = [...sizes.keys()].filter((diffId) => !this.unsynced.has(diffId));
+    for (const diffId of noted) {
+      const layer = this.get(diffId);
+      if (layer) this.byDiffId.set(diffId, { ...layer, diskUsage: sizes.get(diffId) });
+    }
+    await this.bringToDisk(noted);
   }
 
   /** Removes what an earlier engine left half made or the machine lost. */

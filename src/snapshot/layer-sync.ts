@@ -1,4 +1,3 @@
-import { syncFileSystem } from '../kernel/sync.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -14,15 +13,13 @@ const LONGEST_MS = 10_000;
  */
 export class LayerSync {
   private readonly store: LayerStore;
-  private readonly root: string;
   private readonly log: Logger;
   private timer: NodeJS.Timeout | undefined;
   private since = 0;
   private running = Promise.resolve();
 
-  constructor(store: LayerStore, root: string, log: Logger) {
+  constructor(store: LayerStore, log: Logger) {
     this.store = store;
-    this.root = root;
     this.log = log;
     if (store.unsynced.size > 0) this.schedule();
   }
@@ -51,9 +48,7 @@ export class LayerSync {
     const layers: Digest[] = [...this.store.unsynced];
     if (layers.length === 0) return;
     try {
-      await syncFileSystem(this.root);
-      this.store.setSynced(layers);
-      for (const diffId of layers) this.store.unsynced.delete(diffId);
+      await this.store.bringToDisk(layers);
     } catch (error) {
       this.log.warn('cannot sync layers', { error: messageOf(error) });
     }

@@ -53,7 +53,7 @@ export class OverlaySnapshotter implements Snapshotter {
     this.store = new LayerStore(options.layersDir);
     this.snapshots = new SnapshotStore(options.snapshotsDir);
     this.log = options.logger ?? silentLogger;
-    this.sync = new LayerSync(this.store, options.layersDir, this.log);
+    this.sync = new LayerSync(this.store, this.log);
   }
 
   layer(diffId: Digest): Layer | undefined {

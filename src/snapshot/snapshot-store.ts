@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { unmount } from '../kernel/mount.ts';
+import { spreadDirectories } from '../kernel/spread.ts';
 import { diskUsage } from '../lib/disk-usage.ts';
 import { conflict, hasCode, invalid, notFound } from '../lib/errors.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
@@ -39,6 +40,7 @@ export class SnapshotStore {
   constructor(root: string) {
     this.root = root;
     mkdirSync(root, { recursive: true, mode: 0o711 });
+    spreadDirectories(root);
     for (const name of readdirSync(root)) this.load(name);
   }
 

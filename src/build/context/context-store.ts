@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { spreadDirectories } from '../../kernel/spread.ts';
 import { exec } from '../../lib/exec.ts';
 import { type StoredDirectory, storedDirectories } from '../stored-directory.ts';
 import type { ReceivedContext } from '../types.ts';
@@ -24,6 +25,7 @@ export class ContextStore {
   constructor(root: string) {
     this.root = root;
     mkdirSync(root, { recursive: true, mode: 0o700 });
+    spreadDirectories(root);
   }
 
   receive(archive: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<ReceivedContext> {
