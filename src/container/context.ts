@@ -12,7 +12,18 @@ import type { ContainerStore } from './container-store.ts';
 import type { DepartedContainers } from './departed.ts';
 import type { ExecStore } from './exec/exec-store.ts';
 import type { LogWatches } from './logs/log-watch.ts';
-import type { LogConfig } from './types.ts';
+import type { ContainerSpec, LogConfig } from './types.ts';
+
+export interface ContainerDefaults {
+  readonly init?: boolean;
+  readonly ipcMode?: string;
+  readonly cgroupnsMode?: string;
+  /** Each for containers that name no limit of that name. */
+  readonly ulimits?: ContainerSpec['ulimits'];
+  readonly noNewPrivileges?: boolean;
+  /** JSON of a seccomp profile, or `unconfined`; absent = the built-in one. */
+  readonly seccompProfile?: string;
+}
 
 export interface ContainerSettings {
   /** Bytes of one segment of the log of record. Default 20 MiB. */
@@ -21,6 +32,8 @@ export interface ContainerSettings {
   readonly logMaxFile: number;
   /** Of containers that name no driver; absent = the log of record alone. */
   readonly log?: LogConfig;
+  /** What containers get whose clients say nothing of it. */
+  readonly defaults: ContainerDefaults;
   /** Bytes of /dev/shm. Default 64 MiB. */
   readonly defaultShmSize: number;
   /** Seconds between the stop signal and SIGKILL. Default 10. */

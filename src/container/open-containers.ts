@@ -30,6 +30,7 @@ const defaults: ContainerSettings = {
   defaultShmSize: 64 << 20,
   stopTimeout: 10,
   dns: {},
+  defaults: {},
 };
 
 /** Opens the containers of an engine. Call `recover` before any verb. */
@@ -69,6 +70,7 @@ function withDefaults(given: Partial<ContainerSettings>): ContainerSettings {
     defaultShmSize: given.defaultShmSize ?? defaults.defaultShmSize,
     stopTimeout: given.stopTimeout ?? defaults.stopTimeout,
     dns: given.dns ?? defaults.dns,
+    defaults: given.defaults ?? defaults.defaults,
     ...(given.log && { log: given.log }),
   };
 }

@@ -24,6 +24,16 @@ export interface ConfigFile {
   readonly features?: Readonly<Record<string, boolean>>;
   readonly labels?: readonly string[];
   readonly bip?: string;
+  readonly 'fixed-cidr'?: string;
+  readonly ip?: string;
+  readonly icc?: boolean;
+  readonly 'ip-masq'?: boolean;
+  readonly mtu?: number;
+  readonly 'default-network-opts'?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly 'http-proxy'?: string;
+  readonly 'https-proxy'?: string;
+  readonly 'no-proxy'?: string;
+  readonly proxies?: Readonly<Record<string, string>>;
   readonly 'default-address-pools'?: readonly { base: string; size: number }[];
   readonly 'registry-mirrors'?: readonly string[];
   readonly mirrors?: Readonly<Record<string, readonly string[]>>;
@@ -36,6 +46,12 @@ export interface ConfigFile {
   readonly 'log-driver'?: string;
   readonly 'log-opts'?: Readonly<Record<string, string>>;
   readonly 'default-shm-size'?: string;
+  readonly 'default-ulimits'?: Readonly<Record<string, { readonly Soft: number; readonly Hard: number }>>;
+  readonly 'default-ipc-mode'?: string;
+  readonly 'default-cgroupns-mode'?: string;
+  readonly init?: boolean;
+  readonly 'no-new-privileges'?: boolean;
+  readonly 'seccomp-profile'?: string;
   readonly 'live-restore'?: boolean;
   readonly 'plugin-dirs'?: readonly string[];
   readonly 'runtime-path'?: string;
@@ -121,6 +137,8 @@ const wanted: Readonly<Record<Kind, string>> = {
   flags: 'an object with true or false for each name',
   mirrors: 'an object with a list of URLs for each registry',
   any: 'any value',
+  ulimits: 'an object with {"Name": "nofile", "Soft": 1024, "Hard": 2048} for each name',
+  options: 'an object with an object of strings for each driver',
   pools: 'a list of {"base": "10.0.0.0/8", "size": 24}',
 };
 
@@ -142,9 +160,19 @@ function isKind(value: unknown, kind: Kind): boolean {
       return isObject && Object.values(value).every((item) => typeof item === 'string');
     case 'mirrors':
       return isObject && Object.values(value).every((item) => isKind(item, 'strings'));
+    case 'options':
+      return isObject && Object.values(value).every((item) => isKind(item, 'labels'));
+    case 'ulimits':
+      return isObject && Object.entries(value).every(([name, item]) => isUlimit(name, item));
     case 'pools':
       return Array.isArray(value) && value.every((item) => isPool(item));
   }
+}
+
+function isUlimit(name: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Name = name, Soft, Hard } = value as { Name?: unknown; Soft?: unknown; Hard?: unknown };
+  return Name === name && Number.isInteger(Soft) && Number.isInteger(Hard);
 }
 
 function isPool(value: unknown): boolean {

@@ -8,6 +8,8 @@ export type Kind =
   | 'flags'
   | 'mirrors'
   | 'pools'
+  | 'ulimits'
+  | 'options'
   | 'any';
 
 /** Keys of Docker's daemon.json that mean the same here, and a few of ours. */
@@ -30,6 +32,16 @@ export const knownKeys = {
   features: 'flags',
   labels: 'strings',
   bip: 'string',
+  'fixed-cidr': 'string',
+  ip: 'string',
+  icc: 'boolean',
+  'ip-masq': 'boolean',
+  mtu: 'count',
+  'default-network-opts': 'options',
+  'http-proxy': 'string',
+  'https-proxy': 'string',
+  'no-proxy': 'string',
+  proxies: 'labels',
   'default-address-pools': 'pools',
   'registry-mirrors': 'strings',
   mirrors: 'mirrors',
@@ -42,6 +54,12 @@ export const knownKeys = {
   'log-driver': 'string',
   'log-opts': 'labels',
   'default-shm-size': 'string',
+  'default-ulimits': 'ulimits',
+  'default-ipc-mode': 'string',
+  'default-cgroupns-mode': 'string',
+  init: 'boolean',
+  'no-new-privileges': 'boolean',
+  'seccomp-profile': 'string',
   'live-restore': 'boolean',
   'plugin-dirs': 'strings',
   'runtime-path': 'string',
@@ -54,13 +72,12 @@ export const keysWithoutEffect: readonly string[] = [
   'allow-direct-routing', 'allow-nondistributable-artifacts', 'api-cors-header', 'bip6', 'bridge', 'bridge-accept-fwmark',
   'cdi-spec-dirs', 'cgroup-parent', 'cluster-advertise', 'cluster-store', 'cluster-store-opts', 'containerd',
   'containerd-namespace', 'containerd-plugin-namespace', 'containerd-plugins-namespace', 'cpu-rt-period', 'cpu-rt-runtime',
-  'cri-containerd', 'data-path-port', 'default-cgroupns-mode', 'default-gateway', 'default-gateway-v6', 'default-ipc-mode',
-  'default-network-opts', 'default-runtime', 'default-ulimits', 'deprecated-key-path', 'exec-opts', 'firewall-backend',
-  'fixed-cidr', 'fixed-cidr-v6', 'graph', 'host-gateway-ip', 'host-gateway-ips', 'http-proxy', 'https-proxy', 'icc', 'init',
-  'init-path', 'ip', 'ip-forward', 'ip-forward-no-drop', 'ip-masq', 'ip6tables', 'iptables', 'ipv6', 'log-format',
-  'max-download-attempts', 'metrics-addr', 'min-api-version', 'mtu', 'network-control-plane-mtu', 'network-diagnostic-port', 'no-new-privileges',
-  'no-proxy', 'node-generic-resources', 'oom-score-adjust', 'proxies', 'raw-logs', 'resolv-conf', 'rootless', 'runtimes',
-  'seccomp-profile', 'selinux-enabled', 'shutdown-timeout', 'storage-driver', 'storage-opts', 'swarm-default-advertise-addr',
+  'cri-containerd', 'data-path-port', 'default-gateway', 'default-gateway-v6', 'default-runtime', 'deprecated-key-path', 'exec-opts', 'firewall-backend',
+  'fixed-cidr-v6', 'graph', 'host-gateway-ip', 'host-gateway-ips',
+  'init-path', 'ip-forward', 'ip-forward-no-drop', 'ip6tables', 'iptables', 'ipv6', 'log-format',
+  'max-download-attempts', 'metrics-addr', 'min-api-version', 'network-control-plane-mtu', 'network-diagnostic-port',
+  'node-generic-resources', 'oom-score-adjust', 'raw-logs', 'resolv-conf', 'rootless', 'runtimes',
+  'selinux-enabled', 'shutdown-timeout', 'storage-driver', 'storage-opts', 'swarm-default-advertise-addr',
   'swarm-raft-election-tick', 'swarm-raft-heartbeat-tick', 'userland-proxy', 'userland-proxy-path', 'userns-remap', 'validate',
   'authorization-plugins',
 ]; // prettier-ignore
@@ -73,18 +90,6 @@ const refusals: Readonly<Record<string, (value: unknown) => string | undefined>>
   'authorization-plugins': (value) =>
     isSet(value)
       ? 'authorization plugins are not supported: limit who reaches the socket, or use --tlsverify'
-      : undefined,
-  icc: (value) =>
-    value === false
-      ? 'not supported: make networks with com.docker.network.bridge.enable_icc=false'
-      : undefined,
-  'no-new-privileges': (value) =>
-    isSet(value)
-      ? 'not supported by this engine: give containers --security-opt no-new-privileges'
-      : undefined,
-  'seccomp-profile': (value) =>
-    isSet(value) && value !== 'builtin' && value !== 'default'
-      ? 'not supported by this engine: give containers --security-opt seccomp=FILE'
       : undefined,
   'selinux-enabled': (value) => (isSet(value) ? 'not supported by this engine' : undefined),
   'userns-remap': (value) => (isSet(value) ? 'not supported by this engine' : undefined),

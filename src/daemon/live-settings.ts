@@ -47,8 +47,8 @@ export class LiveSettings implements Reloadable {
     const { fixed } = this;
     return {
       debug: String(this.logLevel === 'debug'),
-      'default-cgroupns-mode': 'host',
-      'default-ipc-mode': 'private',
+      'default-cgroupns-mode': fixed.containerDefaults.cgroupnsMode ?? 'host',
+      'default-ipc-mode': fixed.containerDefaults.ipcMode ?? 'private',
       'default-runtime': 'runc',
       'default-shm-size': String(fixed.defaultShmSize ?? 64 << 20),
       features: `map[${Object.entries(this.features)

@@ -39,7 +39,9 @@ test("reads the keys of Docker's daemon.json, flags win", () => {
     'log-opts': { 'max-size': '5m', 'max-file': '3' },
     dns: ['1.1.1.1'],
     'live-restore': true,
-    mtu: 1500,
+    bridge: 'br0',
+    'https-proxy': 'http://p:1',
+    proxies: { 'no-proxy': 'x' },
     tls: null,
   };
   const settings = withFile(file, '--data-root', '/e/');
@@ -52,7 +54,8 @@ test("reads the keys of Docker's daemon.json, flags win", () => {
     logMaxSize: 5 << 20,
     logMaxFile: 3,
     dns: { servers: ['1.1.1.1'] },
-    withoutEffect: ['mtu'],
+    proxies: { https_proxy: 'http://p:1', HTTPS_PROXY: 'http://p:1', no_proxy: 'x', NO_PROXY: 'x' },
+    withoutEffect: ['bridge'],
   });
 });
 
@@ -65,7 +68,15 @@ test('refuses what is wrong in one line that names the place', () => {
     [{ 'max-concurrent-uploads': 0 }, /max-concurrent-uploads: want a number from 1 on$/],
     [{ labels: ['a'] }, /^bad attribute format: a$/],
     [{ labels: ['a=b', 'a=c'] }, /^conflict labels for a=c and a=b$/],
-    [{ icc: false }, /icc: not supported/],
+    [
+      { 'default-ulimits': { nofile: { Name: 'core', Soft: 1, Hard: 1 } } },
+      /default-ulimits: want an object with /,
+    ],
+    [{ 'default-ipc-mode': 'host' }, /^default-ipc-mode: want private or shareable, got "host"$/],
+    [{ 'seccomp-profile': '/nope' }, /^seccomp-profile: \/nope: ENOENT/],
+    [{ ip: '::1' }, /^ip: want an IPv4 address, got "::1"$/],
+    [{ mtu: 10 }, /^mtu: must be between 68 and 65535, got 10$/],
+    [{ proxies: { ftp: 'x' } }, /^proxies: unknown key ftp: want http-proxy, https-proxy, no-proxy$/],
     [{ 'authorization-plugins': ['x'] }, /authorization plugins are not supported/],
     [
       { tlsverify: true, tlscert: '/nope' },

@@ -9,6 +9,7 @@ import { didYouMean } from '../lib/suggest.ts';
 import { parseAddress } from './address.ts';
 import { buildGc } from './build-gc.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { containerDefaults, defaultBridge, proxies } from './file-defaults.ts';
 import { defaultRoots, defaults, type Settings } from './settings.ts';
 import { readTls, type TlsSettings } from './tls.ts';
 
@@ -149,9 +150,12 @@ function settingsOf(flags: Flags, file: ConfigFile): Settings {
     experimental: flags.experimental ?? file.experimental ?? false,
     features: file.features ?? {},
     dns: dnsOf(file),
+    defaultBridge: defaultBridge(flags, file),
+    networkOptions: file['default-network-opts'] ?? {},
+    proxies: proxies(file),
+    containerDefaults: containerDefaults(file),
     buildGc: buildGc(file.builder),
     withoutEffect: file.withoutEffect,
-    ...optional('bip', flags.bip ?? file.bip),
     ...optional('addressPools', file['default-address-pools']),
     ...optional('pluginDirs', flags['plugin-dir'] ?? file['plugin-dirs']),
     ...optional('runtimePath', flags['runtime-path'] ?? file['runtime-path']),

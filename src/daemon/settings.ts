@@ -1,5 +1,7 @@
+import type { ContainerDefaults } from '../container/context.ts';
 import type { GcSettings } from '../build/gc/types.ts';
 import type { LogLevel } from '../lib/log.ts';
+import type { DefaultBridgeSettings } from '../network/default-networks.ts';
 import type { TlsSettings } from './tls.ts';
 
 export interface AddressPool {
@@ -25,12 +27,16 @@ export interface Settings {
   readonly allowRemote: boolean;
   readonly logLevel: LogLevel;
   readonly labels: readonly string[];
-  /** Address and prefix length of the default bridge, such as `172.17.0.1/16`. */
-  readonly bip?: string;
+  /** Of the network that containers are in when they name none. */
+  readonly defaultBridge: DefaultBridgeSettings;
+  /** Driver options of new networks, by driver. */
+  readonly networkOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly addressPools?: readonly AddressPool[];
   /** By registry domain. */
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
   readonly insecureRegistries: readonly string[];
+  /** Variables that override the engine's environment on the way to registries: `HTTPS_PROXY` and its like. */
+  readonly proxies: Readonly<Record<string, string>>;
   readonly maxDownloads: number;
   readonly maxUploads: number;
   readonly experimental: boolean;
@@ -50,6 +56,7 @@ export interface Settings {
   readonly logMaxSize?: number;
   readonly logMaxFile?: number;
   readonly defaultShmSize?: number;
+  readonly containerDefaults: ContainerDefaults;
   /** How the build cache is kept small. */
   readonly buildGc: GcSettings;
   /** Settings of Docker's that mean nothing here: told once in the log. */

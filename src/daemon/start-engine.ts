@@ -67,7 +67,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
       return live.insecureRegistries;
     },
     caDir: '/etc/docker/certs.d',
-    proxyEnv: process.env,
+    proxyEnv: { ...process.env, ...settings.proxies },
   });
   opened.defer(() => registry.close());
   const images = openImages({
@@ -99,7 +99,8 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     events,
     logger,
     name: settings.name,
-    ...(settings.bip !== undefined && { bip: settings.bip }),
+    ...settings.defaultBridge,
+    defaultOptions: settings.networkOptions,
     ...(settings.addressPools && { defaultAddressPools: settings.addressPools }),
   });
   let purge = false;
@@ -207,6 +208,7 @@ async function closeServers(servers: readonly Server[], sockets: OpenSockets): P
 function containerSettings(settings: Settings): Partial<ContainerSettings> {
   return {
     dns: settings.dns,
+    defaults: settings.containerDefaults,
     ...(settings.log && { log: settings.log }),
     ...(settings.logMaxSize !== undefined && { logMaxSize: settings.logMaxSize }),
     ...(settings.logMaxFile !== undefined && { logMaxFile: settings.logMaxFile }),

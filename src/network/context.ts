@@ -27,4 +27,6 @@ export interface NetworkContext {
   readonly events: EventBus;
   readonly logger: Logger;
   readonly names: KernelNames;
+  /** Driver options of new networks that don't name them, by driver. */
+  readonly defaultOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

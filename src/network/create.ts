@@ -15,7 +15,7 @@ import { checkParent, vlanOptions } from './vlan-options.ts';
 
 /** Makes a network and its bridge, or nothing. */
 export async function createNetwork(context: NetworkContext, spec: NetworkSpec): Promise<NetworkRecord> {
-  const wanted = withConfig(context, spec);
+  const wanted = withDefaultOptions(context, withConfig(context, spec));
   checkSpec(context, wanted);
   const record = await withHostLock(async () => addRecord(context, wanted));
   try {
@@ -52,6 +52,11 @@ function withConfig({ registry }: NetworkContext, spec: NetworkSpec): NetworkSpe
     );
   const { pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 } = config;
   return { ...spec, pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 };
+}
+
+function withDefaultOptions({ defaultOptions }: NetworkContext, spec: NetworkSpec): NetworkSpec {
+  const options = Object.hasOwn(defaultOptions, spec.driver) ? defaultOptions[spec.driver] : undefined;
+  return options && !spec.configFrom ? { ...spec, options: { ...options, ...spec.options } } : spec;
 }
 
 const hasEntries = (map: Readonly<Record<string, string>> = {}): boolean => Object.keys(map).length > 0;

@@ -1,6 +1,13 @@
 import { invalid } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
-import { cidrOf, formatAddress, formatCidr, parseAddress } from '../lib/ip-address.ts';
+import {
+  cidrOf,
+  containsAddress,
+  formatAddress,
+  formatCidr,
+  parseAddress,
+  parseCidr,
+} from '../lib/ip-address.ts';
 import { optionNames, usualMtu } from './bridge-options.ts';
 import { withGateway } from './bridges.ts';
 import type { NetworkContext } from './context.ts';
@@ -13,6 +20,11 @@ import type { IpamPool, NetworkSpec } from './types.ts';
 export interface DefaultBridgeSettings {
   /** The bridge's own address and prefix: `172.20.0.1/16`. */
   readonly bip?: string;
+  /** The part of its subnet that containers get addresses of. */
+  readonly fixedCidr?: string;
+  /** Address that ports are published on when none is asked for. */
+  readonly ip?: string;
+  readonly mtu?: number;
   readonly icc?: boolean;
   readonly ipMasq?: boolean;
 }
@@ -30,7 +42,7 @@ export async function addDefaultNetworks(
     if (!context.registry.find(name)) keep(context, newRow({ name, driver }, '', true));
   }
   const present = context.registry.list().find((record) => record.isDefaultBridge);
-  const pool = settings.bip ? poolOf(settings.bip) : undefined;
+  const pool = wantedPool(settings);
   const pools = pool ? [pool] : present?.row.chosen ? present.pools : [await choose(context)];
   const options = bridgeOptions(bridge, settings);
   const row = present?.row ?? newRow({ name: 'bridge', driver: 'bridge' }, bridge, true);
@@ -43,9 +55,9 @@ function bridgeOptions(name: string, settings: DefaultBridgeSettings): Record<st
     [optionNames.isDefault]: 'true',
     [optionNames.icc]: String(settings.icc ?? true),
     [optionNames.masquerade]: String(settings.ipMasq ?? true),
-    [optionNames.hostBinding]: '0.0.0.0',
+    [optionNames.hostBinding]: settings.ip ?? '0.0.0.0',
     [optionNames.name]: name,
-    [optionNames.mtu]: String(usualMtu()),
+    [optionNames.mtu]: String(settings.mtu ?? usualMtu()),
   };
 }
 
@@ -57,6 +69,19 @@ function keep(context: NetworkContext, row: NetworkRow): void {
 /** Nothing is made yet: should another engine take it before we do, `Bridges.prepare` chooses again. */
 function choose(context: NetworkContext): Promise<IpamPool> {
   return withHostLock(async () => withGateway(context.bridges.chooseFree()));
+}
+
+/** What the settings say of its addresses; undefined = the engine chooses. */
+function wantedPool({ bip, fixedCidr }: DefaultBridgeSettings): IpamPool | undefined {
+  const range = fixedCidr === undefined ? undefined : parseCidr(fixedCidr);
+  if (fixedCidr !== undefined && range?.family !== 4) throw invalid(`invalid fixed-cidr: ${fixedCidr}`);
+  if (bip === undefined) return range && withGateway({ subnet: formatCidr(range) });
+  const pool = poolOf(bip);
+  if (!range) return pool;
+  const block = parseCidr(pool.subnet);
+  if (!block || block.prefix > range.prefix || !containsAddress(block, { family: 4, value: range.base }))
+    throw invalid(`fixed-cidr ${fixedCidr} is not within ${pool.subnet}, the subnet of bip ${bip}`);
+  return { ...pool, ipRange: formatCidr(range) };
 }
 
 function poolOf(bip: string): IpamPool {

@@ -25,6 +25,8 @@ export interface NetworkSettings extends DefaultBridgeSettings {
   readonly name?: string;
   /** What subnets are cut from. Default: Docker's. */
   readonly defaultAddressPools?: readonly AddressPool[];
+  /** Driver options of new networks that don't name them, by driver (`default-network-opts`). */
+  readonly defaultOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Namespaces kept ready. Default 16. */
   readonly poolSize?: number;
   /** Where the host's name servers listen, when not at port 53 (for tests). */
@@ -61,6 +63,7 @@ export async function openNetworks(settings: NetworkSettings): Promise<Networks>
     events,
     logger,
     names,
+    defaultOptions: settings.defaultOptions ?? {},
   };
   await addDefaultNetworks(context, names.defaultBridge, settings);
   return new LocalNetworks(context, settings.watch ?? WATCH);

@@ -66,3 +66,68 @@ test(
     assert.deepEqual((await infoOf(engine)).Labels, ['c=d']);
   },
 );
+
+test(
+  'containers and networks get what the settings file says where nobody says otherwise',
+  needs('root', 'busybox'),
+  async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'lade-settings-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const [file, profile] = [join(directory, 'daemon.json'), join(directory, 'seccomp.json')];
+    writeFileSync(
+      profile,
+      JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
+      }),
+    );
+    const settings = {
+      'default-ulimits': { nofile: { Name: 'nofile', Soft: 511, Hard: 512 } },
+      'no-new-privileges': true,
+      'seccomp-profile': profile,
+      init: true,
+      icc: false,
+      ip: '127.0.0.1',
+      mtu: 1400,
+      bip: '10.213.0.1/16',
+      'fixed-cidr': '10.213.7.0/24',
+      'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '1300' } },
+    };
+    writeFileSync(file, JSON.stringify(settings));
+    await using engine = await startTestEngine(['--config-file', file]);
+    await engine.load('busybox');
+
+    async function output(command: string, host: object = {}): Promise<string> {
+      const body = { Image: 'busybox', Cmd: ['sh', '-c', command], Tty: true, HostConfig: host };
+      const created = await engine.request('POST', '/containers/create', body);
+      const { Id } = JSON.parse(created.body) as { Id: string };
+      assert.equal((await engine.request('POST', `/containers/${Id}/start`)).status, 204);
+      await engine.request('POST', `/containers/${Id}/wait`);
+      const { body: log } = await engine.request('GET', `/containers/${Id}/logs?stdout=1&stderr=1`);
+      return log.replaceAll('\r', '');
+    }
+
+    const probe =
+      "ulimit -n; grep NoNewPrivs /proc/self/status; mkdir /d 2>/dev/null || echo no; cat /proc/1/comm; cat /sys/class/net/eth0/mtu; ip -o -4 addr show eth0 | grep -o '10[.]213[.]7'";
+    const byDefault = await output(probe);
+    assert.match(
+      byDefault,
+      /^51[12]\nNoNewPrivs:\t1\nno\n(docker-init|tini|init|catatonit)\n1400\n10.213.7\n$/,
+    );
+    const asked = await output(probe, {
+      Ulimits: [{ Name: 'nofile', Soft: 300, Hard: 300 }],
+      SecurityOpt: ['no-new-privileges=false', 'seccomp=builtin'],
+      Init: false,
+    });
+    assert.match(asked, /^300\nNoNewPrivs:\t0\nsh\n1400\n/);
+
+    const bridge = JSON.parse((await engine.request('GET', '/networks/bridge')).body) as { Options: object };
+    assert.partialDeepStrictEqual(bridge.Options, {
+      'com.docker.network.bridge.enable_icc': 'false',
+      'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1',
+    });
+    await engine.request('POST', '/networks/create', { Name: 'made' });
+    const made = JSON.parse((await engine.request('GET', '/networks/made')).body) as { Options: object };
+    assert.deepEqual(made.Options, { 'com.docker.network.driver.mtu': '1300' });
+  },
+);

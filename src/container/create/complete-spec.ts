@@ -3,7 +3,7 @@ import type { Image } from '../../image/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import { shortId } from '../../lib/id.ts';
 import type { DnsSpec, EndpointSpec } from '../../network/types.ts';
-import type { Context } from '../context.ts';
+import type { ContainerDefaults, Context } from '../context.ts';
 import { parseNetworkMode } from '../network-mode.ts';
 import type { ContainerSpec, CreateRequest, LogConfig } from '../types.ts';
 import { mergeConfig } from './merge-config.ts';
@@ -17,6 +17,7 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
   const networkMode = joinableMode(context, asked.networkMode || 'default');
   return {
     ...defaults,
+    ...namespaceDefaults(context.settings.defaults),
     ...asked,
     ...merged,
     imageId: image.id,
@@ -27,8 +28,9 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
     log: completeLog(context, asked.log),
     shmSize: asked.shmSize || context.settings.defaultShmSize,
     pidMode: joinableNamespace(context, asked.pidMode ?? ''),
-    ipcMode: joinableNamespace(context, asked.ipcMode ?? ''),
-    securityOpt: withoutLabels(asked),
+    ipcMode: joinableNamespace(context, asked.ipcMode ?? context.settings.defaults.ipcMode ?? ''),
+    ulimits: completeUlimits(context.settings.defaults, asked.ulimits ?? []),
+    securityOpt: completeSecurity(context.settings.defaults, asked),
   };
 }
 
@@ -66,6 +68,36 @@ const defaults = {
   annotations: {},
   hostConfigEcho: {},
 } as const satisfies Partial<ContainerSpec>;
+
+function namespaceDefaults({ init, cgroupnsMode }: ContainerDefaults): Partial<ContainerSpec> {
+  return {
+    ...(init !== undefined && { init }),
+    ...(cgroupnsMode !== undefined && { cgroupnsMode }),
+  };
+}
+
+function completeUlimits(
+  { ulimits = [] }: ContainerDefaults,
+  asked: ContainerSpec['ulimits'],
+): ContainerSpec['ulimits'] {
+  return [...asked, ...ulimits.filter(({ name }) => !asked.some((other) => other.name === name))];
+}
+
+/** What the container says of itself counts; no profile binds a privileged one. */
+function completeSecurity(
+  { noNewPrivileges, seccompProfile }: ContainerDefaults,
+  asked: Requested,
+): readonly string[] {
+  const options = withoutLabels(asked);
+  const says = (name: string): boolean => options.some((option) => option.split(/[=:]/)[0] === name);
+  const added = [
+    ...(noNewPrivileges && !says('no-new-privileges') ? ['no-new-privileges'] : []),
+    ...(seccompProfile !== undefined && !asked.privileged && !says('seccomp')
+      ? [`seccomp=${seccompProfile}`]
+      : []),
+  ];
+  return added.length > 0 ? [...options, ...added] : options;
+}
 
 /** Who sees the host's processes or memory has no label, as Docker says it on every host. */
 function withoutLabels({ securityOpt = [], privileged, pidMode, ipcMode }: Requested): readonly string[] {
