@@ -1,3 +1,4 @@
+import { ComposeError, formatProblems } from '../../compose/load/compose-error.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import { type Command, helpOf } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -46,7 +47,11 @@ async function runNamed(
   const { dryRunClient } = dryRun ? await import('../../compose/dry-run.ts') : {};
   const client = dryRunClient ? dryRunClient(context.client) : context.client;
   const own = composeContext(context, { ...globals, 'dry-run': dryRun }, client);
-  return (await command.run(own, given.values, given.args)) ?? 0;
+  try {
+    return (await command.run(own, given.values, given.args)) ?? 0;
+  } catch (error) {
+    throw error instanceof ComposeError ? new ExitError(1, formatProblems(error, context.cwd)) : error;
+  }
 }
 
 /** What was read of a command line; undefined when it asks for help. What is wrong is told in one line, as Compose does. */

@@ -14,6 +14,7 @@ import {
   sshOf,
   textForm,
 } from './long-forms.ts';
+import { forAll } from './compose-error.ts';
 import { followLinks, type Locate } from './paths.ts';
 import { asList, changeKeys, dictOf, eachEntry, flatList, keyed, listMap, textOf } from './tree-forms.ts';
 import { at, mapTree, type MapTree, scalarTree, type Tree } from './tree.ts';
@@ -133,7 +134,7 @@ export function canonicalFile(file: MapTree, locate: Locate, warn: (message: str
         value.kind === 'map'
           ? mapTree(
               value.place,
-              [...value.entries].map(([key, entry]) => [
+              forAll(value.entries, ([key, entry]) => [
                 key,
                 {
                   ...entry,

@@ -1,4 +1,5 @@
 import { EngineError } from '../../lib/errors.ts';
+import { relative } from 'node:path';
 import type { Place } from './tree.ts';
 
 /** One thing that is wrong in a Compose file. */
@@ -7,14 +8,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What is wrong in the Compose files, all of it at once: a line `file:line:column: message` each. */
+/** What is wrong in the Compose files, all of it at once and in its order: a line `file:line:column: message` each. */
 export class ComposeError extends EngineError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super('invalid', problems.map(problemLine).join('\n'));
+    const sorted = inOrder(problems);
+    super('invalid', sorted.map(problemLine).join('\n'));
     this.name = 'ComposeError';
-    this.problems = problems;
+    this.problems = sorted;
   }
 }
 
@@ -24,3 +26,49 @@ const problemLine = ({ place, message }: Problem): string => `${formatPlace(plac
 
 export const problemAt = (place: Place, message: string): ComposeError =>
   new ComposeError([{ place, message }]);
+
+/** File by file as they come, from top to bottom, each thing once. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ place }) => place.file))];
+  const once = new Map(problems.map((problem) => [problemLine(problem), problem]));
+  return [...once.values()].toSorted(
+    ({ place: a }, { place: b }) =>
+      files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
+}
+
+/** Does work for each item and throws what is wrong with any of them at once. */
+export function forAll<T, R>(items: Iterable<T>, work: (item: T) => R): R[] {
+  const problems: Problem[] = [];
+  const results: R[] = [];
+  for (const item of items)
+    try {
+      results.push(work(item));
+    } catch (error) {
+      if (!(error instanceof ComposeError)) throw error;
+      problems.push(...error.problems);
+    }
+  if (problems.length > 0) throw new ComposeError(problems);
+  return results;
+}
+
+/** The problems of an error with the lines that they are in, what is meant underlined; files are named from `cwd`. */
+export const formatProblems = ({ problems }: ComposeError, cwd: string): string =>
+  problems
+    .map(({ place, message }) =>
+      [`${formatPlace(placeFrom(place, cwd))}: ${message}`, ...excerptOf(place)].join('\n'),
+    )
+    .join('\n');
+
+/** A place whose file is named from a folder, when it is in there. */
+export function placeFrom(place: Place, cwd: string): Place {
+  const file = place.file.startsWith('/') ? relative(cwd, place.file) : place.file;
+  return file === '' || file.startsWith('..') ? place : { ...place, file };
+}
+
+function excerptOf({ line, column, text, length = 1 }: Place): string[] {
+  if (text === undefined || text.trim() === '') return [];
+  const number = String(line);
+  const blanks = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return [`  ${number} | ${text}`, `  ${' '.repeat(number.length)} | ${blanks}${'^'.repeat(length)}`];
+}

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { existsSync } from '../../lib/fs.ts';
 import { didYouMean } from '../../lib/suggest.ts';
-import { problemAt } from './compose-error.ts';
+import { forAll, problemAt } from './compose-error.ts';
 import { mergeServices } from './merge.ts';
 import { locateFrom } from './paths.ts';
 import type { Scope } from './scope.ts';
@@ -23,7 +23,8 @@ export function resolveExtends(file: MapTree, path: string, scope: Scope, readFi
   const services = at(file, 'services');
   if (services?.kind !== 'map') return file;
   const source: Source = { file, path, folder: scope.folder };
-  const resolved = [...services.entries].map(
+  const resolved = forAll(
+    services.entries,
     ([name, entry]) =>
       [
         name,

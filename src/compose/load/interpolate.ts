@@ -1,4 +1,4 @@
-import { problemAt } from './compose-error.ts';
+import { forAll, problemAt } from './compose-error.ts';
 import type { Tree } from './tree.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -13,12 +13,12 @@ export interface InterpolateOptions {
 export function interpolateTree(tree: Tree, options: InterpolateOptions): Tree {
   switch (tree.kind) {
     case 'list':
-      return { ...tree, items: tree.items.map((item) => interpolateTree(item, options)) };
+      return { ...tree, items: forAll(tree.items, (item) => interpolateTree(item, options)) };
     case 'map':
       return {
         ...tree,
         entries: new Map(
-          [...tree.entries].map(([key, entry]) => [
+          forAll(tree.entries, ([key, entry]) => [
             key,
             { ...entry, value: interpolateTree(entry.value, options) },
           ]),

@@ -3,7 +3,7 @@ import { normalForm, withContexts } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
-import { problemAt } from './compose-error.ts';
+import { forAll, problemAt } from './compose-error.ts';
 import type { LoadOptions } from './load-options.ts';
 import { locateProject, type ProjectLocation } from './locate-project.ts';
 import { dropResets } from './merge.ts';
@@ -42,6 +42,7 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
   const reading: Reading = { workingDir, skip, warn, documentsOf, copyOf: () => undefined };
   const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
   const merged = readFiles(files, scopeAt(workingDir, scope));
+  if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
   const whole = dropDuplicates(dropResets(merged) as MapTree);
   const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
@@ -69,7 +70,7 @@ function toProject(loaded: LoadedFiles, options: LoadOptions): Project {
   const { tree, name, environment } = loaded;
   const envFiles = !options.skip?.has('resolve-environment');
   const all = new Map(
-    entriesOf(at(tree, 'services')).map(([key, { keyPlace, value }]) => {
+    forAll(entriesOf(at(tree, 'services')), ([key, { keyPlace, value }]) => {
       if (!/^[a-zA-Z0-9._-]+$/.test(key))
         throw problemAt(
           keyPlace,

@@ -33,9 +33,13 @@ export function parseYaml(file: string, text: string): Tree[] {
       logLevel: 'silent',
     }),
   ];
-  const placeAt = (offset: number): Place => {
-    const { line, col } = counter.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  const lines = text.split('\n');
+  const placeAt: PlaceAt = (start, end = start + 1) => {
+    const { line, col } = counter.linePos(start);
+    const whole = (lines[line - 1] ?? '').replace(/\r$/, '');
+    const column = Math.max(1, col);
+    const length = Math.max(1, Math.min(end - start, whole.length - column + 1));
+    return { file, line: Math.max(1, line), column, text: whole, length };
   };
   const errors = documents
     .flatMap((document) => document.errors)
@@ -43,7 +47,7 @@ export function parseYaml(file: string, text: string): Tree[] {
   if (errors.length > 0) {
     throw new ComposeError(
       errors.map((error) => ({
-        place: placeAt(error.pos[0]),
+        place: placeAt(...error.pos),
         message: syntaxMessage(error.code, error.message, text, error.pos[0]),
       })),
     );
@@ -63,17 +67,20 @@ function syntaxMessage(code: string, message: string, text: string, offset: numb
   return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
 }
 
+/** The place of some letters of the text. */
+type PlaceAt = (start: number, end?: number) => Place;
+
 class Converter {
   private readonly document: Document;
-  private readonly placeAt: (offset: number) => Place;
+  private readonly placeAt: PlaceAt;
 
-  constructor(document: Document, placeAt: (offset: number) => Place) {
+  constructor(document: Document, placeAt: PlaceAt) {
     this.document = document;
     this.placeAt = placeAt;
   }
 
   convert(node: Node, depth: number): Tree {
-    const place = this.placeAt(node.range?.[0] ?? 0);
+    const place = this.placeOf(node);
     if (depth > MAX_DEPTH) throw problemAt(place, `nested deeper than ${MAX_DEPTH} levels`);
     if (isAlias(node)) {
       const target = node.resolve(this.document);
@@ -100,12 +107,16 @@ class Converter {
     };
   }
 
+  private placeOf({ range }: Node): Place {
+    return this.placeAt(range?.[0] ?? 0, range?.[1]);
+  }
+
   private entries(node: YAMLMap, depth: number): [string, Entry][] {
     const own: [string, Entry][] = [];
     const merged: [string, Entry][] = [];
     for (const { key, value } of node.items) {
       const keyNode = key as Node;
-      const keyPlace = this.placeAt(keyNode.range?.[0] ?? 0);
+      const keyPlace = this.placeOf(keyNode);
       const name = isScalar(keyNode) ? sourceOf(keyNode) : '';
       if (isCollection(keyNode)) throw problemAt(keyPlace, 'a key must be text');
       if (name === '<<') merged.push(...this.mergeKey(value as Node, keyPlace, depth));

@@ -1,3 +1,4 @@
+import { forAll } from './compose-error.ts';
 import {
   type Entry,
   type ListTree,
@@ -50,11 +51,11 @@ export function asList(value: Tree): ListTree {
 
 /** Changes every item of a list; what is none stays as it is. */
 export const listMap = (value: Tree, map: (item: Tree) => Tree): Tree =>
-  value.kind === 'list' ? { ...value, items: value.items.map(map) } : value;
+  value.kind === 'list' ? { ...value, items: forAll(value.items, map) } : value;
 
 /** As `listMap`, with any number of items for one. */
 export const flatList = (value: Tree, map: (item: Tree) => Tree[]): Tree =>
-  value.kind === 'list' ? { ...value, items: value.items.flatMap(map) } : value;
+  value.kind === 'list' ? { ...value, items: forAll(value.items, map).flat() } : value;
 
 /** Changes every value of a mapping, but for those that are reset. */
 export function eachEntry(value: Tree, map: (item: Tree) => Tree): Tree {
@@ -62,7 +63,7 @@ export function eachEntry(value: Tree, map: (item: Tree) => Tree): Tree {
   return {
     ...value,
     entries: new Map(
-      [...value.entries].map(([key, entry]) => [
+      forAll(value.entries, ([key, entry]) => [
         key,
         { ...entry, value: entry.value.tag === 'reset' ? entry.value : map(entry.value) },
       ]),
@@ -78,8 +79,11 @@ export function changeAt(value: Tree, key: string, change: (item: Tree) => Tree)
 }
 
 /** Changes several keys of a mapping. */
-export const changeKeys = (value: Tree, changes: Readonly<Record<string, (item: Tree) => Tree>>): Tree =>
-  Object.entries(changes).reduce((tree, [key, change]) => changeAt(tree, key, change), value);
+export function changeKeys(value: Tree, changes: Readonly<Record<string, (item: Tree) => Tree>>): Tree {
+  let tree = value;
+  forAll(Object.entries(changes), ([key, change]) => (tree = changeAt(tree, key, change)));
+  return tree;
+}
 
 /** A new form of a value still knows the old one. */
 function keepWritten(before: Tree, after: Tree): Tree {

@@ -3,6 +3,9 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** The line as it stands in the file, and how many of its letters are meant. */
+  readonly text?: string;
+  readonly length?: number;
 }
 
 export type Scalar = string | number | boolean | null;
