@@ -67,12 +67,13 @@ export async function createContainers(
     const plan = planOf(work, service, material, options, containers);
     const { kept, surplus, stale } = sort(service, observed.byService.get(service.name) ?? [], plan, count);
     if (stale.size > 0) await stopDependents(work, service, services, containers);
+    const known = new Map(containers.get(service.name)?.map((instance) => [instance.id, instance]));
     await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
     const update = isShared(service, services) ? undefined : service.deploy?.updateConfig;
     const waiting: Replacement[] = [];
     const current = kept.map(async (container): Promise<Instance> => {
-      const old = instanceOf(container);
-      if (!stale.has(container.Id)) return keep(work, service, container);
+      const old = known.get(container.Id) ?? instanceOf(container);
+      if (!stale.has(container.Id)) return keep(work, service, old);
       if (update && old.running) {
         waiting.push({ old, summary: container });
         return old;
@@ -197,11 +198,12 @@ async function stopDependents(
   }
 }
 
-async function keep(work: Work, service: Service, container: ContainerSummary): Promise<Instance> {
-  const { number } = instanceOf(container);
-  const isNamed = nameOf(container) === containerName(work.project, service, number);
-  const { restoreName } = isNamed ? { restoreName: undefined } : await import('./recreate.ts');
-  const instance = restoreName ? await restoreName(work, service, container) : instanceOf(container);
+async function keep(work: Work, service: Service, existing: Instance): Promise<Instance> {
+  const name = containerName(work.project, service, existing.number);
+  const instance =
+    existing.name === name
+      ? existing
+      : await (await import('./recreate.ts')).restoreName(work, existing, name);
   const status = instance.running ? 'Running' : 'Created';
   work.report({ kind: 'Container', name: instance.name, status, state: 'done' });
   return instance;

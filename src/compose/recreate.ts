@@ -63,13 +63,8 @@ export async function takeName({ client }: Work, instance: Instance, name: strin
 }
 
 /** Gives a container the name that it should have where an earlier run ended before it could. */
-export function restoreName(work: Work, service: Service, container: ContainerSummary): Promise<Instance> {
-  const instance = instanceOf(container);
-  const name = containerName(work.project, service, instance.number);
-  return instance.name !== name && instance.name.endsWith(`_${name}`)
-    ? takeName(work, instance, name)
-    : Promise.resolve(instance);
-}
+export const restoreName = (work: Work, instance: Instance, name: string): Promise<Instance> =>
+  instance.name.endsWith(`_${name}`) ? takeName(work, instance, name) : Promise.resolve(instance);
 
 const anonymousVolumes = ({ Mounts }: ContainerSummary): Map<string, string> =>
   new Map(

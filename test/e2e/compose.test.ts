@@ -11,6 +11,7 @@ services:
   web:
     image: busybox
     command: httpd -f -h /www
+    stop_grace_period: 0s
     volumes: ["content:/www"]
     ports: ["80"]
     depends_on:

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { TestProject } from './compose-project.ts';
+import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { lade } from './lade.ts';
+
+const sleeper = 'image: busybox, command: [sleep, "1000"], stop_grace_period: 0s';
+
+describe('lade compose converges', needs('root', 'busybox'), () => {
+  let engine: TestEngine;
+  before(async () => {
+    engine = await startTestEngine();
+    await engine.load('busybox');
+  });
+  after(() => engine?.[Symbol.asyncDispose]());
+
+  test('to the scale that is asked for, by numbers that go on', async () => {
+    await using project = new TestProject(
+      engine,
+      'scale',
+      `services: {web: {${sleeper}, ports: ["18180-18189:80"]}}`,
+    );
+    await project.ok('up', '-d', '--scale', 'web=3');
+    const three = await project.ids();
+    assert.deepEqual(Object.keys(three), ['scale-web-1', 'scale-web-2', 'scale-web-3']);
+    await project.ok('up', '-d', '--scale', 'web=1');
+    assert.deepEqual(await project.ids(), { 'scale-web-1': three['scale-web-1'] });
+    await project.ok('up', '-d', '--scale', 'web=2');
+    assert.deepEqual(Object.keys(await project.ids()), ['scale-web-1', 'scale-web-2']);
+    const refused = await project.compose('up', '-d', '--scale', 'nothing=2');
+    assert.deepEqual([refused.status, refused.stderr], [1, 'no such service: nothing\n']);
+  });
+
+  test('what depends on a service with restart: true is restarted with it, nothing else', async () => {
+    const text = (mode: string): string =>
+      `services:\n  db: {${sleeper}, environment: {MODE: ${mode}}}\n  web: {${sleeper}, depends_on: {db: {condition: service_started, restart: true}}}\n  job: {${sleeper}, depends_on: [db]}\n`;
+    await using project = new TestProject(engine, 'deps', text('a'));
+    await project.ok('up', '-d');
+    const first = await project.ids();
+    project.write(text('b'));
+    const { stderr } = await project.ok('up', '-d');
+    const second = await project.ids();
+    assert.notEqual(second['deps-db-1'], first['deps-db-1']);
+    assert.equal(second['deps-web-1'], first['deps-web-1']);
+    assert.match(
+      stderr,
+      /deps-web-1 {2}Stopped[\s\S]*deps-db-1 {2}Recreated[\s\S]*deps-db-1 {2}Started[\s\S]*deps-web-1 {2}Started/,
+    );
+    assert.doesNotMatch(stderr, /deps-job-1 {2}(Stopp|Start)/);
+
+    await project.ok('up', '-d', '--force-recreate', 'web');
+    const third = await project.ids();
+    assert.equal(third['deps-db-1'], second['deps-db-1']);
+    assert.notEqual(third['deps-web-1'], second['deps-web-1']);
+    await project.ok('up', '-d', '--always-recreate-deps', 'web');
+    assert.notEqual((await project.ids())['deps-db-1'], third['deps-db-1']);
+    const restarted = await project.ok('restart', '-t', '0', 'db');
+    assert.match(restarted.stderr, /deps-db-1 {2}Started[\s\S]*deps-web-1 {2}Started/);
+    assert.doesNotMatch(restarted.stderr, /deps-job/);
+  });
+
+  test('who lives in the network of another container follows it', async () => {
+    const text = (mode: string): string =>
+      `services:\n  side: {${sleeper}, network_mode: "service:main", pid: "service:main", volumes_from: ["main:ro"]}\n  main: {${sleeper}, environment: {MODE: ${mode}}, volumes: ["/data"]}\n`;
+    await using project = new TestProject(engine, 'joined', text('a'));
+    await project.ok('up', '-d');
+    project.write(text('b'));
+    await project.ok('up', '-d');
+    const again = await project.ids();
+    const { body } = await engine.request('GET', `/containers/${again['joined-side-1']}/json`);
+    assert.equal(
+      (JSON.parse(body) as { HostConfig: { NetworkMode: string } }).HostConfig.NetworkMode,
+      `container:${again['joined-main-1']}`,
+    );
+    await project.ok('up', '-d');
+    assert.deepEqual(await project.ids(), again);
+  });
+
+  test('anonymous volumes are carried over, unless new ones are asked for', async () => {
+    const text = (mode: string): string =>
+      `services: {web: {${sleeper}, volumes: [/kept], environment: {MODE: ${mode}}}}`;
+    await using project = new TestProject(engine, 'anon', text('a'));
+    await project.ok('up', '-d');
+    await project.ok('exec', '-T', 'web', 'sh', '-c', 'echo here > /kept/file');
+    project.write(text('b'));
+    await project.ok('up', '-d');
+    const read = (): Promise<{ stdout: string }> => project.compose('exec', '-T', 'web', 'cat', '/kept/file');
+    assert.equal((await read()).stdout, 'here\n');
+    await project.ok('up', '-d', '-V');
+    assert.equal((await read()).stdout, '');
+  });
+
+  test('a new image of the same name makes new containers', async () => {
+    await using project = new TestProject(
+      engine,
+      'image',
+      `services: {web: {build: ., command: [sleep, "1000"], stop_grace_period: 0s}}`,
+    );
+    project.write('FROM busybox\nRUN echo 1 > /version\n', 'Dockerfile');
+    await project.ok('up', '-d', '--quiet-build');
+    const first = await project.ids();
+    project.write('FROM busybox\nRUN echo 2 > /version\n', 'Dockerfile');
+    await project.ok('up', '-d');
+    assert.deepEqual(await project.ids(), first);
+    await project.ok('build', '-q');
+    await project.ok('up', '-d', '--no-recreate');
+    assert.deepEqual(await project.ids(), first);
+    await project.ok('up', '-d');
+    assert.equal((await project.ok('exec', '-T', 'web', 'cat', '/version')).stdout, '2\n');
+    await project.ok('down', '--rmi', 'local');
+    assert.equal((await lade(engine, ['image', 'inspect', 'image-web'])).status, 1);
+  });
+
+  test('a network that changed is made anew, and its containers with it; what others use stays', async () => {
+    const text = (options: string): string =>
+      `services: {web: {${sleeper}, networks: [net]}, job: {${sleeper}}}\nnetworks: {net: {${options}}}\n`;
+    await using project = new TestProject(engine, 'nets', text(''));
+    await project.ok('up', '-d');
+    const first = await project.ids();
+    project.write(text('internal: true'));
+    await project.ok('up', '-d');
+    const second = await project.ids();
+    assert.notEqual(second['nets-web-1'], first['nets-web-1']);
+    assert.equal(second['nets-job-1'], first['nets-job-1']);
+    const { stdout } = await lade(engine, [
+      'network',
+      'inspect',
+      '-f',
+      '{{.Internal}} {{len .Containers}}',
+      'nets_net',
+    ]);
+    assert.equal(stdout, 'true 1\n');
+    await project.ok('down', 'job');
+    assert.deepEqual(Object.keys(await project.ids()), ['nets-web-1']);
+    assert.equal((await lade(engine, ['network', 'inspect', '-f', '{{.Name}}', 'nets_net'])).status, 0);
+  });
+
+  test('a volume that changed is kept, unless the user agrees to lose it', async () => {
+    const text = (label: string): string =>
+      `services: {web: {${sleeper}, volumes: ["data:/data"]}}\nvolumes: {data: {labels: {v: ${label}}}}\n`;
+    await using project = new TestProject(engine, 'vols', text('a'));
+    await project.ok('up', '-d');
+    await project.ok('exec', '-T', 'web', 'touch', '/data/file');
+    project.write(text('b'));
+    const { stdout } = await project.ok('up', '-d');
+    assert.match(
+      stdout,
+      /Volume "vols_data" exists but doesn't match configuration in compose file\. Recreate \(data will be lost\)\?/,
+    );
+    await project.ok('exec', '-T', 'web', 'test', '-f', '/data/file');
+    await project.ok('up', '-d', '-y');
+    assert.equal((await project.compose('exec', '-T', 'web', 'test', '-f', '/data/file')).status, 1);
+  });
+
+  test('orphans are told, with what they may have been, and removed on demand', async () => {
+    const service = (name: string): string =>
+      `services: {${name}: {${sleeper}, volumes: ["data:/data"]}}\nvolumes: {data: {}}\n`;
+    await using project = new TestProject(engine, 'orphans', service('app'));
+    await project.ok('up', '-d');
+    project.write(service('api'));
+    const { stderr } = await project.ok('up', '-d');
+    assert.match(stderr, /Found orphan containers \(\[orphans-app-1\]\) for this project/);
+    assert.match(stderr, /service `api` looks like the former `app`: same image and volumes/);
+    await project.ok('up', '-d', '--remove-orphans');
+    assert.deepEqual(Object.keys(await project.ids()), ['orphans-api-1']);
+  });
+
+  test('configs and secrets have the owner and mode that is asked for, wherever they come from', async () => {
+    const text = (content: string): string => `
+services:
+  web:
+    ${sleeper.replaceAll(', ', '\n    ').replace('[sleep\n    "1000"]', '[sleep, "1000"]')}
+    configs: [{source: text, target: /etc/text, uid: "5", gid: "6", mode: 0440}, {source: plain, target: /etc/plain}]
+    secrets: [{source: file, mode: 0400, uid: "7"}, env]
+configs: {text: {content: "${content}"}, plain: {file: ./file}}
+secrets: {file: {file: ./file}, env: {environment: PATH}}
+`;
+    await using project = new TestProject(engine, 'files', text('one'));
+    project.write('from a file\n', 'file');
+    await project.ok('up', '-d');
+    const show = async (): Promise<string> =>
+      (
+        await project.ok(
+          'exec',
+          '-T',
+          'web',
+          'sh',
+          '-c',
+          'stat -c "%u %g %a" /etc/text /run/secrets/file /run/secrets/env; cat /etc/text /etc/plain /run/secrets/file; cat /run/secrets/env',
+        )
+      ).stdout;
+    assert.equal(
+      await show(),
+      `5 6 440\n7 0 400\n0 0 444\nonefrom a file\nfrom a file\n${process.env['PATH']}`,
+    );
+    const first = await project.ids();
+    await project.ok('up', '-d');
+    assert.deepEqual(await project.ids(), first);
+    project.write(text('two'));
+    await project.ok('up', '-d');
+    assert.match(await show(), /twofrom a file/);
+    project.write('services: {web: {image: busybox, secrets: [s]}}\nsecrets: {s: {external: true}}\n');
+    const refused = await project.compose('up', '-d');
+    assert.match(refused.stderr, /compose\.yaml:2:\d+: unsupported external secret s/);
+  });
+
+  test('--dry-run tells what would be done, and does nothing', async () => {
+    await using project = new TestProject(engine, 'dry', `services: {web: {${sleeper}}}`);
+    const { stderr } = await project.ok('--dry-run', 'up', '-d');
+    assert.match(
+      stderr,
+      /DRY-RUN MODE -  Network dry_default {2}Created[\s\S]*DRY-RUN MODE -  Container dry-web-1 {2}Started/,
+    );
+    assert.deepEqual(await project.ids(), {});
+    await project.ok('up', '-d');
+    const before = await project.containers();
+    await project.ok('--dry-run', 'down');
+    assert.deepEqual(await project.containers(), before);
+  });
+
+  test('projects are found by their name where there are no files', async () => {
+    await using project = new TestProject(
+      engine,
+      'named',
+      `services: {a: {${sleeper}}, b: {${sleeper}, depends_on: [a]}}`,
+    );
+    await project.ok('up', '-d');
+    const away = (...args: string[]) => lade(engine, ['compose', '-p', 'named', ...args], { cwd: '/' });
+    assert.equal((await away('stop', '-t', '0')).status, 0);
+    assert.deepEqual(
+      [...new Set(Object.values(await project.containers()).map(({ state }) => state))],
+      ['exited'],
+    );
+    assert.match((await away('start')).stderr, /named-a-1 {2}Started[\s\S]*named-b-1 {2}Started/);
+    assert.match((await away('kill')).stderr, /Killed/);
+    assert.equal((await away('rm', '-f', 'b')).status, 0);
+    assert.deepEqual(Object.keys(await project.ids()), ['named-a-1']);
+    assert.equal((await away('down')).status, 0);
+    assert.deepEqual(await project.ids(), {});
+  });
+});
