@@ -30,6 +30,7 @@ export const composeCommands: Readonly<Record<string, ComposeEntry>> = {
   pause: listed(() => import('./pause.ts')),
   port: listed(() => import('./port.ts')),
   ps: listed(() => import('./ps.ts')),
+  publish: listed(() => import('./publish.ts')),
   pull: listed(() => import('./pull.ts')),
   push: listed(() => import('./push.ts')),
   restart: listed(() => import('./restart.ts')),

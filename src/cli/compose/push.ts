@@ -1,3 +1,4 @@
+import type { Project, Service } from '../../compose/model/types.ts';
 import { imageName } from '../../compose/plan/names.ts';
 import { chosenServices } from '../../compose/up.ts';
 import { EngineError, messageOf } from '../../lib/errors.ts';
@@ -20,27 +21,43 @@ export const command = defineComposeCommand({
   async run(context, flags, names) {
     const project = context.load(names);
     const services = chosenServices(project, { services: names, noDeps: !flags['include-deps'] });
-    const tell = (id: string, status: string): void => {
-      if (!flags.quiet) tellStep(context, id, status);
-    };
-    const images = new Set<string>();
-    for (const service of services) {
-      if (service.build && service.image !== undefined)
-        for (const image of [imageName(project, service), ...service.build.tags]) images.add(image);
-      else tell(service.name, 'Skipped');
-    }
-    await mapPool([...images], 4, async (image, signal) => {
-      tell(image, 'Pushing');
-      try {
-        await push(context, image, signal);
-        tell(image, 'Pushed');
-      } catch (error) {
-        tell(image, messageOf(error));
-        if (!flags['ignore-push-failures']) throw error;
-      }
+    await pushServices(context, project, services, {
+      quiet: flags.quiet,
+      ignoreFailures: flags['ignore-push-failures'],
     });
   },
 });
+
+/** Pushes the images of services that are built and have names for them. */
+export async function pushServices(
+  context: ComposeContext,
+  project: Project,
+  services: readonly Service[],
+  {
+    quiet,
+    ignoreFailures,
+  }: { readonly quiet?: boolean | undefined; readonly ignoreFailures?: boolean | undefined },
+): Promise<void> {
+  const tell = (id: string, status: string): void => {
+    if (!quiet) tellStep(context, id, status);
+  };
+  const images = new Set<string>();
+  for (const service of services) {
+    if (service.build && service.image !== undefined)
+      for (const image of [imageName(project, service), ...service.build.tags]) images.add(image);
+    else tell(service.name, 'Skipped');
+  }
+  await mapPool([...images], 4, async (image, signal) => {
+    tell(image, 'Pushing');
+    try {
+      await push(context, image, signal);
+      tell(image, 'Pushed');
+    } catch (error) {
+      tell(image, messageOf(error));
+      if (!ignoreFailures) throw error;
+    }
+  });
+}
 
 async function push(context: ComposeContext, image: string, signal: AbortSignal): Promise<void> {
   const reference = parseReference(image);
