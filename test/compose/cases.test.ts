@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { parseAllDocuments } from 'yaml';
 import { after, describe, test } from 'node:test';
 import type { Context } from '../../src/cli/context.ts';
 import { composeMain } from '../../src/cli/compose/main.ts';
+import { exec } from '../../src/lib/exec.ts';
 import { messageOf } from '../../src/lib/errors.ts';
 import {
   type CaseResult,
@@ -15,6 +17,7 @@ import {
   withoutPaths,
   writeFiles,
 } from './cases.ts';
+import { keysIn, keysOf, openSchema } from './reference.ts';
 
 /** Where this Compose means something else on purpose, or takes what the other one can't. */
 const deliberate = JSON.parse(readFileSync(join(import.meta.dirname, 'deliberate.json'), 'utf8')) as Readonly<
@@ -43,6 +46,18 @@ describe('models of Compose files', () => {
       });
   }
 
+  const schema = openSchema();
+  test('every key of the specification is in a case', 'skip' in schema ? schema : {}, () => {
+    if ('skip' in schema) return;
+    const used = new Set(
+      cases.flatMap((one) => documentsOf(one).flatMap((document) => [...keysIn(schema, document)])),
+    );
+    assert.deepEqual(
+      [...keysOf(schema)].filter((key) => !used.has(key)),
+      [],
+    );
+  });
+
   test('deviations name cases that are there', () => {
     const titles = new Set(cases.map(({ theme, title }) => `${theme}: ${title}`));
     assert.deepEqual(
@@ -52,7 +67,18 @@ describe('models of Compose files', () => {
   });
 });
 
+/** What stands in the YAML files of a case; those that are no YAML on purpose have nothing. */
+const documentsOf = ({ files }: ComposeCase): unknown[] =>
+  Object.entries(files)
+    .filter(([name]) => /\.ya?ml$|^-$/.test(name))
+    .flatMap(([, text]) =>
+      parseAllDocuments(text, { merge: true, logLevel: 'silent' }).map((document): unknown =>
+        document.toJS(),
+      ),
+    );
+
 async function printModel(one: ComposeCase, directory: string): Promise<CaseResult> {
+  if (one.files['-'] !== undefined) return printWithInput(one, directory);
   const out = new Text();
   const err = new Text();
   const context = {
@@ -72,6 +98,14 @@ async function printModel(one: ComposeCase, directory: string): Promise<CaseResu
     .filter((line) => line !== '')
     .map((line) => line.replace(/^WARN /, ''));
   return { model: JSON.parse(withoutPaths(out.text, directory)) as unknown, warnings: warnings.toSorted() };
+}
+
+/** Standard input is that of a process of its own. */
+async function printWithInput(one: ComposeCase, directory: string): Promise<CaseResult> {
+  const lade = join(import.meta.dirname, '../../bin/lade');
+  const args = ['compose', ...one.globals, 'config', '--format', 'json', ...one.options];
+  const { stdout } = await exec(lade, args, { cwd: directory, input: one.files['-'] ?? '' });
+  return { model: JSON.parse(withoutPaths(stdout, directory)) as unknown, warnings: [] };
 }
 
 class Text extends Writable {

@@ -26,7 +26,7 @@ export type CaseResult =
  *   + options                   behind it; optional
  *   $ NAME=value                a variable of the shell; any number of them
  *   compose.yaml, unless it is empty
- *   @@ path                     another file, up to the next line of this kind
+ *   @@ path                     another file, up to the next line of this kind; `-` is standard input
  * cases/<theme>.json            what Docker Compose makes of it (record.ts)
  */
 const folder = join(import.meta.dirname, 'cases');
@@ -82,4 +82,4 @@ export function writeFiles(directory: string, { files }: ComposeCase): void {
 
 /** Text without what differs from run to run. */
 export const withoutPaths = (text: string, directory: string): string =>
-  text.replaceAll(directory, '$DIR').replaceAll(homedir(), '$HOME');
+  text.replaceAll(directory, '$DIR').replaceAll(dirname(directory), '$UP').replaceAll(homedir(), '$HOME');

@@ -36,6 +36,7 @@ async function record(one: ComposeCase, tries = 5): Promise<CaseResult> {
         DOCKER_CONFIG: process.env['DOCKER_CONFIG'],
         ...one.env,
       },
+      input: one.files['-'] ?? '',
       okStatus: Array.from({ length: 256 }, (_, code) => code),
     },
   );

@@ -44,11 +44,17 @@ function mergeValues(before: Tree, after: Tree, path: readonly string[]): Tree {
   if (after.tag !== undefined || before.tag === 'reset') return after;
   const rule = rules[rulePath(path)];
   if (rule) return rule(before, after, path);
-  if (isNothing(after)) return before;
+  if (isNothing(after)) return isVariable(path) ? after : before;
   if (before.kind === 'map' && after.kind === 'map') return mergeMaps(before, after, path);
   if (before.kind === 'list' && after.kind === 'list') return append(before, after);
   return after;
 }
+
+/** Where a name without a value says something: that of the shell, or an empty one. */
+const isVariable = (path: readonly string[]): boolean =>
+  /^(services\.[^.]+\.(build\.|deploy\.)?|networks\.[^.]+\.|volumes\.[^.]+\.)(environment|args|labels|annotations|sysctls|additional_contexts)$/.test(
+    path.slice(0, -1).join('.'),
+  );
 
 const isNothing = (tree: Tree): boolean => tree.kind === 'scalar' && tree.value === null;
 
@@ -82,10 +88,7 @@ function mergePools(before: Tree, after: Tree, path: readonly string[]): Tree {
   for (const pool of [...before.items, ...after.items]) {
     const subnet = textOf(at(pool, 'subnet'));
     const known = pools.get(subnet);
-    pools.set(
-      subnet,
-      known?.kind === 'map' && pool.kind === 'map' ? mergeMaps(known, pool, path) : pool,
-    );
+    pools.set(subnet, known?.kind === 'map' && pool.kind === 'map' ? mergeMaps(known, pool, path) : pool);
   }
   return { ...after, items: [...pools.values()] };
 }

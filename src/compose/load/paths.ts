@@ -11,7 +11,9 @@ export const locateFrom =
   (path) => {
     if (folder === '' || path === '') return path;
     const expanded = expandHome(path);
-    return isAbsolute(expanded) || isWindowsPath(expanded) ? expanded : join(folder, expanded);
+    return isAbsolute(expanded) || isWindowsPath(expanded)
+      ? expanded
+      : join(folder, expanded).replace(/(.)\/$/, '$1');
   };
 
 const expandHome = (path: string): string =>

@@ -7,10 +7,9 @@ export function splitByProfile(
   options: LoadOptions,
   environment: Readonly<Record<string, string>>,
 ): { services: Map<string, Service>; disabled: Map<string, Service> } {
-  const active = new Set([
-    ...(options.profiles ?? []),
-    ...(environment['COMPOSE_PROFILES']?.split(',').filter((profile) => profile !== '') ?? []),
-  ]);
+  const given = options.profiles ?? [];
+  const chosen = given.length > 0 ? given : (environment['COMPOSE_PROFILES'] ?? '').split(',');
+  const active = new Set(chosen.map((profile) => profile.trim()).filter((profile) => profile !== ''));
   const named = new Set(options.named ?? []);
   for (const name of named) all.get(name)?.profiles.forEach((profile) => active.add(profile));
   const isOn = (service: Service): boolean =>

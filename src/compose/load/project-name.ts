@@ -20,7 +20,10 @@ export function projectName(
   const given =
     options.projectName ||
     environment['COMPOSE_PROJECT_NAME'] ||
-    (inFile && interpolate(textOf(inFile), { environment }, (message) => problemAt(inFile.place, message)));
+    (inFile &&
+      usableName(
+        interpolate(textOf(inFile), { environment }, (message) => problemAt(inFile.place, message)),
+      ));
   if (!given) return folderName(workingDir);
   if (!/^[a-z0-9][-_a-z0-9]*$/.test(given)) {
     throw invalid(
@@ -31,13 +34,17 @@ export function projectName(
 }
 
 function folderName(folder: string): string {
-  const name = basename(folder)
-    .toLowerCase()
-    .replace(/[^-_a-z0-9]/g, '')
-    .replace(/^[-_]+/, '');
+  const name = usableName(basename(folder));
   if (name === '')
     throw invalid(
       `the project name must not be empty: give one with -p, the folder ${folder} has no usable name`,
     );
   return name;
 }
+
+/** The letters of a name that the name of a project may have. */
+const usableName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^-_a-z0-9]/g, '')
+    .replace(/^[-_]+/, '');

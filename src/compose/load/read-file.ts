@@ -1,4 +1,5 @@
 import { canonicalFile } from './canonical.ts';
+import { forAll } from './compose-error.ts';
 import { resolveExtends } from './extends.ts';
 import { withIncludes } from './include.ts';
 import { interpolateTree } from './interpolate.ts';
@@ -9,22 +10,24 @@ import { at, type MapTree } from './tree.ts';
 import { validateFile } from './validate.ts';
 
 /** The files at these paths, each laid over those before it. A file may hold several documents: they are as several files. */
-export const readFiles = (paths: readonly string[], scope: Scope): MapTree =>
-  paths
-    .flatMap((path) =>
-      readDocuments(path, scope).map((file) =>
-        withIncludes(extended(file, path, scope), scope, path, readFiles),
-      ),
-    )
-    .reduce(mergeFiles);
+export function readFiles(paths: readonly string[], scope: Scope): MapTree {
+  const isPart = paths.length > 1;
+  const files = forAll(paths, (path) =>
+    readDocuments(path, scope, isPart).map((file) =>
+      withIncludes(extended(file, path, scope), scope, path, readFiles),
+    ),
+  );
+  const whole = files.flat().reduce(mergeFiles);
+  return isPart ? validateFile(whole, () => {}) : whole;
+}
 
 const extended = (file: MapTree, path: string, scope: Scope): MapTree =>
   resolveExtends(file, path, scope, (other, folder) =>
-    readDocuments(other, scopeAt(folder, scope)).reduce(mergeFiles),
+    readDocuments(other, scopeAt(folder, scope), true).reduce(mergeFiles),
   );
 
 /** The documents of one file in long form. */
-function readDocuments(path: string, { environment, locate, reading }: Scope): MapTree[] {
+function readDocuments(path: string, { environment, locate, reading }: Scope, isPart: boolean): MapTree[] {
   const file = path === '-' ? '(stdin)' : path;
   return reading.documentsOf(path).map((document) => {
     const tree = reading.skip.has('interpolate')
@@ -33,7 +36,7 @@ function readDocuments(path: string, { environment, locate, reading }: Scope): M
           environment,
           onUnset: (name) => reading.warn(unsetWarning(name)),
         });
-    const valid = validateFile(tree);
+    const valid = validateFile(tree, reading.warn, isPart);
     if (at(valid, 'version'))
       reading.warn(
         `${file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,

@@ -58,7 +58,7 @@ export const fileShapeRoot: Shape = object({
   version: oneOf(text, number),
   name: text,
   include: list(oneOf(text, object({ path: textOrList, env_file: textOrList, project_directory: text }))),
-  services: oneOf(dict(serviceShape), nothing),
+  services: dict(serviceShape),
   networks: oneOf(dict(networkShape), nothing),
   volumes: oneOf(dict(volumeShape), nothing),
   configs: oneOf(dict(fileShape), nothing),

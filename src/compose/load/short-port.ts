@@ -14,6 +14,8 @@ export function expandPort(spec: string, place: Place, source = spec): Tree[] {
     /^(?:(?:(\[[0-9a-fA-F:.]+\]|\d+\.\d+\.\d+\.\d+):)?([0-9-]*):)?([0-9-]+)(?:\/([a-z]+))?$/i.exec(spec);
   if (!match) throw fail('want [[IP:]PUBLISHED:]TARGET[/PROTOCOL]');
   const [, ip = '', published = '', target = '', protocol = 'tcp'] = match;
+  if (!/^(tcp|udp|sctp)$/i.test(protocol))
+    throw fail(`${JSON.stringify(protocol)} is no protocol: want tcp, udp or sctp`);
   const inner = parseRange(target, fail);
   const outer = published === '' ? undefined : parseRange(published, fail);
   const count = inner.end - inner.start;

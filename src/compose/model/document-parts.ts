@@ -42,7 +42,7 @@ export const fileReferences = listOf(fileReference);
 
 /** One number, or both limits. */
 const ulimit: Kind = (tree, style) => {
-  if (tree?.kind === 'scalar') return integer(tree, style);
+  if (tree?.kind === 'scalar') return keptInteger(tree, style);
   const limits = ['soft', 'hard'].map((key) => [key, integer(at(tree, key), style)] as const);
   return new Map(
     limits.flatMap(([key, value]) =>

@@ -25,7 +25,7 @@ export function scalarText(tree: Tree | undefined): string | undefined {
   if (typeof scalar.value !== 'number') return String(scalar.value);
   return Number.isInteger(scalar.value) &&
     !Number.isSafeInteger(scalar.value) &&
-    /^\d{1,19}$/.test(scalar.source)
+    /^\d{1,20}$/.test(scalar.source)
     ? scalar.source
     : goNumber(scalar.value);
 }
