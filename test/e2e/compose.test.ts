@@ -148,7 +148,7 @@ describe('lade compose', needs('root', 'busybox'), () => {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^\(stdin\):4:5: services\.a additional properties 'voluems' not allowed \(did you mean 'volumes'\?\)\n$/,
+      /^\(stdin\):4:5: services\.a additional properties 'voluems' not allowed \(did you mean 'volumes'\?\)$/m,
     );
   });
 });
