@@ -18,6 +18,7 @@ import {
 import { makeNode, S_IFIFO } from '../../kernel/mknod.ts';
 import { asPath, type ByteString, textOfBytes } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
+import { fileTime } from '../../lib/file-time.ts';
 import type { FileDigests } from '../ops/tree/file-digests.ts';
 
 export interface ContextMeta {
@@ -99,7 +100,7 @@ export class ContextTree {
       stats?.isSymbolicLink() && readlinkSync(asPath(this.pathOf(name)), { encoding: 'latin1' }) === target;
     if (isSame) this.claim(name, 'symlink');
     else symlinkSync(asPath(target), asPath(this.replace(name, 'symlink')));
-    lutimesSync(asPath(this.pathOf(name)), mtime, mtime);
+    lutimesSync(asPath(this.pathOf(name)), fileTime(mtime), fileTime(mtime));
   }
 
   fifo(name: ByteString, meta: ContextMeta): void {
@@ -154,7 +155,7 @@ export class ContextTree {
     const before = lstatSync(asPath(path));
     if (!isSettled(before, { mode, mtime })) {
       chmodSync(asPath(path), mode);
-      lutimesSync(asPath(path), mtime, mtime);
+      lutimesSync(asPath(path), fileTime(mtime), fileTime(mtime));
     }
     if (digest !== undefined) this.digests.remember(lstatSync(asPath(path)), digest);
   }

@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { asPath, textOfBytes, type ByteString } from '../byte-string.ts';
 import { hasCode, invalid } from '../errors.ts';
+import { fileTime } from '../file-time.ts';
 import { makeDirectory, PathError, pathIn, type RootedDirectory } from '../rooted-path.ts';
 import type { TarEntry } from './entry.ts';
 import type { ExtractOptions } from './extract.ts';
@@ -221,7 +222,7 @@ export class ExtractTarget implements Disposable {
 
 const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const baseOf = (path: ByteString): ByteString => path.slice(path.lastIndexOf('/') + 1);
-const timeOf = (entry: TarEntry): number => entry.mtime + entry.mtimeNanos / 1e9;
+const timeOf = (entry: TarEntry): number | Date => fileTime(entry.mtime + entry.mtimeNanos / 1e9);
 
 function kindAt(path: ByteString): Kind {
   const stats = lstatSync(asPath(path), { throwIfNoEntry: false });

@@ -62,6 +62,7 @@ test('files, directories, links, modes and times are made as the archive says', 
     link('d/l', '../no/such'),
     hard('d/h', 'd/f'),
     file('caf\xc3\xa9 \xff'),
+    { ...file('old'), mtime: -2 },
   ]);
   assert.equal(read('d/f'), 'hello');
   assert.equal(lstatSync(join(root, 'd/f')).mode & 0o7777, 0o4711);
@@ -70,7 +71,8 @@ test('files, directories, links, modes and times are made as the archive says', 
   assert.equal(lstatSync(join(root, 'd')).mode & 0o7777, 0o1755);
   assert.equal(readlinkSync(join(root, 'd/l')), '../no/such');
   assert.equal(lstatSync(join(root, 'd/h')).ino, lstatSync(join(root, 'd/f')).ino);
-  assert.deepEqual(readdirSync(root, { encoding: 'latin1' }).sort(), ['caf\xc3\xa9 \xff', 'd']);
+  assert.equal(lstatSync(join(root, 'old')).mtimeMs, -2000);
+  assert.deepEqual(readdirSync(root, { encoding: 'latin1' }).sort(), ['caf\xc3\xa9 \xff', 'd', 'old']);
 });
 
 test('a tree that was packed and extracted is the same tree', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, lchownSync, lutimesSync, type Stats } from 'node:fs';
 import { readXattrs, writeXattr } from '../../../kernel/xattr.ts';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
+import { fileTime } from '../../../lib/file-time.ts';
 import type { Mode } from './mode.ts';
 
 /** Who owns what is copied; absent = as in the source. */
@@ -24,13 +25,14 @@ export function setAttributes(
   source: ByteString,
   target: ByteString,
   stats: Stats,
-  wanted: { readonly owner: Owner; readonly mode: Mode | undefined },
+  wanted: { readonly owner: Owner; readonly mode: Mode | undefined; readonly hasXattrs: boolean },
 ): void {
   const path = asPath(target);
   lchownSync(path, wanted.owner.uid, wanted.owner.gid);
   if (!stats.isSymbolicLink()) {
-    for (const [name, value] of readKeptXattrs(source) ?? []) writeXattr(target, name, value);
+    if (wanted.hasXattrs)
+      for (const [name, value] of readKeptXattrs(source) ?? []) writeXattr(target, name, value);
     chmodSync(path, wanted.mode ? wanted.mode(stats.mode, stats.isDirectory()) : stats.mode & 0o7777);
   }
-  lutimesSync(path, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+  lutimesSync(path, fileTime(stats.atimeMs / 1000), fileTime(stats.mtimeMs / 1000));
 }

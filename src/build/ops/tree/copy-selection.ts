@@ -12,6 +12,7 @@ import { posix } from 'node:path';
 import { makeNode, splitDevice } from '../../../kernel/mknod.ts';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import { invalid } from '../../../lib/errors.ts';
+import { fileTime } from '../../../lib/file-time.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { type Owner, setAttributes } from './attributes.ts';
 import { copyContent } from './copy-content.ts';
@@ -86,7 +87,8 @@ class Copier {
       const made = this.makeDirectory(place);
       this.copyContents(entry, made, exclude);
       const { atimeMs, mtimeMs } = entry.stats;
-      if (made !== '') lutimesSync(asPath(this.full(made)), atimeMs / 1000, mtimeMs / 1000);
+      if (made !== '')
+        lutimesSync(asPath(this.full(made)), fileTime(atimeMs / 1000), fileTime(mtimeMs / 1000));
     } else this.copyNode(entry, isDirectoryAt(this.full(place)) ? join(place, posix.basename(name)) : place);
   }
 
@@ -166,8 +168,13 @@ class Copier {
 
   private finish({ path, stats }: TreeEntry, target: ByteString): void {
     const { owner, mode } = this.target;
-    const kept = this.tree.isContext ? root : { uid: stats.uid, gid: stats.gid };
-    setAttributes(this.tree.pathOf(path), this.full(target), stats, { owner: owner ?? kept, mode });
+    const { isContext } = this.tree;
+    const kept = isContext ? root : { uid: stats.uid, gid: stats.gid };
+    setAttributes(this.tree.pathOf(path), this.full(target), stats, {
+      owner: owner ?? kept,
+      mode,
+      hasXattrs: !isContext,
+    });
   }
 
   private full(path: ByteString): ByteString {

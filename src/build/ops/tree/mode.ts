@@ -16,9 +16,9 @@ export function parseMode(text: string): Mode {
     changes.reduce((current, change) => change(current, isDirectory), mode & 0o7777);
 }
 
-/** The mode of directories that have to be made: an octal one counts for them, too. */
+/** The mode of directories that have to be made: the permissions of an octal one count for them, too. */
 export function directoryMode(text: string | undefined): number {
-  return text !== undefined && /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) & 0o7777 : 0o755;
+  return text !== undefined && /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) & 0o777 : 0o755;
 }
 
 function parseClause(text: string): Mode {
@@ -50,7 +50,7 @@ function applyAction(
     all |= 0o7 << shift;
     const special = name === 'u' ? 0o4000 : name === 'g' ? 0o2000 : 0;
     if (permissions.includes('s')) bits |= special;
-    if (!isDirectory) all |= special;
+    all |= special;
   }
   if (permissions.includes('t')) bits |= 0o1000;
   if (operator === '+') return mode | bits;

@@ -19,6 +19,7 @@ import {
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { readXattr, writeXattr } from '../../../kernel/xattr.ts';
 import { encodeHeader } from '../../../lib/tar/encode.ts';
 import { makeEntry, paddingOf, type TarEntry, trailer } from '../../../lib/tar/entry.ts';
 import type { PathSelection } from '../../plan/types.ts';
@@ -247,6 +248,27 @@ describe('copying', () => {
     assert.equal(readlinkSync(join(to, 'x/l')), '../../etc/passwd');
   });
 
+  test('keeps times before 1970', async () => {
+    put({ 'd/a': 'a' });
+    for (const path of ['d/a', 'd']) utimesSync(join(from, path), new Date(-2000), new Date(-2000));
+    await copy('d', '/x');
+    assert.deepEqual(
+      ['x', 'x/a'].map((path) => statSync(join(to, path)).mtimeMs),
+      [-2000, -2000],
+    );
+  });
+
+  test(
+    'attributes of files are no part of a context',
+    { skip: process.getuid?.() !== 0 && 'needs root' },
+    async () => {
+      put({ a: 'a' });
+      writeXattr(join(from, 'a'), 'user.note', 'seen');
+      await copy('a', '/x');
+      assert.equal(readXattr(join(to, 'x'), 'user.note'), undefined);
+    },
+  );
+
   test('follows a symlink that is named, inside the context only', async () => {
     put({ real: 'r', link: '-> /real', out: '-> /etc/hostname' });
     await copy('link', '/x');
@@ -277,7 +299,10 @@ describe('copying', () => {
     put({ one: '1' });
     await copy('one', '/x/y/', { chmod: '640' });
     await copy('one', '/z/', { chmod: 'u=rwX,go=' });
+    await copy('one', '/set/', { chmod: '4755' });
     assert.equal(statSync(join(to, 'x')).mode & 0o777, 0o640);
+    assert.equal(statSync(join(to, 'set')).mode & 0o7777, 0o755);
+    assert.equal(statSync(join(to, 'set/one')).mode & 0o7777, 0o4755);
     assert.equal(statSync(join(to, 'z')).mode & 0o777, 0o755);
     assert.equal(statSync(join(to, 'z/one')).mode & 0o777, 0o600);
   });
@@ -312,6 +337,7 @@ describe('modes', () => {
     ['u=rwX,go=rX', 0o600, false, 0o644],
     ['u=rwX,go=rX', 0o700, false, 0o755],
     ['u=rwX,go=rX', 0o600, true, 0o755],
+    ['u=rwX,go=rX', 0o6750, true, 0o755],
     ['go=u', 0o640, false, 0o666],
     ['u+s,g+s,+t', 0o755, false, 0o7755],
     ['u=rw', 0o4755, false, 0o655],
