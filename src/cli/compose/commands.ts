@@ -1,6 +1,6 @@
 import type { Loader } from '../commands.ts';
 
-/** A command of `lade compose`; those of a group have names of two or three words. */
+/** A command of `lade compose`. */
 interface ComposeEntry {
   readonly load: Loader;
   /** Left out of the list of commands. */
@@ -10,9 +10,17 @@ interface ComposeEntry {
 const listed = (load: Loader): ComposeEntry => ({ load });
 const hidden = (load: Loader): ComposeEntry => ({ load, hidden: true });
 
-/** The commands of `lade compose`. */
+/** The commands of `lade compose`; those of groups have names of several words. */
 export const composeCommands: Readonly<Record<string, ComposeEntry>> = {
+  alpha: hidden(() => import('./alpha.ts')),
+  'alpha publish': hidden(() => import('./publish.ts')),
+  'alpha scale': hidden(() => import('./scale.ts')),
+  'alpha watch': hidden(() => import('./watch.ts')),
   attach: listed(() => import('./attach.ts')),
+  'bridge convert': listed(() => import('./bridge/convert.ts')),
+  'bridge transformations create': listed(() => import('./bridge/create.ts')),
+  'bridge transformations list': listed(() => import('./bridge/list.ts')),
+  'bridge transformations ls': hidden(() => import('./bridge/list.ts')),
   build: listed(() => import('./build.ts')),
   commit: listed(() => import('./commit.ts')),
   config: listed(() => import('./config.ts')),
@@ -47,4 +55,10 @@ export const composeCommands: Readonly<Record<string, ComposeEntry>> = {
   volumes: listed(() => import('./volumes.ts')),
   wait: listed(() => import('./wait.ts')),
   watch: listed(() => import('./watch.ts')),
+};
+
+/** What groups of commands are for. */
+export const composeGroups: Readonly<Record<string, string>> = {
+  bridge: 'Convert compose files into another model',
+  'bridge transformations': 'Manage transformation images',
 };

@@ -5,31 +5,27 @@ import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, parseFlags } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
-import { composeCommands } from './commands.ts';
+import { composeCommands, composeGroups } from './commands.ts';
 import { composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
 
 /** Runs a command line of `lade compose`, without these two words. */
 export async function composeMain(context: Context, argv: readonly string[]): Promise<number> {
-  const { globals, rest } = parsed(() => parseGlobals(argv)) ?? { rest: ['help'] };
-  const [name = 'help', ...words] = rest;
-  if (globals?.version) return runNamed(context, globals, 'version', []);
-  if (!globals || (name === 'help' && words.length === 0)) {
-    const { composeHelp } = await import('./help.ts');
-    context.out.write(await composeHelp());
-    return 0;
-  }
-  return name === 'help'
-    ? runNamed(context, globals, words[0] ?? '', ['--help'])
-    : runNamed(context, globals, name, words);
+  const { globals, rest } = parsed(() => parseGlobals(argv)) ?? { rest: [] };
+  if (globals?.version) return runNamed(context, globals, ['version']);
+  const words = rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest;
+  const group = ['', ...Object.keys(composeGroups)].find((name) => name === withoutHelp(words));
+  if (globals && group === undefined) return runNamed(context, globals, words);
+  const { composeHelp } = await import('./help.ts');
+  context.out.write(await composeHelp(group ?? ''));
+  return 0;
 }
 
-async function runNamed(
-  context: Context,
-  globals: ComposeFlags,
-  name: string,
-  words: readonly string[],
-): Promise<number> {
-  const entry = Object.hasOwn(composeCommands, name) ? composeCommands[name] : undefined;
+const withoutHelp = (words: readonly string[]): string =>
+  (words.at(-1) === '--help' || words.at(-1) === '-h' ? words.slice(0, -1) : words).join(' ');
+
+async function runNamed(context: Context, globals: ComposeFlags, line: readonly string[]): Promise<number> {
+  const { name, words } = splitName(line);
+  const entry = composeCommands[name];
   if (!entry)
     throw new ExitError(
       1,
@@ -52,6 +48,16 @@ async function runNamed(
   } catch (error) {
     throw error instanceof ComposeError ? new ExitError(1, formatProblems(error, context.cwd)) : error;
   }
+}
+
+/** The longest beginning of a line that names a command, and what follows it. */
+function splitName(line: readonly string[]): { name: string; words: readonly string[] } {
+  for (let count = Math.min(3, line.length); count > 0; count--) {
+    const name = line.slice(0, count).join(' ');
+    if (Object.hasOwn(composeCommands, name)) return { name, words: line.slice(count) };
+  }
+  const group = Object.hasOwn(composeGroups, line[0] ?? '') ? 2 : 1;
+  return { name: line.slice(0, group).join(' '), words: [] };
 }
 
 /** What was read of a command line; undefined when it asks for help. What is wrong is told in one line, as Compose does. */
