@@ -204,8 +204,8 @@ async function keep(work: Work, service: Service, existing: Instance): Promise<I
     existing.name === name
       ? existing
       : await (await import('./recreate.ts')).restoreName(work, existing, name);
-  const status = instance.running ? 'Running' : 'Created';
-  work.report({ kind: 'Container', name: instance.name, status, state: 'done' });
+  if (instance.running)
+    work.report({ kind: 'Container', name: instance.name, status: 'Running', state: 'done' });
   return instance;
 }
 

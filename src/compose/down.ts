@@ -48,7 +48,8 @@ export async function down(
     options.images === undefined
       ? []
       : imagesOf(project, named ? services : [...project.services.values()], options.images);
-  if (observed.byService.size + networks.length + volumes.length + images.length === 0)
+  const found = observed.byService.size + networks.length + volumes.length + images.length;
+  if (found === 0 && project.files.length === 0)
     report({
       kind: 'Project',
       name: project.name,
@@ -131,7 +132,7 @@ async function remove(
       tell('Removed', 'done');
     } catch (error) {
       const isUsed = kindOf(error) === 'conflict' || (kindOf(error) === 'forbidden' && kind === 'Network');
-      if (isUsed) return tell('Resource is still in use', 'warning');
+      if (isUsed) return tell('Resource is still in use', 'failed');
       if (kindOf(error) === 'not-found') return tell('No resource found to remove', 'done');
       tell('Error', 'failed');
       throw error;

@@ -4,7 +4,7 @@ import { Semaphore } from '../lib/semaphore.ts';
 import type { Project } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
-import { containersOf, instanceOf, isUp, observe } from './plan/observe.ts';
+import { containersOf, instanceOf, observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
 import { AT_ONCE, step, type Work } from './work.ts';
 
@@ -30,20 +30,18 @@ export async function stopContainers(
   );
   await walkGraph(
     services,
-    ({ name }) => stopInstances(work, containersOf(observed, [name]).filter(isUp).map(instanceOf), options),
+    ({ name }) => stopInstances(work, containersOf(observed, [name]).map(instanceOf), options),
     { reverse: true },
   );
 }
 
-/** Stops those of the containers that run, each after the hooks of its service. */
+/** Stops the containers, each after the hooks of its service; of those that don't run it only says so. */
 export async function stopInstances(
   work: Work,
   instances: readonly Instance[],
   options: StopOptions,
 ): Promise<void> {
-  await Promise.all(
-    instances.filter(({ running }) => running).map((instance) => stopOne(work, instance, options)),
-  );
+  await Promise.all(instances.map((instance) => stopOne(work, instance, options)));
 }
 
 async function stopOne(work: Work, instance: Instance, { timeout, force }: StopOptions): Promise<void> {
@@ -54,6 +52,7 @@ async function stopOne(work: Work, instance: Instance, { timeout, force }: StopO
   const hooks = (project.services.get(instance.service) ?? project.disabled.get(instance.service))?.preStop;
   try {
     await step(work, 'Container', instance.name, ['Stopping', 'Stopped'], async () => {
+      if (!instance.running) return;
       if (hooks && hooks.length > 0) {
         const { runHooks } = await import('./hooks.ts');
         await runHooks(work, instance, 'pre_stop', hooks).catch(ignoreGone);

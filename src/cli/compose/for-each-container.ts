@@ -1,5 +1,4 @@
 import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
-import { reported } from '../../compose/progress.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
 import type { ComposeContext } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -8,8 +7,7 @@ import { progressPrinter } from './progress-printer.ts';
 interface Work {
   /** Which of the containers it is for; all without. */
   readonly applies?: (container: ContainerSummary) => boolean;
-  /** What is shown before and after it: `Killing`, `Killed`. */
-  readonly doing: string;
+  /** What is shown after it: `Paused`. */
   readonly done: string;
   run(container: ContainerSummary): Promise<void>;
 }
@@ -18,14 +16,15 @@ interface Work {
 export async function forEachContainer(
   context: ComposeContext,
   services: readonly string[],
-  { applies = () => true, doing, done, run }: Work,
+  { applies = () => true, done, run }: Work,
 ): Promise<void> {
-  const { name } = context.load(services);
+  const { name } = await context.find(services);
   const containers = containersOf(await observe(context.client, name), services).filter(applies);
   const report = progressPrinter(context);
   await Promise.all(
-    containers.map((container) =>
-      reported(report, 'Container', nameOf(container), doing, done, () => run(container)),
-    ),
+    containers.map(async (container) => {
+      await run(container);
+      report({ kind: 'Container', name: nameOf(container), status: done, state: 'done' });
+    }),
   );
 }

@@ -3,8 +3,10 @@ import { loadProject } from '../../compose/load/load-project.ts';
 import type { Client } from '../../client/client.ts';
 import type { Project } from '../../compose/model/types.ts';
 import { kindOf } from '../../lib/errors.ts';
+import { didYouMean } from '../../lib/suggest.ts';
 import type { Context } from '../context.ts';
 import type { Command } from '../command.ts';
+import { ExitError } from '../exit-code.ts';
 import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flags.ts';
 
 /** Flags of `lade compose` before the command's name. */
@@ -31,7 +33,10 @@ export interface ComposeContext extends Context {
   readonly globals: ComposeFlags;
   /** Loads the project; `named` are the services of the command line. Warnings are printed once. */
   load(named?: readonly string[], skip?: ReadonlySet<LoadStep>): Project;
-  /** Loads the project, or, where only its name is given and there are no files, takes it as its containers tell it. */
+  /**
+   * Loads the project, or, where only its name is given and there are no files, takes it as its containers tell it. Refuses
+   * `named` services that it does not have.
+   */
   find(named?: readonly string[]): Promise<Project>;
   readonly colors: boolean;
 }
@@ -73,16 +78,25 @@ export function composeContext(context: Context, globals: ComposeFlags, client: 
       return project;
     },
     async find(named = []) {
+      let project: Project;
       try {
-        return this.load(named);
+        project = this.load(named);
       } catch (error) {
         const name = globals['project-name'] ?? context.env['COMPOSE_PROJECT_NAME'];
         if (name === undefined || globals.file.length > 0 || kindOf(error) !== 'not-found') throw error;
         const { projectOfLabels } = await import('../../compose/project-of-labels.ts');
-        return projectOfLabels(context.client, name, definedOf(context.env));
+        project = await projectOfLabels(context.client, name, definedOf(context.env));
       }
+      checkNames(project, named);
+      return project;
     },
   };
+}
+
+function checkNames({ services, disabled }: Project, named: readonly string[]): void {
+  const known = [...services.keys(), ...disabled.keys()];
+  for (const name of named)
+    if (!known.includes(name)) throw new ExitError(1, `no such service: ${name}${didYouMean(name, known)}`);
 }
 
 /** Where the project of a command line is read from. */

@@ -2,7 +2,6 @@ import { ignoreGone } from '../../compose/stop.ts';
 import { removeContainers, orphansOf } from '../../compose/orphans.ts';
 import { containersOf, isUp, nameOf, observe } from '../../compose/plan/observe.ts';
 import { reported } from '../../compose/progress.ts';
-import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -21,7 +20,7 @@ export const command = defineComposeCommand({
     const work = workOf(context, project, progressPrinter(context));
     const observed = await observe(context.client, project.name);
     const running = containersOf(observed, services).filter(isUp);
-    if (running.length === 0) throw new ExitError(1, 'no container to kill');
+    if (running.length === 0) context.err.write('no container to kill\n');
     await Promise.all(
       running.map((container) =>
         reported(work.report, 'Container', nameOf(container), 'Killing', 'Killed', () =>

@@ -97,7 +97,7 @@ export async function createOneOff(
   flags: RunFlags,
   imageId: string,
   stdin: boolean,
-): Promise<{ id: string; name: string }> {
+): Promise<string> {
   const { client, project } = work;
   const { byService } = await observe(client, project.name);
   const slug = randomId();
@@ -117,5 +117,5 @@ export async function createOneOff(
     { name, ...platformOf(project, service) },
   );
   await copyFiles(work, service, { id: Id });
-  return { id: Id, name };
+  return Id;
 }

@@ -10,7 +10,6 @@ export const command = defineComposeCommand({
   run: (context, _flags, services) =>
     forEachContainer(context, services, {
       applies: isUp,
-      doing: 'Pausing',
       done: 'Paused',
       run: ({ Id }) => context.client.containers.pause(Id),
     }),

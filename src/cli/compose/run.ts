@@ -7,7 +7,7 @@ import type { UpOptions } from '../../compose/up.ts';
 import type { Work } from '../../compose/work.ts';
 import { runAttached } from '../container/run.ts';
 import { print } from '../context.ts';
-import { ExitError } from '../exit-code.ts';
+import { errorLine, ExitError } from '../exit-code.ts';
 import { type ComposeContext, defineComposeCommand } from './globals.ts';
 import { createOneOff, overrideService, startDependencies } from './one-off.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -37,7 +37,7 @@ export const command = defineComposeCommand({
     const one = overrideService(context, service, flags, cmd, { tty, stdin });
     const imageId = await prepare(work, one, options);
     report.end();
-    const { id, name: container } = await createOneOff(work, one, flags, imageId, stdin);
+    const id = await createOneOff(work, one, flags, imageId, stdin);
     if (work.dryRun) return 0;
     if (!detach)
       return runAttached(context, id, {
@@ -47,9 +47,10 @@ export const command = defineComposeCommand({
         stderr: true,
         remove: flags.rm ?? false,
         signals: true,
+        refuse: (error) => new ExitError(1, errorLine(error)),
       });
     await context.client.containers.start(id);
-    print(context, container);
+    print(context, id);
     return 0;
   },
 });

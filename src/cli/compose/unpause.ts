@@ -9,7 +9,6 @@ export const command = defineComposeCommand({
   run: (context, _flags, services) =>
     forEachContainer(context, services, {
       applies: ({ State }) => State === 'paused',
-      doing: 'Unpausing',
       done: 'Unpaused',
       run: ({ Id }) => context.client.containers.unpause(Id),
     }),

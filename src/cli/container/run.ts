@@ -65,6 +65,8 @@ export interface AttachedRun {
   readonly remove: boolean;
   readonly signals: boolean;
   readonly detachKeys?: string | undefined;
+  /** What is thrown when the container does not start; `docker run`'s words and status without. */
+  readonly refuse?: (error: unknown) => ExitError;
 }
 
 /** Attaches to a created container, starts it, and returns its exit status when it ends (0 when the user detached). */
@@ -86,7 +88,7 @@ export async function runAttached(context: Context, id: string, options: Attache
   session.catch(() => {}); // told below; a failed start comes first
   let unfollow = (): void => {};
   try {
-    await startAttached(context, id, attached, session);
+    await startAttached(context, id, attached, session, options.refuse ?? startFailure);
     unfollow = tty ? followSize(context, (size) => containers.resize(id, size)) : unfollow;
     if ((await session) === 'detached') return 0;
     return await statusOf(waiting.done);
@@ -101,13 +103,14 @@ async function startAttached(
   id: string,
   attached: Hijacked,
   session: Promise<unknown>,
+  refuse: (error: unknown) => ExitError,
 ): Promise<void> {
   try {
     await context.client.containers.start(id);
   } catch (error) {
     attached.socket.destroy();
     await session.catch(() => {});
-    throw startFailure(error);
+    throw refuse(error);
   }
 }
 
