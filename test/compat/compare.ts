@@ -34,7 +34,8 @@ function lines({ stdout, stderr, status }: Answer): string[] {
       .replace(/\n$/, '')
       .split('\n')
       .map((line) => `${mark} ${line}`);
-  return [...marked('|', stdout), ...marked('!', stderr), `? ${status}`];
+  // Docker's clients end what they say with an empty line where a status is all that is wrong.
+  return [...marked('|', stdout), ...marked('!', stderr.replace(/\n+$/, '\n')), `? ${status}`];
 }
 
 /** What both begin and end with is left out. */

@@ -1,6 +1,9 @@
 /** What docker's CLI logs by itself when an upload is refused before it has sent all: it depends on who is first. */
 const pipeNotes = /^time=".*" level=error msg="Can't (?:add file|close tar writer).*closed pipe"\n/gm;
 
+/** A warning as Docker's Compose logs it; ours is the text behind WARN. */
+const warning = /^time="[^"]*" level=warning msg=("(?:[^"\\]|\\.)*")$/gm;
+
 /** Compose clears the line before some words and colours others, also where no terminal is: that is decoration. */
 // oxlint-disable-next-line no-control-regex -- what terminals are told begins with such a character
 const decoration = /\n?\u001b\[K|\u001b\[31m\u001b\[1m(.*?)\u001b\[0m/g;
@@ -24,6 +27,7 @@ export class Normalizer {
     return result
       .replaceAll(pipeNotes, '')
       .replaceAll(decoration, '$1')
+      .replaceAll(warning, (_, text: string) => `WARN ${(JSON.parse(text) as string).replaceAll('\n', ' ')}`)
       .replaceAll(/(?<=com\.docker\.compose\.version[ =":]{1,3})\d+\.\d+\.\d+/g, '<version>')
       .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => this.nameOf(id))
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]+)?)?/g, (time) =>

@@ -79,6 +79,13 @@ test('times, addresses and ports are replaced, the zero time is not', () => {
   assert.equal(normalize('Up 3 seconds (healthy)'), 'Up <while> (healthy)');
 });
 
+test('a warning of Compose is that of lading', () => {
+  assert.equal(
+    new Normalizer([]).normalize('time="2026-01-02T03:04:05Z" level=warning msg="The \\"A\\" is\\nnot set."'),
+    'WARN The "A" is not set.',
+  );
+});
+
 test('differences name the step and what is between equal lines', () => {
   const [scenario] = parseTranscript('## a\n$ seq 3\n| 1\n| 2\n| 3\n$ true', 'x.txt').scenarios;
   const answers = [
