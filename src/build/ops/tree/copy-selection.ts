@@ -21,6 +21,7 @@ import type { Mode } from './mode.ts';
 import { resolvePath } from './resolve-path.ts';
 import { excludes, type SelectedRoot, selectRoots } from './select.ts';
 import type { SourceTree, TreeEntry } from './source-tree.ts';
+import { whileItChanges } from './while-it-changes.ts';
 
 export interface CopyTarget {
   /** The file system that is changed. */
@@ -45,7 +46,9 @@ export function copySelection(tree: SourceTree, selection: PathSelection, target
     roots.some(({ entry }) => !entry.stats.isDirectory()) && (target.severalSources || roots.length > 1),
   );
   const copier = new Copier(tree, target);
-  for (const selected of roots) copier.copyRoot(selected, place, selection.exclude);
+  whileItChanges(tree, () => {
+    for (const selected of roots) copier.copyRoot(selected, place, selection.exclude);
+  });
 }
 
 /** Makes what is above the destination; returns its place. */

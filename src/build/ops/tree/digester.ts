@@ -4,6 +4,7 @@ import { FileDigests } from './file-digests.ts';
 import { lookAtSelection } from './look-at-selection.ts';
 import { SelectionMemory } from './selection-memory.ts';
 import { SourceTree, type TreeSource } from './source-tree.ts';
+import { whileItChanges } from './while-it-changes.ts';
 
 /** Digests selections of a tree with what is remembered of it in files; these are opened only where they are needed. */
 export class Digester {
@@ -28,13 +29,13 @@ export class Digester {
 
   digest(selection: PathSelection): SelectionDigest {
     const { selections, source, tree } = this;
-    const looks = selections && lookAtSelection(tree, selection);
+    const looks = selections && whileItChanges(tree, () => lookAtSelection(tree, selection));
     const known = looks === undefined ? undefined : selections?.recall(source, selection, looks);
     if (known) {
       this.spared = true;
       return known;
     }
-    const found = digestSelection(tree, selection, this.files);
+    const found = whileItChanges(tree, () => digestSelection(tree, selection, this.files));
     if (looks !== undefined) {
       selections?.remember(source, selection, { ...found, looks });
       this.changed = true;

@@ -24,6 +24,7 @@ import { encodeHeader } from '../../../lib/tar/encode.ts';
 import { makeEntry, paddingOf, type TarEntry, trailer } from '../../../lib/tar/entry.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { type Change, changeFiles } from './change-files.ts';
+import { copySelection } from './copy-selection.ts';
 import { digestSelection } from './digest-selection.ts';
 import { FileDigests } from './file-digests.ts';
 import { parseMode } from './mode.ts';
@@ -246,6 +247,29 @@ describe('copying', () => {
     assert.equal(a.mtimeMs, 1_000_000);
     assert.equal(a.ino, b.ino);
     assert.equal(readlinkSync(join(to, 'x/l')), '../../etc/passwd');
+  });
+
+  test('a file that vanishes while it is copied is told by its name', () => {
+    put({ 'd/a': 'a', 'd/b': 'b' });
+    const tree = new SourceTree({ root: from, ignore: [], isContext: true });
+    const target = {
+      root: to,
+      destination: '/x',
+      owner: undefined,
+      directoryMode: 0o755,
+      severalSources: false,
+    };
+    // What is asked of each file after it was seen
+    const mode = (): number => {
+      rmSync(join(from, 'd/b'), { force: true });
+      return 0o644;
+    };
+    const walk = tree.walk.bind(tree);
+    tree.walk = (...args) => Array.from(walk(...args)).values() as never;
+    assert.throws(
+      () => copySelection(tree, select('d'), { ...target, mode }),
+      /^EngineError: "d\/b" was removed or replaced while it was read: build again/,
+    );
   });
 
   test('keeps times before 1970', async () => {
