@@ -1,4 +1,5 @@
-import { kindOf } from '../lib/errors.ts';
+import { kindOf, messageOf } from '../lib/errors.ts';
+import { problemAt } from './load/compose-error.ts';
 import type { Service } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
@@ -53,14 +54,22 @@ export async function startInstance(work: Work, service: Service, instance: Inst
   await step(work, 'Container', instance.name, ['Starting', 'Started'], async () => {
     if (service.configs.length + service.secrets.length > 0)
       await (await import('./copy-files.ts')).copyFiles(work, service, instance);
-    await work.client.containers.start(instance.id).catch(ignoreRunning);
+    await work.client.containers.start(instance.id).catch((error: unknown) => {
+      if (kindOf(error) !== 'not-modified') throw explained(service, error);
+    });
     if (service.postStart.length > 0)
       await (await import('./hooks.ts')).runHooks(work, instance, 'post_start', service.postStart);
   });
 }
 
-function ignoreRunning(error: unknown): void {
-  if (kindOf(error) !== 'not-modified') throw error;
+/** A device that the engine can't give is named with the place that asks for it. */
+function explained({ name, place, gpus, deploy }: Service, error: unknown): unknown {
+  const asked = gpus.length + (deploy?.reservations.devices.length ?? 0);
+  if (asked === 0 || !/device driver|CDI|device/i.test(messageOf(error))) return error;
+  return problemAt(
+    place,
+    `service ${JSON.stringify(name)} asks for devices that the engine does not have: ${messageOf(error)} (GPUs need a description of them in /etc/cdi or /var/run/cdi)`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import { invalid } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { checkSupported } from './check-supported.ts';
 import { type Created, createContainers, type CreateOptions } from './create.ts';
 import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
 import { type Confirm, ensureVolumes, volumesUsedBy } from './ensure-volumes.ts';
@@ -36,6 +37,7 @@ export async function up(
   options: UpOptions = {},
 ): Promise<Created> {
   const services = chosenServices(project, options);
+  checkSupported(services);
   const work: Work = {
     client,
     project,

@@ -1,3 +1,4 @@
+import { checkSupported } from '../../compose/check-supported.ts';
 import { ensureNetworks, networksUsedBy } from '../../compose/ensure-networks.ts';
 import { ensureVolumes, volumesUsedBy } from '../../compose/ensure-volumes.ts';
 import { ensureImages } from '../../compose/images.ts';
@@ -27,6 +28,7 @@ export const command = defineComposeCommand({
     const project = context.load([name]);
     const service = project.services.get(name);
     if (!service) throw new ExitError(1, `no such service: ${name}`);
+    checkSupported([service]);
     const report = progressPrinter(context, flags.quiet);
     const work = workOf(context, project, report);
     const { signal: _none, ...options } = upOptions(context, project, flags);

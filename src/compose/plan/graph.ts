@@ -1,3 +1,4 @@
+import { EngineError, isAbort, kindOf, messageOf } from '../../lib/errors.ts';
 import { prerequisitesOf } from '../model/references.ts';
 import type { Project, Service } from '../model/types.ts';
 
@@ -16,7 +17,7 @@ export function selectServices(project: Project, names: readonly string[], noDep
 
 /**
  * Does work for each service as soon as that of everything before it has ended well; what does not depend on each other runs side by
- * side. `reverse`: dependents first. A failure stops what depends on it; the first one is thrown when all has ended.
+ * side. `reverse`: dependents first. A failure stops what depends on it; all of them are thrown as one when all has ended.
  */
 export async function walkGraph(
   services: readonly Service[],
@@ -44,8 +45,17 @@ export async function walkGraph(
     return mine;
   };
   const results = await Promise.allSettled(services.map(run));
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure) throw failure.reason;
+  // what could not even begin has the failure that stopped it
+  const failures = new Set(
+    results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
+  );
+  if (failures.size > 0) throw together([...failures]);
+}
+
+/** One error for several: their messages, each on its lines. */
+function together([first, ...others]: readonly unknown[]): unknown {
+  if (others.length === 0 || isAbort(first)) return first;
+  return new EngineError(kindOf(first), [first, ...others].map(messageOf).join('\n'), { cause: first });
 }
 
 function inverted(graph: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {

@@ -1,0 +1,34 @@
+import { ComposeError, type Problem } from './load/compose-error.ts';
+import type { Service } from './model/types.ts';
+
+/** What no engine on one host can give, told with its place before anything is made. Throws ComposeError. */
+export function checkSupported(services: readonly Service[]): void {
+  const problems = services.flatMap(problemsOf);
+  if (problems.length > 0) throw new ComposeError(problems);
+}
+
+function problemsOf({ name, place, provider, models, useApiSocket }: Service): Problem[] {
+  const of = `service ${JSON.stringify(name)}`;
+  return [
+    ...(provider
+      ? [
+          {
+            place: provider.place,
+            message: `${of}: providers are not run; start ${provider.type} by itself and give its address in \`environment\``,
+          },
+        ]
+      : []),
+    ...[...models].map(([model, use]) => ({
+      place: use.place,
+      message: `${of} uses model ${model}: there is no model runner; run a model server as a service`,
+    })),
+    ...(useApiSocket
+      ? [
+          {
+            place,
+            message: `${of}: use_api_socket is not supported; mount the engine's socket: /var/run/docker.sock:/var/run/docker.sock`,
+          },
+        ]
+      : []),
+  ];
+}
