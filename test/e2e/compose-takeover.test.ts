@@ -104,7 +104,8 @@ describe(
           name,
           Object.entries(Config.Labels)
             .filter(([key]) => !incomparable.includes(key))
-            .toSorted(),
+            .map(([key, value]) => `${key}=${value}`)
+            .toSorted((a, b) => (a < b ? -1 : 1)),
         ];
       });
 
