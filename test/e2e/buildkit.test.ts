@@ -408,6 +408,38 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
       await nothingLeft();
     });
 
+    test('a client that vanishes while its Dockerfile is read, its files are listed, and one comes', async () => {
+      for (const stage of ['dockerfile', 'list', 'file'] as const) {
+        const reached = Promise.withResolvers<void>();
+        const hang = (): Promise<never> => {
+          reached.resolve();
+          return new Promise(() => {});
+        };
+        const handler: GrpcHandler = async (call) => {
+          const isDockerfile = String(call.metadata['dir-name']) === 'dockerfile';
+          if (isDockerfile) return stage === 'dockerfile' ? hang() : telling([])(call);
+          if (stage === 'list') return telling([file('a')], hang)(call);
+          return telling([file('a', { size: 3 << 20 })], async () => {
+            await sendPacket(call, { type: 0 });
+            for await (const { type, ID } of readPackets(call))
+              if (type === 1) {
+                await sendPacket(call, { type: 2, ID, data: Buffer.alloc(2 << 20) });
+                await hang();
+              }
+          })(call);
+        };
+        const client = await connect({}, { services: { [sync]: handler } });
+        const building = client.build().then(
+          () => 'built',
+          () => 'failed',
+        );
+        await reached.promise;
+        client.vanish();
+        assert.equal(await building, 'failed', stage);
+        await nothingLeft();
+      }
+    });
+
     test('a client that vanishes while a step runs: the step ends', async () => {
       const slow = 'FROM busybox\nRUN sleep 543\n';
       const client = await connect({ Dockerfile: slow });
