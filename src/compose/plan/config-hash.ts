@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Value } from '../../lib/go-document.ts';
 import { goJson } from '../../lib/go-json.ts';
+import { sha256 } from '../../lib/sha256.ts';
 import { at, type MapTree, mapTree, scalarTree, withEntry } from '../load/tree.ts';
 import { deploy } from '../model/document-parts.ts';
 import { structOf } from '../model/document-values.ts';
@@ -61,4 +61,4 @@ export function volumeHash(project: Project, { key }: Pick<ProjectVolume, 'key'>
   return hash(structOf(named, volumeFields, 'json'));
 }
 
-const hash = (value: Value): string => createHash('sha256').update(goJson(value)).digest('hex');
+const hash = (value: Value): string => sha256(goJson(value));

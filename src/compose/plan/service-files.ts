@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { hasCode, messageOf } from '../../lib/errors.ts';
 import { readFileSync, statSync } from '../../lib/fs.ts';
@@ -128,7 +127,7 @@ function readFile(file: ProjectFile, path: string, kind: string): Buffer {
 /** Tells whether containers have these files: changes with what is in them, and how they are to stand there. */
 export function filesDigest(files: readonly CopiedFile[]): string | undefined {
   if (files.length === 0) return undefined;
-  const hash = createHash('sha256');
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256'); // loaded by those who need it
   for (const { target, content, uid, gid, mode } of files)
     hash.update(JSON.stringify([target, uid, gid, mode, content.length])).update(content);
   return hash.digest('hex');
