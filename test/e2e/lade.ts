@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { start } from '../../src/lib/exec.ts';
 import type { TestEngine } from './harness.ts';
 
-const launcher = join(import.meta.dirname, '../../bin/lade');
+export const launcher = join(import.meta.dirname, '../../bin/lade');
 
 export interface Ran {
   readonly status: number;
