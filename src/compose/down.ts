@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import { invalid, kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { NetworkInspect } from '../wire/network.ts';
 import type { Project, Service } from './model/types.ts';
 import { orphansOf, removeContainers } from './orphans.ts';
@@ -104,7 +105,7 @@ async function volumesOf({ client, project }: Work): Promise<string[]> {
   return (Volumes ?? []).map(({ Name }) => Name).filter((name) => !external.has(name));
 }
 
-/** `local`: those that Compose gave their names; `all`: those of the services. */
+/** `local`: those that Compose gave their names; `all`: those of the services. Each with its tag. */
 function imagesOf(project: Project, services: readonly Service[], which: string): string[] {
   const names = services.flatMap((service) =>
     service.image === undefined
@@ -113,7 +114,7 @@ function imagesOf(project: Project, services: readonly Service[], which: string)
         ? [service.image]
         : [],
   );
-  return [...new Set(names)];
+  return [...new Set(names.map((name) => familiarName(withDefaultTag(parseReference(name)))))];
 }
 
 /** Removes what may be gone already, and leaves what somebody else uses. */
