@@ -19,10 +19,15 @@ export class BuildOperations implements Operations {
     this.sources = sources;
   }
 
-  async identify(vertex: Vertex, inputs: readonly Rootfs[], signal: AbortSignal): Promise<Identity> {
+  async identify(
+    vertex: Vertex,
+    base: Rootfs,
+    inputs: readonly Rootfs[],
+    signal: AbortSignal,
+  ): Promise<Identity> {
     try {
       if (isExec(vertex)) return await identifyExec(this.sources, vertex, inputs, signal);
-      if (isFile(vertex)) return await identifyFiles(this.sources, vertex, inputs, signal);
+      if (isFile(vertex)) return await identifyFiles(this.sources, vertex, base, inputs, signal);
       return { definition: { kind: 'image' }, content: [] };
     } catch (error) {
       throw atStep(error, vertex.step);

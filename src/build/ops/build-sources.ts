@@ -17,6 +17,7 @@ import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
 import { SelectionMemory } from './tree/selection-memory.ts';
 import type { TreeSource } from './tree/source-tree.ts';
+import { findWay, type Way } from './tree/way.ts';
 
 /** Of what another engine told the files are not known. */
 type RootfsDigest = Pick<SelectionDigest, 'digest'> & Partial<SelectionDigest>;
@@ -151,6 +152,22 @@ export class BuildSources implements AsyncDisposable {
   async knownDigests(): Promise<Record<string, string>> {
     const entries = [...this.rootfsDigests].map(async ([key, found]) => [key, (await found).digest] as const);
     return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** How a destination looks in a file system. What was found out is kept as digests are, so that other engines need not have it. */
+  async wayTo(
+    rootfs: Rootfs,
+    destination: string,
+    chown: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Way> {
+    const key = `${baseKey(rootfs)} way ${canonical([destination, chown ?? ''])}`;
+    const known = this.services.records.digest(key)?.digest ?? this.imported.digest(key);
+    if (known === undefined) await this.imported.ensure(rootfs.layers, signal);
+    const digest = known ?? canonical(findWay(this.mounts.root(rootfs), destination, chown));
+    this.rootfsDigests.set(key, Promise.resolve({ digest }));
+    this.services.records.putDigest(key, { digest, files: '' });
+    return JSON.parse(digest) as Way;
   }
 
   rootfs(rootfs: Rootfs): TreeSource {

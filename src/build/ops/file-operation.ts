@@ -5,11 +5,13 @@ import type { ContentInput, Identity, Rootfs } from '../solve/types.ts';
 import type { BuildSources } from './build-sources.ts';
 import { type BuildServices, newId } from './services.ts';
 import type { Change } from './tree/change-files.ts';
+import { destinationOf, type Way } from './tree/way.ts';
 
 /** COPY, ADD and WORKDIR: what they read, by content. */
 export async function identifyFiles(
   sources: BuildSources,
   { op, inputs: vertices }: Vertex & { readonly op: FileOp },
+  base: Rootfs,
   inputs: readonly Rootfs[],
   signal: AbortSignal,
 ): Promise<Identity> {
@@ -19,7 +21,8 @@ export async function identifyFiles(
     const input = await identifySource(action.source);
     if (input) content.push(input);
   }
-  const definition = { kind: 'file', actions: op.actions.map(defineAction) };
+  const ways = op.isLinked ? await waysOf(sources, op, base, signal) : undefined;
+  const definition = { kind: 'file', actions: op.actions.map(defineAction), ...(ways && { ways }) };
   return { definition, content };
 
   async function identifySource(source: CopySource): Promise<ContentInput | undefined> {
@@ -49,6 +52,17 @@ export async function identifyFiles(
   }
 }
 
+/** The ways to what a linked step writes, as they are in its base. */
+function waysOf(
+  sources: BuildSources,
+  { actions }: FileOp,
+  base: Rootfs,
+  signal: AbortSignal,
+): Promise<Way[]> {
+  const copies = actions.filter((action) => action.kind === 'copy');
+  return Promise.all(copies.map(({ destination, chown }) => sources.wayTo(base, destination, chown, signal)));
+}
+
 function defineAction(action: FileAction): object {
   if (action.kind === 'mkdir') return action;
   const { source, ...rest } = action;
@@ -72,14 +86,30 @@ export async function performFiles(
 ): Promise<Digest> {
   const { snapshots, workers } = services;
   const key = newId();
-  const changes = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
-  snapshots.create(key, base.layers);
+  const asked = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
+  const ways = op.isLinked ? await waysOf(sources, op, base, signal) : undefined;
+  const changes = ways ? ways.flatMap((way, index) => linkedChange(way, asked[index])) : asked;
+  snapshots.create(key, ways ? [] : base.layers);
   try {
     await workers.run('changeFiles', { root: snapshots.mount(key, { volatile: true }), changes }, { signal });
     return (await snapshots.commit(key, { move: true, signal })).diffId;
   } finally {
     await snapshots.remove(key);
   }
+}
+
+/** A change as it is made on nothing but the way to its destination. */
+function linkedChange(way: Way, change: Change | undefined): Change[] {
+  if (!change || !('destination' in change)) return [];
+  const { uid, gid } = way.owner ?? {};
+  return [
+    { kind: 'way', way },
+    {
+      ...change,
+      destination: destinationOf(way, change.destination),
+      ...(uid !== undefined && { chown: `${uid}:${gid}` }),
+    },
+  ];
 }
 
 async function toChange(

@@ -125,6 +125,8 @@ export type ExecMount =
 export interface FileOp {
   readonly kind: 'file';
   readonly actions: readonly FileAction[];
+  /** Its layer depends on the base only by the way to its destination (`--link`): it stays what it is when the base changes. */
+  readonly isLinked?: boolean;
 }
 
 export type FileAction = MakeDirectoryAction | CopyAction;

@@ -1,5 +1,5 @@
 import type { BuildPlan, Step, Vertex } from '../plan/types.ts';
-import { keyOf } from '../solve/key.ts';
+import { countedBase, keyOf } from '../solve/key.ts';
 import type { CacheRecords } from '../solve/records.ts';
 import { emptyRootfs, type Operations, type Rootfs } from '../solve/types.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -68,7 +68,8 @@ async function missingLayers({
   ): Promise<Digest | undefined> {
     if (isAnew(vertex.step)) return undefined;
     try {
-      const key = keyOf(await operations.identify(vertex, inputs, signal), base);
+      const identity = await operations.identify(vertex, base, inputs, signal);
+      const key = keyOf(identity, countedBase(vertex, base));
       const record = records.find(key);
       if (record && operations.hasLayer(record.layer)) return record.layer;
       return imported.find(key)?.layer;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chainIdOf } from '../../oci/digest.ts';
-import type { Identity, Rootfs } from './types.ts';
+import type { Vertex } from '../plan/types.ts';
+import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
 
 /** Changes when keys are made in another way: older records are then never found. */
 export const KEY_VERSION = 1;
@@ -10,6 +11,10 @@ export function keyOf(identity: Identity, base: Rootfs): string {
   const content = identity.content.map(({ digest }) => digest);
   return hash([KEY_VERSION, identity.definition, content, baseKey(base)]);
 }
+
+/** What of its base the result of a vertex depends on: nothing where it is linked onto it. */
+export const countedBase = ({ op }: Vertex, base: Rootfs): Rootfs =>
+  op.kind === 'file' && op.isLinked ? emptyRootfs : base;
 
 /** The identity of a file system; '' for the empty one. */
 export const baseKey = ({ layers }: Rootfs): string => chainIdOf(layers) ?? '';

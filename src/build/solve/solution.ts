@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
-import { baseKey, hash, keyOf, metadataKey } from './key.ts';
+import { baseKey, countedBase, hash, keyOf, metadataKey } from './key.ts';
 import type { CacheRecord, SlotUse } from './records.ts';
 import { Predecessors } from './predecessors.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
@@ -12,7 +12,10 @@ import { explainMiss, FIRST, followsText } from './why.ts';
 interface Task {
   readonly vertex: Vertex;
   readonly identity: Identity;
+  /** What its result depends on. */
   readonly base: Rootfs;
+  /** What it stands on. */
+  readonly below: Rootfs;
   readonly inputs: readonly Rootfs[];
   readonly key: string;
   readonly slot: string;
@@ -159,16 +162,16 @@ export class Solution {
       vertex.base ? this.vertex(vertex.base) : emptyRootfs,
       ...vertex.inputs.map((input) => this.vertex(input)),
     ]);
-    const identity = await this.identify(vertex, inputs);
+    const identity = await this.identify(vertex, base, inputs);
     const task = this.describe(vertex, identity, base, inputs);
     const { layer, createdAt, wasCached } = await this.obtain(task);
     return { layers: [...base.layers, layer], createdAt, wasCached, key: task.key };
   }
 
   /** A step whose sources can't be had is told as one that began and failed. */
-  private async identify(vertex: Vertex, inputs: readonly Rootfs[]): Promise<Identity> {
+  private async identify(vertex: Vertex, base: Rootfs, inputs: readonly Rootfs[]): Promise<Identity> {
     try {
-      return await this.options.operations.identify(vertex, inputs, this.signal);
+      return await this.options.operations.identify(vertex, base, inputs, this.signal);
     } catch (error) {
       this.events.started(vertex.step, { hit: false, why: 'its sources cannot be read' });
       this.events.ended(vertex.step, 0, error);
@@ -176,7 +179,8 @@ export class Solution {
     }
   }
 
-  private describe(vertex: Vertex, identity: Identity, base: Rootfs, inputs: readonly Rootfs[]): Task {
+  private describe(vertex: Vertex, identity: Identity, below: Rootfs, inputs: readonly Rootfs[]): Task {
+    const base = countedBase(vertex, below);
     const { name, stage, file, position } = vertex.step;
     const { lineage } = this.options;
     const place = this.predecessors.position(vertex);
@@ -184,6 +188,7 @@ export class Solution {
       vertex,
       identity,
       base,
+      below,
       inputs,
       key: keyOf(identity, base),
       slot: hash([lineage, file, stage, name]),
@@ -254,12 +259,12 @@ export class Solution {
     signal: AbortSignal,
     tell: Parameters<SolveOptions['operations']['perform']>[3]['tell'],
   ): Promise<CacheRecord['layer']> {
-    const { vertex, base, inputs } = task;
+    const { vertex, below, inputs } = task;
     const { operations } = this.options;
     return this.solver.lanes.run(
       async () => {
         const begun = performance.now();
-        const layer = await operations.perform(vertex, base, inputs, { signal, tell });
+        const layer = await operations.perform(vertex, below, inputs, { signal, tell });
         this.options.hold(layer);
         const milliseconds = performance.now() - begun;
         if ((await operations.isUnchanged?.(vertex, signal)) ?? true) this.record(task, layer, milliseconds);

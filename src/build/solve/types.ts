@@ -37,7 +37,7 @@ export type OperationEvent =
 
 /** The doing of operations for one build. The solver decides what is done and when. */
 export interface Operations {
-  identify(vertex: Vertex, inputs: readonly Rootfs[], signal: AbortSignal): Promise<Identity>;
+  identify(vertex: Vertex, base: Rootfs, inputs: readonly Rootfs[], signal: AbortSignal): Promise<Identity>;
   /** Makes the layer that the vertex adds. Leaves nothing behind when it fails. */
   perform(
     vertex: Vertex,

@@ -95,6 +95,7 @@ const words: Readonly<Record<string, string>> = {
   network: '--network',
   extraHosts: '--add-host',
   script: 'the script',
+  ways: 'the directory that it goes into',
 };
 
 function describeMember(name: string, before: unknown, now: unknown): string {

@@ -20,6 +20,7 @@ import { resolveOwner } from './owner.ts';
 import { selectRoots } from './select.ts';
 import { SourceTree, type TreeSource } from './source-tree.ts';
 import { isArchive, unpackArchive } from './unpack.ts';
+import { makeWay, type Way } from './way.ts';
 
 interface Placement {
   readonly destination: string;
@@ -31,6 +32,7 @@ interface Placement {
 /** A change to a file system, as plain data. */
 export type Change =
   | { readonly kind: 'mkdir'; readonly path: string; readonly owner: string }
+  | { readonly kind: 'way'; readonly way: Way }
   | ({
       readonly kind: 'copy';
       readonly source: TreeSource;
@@ -53,7 +55,8 @@ export async function changeFiles(root: ByteString, changes: readonly Change[]):
     if (change.kind === 'mkdir') {
       const owner = ownerOrRoot(textOfBytes(root), change.owner);
       makeDirectories(root, bytesOfText(change.path), { owner, mode: 0o755 });
-    } else if (change.kind === 'copy') await copy(root, change);
+    } else if (change.kind === 'way') makeWay(root, change.way);
+    else if (change.kind === 'copy') await copy(root, change);
     else await write(root, change);
   }
 }

@@ -37,7 +37,7 @@ export async function applyCopy(
     ...shared,
   }));
   state.addLayer(step, historyOf(instruction, shared, state), {
-    op: { kind: 'file', actions },
+    op: { kind: 'file', actions, ...(instruction.link && { isLinked: true }) },
     base: state.vertex,
     inputs: input ? [input] : [],
     step,
