@@ -1,17 +1,11 @@
-import type { Client } from '../client/client.ts';
 import { EngineError, kindOf } from '../lib/errors.ts';
-import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
-import type { AuthConfig, ImageInspect } from '../wire/image.ts';
+import type { ImageInspect } from '../wire/image.ts';
 import type { BuildOptions } from './build.ts';
 import type { Service } from './model/types.ts';
 import { imageName } from './plan/names.ts';
 import { pullRule } from './plan/pull-rule.ts';
-import { type Report, reported } from './progress.ts';
+import type { PullOptions } from './pull-image.ts';
 import { step, type Work } from './work.ts';
-
-export interface PullOptions {
-  readonly authFor?: (image: string) => Promise<AuthConfig | undefined>;
-}
 
 export interface ImageOptions extends BuildOptions, PullOptions {
   /** `--build`: build also what is there. */
@@ -98,29 +92,10 @@ async function inspectImage({ client }: Work, name: string): Promise<ImageInspec
 }
 
 const pull = (work: Work, name: string, service: Service, { authFor }: PullOptions): Promise<void> =>
-  work.slots.run(() =>
-    pullImage(work.client, name, service, work.report, {
+  work.slots.run(async () => {
+    const { pullImage } = await import('./pull-image.ts');
+    await pullImage(work.client, name, service, work.report, {
       ...(authFor && { authFor }),
       ...(work.signal && { signal: work.signal }),
-    }),
-  );
-
-export async function pullImage(
-  client: Client,
-  name: string,
-  service: Service,
-  report: Report,
-  options: PullOptions & { readonly signal?: AbortSignal },
-): Promise<void> {
-  await reported(report, 'Image', name, 'Pulling', 'Pulled', async () => {
-    const auth = await options.authFor?.(name);
-    const lines = await client.images.pull(familiarName(withDefaultTag(parseReference(name))), {
-      ...(auth && { auth }),
-      ...(service.platform !== undefined && { platform: service.platform }),
-      ...(options.signal && { signal: options.signal }),
     });
-    for await (const line of lines)
-      if (line.error !== undefined)
-        throw new EngineError('internal', line.errorDetail?.message ?? line.error);
   });
-}

@@ -1,4 +1,4 @@
-import { pullImage } from '../../compose/images.ts';
+import { pullImage } from '../../compose/pull-image.ts';
 import type { Service } from '../../compose/model/types.ts';
 import { chosenServices } from '../../compose/up.ts';
 import { isAbort, kindOf, messageOf } from '../../lib/errors.ts';

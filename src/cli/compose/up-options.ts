@@ -2,8 +2,6 @@ import type { Project } from '../../compose/model/types.ts';
 import type { UpOptions } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
 import { given } from '../flags.ts';
-import { ask } from '../prompt.ts';
-import { authOptions } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
 import { parallelOf } from './parallel.ts';
@@ -38,7 +36,8 @@ export function upOptions(
     ...given('waitTimeout', flags['wait-timeout']),
     ...given('timeout', flags.timeout),
     ...given('parallel', parallelOf(context)),
-    ...authOptions(context),
+    authFor: async (image) => (await import('../registry-auth.ts')).authFor(context, image),
+    allAuth: async () => (await import('../registry-auth.ts')).allAuth(context),
     ...(!flags['quiet-build'] && { onBuildLine: buildLinePrinter(context) }),
   };
 }
@@ -48,6 +47,7 @@ export const isTruthy = (value: string | undefined): boolean =>
   /^(1|t|true|y|yes|on)$/i.test(value?.trim() ?? '');
 
 async function confirm(context: ComposeContext, question: string): Promise<boolean> {
+  const { ask } = await import('../prompt.ts');
   const answer = await ask(context, `? ${question} [y/N] `);
   return /^y(es)?$/i.test(answer ?? '');
 }
