@@ -1,49 +1,40 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { parseAllDocuments } from 'yaml';
 import { after, describe, test } from 'node:test';
-import type { Context } from '../../src/cli/context.ts';
+import { parseAllDocuments } from 'yaml';
 import { composeMain } from '../../src/cli/compose/main.ts';
+import type { Context } from '../../src/cli/context.ts';
 import { exec } from '../../src/lib/exec.ts';
 import { messageOf } from '../../src/lib/errors.ts';
-import {
-  type CaseResult,
-  type ComposeCase,
-  readCases,
-  resultsPath,
-  withoutPaths,
-  writeFiles,
-} from './cases.ts';
-import { keysIn, keysOf, openSchema } from './reference.ts';
+import { type ComposeCase, readCases, writeCase } from './cases.ts';
+import { deliberate } from './deliberate.ts';
+import { type CaseModel, configLine, readModels, withoutPaths } from './models.ts';
+import { keysIn, keysOf, openSchema } from './schema-keys.ts';
 
-/** Where this Compose means something else on purpose, or takes what the other one can't. */
-const deliberate = JSON.parse(readFileSync(join(import.meta.dirname, 'deliberate.json'), 'utf8')) as Readonly<
-  Record<string, { readonly why: string; readonly expected: CaseResult }>
->;
+const only = process.env['ONLY'] ?? '';
+const cases = readCases('models');
 
-const only = process.env['ONLY'];
-const cases = readCases();
-
-/** Prints the model of each project and compares it with what Docker Compose printed. */
+/** The model of each project is the one that Docker's Compose printed. */
 describe('models of Compose files', () => {
   const root = mkdtempSync(join(tmpdir(), 'lading-compose-'));
-  const directory = join(root, 'app');
   after(() => rmSync(root, { recursive: true, force: true }));
 
   for (const [theme, members] of Map.groupBy(cases, (one) => one.theme)) {
-    const recorded = JSON.parse(readFileSync(resultsPath(theme), 'utf8')) as Record<string, CaseResult>;
-    for (const one of members.filter(({ title }) => !only || `${theme}: ${title}`.includes(only)))
-      test(`${theme}: ${one.title}`, async () => {
-        writeFiles(directory, one);
-        const expected = deliberate[`${theme}: ${one.title}`]?.expected ?? recorded[one.title];
+    const recorded = readModels(theme);
+    for (const [index, one] of members.entries()) {
+      const name = `${theme}: ${one.title}`;
+      if (!name.includes(only)) continue;
+      test(name, async () => {
+        const expected = deliberate[name]?.expected ?? recorded[one.title];
         assert.ok(expected, 'nothing is recorded for it');
-        const found = await printModel(one, directory);
+        const found = await printModel(one, join(root, `${theme}-${index}`, 'app'));
         if ('error' in expected) assert.ok('error' in found, `it was refused: ${expected.error}`);
-        else assert.deepEqual(found, expected);
+        else assert.deepEqual(withWarnings(found, expected.warnings), expected);
       });
+    }
   }
 
   const schema = openSchema();
@@ -59,25 +50,23 @@ describe('models of Compose files', () => {
   });
 
   test('deviations name cases that are there', () => {
-    const titles = new Set(cases.map(({ theme, title }) => `${theme}: ${title}`));
+    const names = new Set(cases.map(({ theme, title }) => `${theme}: ${title}`));
     assert.deepEqual(
-      Object.keys(deliberate).filter((title) => !titles.has(title)),
+      Object.keys(deliberate).filter((name) => !names.has(name)),
       [],
     );
   });
 });
 
-/** What stands in the YAML files of a case; those that are no YAML on purpose have nothing. */
-const documentsOf = ({ files }: ComposeCase): unknown[] =>
-  Object.entries(files)
-    .filter(([name]) => /\.ya?ml$|^-$/.test(name))
-    .flatMap(([, text]) =>
-      parseAllDocuments(text, { merge: true, logLevel: 'silent' }).map((document): unknown =>
-        document.toJS(),
-      ),
-    );
+/** A model with those of its warnings that are wanted: there may be more of our own. */
+const withWarnings = (found: CaseModel, wanted: readonly string[]): CaseModel =>
+  'error' in found
+    ? found
+    : { ...found, warnings: found.warnings.filter((warning) => wanted.includes(warning)) };
 
-async function printModel(one: ComposeCase, directory: string): Promise<CaseResult> {
+async function printModel(one: ComposeCase, directory: string): Promise<CaseModel> {
+  mkdirSync(directory, { recursive: true });
+  writeCase(directory, one);
   if (one.files['-'] !== undefined) return printWithInput(one, directory);
   const out = new Text();
   const err = new Text();
@@ -89,7 +78,7 @@ async function printModel(one: ComposeCase, directory: string): Promise<CaseResu
     signal: new AbortController().signal,
   } as unknown as Context;
   try {
-    await composeMain(context, [...one.globals, 'config', '--format', 'json', ...one.options]);
+    await composeMain(context, configLine(one));
   } catch (error) {
     return { error: withoutPaths(messageOf(error), directory) };
   }
@@ -101,15 +90,28 @@ async function printModel(one: ComposeCase, directory: string): Promise<CaseResu
 }
 
 /** Standard input is that of a process of its own. */
-async function printWithInput(one: ComposeCase, directory: string): Promise<CaseResult> {
+async function printWithInput(one: ComposeCase, directory: string): Promise<CaseModel> {
   const lade = join(import.meta.dirname, '../../bin/lade');
-  const args = ['compose', ...one.globals, 'config', '--format', 'json', ...one.options];
-  const { stdout } = await exec(lade, args, { cwd: directory, input: one.files['-'] ?? '' });
+  const { stdout } = await exec(lade, ['compose', ...configLine(one)], {
+    cwd: directory,
+    input: one.files['-'] ?? '',
+  });
   return { model: JSON.parse(withoutPaths(stdout, directory)) as unknown, warnings: [] };
 }
 
+/** What stands in the YAML files of a case; those that are no YAML on purpose have nothing. */
+const documentsOf = ({ files }: ComposeCase): unknown[] =>
+  Object.entries(files)
+    .filter(([name]) => /\.ya?ml$|^-$/.test(name))
+    .flatMap(([, text]) =>
+      parseAllDocuments(text, { merge: true, logLevel: 'silent' }).map((document): unknown =>
+        document.toJS(),
+      ),
+    );
+
 class Text extends Writable {
   text = '';
+
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
     done();
