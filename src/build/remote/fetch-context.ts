@@ -7,7 +7,7 @@ import type { OfferedEntry } from '../context/receive-offered.ts';
 import { isArchive } from '../ops/tree/unpack.ts';
 import type { ReceivedContext } from '../types.ts';
 import type { GitStore } from './git-store.ts';
-import { parseGitUrl } from './git-url.ts';
+import { parseGitUrl } from '../../lib/git-url.ts';
 import type { HttpStore } from './http-store.ts';
 import type { FetchOptions } from './types.ts';
 

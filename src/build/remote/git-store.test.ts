@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { BuildClient } from '../types.ts';
 import { GitStore } from './git-store.ts';
-import { parseGitUrl } from './git-url.ts';
+import { parseGitUrl } from '../../lib/git-url.ts';
 import { serveGit, type TestGitServer } from './testing/serve-git.ts';
 import type { GitCheckout } from './types.ts';
 

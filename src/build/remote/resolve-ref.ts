@@ -1,5 +1,5 @@
 import { invalid, prefixed } from '../../lib/errors.ts';
-import { isCommitName } from './git-url.ts';
+import { isCommitName } from '../../lib/git-url.ts';
 import { type GitPlace, runGit } from './run-git.ts';
 import type { GitSource } from './types.ts';
 

@@ -4,7 +4,7 @@ import { IgnorePatterns } from '../../../lib/ignore.ts';
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent } from '../../parse/heredoc.ts';
-import { checkSum, parseGitUrl } from '../../remote/git-url.ts';
+import { checkSum, parseGitUrl } from '../../../lib/git-url.ts';
 import type { GitSource } from '../../remote/types.ts';
 import type { StageState } from '../stage-state.ts';
 import type { CopyAction, CopySource, Vertex } from '../types.ts';

@@ -1,6 +1,22 @@
 import { posix } from 'node:path';
-import { invalid } from '../../lib/errors.ts';
-import type { GitSource } from './types.ts';
+import { invalid } from './errors.ts';
+
+/** Files of one commit of a git repository. */
+export interface GitSource {
+  /** What git is given, without credentials: `https://host/x.git`, `git://…`, `ssh://…`, `user@host:path`. */
+  readonly remote: string;
+  /** `user:password` of the URL. Never part of a key, a message or a command line. */
+  readonly userinfo?: string;
+  /** A branch, a tag, a full name of a ref or of a commit; undefined = what HEAD means there. */
+  readonly ref?: string;
+  /** Directory in the repository; undefined = its root. */
+  readonly subdir?: string;
+  /** How the name of the commit (or of its tag) must begin. */
+  readonly checksum?: string;
+  readonly keepGitDir?: boolean;
+  /** Default: true. */
+  readonly submodules?: boolean;
+}
 
 const protocols = new Set(['http', 'https', 'ssh', 'git']);
 const scheme = /^([a-zA-Z0-9]+):\/\//;
