@@ -7,6 +7,7 @@ import type { NetworkInspect } from '../wire/network.ts';
 import type { Project, Service } from './model/types.ts';
 import { orphansOf, removeContainers } from './orphans.ts';
 import { walkGraph } from './plan/graph.ts';
+import { imageName } from './plan/names.ts';
 import { label } from './plan/labels.ts';
 import { containersOf, observe, type Observed } from './plan/observe.ts';
 import type { ComposeProgress, Report } from './progress.ts';
@@ -108,11 +109,7 @@ async function volumesOf({ client, project }: Work): Promise<string[]> {
 /** `local`: those that Compose gave their names; `all`: those of the services. Each with its tag. */
 function imagesOf(project: Project, services: readonly Service[], which: string): string[] {
   const names = services.flatMap((service) =>
-    service.image === undefined
-      ? [`${project.name}-${service.name}`]
-      : which === 'all'
-        ? [service.image]
-        : [],
+    service.image === undefined ? [imageName(project, service)] : which === 'all' ? [service.image] : [],
   );
   return [...new Set(names.map((name) => familiarName(withDefaultTag(parseReference(name)))))];
 }

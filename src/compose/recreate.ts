@@ -41,7 +41,7 @@ export async function createSuccessor(
   const body = createBody(project, service, {
     ...instance,
     number,
-    replaces: nameInProject(service, number),
+    replaces: nameInProject(project, service, number),
     ...(!renewAnonVolumes && { inherited: anonymousVolumes(old) }),
   });
   const name = temporaryName(old.Id, containerName(project, service, number));

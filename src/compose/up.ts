@@ -22,6 +22,8 @@ export interface UpOptions extends CreateOptions, ImageOptions, StartAllOptions 
   readonly noStart?: boolean;
   readonly removeOrphans?: boolean;
   readonly ignoreOrphans?: boolean;
+  /** Make networks and volumes, too, that no service uses. */
+  readonly allResources?: boolean;
   readonly confirm?: Confirm;
   /** How much the engine is asked for at once. */
   readonly parallel?: number;
@@ -72,8 +74,9 @@ const hasToStart = (
 /** Everything but the start. What is known about the project is asked for at once. */
 async function createAll(work: Work, services: readonly Service[], options: UpOptions): Promise<Created> {
   const { client, project } = work;
-  const networks = networksUsedBy(project, services);
-  const volumes = volumesUsedBy(project, services);
+  const { allResources = false } = options;
+  const networks = allResources ? [...project.networks.values()] : networksUsedBy(project, services);
+  const volumes = allResources ? [...project.volumes.values()] : volumesUsedBy(project, services);
   const [imageIds, seen, foundNetworks, foundVolumes] = await Promise.all([
     ensureImages(work, services, options),
     observe(client, project.name),

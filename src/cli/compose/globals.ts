@@ -103,7 +103,7 @@ function checkNames({ services, disabled }: Project, named: readonly string[]): 
 export const loadOptions = ({ cwd, env }: Context, globals: ComposeFlags): LoadOptions => ({
   files: globals.file,
   cwd,
-  env,
+  env: globals.compatibility ? { ...env, COMPOSE_COMPATIBILITY: 'true' } : env,
   envFiles: globals['env-file'],
   profiles: globals.profile,
   ...(globals['project-name'] !== undefined && { projectName: globals['project-name'] }),

@@ -75,4 +75,6 @@ export class LogPrinter {
 
 /** A container's name without its project's: `web-1`. */
 export const shortName = (project: string, name: string): string =>
-  name.startsWith(`${project}-`) ? name.slice(project.length + 1) : name;
+  /^[-_]/.test(name.slice(project.length)) && name.startsWith(project)
+    ? name.slice(project.length + 1)
+    : name;

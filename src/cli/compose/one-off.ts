@@ -7,10 +7,11 @@ import { prerequisitesOf } from '../../compose/model/references.ts';
 import type { Service, ServiceVolume } from '../../compose/model/types.ts';
 import { splitWords } from '../../compose/model/words.ts';
 import { createBody, platformOf } from '../../compose/plan/create-body.ts';
+import { oneOffName } from '../../compose/plan/names.ts';
 import { instanceOf, observe } from '../../compose/plan/observe.ts';
 import { up, type UpOptions } from '../../compose/up.ts';
 import type { Work } from '../../compose/work.ts';
-import { randomId, shortId } from '../../lib/id.ts';
+import { randomId } from '../../lib/id.ts';
 import { ExitError } from '../exit-code.ts';
 import { readEnv } from '../key-values.ts';
 import type { ComposeContext } from './globals.ts';
@@ -101,7 +102,7 @@ export async function createOneOff(
   const { client, project } = work;
   const { byService } = await observe(client, project.name);
   const slug = randomId();
-  const name = flags.name ?? `${project.name}-${service.name}-run-${shortId(slug)}`;
+  const name = flags.name ?? oneOffName(project, service, slug);
   const body = createBody(project, service, {
     oneOff: { name, slug, useAliases: flags['use-aliases'] ?? false },
     imageId,

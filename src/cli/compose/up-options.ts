@@ -31,6 +31,7 @@ export function upOptions(
     wait: flags.wait ?? false,
     pull: checkPull(flags.pull),
     scale: parseScale(project, flags.scale ?? []),
+    allResources: context.globals['all-resources'] ?? false,
     dryRun: context.globals['dry-run'] ?? false,
     confirm: flags.yes ? () => Promise.resolve(true) : (question) => confirm(context, question),
     ...given('waitTimeout', flags['wait-timeout']),

@@ -2,7 +2,7 @@ import type { EndpointSettings } from '../../wire/network.ts';
 import { defined } from '../model/read.ts';
 import type { Project, Service, ServiceNetwork } from '../model/types.ts';
 import type { InstanceOptions } from './instance.ts';
-import { containerName } from './names.ts';
+import { containerName, separatorOf } from './names.ts';
 
 /** Networks of a service by their keys, the one with the highest priority first. */
 export function networksOf(service: Service): [string, ServiceNetwork | undefined][] {
@@ -77,8 +77,8 @@ export function linksOf(project: Project, service: Service, options: InstanceOpt
       .containersOf(target)
       .flatMap(({ name }) => [
         `${name}:${alias}`,
-        `${name}:${target}-${options.number ?? 1}`,
-        `${name}:${project.name}-${target}-${options.number ?? 1}`,
+        `${name}:${target}${separatorOf(project)}${options.number ?? 1}`,
+        `${name}:${[project.name, target, options.number ?? 1].join(separatorOf(project))}`,
       ]);
   });
   const external = service.externalLinks.map((link) => {
