@@ -1,6 +1,7 @@
 import { readFrames } from '../../client/frames.ts';
 import { label } from '../../compose/plan/labels.ts';
 import { isAbort } from '../../lib/errors.ts';
+import type { ContainerInspect } from '../../wire/container.ts';
 import type { EventMessage } from '../../wire/system.ts';
 import type { ComposeContext } from './globals.ts';
 import { type LogPrinter, shortName } from './log-printer.ts';
@@ -36,7 +37,8 @@ export class AttachedProject {
   /** Output that is being printed, by container. */
   private readonly streams = new Map<string, Promise<void>>();
   private readonly stop = new AbortController();
-  private readonly over = Promise.withResolvers<void>();
+  /** Resolved, and made anew, whenever one has ended. */
+  private change = Promise.withResolvers<void>();
 
   onExit: (exit: Exit) => void = () => {};
 
@@ -60,12 +62,15 @@ export class AttachedProject {
     );
   }
 
-  /** Resolves when no container runs any more and all output is printed. Ask after the start: none may be on its way by then. */
-  async ended(): Promise<void> {
-    await this.drop([...this.alive.keys()]);
-    if (this.alive.size === 0) this.over.resolve();
-    await this.over.promise;
-    await Promise.all(this.streams.values());
+  /**
+   * Resolves when no container (of these services, when some are named) runs any more, and all output and exits are told. Ask after
+   * the start: none may be on its way by then.
+   */
+  async ended(services: readonly string[] = []): Promise<void> {
+    await this.dropUnstarted();
+    const isMeant = ({ service }: Watched): boolean => services.length === 0 || services.includes(service);
+    while ([...this.alive.values()].some(isMeant)) await this.change.promise;
+    if (services.length === 0) await Promise.all(this.streams.values());
   }
 
   close(): void {
@@ -83,7 +88,8 @@ export class AttachedProject {
     } catch (error) {
       if (isAbort(error) || this.stop.signal.aborted) return;
       this.context.err.write(`lost the events of the engine: ${String(error)}\n`);
-      this.over.resolve();
+      this.alive.clear();
+      this.change.resolve();
     }
   }
 
@@ -98,10 +104,12 @@ export class AttachedProject {
     const willRestart = await this.isUp(container.id);
     await this.streams.get(container.id);
     const name = shortName(this.project, container.name);
-    this.printer.tell(name, `exited with code ${exitCode}${willRestart ? ' (restarting)' : ''}`);
+    if (this.attaching.shown.has(container.service))
+      this.printer.tell(name, `exited with code ${exitCode}${willRestart ? ' (restarting)' : ''}`);
     if (!willRestart) this.alive.delete(container.id);
     this.onExit({ ...container, exitCode });
-    if (this.alive.size === 0) this.over.resolve();
+    this.change.resolve();
+    this.change = Promise.withResolvers();
   }
 
   /** It was started again, or is a new one: what it writes from now on is in its log. */
@@ -147,18 +155,25 @@ export class AttachedProject {
     this.streams.set(container.id, run);
   }
 
-  /** Forgets those of the containers that don't run and won't by themselves. */
-  private async drop(ids: readonly string[]): Promise<void> {
-    const states = await Promise.all(ids.map((id) => this.isUp(id)));
-    ids.forEach((id, index) => states[index] || this.alive.delete(id));
+  /** Forgets those that nobody started: of all others an event tells the end. */
+  private async dropUnstarted(): Promise<void> {
+    for (const id of this.alive.keys()) {
+      const status = (await this.stateOf(id))?.Status ?? 'created';
+      if (status === 'created') this.alive.delete(id);
+    }
   }
 
   private async isUp(id: string): Promise<boolean> {
+    const state = await this.stateOf(id);
+    return state !== undefined && (state.Running || state.Restarting);
+  }
+
+  /** Undefined when it is gone. */
+  private async stateOf(id: string): Promise<ContainerInspect['State'] | undefined> {
     try {
-      const { State } = await this.context.client.containers.inspect(id);
-      return State.Running || State.Restarting;
+      return (await this.context.client.containers.inspect(id)).State;
     } catch {
-      return false; // removed
+      return undefined;
     }
   }
 }

@@ -3,12 +3,8 @@ import { ExitError } from '../exit-code.ts';
 import type { AttachedProject, Exit } from './attached-project.ts';
 import type { UpFlags } from './up-flags.ts';
 
-/** Why a foreground `up` ended. */
-interface Ending {
-  /** Everything ended; the user goes, or ends it; an exit ends all. */
-  readonly kind: 'ended' | 'detached' | 'interrupted' | 'aborted';
-  readonly exit?: Exit | undefined;
-}
+/** Why a foreground `up` ended: everything ended; the user goes, or ends it; an exit ends all. */
+type Ending = 'ended' | 'detached' | 'interrupted' | 'aborted';
 
 /** What makes a foreground `up` end. */
 export function endings(attached: AttachedProject, flags: UpFlags, project: Project) {
@@ -23,19 +19,15 @@ export function endings(attached: AttachedProject, flags: UpFlags, project: Proj
     if (exit.service === from) chosen ??= exit;
     if (!onAny && !(onFailure && exit.exitCode !== 0)) return;
     first ??= exit;
-    resolve({
-      kind: 'aborted',
-      // the one that counts may end only when all are stopped
-      get exit() {
-        return from === undefined ? first : (chosen ?? first);
-      },
-    });
+    resolve('aborted');
   };
   return {
     done,
-    interrupt: () => resolve({ kind: 'interrupted' }),
-    detach: () => resolve({ kind: 'detached' }),
-    started: (ended: Promise<void>) => void ended.then(() => resolve({ kind: 'ended', exit: chosen })),
+    interrupt: () => resolve('interrupted'),
+    detach: () => resolve('detached'),
+    started: (ended: Promise<void>) => void ended.then(() => resolve('ended')),
+    /** The one that counts; it may come only when all are stopped. */
+    exit: (): Exit | undefined => chosen ?? first,
   };
 }
 

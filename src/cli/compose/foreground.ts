@@ -1,5 +1,6 @@
 import type { Project } from '../../compose/model/types.ts';
 import { selectServices } from '../../compose/plan/graph.ts';
+import type { Report } from '../../compose/progress.ts';
 import { stopContainers } from '../../compose/stop.ts';
 import { up, type UpOptions } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
@@ -43,12 +44,18 @@ export async function foreground(
       timeout: flags.timeout,
       force: interrupts.second,
     });
+  let isShown = false;
+  // Who sees the output sees that it started.
+  const beforeOutput: Report = (step) => {
+    if (!isShown || step.state === 'warning') report(step);
+  };
   try {
-    await up(context.client, project, report, {
+    await up(context.client, project, beforeOutput, {
       ...options,
       signal: stop.signal,
       async onCreated({ containers }) {
         report.end();
+        isShown = true;
         const all = [...containers].flatMap(([service, items]) =>
           attaching.followed.has(service) ? items : [],
         );
@@ -62,13 +69,15 @@ export async function foreground(
     });
     ending.started(attached.ended());
     if (flags.watch) await watch.toggle();
-    const { kind, exit } = await ending.done;
-    if (kind === 'ended' || kind === 'detached') return exitStatus(flags, exit);
+    const kind = await ending.done;
+    if (kind === 'ended' || kind === 'detached') return exitStatus(flags, ending.exit());
     if (kind === 'interrupted') context.out.write('Gracefully Stopping... press Ctrl+C again to force\n');
     else context.err.write('Aborting on container exit...\n');
     await watch.off();
     await stopAll();
-    return kind === 'interrupted' ? 130 : exitStatus(flags, exit);
+    if (kind === 'interrupted') return 130;
+    await attached.ended(services);
+    return exitStatus(flags, ending.exit());
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     await stopAll();
