@@ -37,6 +37,7 @@ export async function projectOfLabels(
     tree: mapTree(place, []),
     environment,
     warnings: [],
+    notes: [],
   };
 }
 

@@ -1,35 +1,22 @@
 /*
- * Has Docker's Compose print the projects of config/ and writes down what it printed, as seen from /mnt:
- *   DOCKER_CLI=docker node test/compose-files/record-config.ts [THEME…]        (as root: it mounts in a namespace of its own)
+ * Has Docker's Compose print the projects of config/ and writes down what it printed:
+ *   DOCKER_CLI=docker node test/compose-files/record-config.ts [THEME…]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exec } from '../../src/lib/exec.ts';
-import { type ComposeCase, readCases, writeCase } from './cases.ts';
+import { type ComposeCase, readCases } from './cases.ts';
 import type { Recorded } from './config.test.ts';
+import { runDocker } from './run-docker.ts';
 
-const docker = process.env['DOCKER_CLI'] ?? 'docker';
 const directory = mkdtempSync('/tmp/lading-compose-');
-const anyStatus = Array.from({ length: 256 }, (_, code) => code);
 
-async function run(folder: string, one: ComposeCase, args: readonly string[]): Promise<string> {
+async function print(folder: string, one: ComposeCase, args: readonly string[]): Promise<string> {
   const { SERVICES = '', ...env } = one.env;
-  const line = ['compose', ...one.flags, ...args, ...SERVICES.split(' ').filter(Boolean)];
-  const script = 'mount --bind "$0" /mnt && cd /mnt && exec "$@"';
-  const { stdout, stderr, status } = await exec(
-    'unshare',
-    ['-m', 'sh', '-c', script, folder, docker, ...line],
-    {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        DOCKER_CONFIG: process.env['DOCKER_CONFIG'] ?? '',
-        HOME: '/root',
-        PWD: '/mnt',
-        ...env,
-      },
-      okStatus: anyStatus,
-    },
-  );
+  const { stdout, stderr, status } = await runDocker(folder, { ...one, env }, [
+    'config',
+    ...args,
+    ...(args.includes('--hash') ? [] : SERVICES.split(' ').filter(Boolean)),
+  ]);
   if (status !== 0) throw new Error(`${one.theme}: ${one.title}: ${stderr}`);
   return stdout;
 }
@@ -41,13 +28,10 @@ try {
     const results: Record<string, Recorded> = {};
     for (const [index, one] of members.entries()) {
       const folder = join(directory, `${theme}-${index}`);
-      mkdirSync(folder);
-      writeCase(folder, one);
-      const { SERVICES: _services, ...env } = one.env;
       results[one.title] = {
-        yaml: await run(folder, one, ['config']),
-        json: await run(folder, one, ['config', '--format', 'json']),
-        hashes: await run(folder, { ...one, env }, ['config', '--hash', '*']),
+        yaml: await print(folder, one, []),
+        json: await print(folder, one, ['--format', 'json']),
+        hashes: await print(folder, one, ['--hash', '*']),
       };
     }
     writeFileSync(

@@ -7,6 +7,7 @@ import { didYouMean } from '../../lib/suggest.ts';
 import type { Context } from '../context.ts';
 import type { Command } from '../command.ts';
 import { ExitError } from '../exit-code.ts';
+import { tellWarnings } from './tell-warnings.ts';
 import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flags.ts';
 
 /** Flags of `lade compose` before the command's name. */
@@ -47,7 +48,12 @@ export function parseGlobals(argv: readonly string[]): { globals: ComposeFlags; 
 }
 
 /** `client` is that of the context, or one that only looks. */
-export function composeContext(context: Context, globals: ComposeFlags, client: Client): ComposeContext {
+export function composeContext(
+  context: Context,
+  globals: ComposeFlags,
+  client: Client,
+  withNotes = false,
+): ComposeContext {
   const { hostFlags, env, cwd, signal } = context;
   return {
     client,
@@ -74,7 +80,7 @@ export function composeContext(context: Context, globals: ComposeFlags, client: 
     },
     load(named = [], skip = new Set()) {
       const project = loadProject({ ...loadOptions(context, globals), named, skip });
-      for (const warning of project.warnings) context.err.write(`WARN ${warning}\n`);
+      tellWarnings(context, project, withNotes);
       return project;
     },
     async find(named = []) {

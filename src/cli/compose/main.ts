@@ -6,6 +6,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool, parseFlags } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { composeCommands, composeGroups } from './commands.ts';
+import { tellsNotes } from './tell-warnings.ts';
 import { composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
 
 /** Runs a command line of `lade compose`, without these two words. */
@@ -42,7 +43,7 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
   const dryRun = given.values['dry-run'] || globals['dry-run'];
   const { dryRunClient } = dryRun ? await import('../../compose/dry-run.ts') : {};
   const client = dryRunClient ? dryRunClient(context.client) : context.client;
-  const own = composeContext(context, { ...globals, 'dry-run': dryRun }, client);
+  const own = composeContext(context, { ...globals, 'dry-run': dryRun }, client, tellsNotes(name));
   try {
     return (await command.run(own, given.values, given.args)) ?? 0;
   } catch (error) {

@@ -8,6 +8,11 @@ export interface Problem {
   readonly message: string;
 }
 
+/** What is worth telling though nothing is wrong; `about` is the warning that it says more about. */
+export interface Note extends Problem {
+  readonly about?: string;
+}
+
 /** What is wrong in the Compose files, all of it at once and in its order: a line `file:line:column: message` each. */
 export class ComposeError extends EngineError {
   readonly problems: readonly Problem[];
@@ -54,11 +59,10 @@ export function forAll<T, R>(items: Iterable<T>, work: (item: T) => R): R[] {
 
 /** The problems of an error with the lines that they are in, what is meant underlined; files are named from `cwd`. */
 export const formatProblems = ({ problems }: ComposeError, cwd: string): string =>
-  problems
-    .map(({ place, message }) =>
-      [`${formatPlace(placeFrom(place, cwd))}: ${message}`, ...excerptOf(place)].join('\n'),
-    )
-    .join('\n');
+  problems.map((problem) => formatProblem(problem, cwd)).join('\n');
+
+export const formatProblem = ({ place, message }: Problem, cwd: string): string =>
+  [`${formatPlace(placeFrom(place, cwd))}: ${message}`, ...excerptOf(place)].join('\n');
 
 /** A place whose file is named from a folder, when it is in there. */
 export function placeFrom(place: Place, cwd: string): Place {

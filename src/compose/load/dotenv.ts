@@ -1,5 +1,6 @@
 import { problemAt } from './compose-error.ts';
-import { type Environment, interpolate } from './interpolate.ts';
+import { type Environment, interpolate, type InterpolateOptions } from './interpolate.ts';
+import type { Place } from './tree.ts';
 
 export interface DotenvOptions {
   /** Variables that come before those of the file. */
@@ -7,7 +8,7 @@ export interface DotenvOptions {
   /** Variables of files before this one: they are in the result, too. */
   readonly known?: Environment;
   /** Told of each variable that is not set and has no default. */
-  readonly onUnset?: (name: string) => void;
+  readonly onUnset?: InterpolateOptions['onUnset'];
 }
 
 /**
@@ -18,7 +19,14 @@ export interface DotenvOptions {
 export function parseDotenv(file: string, text: string, options: DotenvOptions = {}): Record<string, string> {
   const values: Record<string, string> = { ...options.known };
   const source = text.replace(/^\uFEFF/, '');
-  const placeAt = (at: number) => ({ file, line: source.slice(0, at).split('\n').length, column: 1 });
+  const lines = source.split('\n');
+  const placeAt = (at: number): Place => {
+    const line = source.slice(0, at).split('\n').length;
+    const whole = (lines[line - 1] ?? '').replace(/\r$/, '');
+    return { file, line, column: 1, text: whole, length: whole.length };
+  };
+  const onUnset = (place: Place): Pick<InterpolateOptions, 'onUnset'> =>
+    options.onUnset ? { onUnset: (name, where) => options.onUnset?.(name, { ...where, place }) } : {};
   for (let at = nextStatement(source, 0); at < source.length; at = nextStatement(source, at)) {
     const start = at;
     const fail = (message: string): Error => problemAt(placeAt(start), message);
@@ -34,7 +42,7 @@ export function parseDotenv(file: string, text: string, options: DotenvOptions =
     const environment = { ...values, ...options.outer };
     values[name.text] = value.isLiteral
       ? value.text
-      : interpolate(value.text, { environment, ...(options.onUnset && { onUnset: options.onUnset }) }, fail);
+      : interpolate(value.text, { environment, ...onUnset(placeAt(start)) }, fail);
   }
   return values;
 }

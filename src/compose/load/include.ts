@@ -38,11 +38,7 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
     throw problemAt(item.place, `include cycle detected: ${[...scope.including, main].join(' includes ')}`);
   const given = at(item, 'project_directory');
   const folder = given ? locate(textOf(given)) : dirname(main);
-  const environment = withEnvFiles(
-    scope.environment,
-    includeEnvFiles(item, folder, scope),
-    scope.reading.warn,
-  );
+  const environment = withEnvFiles(scope.environment, includeEnvFiles(item, folder, scope), scope.reading);
   const tree = readFiles(paths, { ...scopeAt(folder, scope), environment });
   return dropDuplicates(dropResets(tree) as MapTree);
 }

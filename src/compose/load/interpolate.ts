@@ -1,12 +1,19 @@
 import { forAll, problemAt } from './compose-error.ts';
-import type { Tree } from './tree.ts';
+import { type Place, type Tree, within } from './tree.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
 export interface InterpolateOptions {
   readonly environment: Environment;
-  /** Told once for each variable that is not set and has no default. */
-  readonly onUnset?: (name: string) => void;
+  /** Told of each variable that is not set and has no default. */
+  readonly onUnset?: (name: string, where: Where) => void;
+}
+
+/** A variable in a value of a file: how it is written there, and all of the value. */
+export interface Where {
+  readonly place?: Place;
+  readonly written: string;
+  readonly text: string;
 }
 
 /** Replaces `$VAR` and `${VAR…}` in every value (not in keys). Throws ComposeError at the value that is wrong. */
@@ -26,21 +33,28 @@ export function interpolateTree(tree: Tree, options: InterpolateOptions): Tree {
       };
     case 'scalar': {
       if (typeof tree.value !== 'string' || !tree.value.includes('$')) return tree;
-      const value = interpolate(tree.value, options, (message) => problemAt(tree.place, message));
+      const { onUnset } = options;
+      const value = interpolate(
+        tree.value,
+        {
+          ...options,
+          ...(onUnset && { onUnset: (name, where) => onUnset(name, { ...where, place: tree.place }) }),
+        },
+        (message, part = '') => problemAt(within(tree.place, part), message),
+      );
       return { ...tree, value, source: value };
     }
   }
 }
 
+/** Makes the error for a message; `part` is what of the text is meant. */
+type Fail = (message: string, part?: string) => Error;
+
 /**
  * The forms of the Compose Specification: `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?error}`, `${VAR?error}`,
  * `${VAR:+other}`, `${VAR+other}`, nested ones in defaults, and `$$` for a dollar sign.
  */
-export function interpolate(
-  text: string,
-  options: InterpolateOptions,
-  fail: (message: string) => Error,
-): string {
+export function interpolate(text: string, options: InterpolateOptions, fail: Fail): string {
   let out = '';
   for (let at = 0; at < text.length;) {
     const dollar = text.indexOf('$', at);
@@ -55,23 +69,25 @@ export function interpolate(
       if (end < 0)
         throw fail(
           `invalid interpolation format: ${JSON.stringify(text)} has no closing brace; write $$ for a dollar sign`,
+          text.slice(dollar),
         );
-      out += expand(text.slice(dollar + 2, end), options, fail);
+      out += expand(text.slice(dollar + 2, end), text, options, fail);
       at = end + 1;
     } else {
       const name = /^[A-Za-z_]\w*/.exec(text.slice(dollar + 1))?.[0];
-      out += name === undefined ? '$' : lookUp(name, options);
+      out += name === undefined ? '$' : lookUp(name, { written: `$${name}`, text }, options);
       at = dollar + 1 + (name?.length ?? 0);
     }
   }
   return out;
 }
 
-function expand(inner: string, options: InterpolateOptions, fail: (message: string) => Error): string {
+function expand(inner: string, text: string, options: InterpolateOptions, fail: Fail): string {
   const match = /^([A-Za-z_]\w*)(?:(:?[-?+])([\s\S]*))?$/.exec(inner);
-  if (!match) throw fail(`invalid interpolation format: "\${${inner}}"; write $$ for a dollar sign`);
+  if (!match) throw fail(formProblem(inner), `\${${inner}}`);
   const [, name = '', operator, argument = ''] = match;
-  if (operator === undefined) return lookUp(name, options);
+  const written = `\${${inner}}`;
+  if (operator === undefined) return lookUp(name, { written, text }, options);
   const value = own(options.environment, name);
   const missing = operator.startsWith(':') ? (value ?? '') === '' : value === undefined;
   const other = (): string => interpolate(argument, options, fail);
@@ -82,14 +98,31 @@ function expand(inner: string, options: InterpolateOptions, fail: (message: stri
       return missing ? '' : other();
     default:
       if (missing)
-        throw fail(`required variable ${name} is missing a value${argument === '' ? '' : `: ${other()}`}`);
+        throw fail(
+          `required variable ${name} is missing a value${argument === '' ? '' : `: ${other()}`}`,
+          written,
+        );
       return value ?? '';
   }
 }
 
-function lookUp(name: string, { environment, onUnset }: InterpolateOptions): string {
+/** What is wrong between the braces. */
+function formProblem(inner: string): string {
+  const [, name = '', operator = ''] = /^([A-Za-z_]\w*)(:?[^\s\w])?/.exec(inner) ?? [];
+  const why =
+    inner === ''
+      ? 'a name is missing'
+      : name === ''
+        ? 'a name begins with a letter or _'
+        : operator === ''
+          ? `a name has letters, digits and _ only`
+          : `${JSON.stringify(operator)} is no operator, those are :- - :? ? :+ +`;
+  return `invalid interpolation format: "\${${inner}}": ${why}; write $$ for a dollar sign`;
+}
+
+function lookUp(name: string, where: Where, { environment, onUnset }: InterpolateOptions): string {
   const value = own(environment, name);
-  if (value === undefined) onUnset?.(name);
+  if (value === undefined) onUnset?.(name, where);
   return value ?? '';
 }
 

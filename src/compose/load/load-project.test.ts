@@ -192,7 +192,7 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   [
     'a key twice',
     'services:\n  a:\n    image: x\n    image: y\n',
-    /:4:5: this key stands here a second time/,
+    /:4:5: mapping key "image" already defined at line 3: join the two/,
   ],
   [
     'a port out of range',
@@ -232,7 +232,7 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   [
     'a boolean restart',
     'services:\n  a:\n    image: x\n    restart: true\n',
-    /:4:14: services\.a\.restart must be a string: YAML reads true as true; put it in quotes/,
+    /:4:14: services\.a\.restart must be a string: put true in quotes/,
   ],
   [
     'a wrong type',
@@ -247,7 +247,7 @@ const bad: readonly (readonly [name: string, text: string, message: RegExp])[] =
   [
     'a wrong condition',
     'services:\n  a:\n    image: x\n    depends_on: {b: {condition: healthy}}\n  b: {image: x}\n',
-    /:4:33: condition must be one of/,
+    /:4:33: services\.a\.depends_on\.b\.condition value must be one of/,
   ],
   [
     'a missing env file',

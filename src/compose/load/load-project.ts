@@ -1,9 +1,10 @@
 import { checkProject } from '../model/check-project.ts';
+import { notesOn } from '../model/notes.ts';
 import { normalForm, withContexts } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
-import { forAll, problemAt } from './compose-error.ts';
+import { forAll, formatPlace, type Note, problemAt } from './compose-error.ts';
 import type { LoadOptions } from './load-options.ts';
 import { locateProject, type ProjectLocation } from './locate-project.ts';
 import { dropResets } from './merge.ts';
@@ -13,6 +14,7 @@ import { splitByProfile } from './profiles.ts';
 import { readText } from './project-environment.ts';
 import { projectName } from './project-name.ts';
 import { readFiles } from './read-file.ts';
+import { copyFrom } from './remote-reference.ts';
 import { type Reading, scopeAt } from './scope.ts';
 import { at, entriesOf, type MapTree, type Tree } from './tree.ts';
 import { dropDuplicates } from './unique.ts';
@@ -24,6 +26,8 @@ export interface LoadedFiles extends ProjectLocation {
   /** Merged, in long form and with what is implied filled in. */
   readonly tree: MapTree;
   readonly warnings: readonly string[];
+  /** What Compose itself is silent about, with its place. */
+  readonly notes: readonly Note[];
 }
 
 /**
@@ -33,20 +37,22 @@ export interface LoadedFiles extends ProjectLocation {
 export function loadFiles(options: LoadOptions): LoadedFiles {
   const warnings = new Set<string>();
   const warn = (message: string): void => void warnings.add(message);
-  const location = locateProject(options, warn);
-  const { files, workingDir } = location;
+  const notes = new Map<string, Note>();
+  const note = (one: Note): void => void notes.set(`${formatPlace(one.place)} ${one.message}`, one);
+  const location = locateProject(options, { warn, note });
+  const { files, workingDir, namingDir } = location;
   const documentsOf = readOnce();
-  const name = projectName(files.flatMap(documentsOf), options, location.environment, workingDir);
+  const name = projectName(files.flatMap(documentsOf), options, location.environment, namingDir);
   const environment = { ...location.environment, COMPOSE_PROJECT_NAME: name };
   const skip = options.skip ?? new Set();
-  const reading: Reading = { workingDir, skip, warn, documentsOf, copyOf: () => undefined };
+  const reading: Reading = { workingDir, skip, warn, note, documentsOf, copyOf: copyFrom(options.copies) };
   const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
   const merged = readFiles(files, scopeAt(workingDir, scope));
   if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
   const whole = dropDuplicates(dropResets(merged) as MapTree);
   const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
-  return { files, workingDir, environment, name, tree, warnings: [...warnings] };
+  return { files, workingDir, namingDir, environment, name, tree, warnings: [...warnings], notes: [...notes.values()] };
 }
 
 /** Reads a project: its files, then the model of what they say. Throws ComposeError. */
@@ -54,7 +60,7 @@ export function loadProject(options: LoadOptions): Project {
   const loaded = loadFiles(options);
   const project = toProject(loaded, options);
   if (!options.skip?.has('check')) checkProject(project);
-  return project;
+  return { ...project, notes: [...loaded.notes, ...notesOn(project)] };
 }
 
 function readOnce(): (path: string) => readonly Tree[] {

@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { ComposeError, problemAt } from './compose-error.ts';
 import { resolveScalar } from './resolve-scalar.ts';
+import { yamlProblems } from './yaml-problems.ts';
 import { type Entry, mapTree, type MergeTag, type Place, type Scalar, type Tree } from './tree.ts';
 
 const MAX_DEPTH = 60;
@@ -41,30 +42,16 @@ export function parseYaml(file: string, text: string): Tree[] {
     const length = Math.max(1, Math.min(end - start, whole.length - column + 1));
     return { file, line: Math.max(1, line), column, text: whole, length };
   };
-  const errors = documents
-    .flatMap((document) => document.errors)
-    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-  if (errors.length > 0) {
+  const problems = documents.flatMap(({ errors }) => yamlProblems(errors, text));
+  if (problems.length > 0)
     throw new ComposeError(
-      errors.map((error) => ({
-        place: placeAt(...error.pos),
-        message: syntaxMessage(error.code, error.message, text, error.pos[0]),
-      })),
+      problems.map(({ start, end, message }) => ({ place: placeAt(start, end), message })),
     );
-  }
   const filled = documents.filter(({ contents }) => contents !== null);
   if (filled.length === 0) return [mapTree({ file, line: 1, column: 1 }, [])];
   return filled.map((document) =>
     new Converter(document as Document, placeAt).convert(document.contents as Node, 0),
   );
-}
-
-function syntaxMessage(code: string, message: string, text: string, offset: number): string {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  const tab = /^[ ]*\t/.test(text.slice(lineStart, lineStart + 200));
-  if (tab || code === 'TAB_AS_INDENT') return 'a tab can not indent YAML: use blanks';
-  if (code === 'DUPLICATE_KEY') return 'this key stands here a second time: join the two';
-  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
 }
 
 /** The place of some letters of the text. */
@@ -81,10 +68,15 @@ class Converter {
 
   convert(node: Node, depth: number): Tree {
     const place = this.placeOf(node);
-    if (depth > MAX_DEPTH) throw problemAt(place, `nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH)
+      throw problemAt(place, `nested deeper than ${MAX_DEPTH} levels: does an anchor hold itself?`);
     if (isAlias(node)) {
       const target = node.resolve(this.document);
-      if (!target) throw problemAt(place, `unknown anchor *${node.source}`);
+      if (!target)
+        throw problemAt(
+          place,
+          `unknown anchor *${node.source}: a value that begins with * must be in quotes`,
+        );
       return this.convert(target, depth + 1);
     }
     const tag = mergeTag(node);

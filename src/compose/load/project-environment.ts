@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from '../../lib/fs.ts';
 import { parseDotenv } from './dotenv.ts';
 import type { Environment } from './interpolate.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { Reading } from './scope.ts';
+import { unsetNote, unsetWarning } from './unset-note.ts';
 import { join, resolve } from 'node:path';
 
 /** The text of a file; `-` is standard input. */
@@ -43,18 +45,18 @@ export const standardEnvFile = (folder: string): string[] =>
 export function withEnvFiles(
   known: Environment,
   files: readonly string[],
-  warn: (message: string) => void,
+  { warn, note }: Pick<Reading, 'warn' | 'note'>,
 ): Record<string, string> {
   const values = files.reduce<Record<string, string>>((before, file) => {
     if (!existsSync(file)) throw new EngineError('not-found', `couldn't find env file: ${file}`);
     return parseDotenv(file, readText(file), {
       outer: known,
       known: before,
-      onUnset: (name) => warn(unsetWarning(name)),
+      onUnset: (name, where) => {
+        warn(unsetWarning(name));
+        note(unsetNote(name, { place: { file, line: 1, column: 1 }, ...where }, { ...before, ...known }));
+      },
     });
   }, {});
   return { ...values, ...known };
 }
-
-export const unsetWarning = (name: string): string =>
-  `The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`;

@@ -4,7 +4,7 @@ import { resolveExtends } from './extends.ts';
 import { withIncludes } from './include.ts';
 import { interpolateTree } from './interpolate.ts';
 import { mergeFiles } from './merge.ts';
-import { unsetWarning } from './project-environment.ts';
+import { unsetNote, unsetWarning } from './unset-note.ts';
 import { type Scope, scopeAt } from './scope.ts';
 import { at, type MapTree } from './tree.ts';
 import { validateFile } from './validate.ts';
@@ -18,7 +18,7 @@ export function readFiles(paths: readonly string[], scope: Scope): MapTree {
     ),
   );
   const whole = files.flat().reduce(mergeFiles);
-  return isPart ? validateFile(whole, () => {}) : whole;
+  return isPart ? validateFile(whole, { warn: () => {}, note: () => {} }) : whole;
 }
 
 const extended = (file: MapTree, path: string, scope: Scope): MapTree =>
@@ -34,9 +34,12 @@ function readDocuments(path: string, { environment, locate, reading }: Scope, is
       ? document
       : interpolateTree(document, {
           environment,
-          onUnset: (name) => reading.warn(unsetWarning(name)),
+          onUnset: (name, where) => {
+            reading.warn(unsetWarning(name));
+            reading.note(unsetNote(name, { place: document.place, ...where }, environment));
+          },
         });
-    const valid = validateFile(tree, reading.warn, isPart);
+    const valid = validateFile(tree, reading, isPart);
     if (at(valid, 'version'))
       reading.warn(
         `${file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,

@@ -2,8 +2,10 @@ import { serviceShape } from './service-shape.ts';
 import {
   bool,
   dict,
+  integer,
   labels,
   list,
+  named,
   nothing,
   number,
   object,
@@ -52,16 +54,18 @@ const fileShape = object({
   template_driver: text,
 });
 
-const modelShape = object({ name: text, model: text, context_size: number, runtime_flags: texts }, ['model']);
+const modelShape = object({ name: text, model: text, context_size: integer, runtime_flags: texts }, [
+  'model',
+]);
 
 export const fileShapeRoot: Shape = object({
   version: oneOf(text, number),
   name: text,
   include: list(oneOf(text, object({ path: textOrList, env_file: textOrList, project_directory: text }))),
-  services: dict(serviceShape),
-  networks: oneOf(dict(networkShape), nothing),
-  volumes: oneOf(dict(volumeShape), nothing),
-  configs: oneOf(dict(fileShape), nothing),
-  secrets: oneOf(dict(fileShape), nothing),
-  models: oneOf(dict(modelShape), nothing),
+  services: named(serviceShape),
+  networks: oneOf(named(networkShape), nothing),
+  volumes: oneOf(named(volumeShape), nothing),
+  configs: oneOf(named(fileShape), nothing),
+  secrets: oneOf(named(fileShape), nothing),
+  models: oneOf(named(modelShape), nothing),
 });

@@ -1,4 +1,5 @@
 import type { Environment } from './interpolate.ts';
+import type { Note } from './compose-error.ts';
 import type { LoadStep } from './load-options.ts';
 import { type Locate, locateFrom } from './paths.ts';
 import { relative } from 'node:path';
@@ -25,6 +26,8 @@ export interface Reading {
   readonly documentsOf: (path: string) => readonly Tree[];
   /** Told of what is worth a warning; the same one is shown once. */
   readonly warn: (message: string) => void;
+  /** Told of what Compose itself is silent about, with its place. */
+  readonly note: (note: Note) => void;
   /** The local copy of a file that is named by an address; undefined = the name is that of a local file. */
   readonly copyOf: (reference: string, place: Place | undefined) => string | undefined;
 }

@@ -1,12 +1,16 @@
 import {
   bool,
   bytes,
+  choice,
   command,
+  count,
   dict,
   duration,
+  integer,
   labels,
   list,
   listOrDict,
+  named,
   nothing,
   number,
   object,
@@ -22,21 +26,27 @@ import {
  * The values of a service that have keys of their own.
  */
 
-export const ulimit = oneOf(number, object({ soft: number, hard: number }, ['soft', 'hard']));
+export const ulimit = oneOf(integer, object({ soft: integer, hard: integer }, ['soft', 'hard']));
 
 function deviceRequest(required: readonly string[]): Shape {
   return object(
-    { capabilities: texts, count: oneOf(text, number), device_ids: texts, driver: text, options: listOrDict },
+    {
+      capabilities: texts,
+      count: oneOf(choice('all'), integer),
+      device_ids: texts,
+      driver: text,
+      options: listOrDict,
+    },
     required,
   );
 }
 
-export const gpus = oneOf(text, list(deviceRequest([])));
+export const gpus = oneOf(choice('all'), list(deviceRequest([])));
 
-export const limits = object({ cpus: oneOf(text, number), memory: bytes, pids: number });
+export const limits = object({ cpus: number, memory: bytes, pids: integer });
 
 export const reservations = object({
-  cpus: oneOf(text, number),
+  cpus: number,
   memory: bytes,
   devices: list(deviceRequest(['capabilities'])),
   generic_resources: list(object({ discrete_resource_spec: object({ kind: text, value: number }) })),
@@ -48,7 +58,7 @@ export const updateConfig = object({
   failure_action: text,
   monitor: duration,
   max_failure_ratio: number,
-  order: text,
+  order: choice('start-first', 'stop-first'),
 });
 
 export const fileReference = oneOf(
@@ -86,11 +96,11 @@ export const build = oneOf(
   }),
 );
 
-const blockLimit = list(object({ path: text, rate: oneOf(bytes, number) }));
+const blockLimit = list(object({ path: text, rate: bytes }));
 
 export const blockIo = object({
-  weight: number,
-  weight_device: list(object({ path: text, weight: number })),
+  weight: integer,
+  weight_device: list(object({ path: text, weight: integer })),
   device_read_bps: blockLimit,
   device_read_iops: blockLimit,
   device_write_bps: blockLimit,
@@ -111,7 +121,7 @@ export const develop = oneOf(
       object(
         {
           path: text,
-          action: text,
+          action: choice('rebuild', 'sync', 'restart', 'sync+restart', 'sync+exec'),
           target: text,
           exec: hook,
           include: textOrList,
@@ -127,7 +137,7 @@ export const develop = oneOf(
 export const placement = object({
   constraints: texts,
   preferences: list(object({ spread: text })),
-  max_replicas_per_node: number,
+  max_replicas_per_node: count,
 });
 
 export const provider = object({ type: text, options: dict(oneOf(scalar, list(scalar))) }, ['type']);
@@ -143,7 +153,7 @@ export const healthcheck = object({
   test: oneOf(text, texts),
   interval: duration,
   timeout: duration,
-  retries: number,
+  retries: count,
   start_period: duration,
   start_interval: duration,
   disable: bool,
@@ -157,7 +167,7 @@ export const port = oneOf(
       name: text,
       mode: text,
       host_ip: text,
-      target: number,
+      target: count,
       published: oneOf(text, number),
       protocol: text,
       app_protocol: text,
@@ -170,12 +180,17 @@ export const volumeMount = oneOf(
   text,
   object(
     {
-      type: text,
+      type: choice('bind', 'volume', 'tmpfs', 'cluster', 'npipe', 'image'),
       source: text,
       target: text,
       read_only: bool,
       consistency: text,
-      bind: object({ propagation: text, create_host_path: bool, selinux: text, recursive: text }),
+      bind: object({
+        propagation: text,
+        create_host_path: bool,
+        selinux: choice('z', 'Z'),
+        recursive: choice('enabled', 'disabled', 'writable', 'readonly'),
+      }),
       volume: object({ nocopy: bool, subpath: text, labels }),
       tmpfs: object({ size: bytes, mode: number }),
       image: object({ subpath: text }),
@@ -184,9 +199,17 @@ export const volumeMount = oneOf(
   ),
 );
 
+/** What a service can wait for; `service_listening` is our own. */
+const conditions = [
+  'service_started',
+  'service_healthy',
+  'service_completed_successfully',
+  'service_listening',
+];
+
 export const dependsOn = oneOf(
   texts,
-  dict(object({ condition: text, restart: bool, required: bool }, ['condition'])),
+  named(object({ condition: choice(...conditions), restart: bool, required: bool }, ['condition'])),
 );
 
 export const serviceNetwork = oneOf(
@@ -197,8 +220,8 @@ export const serviceNetwork = oneOf(
     ipv6_address: text,
     link_local_ips: texts,
     mac_address: text,
-    priority: number,
-    gw_priority: number,
+    priority: integer,
+    gw_priority: integer,
     driver_opts: dict(scalar),
     interface_name: text,
   }),

@@ -3,10 +3,15 @@
  * table serves validation, "did you mean" and "belongs one level up".
  */
 export type Shape =
-  | { readonly is: 'text' | 'number' | 'bool' | 'any' | 'duration' | 'bytes' }
+  | { readonly is: 'text' | 'number' | 'bool' | 'any' | 'duration' | 'bytes' | 'scalar' }
+  | { readonly is: 'integer'; readonly min?: number; readonly max?: number }
+  /** One of some words. */
+  | { readonly is: 'choice'; readonly words: readonly string[] }
+  /** Text of a form that is told in words. */
+  | { readonly is: 'form'; readonly pattern: RegExp; readonly form: string }
   | { readonly is: 'list'; readonly of: Shape }
-  /** Keys are free, all values alike. */
-  | { readonly is: 'dict'; readonly of: Shape }
+  /** Keys are free, all values alike. `names`: keys are names that the engine gets to see. */
+  | { readonly is: 'dict'; readonly of: Shape; readonly names?: boolean }
   /** Closed set of keys; `x-…` is always free. */
   | {
       readonly is: 'object';
@@ -24,9 +29,11 @@ export const text: Shape = { is: 'text' };
 
 export const number: Shape = { is: 'number' };
 
-export const bool: Shape = { is: 'bool' };
+export const integer: Shape = { is: 'integer' };
 
-export const any: Shape = { is: 'any' };
+export const count: Shape = { is: 'integer', min: 0 };
+
+export const bool: Shape = { is: 'bool' };
 
 export const duration: Shape = { is: 'duration' };
 
@@ -34,9 +41,15 @@ export const bytes: Shape = { is: 'bytes' };
 
 export const nothing: Shape = { is: 'nothing' };
 
+export const choice = (...words: readonly string[]): Shape => ({ is: 'choice', words });
+
+export const form = (pattern: RegExp, words: string): Shape => ({ is: 'form', pattern, form: words });
+
 export const list = (of: Shape): Shape => ({ is: 'list', of });
 
 export const dict = (of: Shape): Shape => ({ is: 'dict', of });
+
+export const named = (of: Shape): Shape => ({ is: 'dict', of, names: true });
 
 export const object = (keys: Readonly<Record<string, Shape>>, required?: readonly string[]): Shape => ({
   is: 'object',
@@ -50,25 +63,30 @@ export const oneOf = (...shapes: readonly Shape[]): Shape => ({ is: 'one-of', sh
  * Shapes that stand in many places.
  */
 
+/** Any single value, or none. */
+export const scalar: Shape = { is: 'scalar' };
+
 export const texts = list(text);
 
 export const textOrList = oneOf(text, texts);
 
 export const command = oneOf(nothing, text, texts);
 
-export const scalar = oneOf(text, number, bool, nothing);
-
 export const listOrDict = oneOf(texts, dict(scalar), nothing);
 
-export const labels = oneOf(texts, dict(scalar), nothing);
+export const labels = listOrDict;
 
 const names: Readonly<Record<Shape['is'], string>> = {
   text: 'a string',
   number: 'a number',
+  integer: 'an integer',
   bool: 'true or false',
   any: 'anything',
-  duration: 'a duration',
-  bytes: 'a size',
+  scalar: 'a single value',
+  choice: 'a string',
+  form: 'a string',
+  duration: 'a duration such as 1m30s',
+  bytes: 'a size such as 512m',
   list: 'a list',
   dict: 'a mapping',
   object: 'a mapping',
@@ -77,5 +95,8 @@ const names: Readonly<Record<Shape['is'], string>> = {
 };
 
 /** A shape in words, for messages. */
-export const nameOf = (shape: Shape): string =>
-  shape.is === 'one-of' ? shape.shapes.map(nameOf).join(' or ') : names[shape.is];
+export function nameOf(shape: Shape): string {
+  if (shape.is !== 'one-of') return names[shape.is];
+  const words = shape.shapes.filter(({ is }) => is !== 'nothing').map(nameOf);
+  return [...new Set(words)].join(' or ');
+}

@@ -8,6 +8,12 @@ export interface Place {
   readonly length?: number;
 }
 
+/** The place of a part of what stands at a place, where it is in the same line. */
+export function within(place: Place, part: string): Place {
+  const start = place.text?.indexOf(part, place.column - 1) ?? -1;
+  return start < 0 ? place : { ...place, column: start + 1, length: part.length };
+}
+
 export type Scalar = string | number | boolean | null;
 
 /** A YAML value that remembers where it was written; all phases of loading work on it. */

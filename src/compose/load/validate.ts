@@ -1,22 +1,25 @@
 import { advise } from './advise.ts';
-import { scalarProblem, where } from './check-scalar.ts';
+import { readAs, scalarProblem, where } from './check-scalar.ts';
 import { ComposeError, type Problem } from './compose-error.ts';
 import { fileShapeRoot } from './schema.ts';
 import { nameOf, type Shape } from './shape.ts';
+import type { Reading } from './scope.ts';
 import type { MapTree, Tree } from './tree.ts';
 
 /** What holding a file against the schema brings to light. */
-interface Found {
+interface Found extends Told {
   readonly problems: Problem[];
   /** Another file may have what is not here. */
   readonly isPart: boolean;
-  readonly warn: (message: string) => void;
 }
 
-/** Holds a file against the schema and throws ComposeError with everything that is wrong; `warn` is told of what is only old. */
-export function validateFile(tree: Tree, warn: (message: string) => void, isPart = false): MapTree {
+/** Who is told of what is not wrong: of what is old, and of what may not be meant. */
+type Told = Pick<Reading, 'warn' | 'note'>;
+
+/** Holds a file against the schema and throws ComposeError with everything that is wrong. */
+export function validateFile(tree: Tree, { warn, note }: Told, isPart = false): MapTree {
   const problems: Problem[] = [];
-  const found: Found = { problems, isPart, warn };
+  const found: Found = { problems, isPart, warn, note };
   if (tree.kind !== 'map')
     throw new ComposeError([{ place: tree.place, message: 'Top-level object must be a mapping' }]);
   check(tree, fileShapeRoot, [], found);
@@ -33,19 +36,27 @@ function check(tree: Tree, shape: Shape, path: readonly string[], found: Found):
     case 'one-of':
       return checkOneOf(tree, shape.shapes, path, found);
     case 'list':
-      if (tree.kind !== 'list') return fail(`${where(path)} must be a list`);
+      if (tree.kind !== 'list') return fail(`${where(path)} must be a list${listHint(tree)}`);
       tree.items.forEach((item, index) => check(item, shape.of, [...path, String(index)], found));
       return;
     case 'dict':
       if (tree.kind !== 'map') return fail(`${where(path)} must be a mapping${hint(path)}`);
-      for (const [key, { value }] of tree.entries)
-        if (!isExtension(key, path)) check(value, shape.of, [...path, key], found);
+      for (const [key, { keyPlace, value }] of tree.entries) {
+        if (isExtension(key, path)) continue;
+        if (shape.names && !/^[a-zA-Z0-9._-]+$/.test(key))
+          found.problems.push({
+            place: keyPlace,
+            message: `${where(path)} additional properties '${key}' not allowed (a name has letters, digits, '.', '_' and '-' only)`,
+          });
+        check(value, shape.of, [...path, key], found);
+      }
       return;
     case 'object':
       if (tree.kind !== 'map') return fail(`${where(path)} must be a mapping`);
       return checkObject(tree, shape.keys, shape.required ?? [], path, found);
     default: {
       if (shape.is === 'bool') warnOfOldFlag(tree, found);
+      if (shape.is === 'scalar') warnOfOtherNumber(tree, path, found);
       const wrong = scalarProblem(tree, shape, path);
       if (wrong !== undefined) fail(wrong);
     }
@@ -64,12 +75,22 @@ function warnOfOldFlag(tree: Tree, { warn }: Found): void {
     );
 }
 
+/** Numbers that are not to the program what they are in the file. */
+function warnOfOtherNumber(tree: Tree, path: readonly string[], { note }: Found): void {
+  const read = tree.kind === 'scalar' && typeof tree.value === 'number' ? readAs(tree) : undefined;
+  if (tree.kind === 'scalar' && read !== undefined)
+    note({
+      place: tree.place,
+      message: `${where(path)}: YAML reads ${tree.source} as ${read}, put it in quotes to keep it`,
+    });
+}
+
 function checkOneOf(tree: Tree, shapes: readonly Shape[], path: readonly string[], found: Found): void {
   const fitting = shapes.filter((shape) => kindsOf(shape).includes(kindOf(tree)));
   if (fitting.length === 0) {
     found.problems.push({
       place: tree.place,
-      message: `${where(path)} must be ${[...new Set(shapes.map(nameOf))].join(' or ')}`,
+      message: `${where(path)} must be ${nameOf({ is: 'one-of', shapes })}${shapes.some(({ is }) => is === 'list') ? listHint(tree) : ''}`,
     });
     return;
   }
@@ -99,6 +120,8 @@ function kindsOf(shape: Shape): readonly Kind[] {
       return ['null'];
     case 'any':
       return ['scalar', 'list', 'map', 'null'];
+    case 'scalar':
+      return ['scalar', 'null'];
     case 'one-of':
       return shape.shapes.flatMap(kindsOf);
     default:
@@ -113,22 +136,32 @@ function checkObject(
   path: readonly string[],
   found: Found,
 ): void {
+  const meant = new Set<string>();
   for (const [key, { keyPlace, value }] of tree.entries) {
     if (key.startsWith('x-')) continue;
     const shape = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (shape) check(value, shape, [...path, key], found);
-    else
+    else {
+      const advice = advise(key, keys, path);
+      if (advice.meant !== undefined) meant.add(advice.meant);
       found.problems.push({
         place: keyPlace,
-        message: `${where(path)} additional properties '${key}' not allowed${advise(key, keys, path)}`,
+        message: `${where(path)} additional properties '${key}' not allowed${advice.text}`,
       });
+    }
   }
   const isWhole = !found.isPart || path.some((part) => /^\d+$/.test(part));
   for (const key of isWhole ? required : []) {
-    if (!tree.entries.has(key))
+    if (!tree.entries.has(key) && !meant.has(key))
       found.problems.push({ place: tree.place, message: `${where(path)} missing property '${key}'` });
   }
 }
+
+/** How one value is written as a list. */
+const listHint = (tree: Tree): string =>
+  tree.kind === 'scalar' && tree.value !== null && tree.source.length < 40
+    ? `: [${tree.quoted ? JSON.stringify(tree.value) : tree.source}]`
+    : '';
 
 const hint = (path: readonly string[]): string =>
   path.length === 1 && path[0] === 'services' ? ': name: {image: …}' : '';

@@ -167,7 +167,7 @@ function withReplicas(service: MapTree): MapTree {
   const scale = at(service, 'scale');
   return scale
     ? change(service, 'deploy', (deploy) =>
-        deploy.kind === 'map' ? withEntry(deploy, 'replicas', scale) : deploy,
+        deploy.kind === 'map' ? fill(deploy, 'replicas', scale) : deploy,
       )
     : service;
 }

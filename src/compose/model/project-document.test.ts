@@ -44,7 +44,7 @@ services:
     image: web
     build: {context: ., target: t, args: {A: "1"}, labels: {l: "1"}, network: host, no_cache: true, pull: true, shm_size: 1m,
       extra_hosts: ["a=1.2.3.4"], cache_from: [x], tags: [y], platforms: [linux/amd64], dockerfile: D}
-    container_name: c
+    container_name: the-web
     command: [a, b]
     entrypoint: [e]
     environment: {A: "1"}

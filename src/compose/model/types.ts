@@ -1,3 +1,4 @@
+import type { Note } from '../load/compose-error.ts';
 import type { MapTree, Place } from '../load/tree.ts';
 import type { Deploy, DeviceRequest } from './deploy-types.ts';
 import type { Hook, StartHook, WatchRule } from './lifecycle-types.ts';
@@ -21,6 +22,8 @@ export interface Project {
   /** What variables in the files were taken from: the shell over `.env`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** What Compose itself is silent about, with its place. */
+  readonly notes: readonly Note[];
   /** All of it as it stands in the files, merged, in long form and with what Compose fills in: what `config` prints. */
   readonly tree: MapTree;
 }
@@ -38,8 +41,23 @@ export interface Build {
   readonly shmSize?: number;
   readonly extraHosts: readonly string[];
   readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
   readonly tags: readonly string[];
   readonly platforms: readonly string[];
+  /** Named contexts: directories, URLs, images, and results of other services (`service:NAME`). */
+  readonly contexts: Readonly<Record<string, string>>;
+  /** Secrets of the project by the ids under which the build asks for them. */
+  readonly secrets: readonly { readonly id: string; readonly source: string }[];
+  /** Agents; without a path the one of the user. */
+  readonly ssh: readonly { readonly id: string; readonly path?: string }[];
+  /** `nofile=1024:2048` */
+  readonly ulimits: readonly string[];
+  readonly entitlements: readonly string[];
+  readonly privileged: boolean;
+  readonly isolation?: string;
+  /** `true`, `false`, or parameters such as `mode=max`. */
+  readonly provenance?: string;
+  readonly sbom?: string;
 }
 
 export interface ServicePort {

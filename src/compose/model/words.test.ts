@@ -15,6 +15,9 @@ for (const [line, words] of [
   ['echo a; echo b', ['echo', 'a']],
   ['a 2>x', ['a']],
   ['a &', ['a']],
+  ['echo $(date +%s) x', ['echo', '$(date +%s)', 'x']],
+  ['echo `date +%s`', ['echo', '`date +%s`']],
+  ['echo $HOME', ['echo', '$HOME']],
 ] as const) {
   test(`${line} is ${words.length} words`, () => assert.deepEqual(splitWords(line), words));
 }
