@@ -14,7 +14,7 @@ import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.t
 import { invalid } from '../../../lib/errors.ts';
 import { fileTime } from '../../../lib/file-time.ts';
 import type { PathSelection } from '../../plan/types.ts';
-import { type Owner, setAttributes } from './attributes.ts';
+import { type Owner, setAttributes, setFileAttributes, type Wanted } from './attributes.ts';
 import { copyContent } from './copy-content.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { Mode } from './mode.ts';
@@ -147,20 +147,25 @@ class Copier {
 
   private copyNode(entry: TreeEntry, path: ByteString): void {
     const { stats } = entry;
-    const source = this.tree.pathOf(entry.path);
     const full = this.full(path);
-    this.clear(full, path);
     const earlier = stats.nlink > 1 ? this.links.get(`${stats.dev}:${stats.ino}`) : undefined;
-    if (earlier !== undefined) {
-      linkSync(asPath(earlier), asPath(full));
-      return;
-    }
-    if (stats.nlink > 1) this.links.set(`${stats.dev}:${stats.ino}`, full);
-    if (stats.isFile()) copyContent(source, full);
-    else if (stats.isSymbolicLink())
+    if (earlier === undefined && stats.nlink > 1) this.links.set(`${stats.dev}:${stats.ino}`, full);
+    if (earlier === undefined && stats.isFile()) return this.copyFile(entry, path);
+    this.clear(full, path);
+    if (earlier !== undefined) return linkSync(asPath(earlier), asPath(full));
+    const source = this.tree.pathOf(entry.path);
+    if (stats.isSymbolicLink())
       symlinkSync(readlinkSync(asPath(source), { encoding: 'buffer' }), asPath(full));
     else makeSpecial(full, stats.mode, stats.rdev);
     this.finish(entry, path);
+  }
+
+  /** Mostly nothing is there: that is found out by making the file. */
+  private copyFile({ path, stats }: TreeEntry, target: ByteString): void {
+    const source = this.tree.pathOf(path);
+    const full = this.full(target);
+    const finish = (fd: number): void => setFileAttributes(fd, source, full, stats, this.wanted(stats));
+    while (!copyContent({ path: source, size: stats.size }, full, finish)) this.clear(full, target);
   }
 
   private clear(full: ByteString, path: ByteString): void {
@@ -170,14 +175,13 @@ class Copier {
   }
 
   private finish({ path, stats }: TreeEntry, target: ByteString): void {
+    setAttributes(this.tree.pathOf(path), this.full(target), stats, this.wanted(stats));
+  }
+
+  private wanted({ uid, gid }: TreeEntry['stats']): Wanted {
     const { owner, mode } = this.target;
     const { isContext } = this.tree;
-    const kept = isContext ? root : { uid: stats.uid, gid: stats.gid };
-    setAttributes(this.tree.pathOf(path), this.full(target), stats, {
-      owner: owner ?? kept,
-      mode,
-      hasXattrs: !isContext,
-    });
+    return { owner: owner ?? (isContext ? root : { uid, gid }), mode, hasXattrs: !isContext };
   }
 
   private full(path: ByteString): ByteString {
