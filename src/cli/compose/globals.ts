@@ -40,6 +40,8 @@ export interface ComposeContext extends Context {
    */
   find(named?: readonly string[]): Promise<Project>;
   readonly colors: boolean;
+  /** Copies of Compose files that lie elsewhere, by what they are called; as far as they have been needed. */
+  readonly copies: Map<string, string>;
 }
 
 export function parseGlobals(argv: readonly string[]): { globals: ComposeFlags; rest: readonly string[] } {
@@ -55,6 +57,7 @@ export function composeContext(
   withNotes = false,
 ): ComposeContext {
   const { hostFlags, env, cwd, signal } = context;
+  const copies = new Map<string, string>();
   return {
     client,
     hostFlags,
@@ -62,6 +65,7 @@ export function composeContext(
     cwd,
     signal,
     globals,
+    copies,
     // as in the context itself: opened when somebody asks for them
     get out() {
       return context.out;
@@ -79,7 +83,7 @@ export function composeContext(
       );
     },
     load(named = [], skip = new Set()) {
-      const project = loadProject({ ...loadOptions(context, globals), named, skip });
+      const project = loadProject({ ...loadOptions({ cwd, env, copies }, globals), named, skip });
       tellWarnings(context, project, withNotes);
       return project;
     },
@@ -106,9 +110,13 @@ function checkNames({ services, disabled }: Project, named: readonly string[]): 
 }
 
 /** Where the project of a command line is read from. */
-export const loadOptions = ({ cwd, env }: Context, globals: ComposeFlags): LoadOptions => ({
+export const loadOptions = (
+  { cwd, env, copies }: Pick<ComposeContext, 'cwd' | 'env' | 'copies'>,
+  globals: ComposeFlags,
+): LoadOptions => ({
   files: globals.file,
   cwd,
+  copies,
   env: globals.compatibility ? { ...env, COMPOSE_COMPATIBILITY: 'true' } : env,
   envFiles: globals['env-file'],
   profiles: globals.profile,

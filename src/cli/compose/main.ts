@@ -1,4 +1,5 @@
 import { ComposeError, formatProblems } from '../../compose/load/compose-error.ts';
+import { RemoteNeeded } from '../../compose/load/remote-reference.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import { type Command, helpOf } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -7,7 +8,7 @@ import { bool, parseFlags } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { composeCommands, composeGroups } from './commands.ts';
 import { tellsNotes } from './tell-warnings.ts';
-import { composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
+import { type ComposeContext, composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
 
 /** Runs a command line of `lade compose`, without these two words. */
 export async function composeMain(context: Context, argv: readonly string[]): Promise<number> {
@@ -45,10 +46,22 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
   const client = dryRunClient ? dryRunClient(context.client) : context.client;
   const own = composeContext(context, { ...globals, 'dry-run': dryRun }, client, tellsNotes(name));
   try {
-    return (await command.run(own, given.values, given.args)) ?? 0;
+    return (await withCopies(own, () => command.run(own, given.values, given.args))) ?? 0;
   } catch (error) {
     throw error instanceof ComposeError ? new ExitError(1, formatProblems(error, context.cwd)) : error;
   }
+}
+
+/** Files that lie elsewhere are fetched once it is known that they are needed; then the command begins anew. */
+async function withCopies<T>(context: ComposeContext, run: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof RemoteNeeded) || context.copies.has(error.reference)) throw error;
+      const { fetchForProject } = await import('./fetch-for-project.ts');
+      context.copies.set(error.reference, await fetchForProject(context, error.reference));
+    }
 }
 
 /** The longest beginning of a line that names a command, and what follows it. */

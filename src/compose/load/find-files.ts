@@ -2,8 +2,10 @@ import { existsSync } from '../../lib/fs.ts';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../../lib/errors.ts';
 import type { Environment } from './interpolate.ts';
+import { isRemote } from './remote-reference.ts';
 
-const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+/** The names of a Compose file that nobody has to give, best first. */
+export const standardNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 const overrides = [
   'compose.override.yml',
   'compose.override.yaml',
@@ -16,14 +18,14 @@ export function namedFiles(given: readonly string[], cwd: string, environment: E
   const separator = environment['COMPOSE_PATH_SEPARATOR'] || ':';
   const fromEnvironment = environment['COMPOSE_FILE']?.split(separator).filter((file) => file !== '') ?? [];
   return (given.length > 0 ? given : fromEnvironment).map((file) =>
-    file === '-' ? file : resolve(cwd, file),
+    file === '-' || isRemote(file) ? file : resolve(cwd, file),
   );
 }
 
 /** The files with the standard names in `start` or the nearest folder above that has one; `warn` is told of a choice. */
 export function standardFiles(start: string, warn: (message: string) => void): string[] {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
-    const [found, ...others] = present(folder, names);
+    const [found, ...others] = present(folder, standardNames);
     if (found !== undefined) {
       if (others.length > 0) tellChoice('config', found, others, warn);
       const [override, ...more] = present(folder, overrides);
@@ -33,7 +35,7 @@ export function standardFiles(start: string, warn: (message: string) => void): s
     if (folder === dirname(folder))
       throw new EngineError(
         'not-found',
-        `no configuration file provided: not found (looked for ${names.join(', ')} in ${start} and above)`,
+        `no configuration file provided: not found (looked for ${standardNames.join(', ')} in ${start} and above)`,
       );
   }
 }

@@ -12,5 +12,7 @@ export interface LoadOptions {
   readonly envFiles?: readonly string[];
   /** Services named on the command line: their profiles count as chosen. */
   readonly named?: readonly string[];
+  /** Where the copies of files are that lie elsewhere, by what they are called. */
+  readonly copies?: ReadonlyMap<string, string>;
   readonly skip?: ReadonlySet<LoadStep>;
 }
