@@ -4,6 +4,7 @@ import { abortable } from '../lib/abortable.ts';
 import { EngineError, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import type { ContainerInspect } from '../wire/container.ts';
 import { lastLines } from './hooks.ts';
+import { problemAt } from './load/compose-error.ts';
 import { isListening } from './listening.ts';
 import type { Dependency, Service } from './model/types.ts';
 import type { Instance } from './plan/instance.ts';
@@ -29,7 +30,7 @@ export async function waitForDependencies(
   waiting: Waiting,
 ): Promise<void> {
   await Promise.all(
-    [...dependsOn].map(async ([name, { condition, required }]) => {
+    [...dependsOn].map(async ([name, { condition, required, place }]) => {
       const service = waiting.services.get(name);
       if (!service || condition === 'service_started' || service.replicas === 0) return;
       try {
@@ -37,6 +38,7 @@ export async function waitForDependencies(
         if (instances.length === 0) throw notFound(`${dependent} is missing dependency ${name}`);
         await Promise.all(instances.map((instance) => waitFor(work, service, instance, condition, waiting)));
       } catch (error) {
+        if (kindOf(error) === 'not-implemented') throw problemAt(place, `${condition}: ${messageOf(error)}`);
         if (required || work.signal?.aborted) throw error;
         const status = `optional dependency ${JSON.stringify(name)} is not there: ${messageOf(error)}`;
         work.report({ kind: 'Service', name: dependent, status, state: 'warning' });

@@ -64,6 +64,7 @@ export async function foreground(
           .map(({ name }) => shortName(project.name, name));
         for (const name of shown) printer.add(name);
         context.out.write(`Attaching to ${shown.toSorted().join(', ')}\n`);
+        menu.show();
         await attached.attach(all);
       },
     });

@@ -61,8 +61,8 @@ export class LiveProgress {
     if (this.steps.size === 0) return;
     const lines = listLines([...this.steps.values()], this.last, {
       ...this.options,
-      columns: this.out.columns ?? 80,
-      rows: this.out.rows ?? 24,
+      columns: this.out.columns || 80, // some terminals say 0
+      rows: this.out.rows || 24,
     });
     this.erase();
     this.out.write(lines.map((line) => `${line}\n`).join(''));
