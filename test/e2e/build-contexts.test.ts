@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { exec, type ExecResult, start } from '../../src/lib/exec.ts';
 import { packTree } from '../../src/lib/tar/pack-tree.ts';
-import { serveGit, type TestGitServer } from '../../src/build/remote/testing/serve-git.ts';
+import { serveGit, type TestGitServer } from '../../src/lib/testing/serve-git.ts';
 import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
 
 /** Where a build's files come from: the contexts of `docker buildx build` and of `POST /build`. */

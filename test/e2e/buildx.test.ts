@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { serveGit } from '../../src/build/remote/testing/serve-git.ts';
+import { serveGit } from '../../src/lib/testing/serve-git.ts';
 import { exec, type ExecResult } from '../../src/lib/exec.ts';
 import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
 

@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { serveGit } from '../../src/build/remote/testing/serve-git.ts';
+import { serveGit } from '../../src/lib/testing/serve-git.ts';
 import { exec } from '../../src/lib/exec.ts';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';

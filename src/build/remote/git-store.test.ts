@@ -15,7 +15,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { BuildClient } from '../types.ts';
 import { GitStore } from './git-store.ts';
 import { parseGitUrl } from '../../lib/git-url.ts';
-import { serveGit, type TestGitServer } from './testing/serve-git.ts';
+import { serveGit, type TestGitServer } from '../../lib/testing/serve-git.ts';
 import type { GitCheckout } from './types.ts';
 
 let server: TestGitServer;

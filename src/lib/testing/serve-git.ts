@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { exec, start } from '../../../lib/exec.ts';
+import { exec, start } from '../exec.ts';
 
 /** A server of git repositories on loopback, for tests. */
 export interface TestGitServer extends AsyncDisposable {
