@@ -1,34 +1,48 @@
 import type { PortSummary } from '../../wire/container.ts';
 
-/** The PORTS column: `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 443/tcp`; neighbours are joined to ranges as Docker does. */
+/**
+ * The PORTS column: `443/tcp, 0.0.0.0:8080->80/tcp, [::]:8080->80/tcp`, by the port of the container, as Docker's clients have it.
+ * Neighbours that keep their number, or have none outside, are joined to ranges, and come first.
+ */
 export function portsText(ports: readonly PortSummary[]): string {
-  const sorted = ports.toSorted((a, b) => compareText(order(a), order(b)) || a.PrivatePort - b.PrivatePort);
-  const groups: { first: PortSummary; last: PortSummary }[] = [];
-  for (const port of sorted) {
-    const group = groups.at(-1);
-    if (group && follows(group.last, port)) group.last = port;
-    else groups.push({ first: port, last: port });
+  const done: Range[] = [];
+  const open = new Map<string, Range>();
+  const mapped: string[] = [];
+  for (const port of ports.toSorted(comparePorts)) {
+    if (port.PublicPort !== undefined && port.PublicPort !== port.PrivatePort) {
+      mapped.push(`${outside(port, port.PublicPort)}${port.PrivatePort}/${port.Type}`);
+      continue;
+    }
+    const key = `${port.IP ?? ''}/${port.Type}`;
+    const range = open.get(key);
+    if (range && port.PrivatePort === range.last + 1) {
+      range.last = port.PrivatePort;
+      continue;
+    }
+    if (range) done.push(range);
+    open.set(key, { port, first: port.PrivatePort, last: port.PrivatePort });
   }
-  return groups.map(({ first, last }) => groupText(first, last)).join(', ');
+  return [...[...done, ...open.values()].map(rangeText), ...mapped].join(', ');
 }
 
-const order = (port: PortSummary): string =>
-  `${port.PublicPort === undefined ? '1' : '0'} ${port.IP ?? ''} ${port.Type}`;
-
-function follows(before: PortSummary, next: PortSummary): boolean {
-  if (before.IP !== next.IP || before.Type !== next.Type || next.PrivatePort !== before.PrivatePort + 1)
-    return false;
-  if (before.PublicPort === undefined || next.PublicPort === undefined)
-    return before.PublicPort === next.PublicPort;
-  return next.PublicPort === before.PublicPort + 1;
+interface Range {
+  readonly port: PortSummary;
+  readonly first: number;
+  last: number;
 }
 
-function groupText(first: PortSummary, last: PortSummary): string {
-  const range = (from: number, to: number): string => (from === to ? `${from}` : `${from}-${to}`);
-  const inner = `${range(first.PrivatePort, last.PrivatePort)}/${first.Type}`;
-  if (first.PublicPort === undefined) return inner;
-  const ip = first.IP?.includes(':') ? `[${first.IP}]` : (first.IP ?? '');
-  return `${ip}:${range(first.PublicPort, last.PublicPort ?? first.PublicPort)}->${inner}`;
-}
+const comparePorts = (a: PortSummary, b: PortSummary): number =>
+  a.PrivatePort - b.PrivatePort ||
+  compareText(a.IP ?? '', b.IP ?? '') ||
+  (a.PublicPort ?? 0) - (b.PublicPort ?? 0) ||
+  compareText(a.Type, b.Type);
 
 const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+function rangeText({ port, first, last }: Range): string {
+  const numbers = first === last ? `${first}` : `${first}-${last}`;
+  return `${port.PublicPort === undefined ? '' : outside(port, numbers)}${numbers}/${port.Type}`;
+}
+
+const outside = ({ IP = '' }: PortSummary, numbers: string | number): string =>
+  `${IP.includes(':') ? `[${IP}]` : IP}:${numbers}->`;
