@@ -1,3 +1,4 @@
+import { noOrigins } from './load/origins.ts';
 import type { Client } from '../client/client.ts';
 import type { ContainerSummary } from '../wire/container.ts';
 import { mapTree, type Place } from './load/tree.ts';
@@ -38,6 +39,7 @@ export async function projectOfLabels(
     environment,
     warnings: [],
     notes: [],
+    origins: noOrigins(),
   };
 }
 

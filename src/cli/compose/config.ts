@@ -11,10 +11,9 @@ export const command = defineComposeCommand({
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
     environment: bool('Print environment used for interpolation.'),
-    explain: {
-      ...text('Print where values come from: of all, or below a key such as services.web.environment'),
-      bare: '',
-    },
+    explain: bool(
+      'Print where each value comes from: those of the project, of a service, or below a key (services.web.environment)',
+    ),
     format: text('Format the output. Values: [yaml | json]'),
     hash: text('Print the service config hash, one per line.'),
     images: bool('Print the image names, one per line.'),
@@ -40,7 +39,7 @@ export const command = defineComposeCommand({
       Object.entries(steps).flatMap(([flag, step]) => (flags[flag as keyof typeof steps] ? [step] : [])),
     );
     if (context.globals.compatibility) skip.add('normalize');
-    if (flags.explain !== undefined) return explainConfig(context, flags, services, skip);
+    if (flags.explain) return explainConfig(context, flags, services, skip);
     const list = await printList(context, flags, services, skip);
     if (list !== undefined) return void context.out.write(list);
     const format = flags.format ?? 'yaml';

@@ -9,6 +9,8 @@ export interface DotenvOptions {
   readonly known?: Environment;
   /** Told of each variable that is not set and has no default. */
   readonly onUnset?: InterpolateOptions['onUnset'];
+  /** Told of each variable of the file and where it has its value. */
+  readonly onValue?: (name: string, place: Place) => void;
 }
 
 /**
@@ -32,6 +34,7 @@ export function parseDotenv(file: string, text: string, options: DotenvOptions =
     const fail = (message: string): Error => problemAt(placeAt(start), message);
     const name = readName(source, at, fail);
     at = name.end;
+    options.onValue?.(name.text, placeAt(start));
     if (name.alone) {
       const value = options.outer?.[name.text] ?? values[name.text];
       if (value !== undefined) values[name.text] = value;

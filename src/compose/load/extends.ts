@@ -75,5 +75,6 @@ function baseOf(source: Source, link: Tree, scope: Scope, readFile: ReadFile): S
   if (!other || name === '') return source;
   const path = scope.reading.copyOf(name, other.place) ?? locateFrom(source.folder)(name);
   if (!existsSync(path)) throw problemAt(other.place, `file ${path} not found`);
+  if (!scope.reading.origins.files.has(path)) scope.reading.origins.files.set(path, 'extends');
   return { file: readFile(path, dirname(path)), path, folder: dirname(path) };
 }

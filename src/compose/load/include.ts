@@ -31,6 +31,7 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
   const paths = asList(item.kind === 'map' ? (at(item, 'path') ?? item) : item).items.map((one) => {
     const path = scope.reading.copyOf(textOf(one), one.place) ?? locate(textOf(one));
     if (!existsSync(path)) throw problemAt(one.place, `file ${path} not found`);
+    scope.reading.origins.files.set(path, 'include');
     return path;
   });
   const [main = ''] = paths;

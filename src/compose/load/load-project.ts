@@ -6,6 +6,7 @@ import { readService } from '../model/service.ts';
 import type { Project } from '../model/types.ts';
 import { forAll, formatPlace, type Note, problemAt } from './compose-error.ts';
 import type { LoadOptions } from './load-options.ts';
+import { noOrigins, type Origins } from './origins.ts';
 import { locateProject, type ProjectLocation } from './locate-project.ts';
 import { dropResets } from './merge.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -28,6 +29,7 @@ export interface LoadedFiles extends ProjectLocation {
   readonly warnings: readonly string[];
   /** What Compose itself is silent about, with its place. */
   readonly notes: readonly Note[];
+  readonly origins: Origins;
 }
 
 /**
@@ -39,20 +41,39 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
   const warn = (message: string): void => void warnings.add(message);
   const notes = new Map<string, Note>();
   const note = (one: Note): void => void notes.set(`${formatPlace(one.place)} ${one.message}`, one);
-  const location = locateProject(options, { warn, note });
+  const origins = noOrigins();
+  const location = locateProject(options, { warn, note, origins });
   const { files, workingDir, namingDir } = location;
   const documentsOf = readOnce();
   const name = projectName(files.flatMap(documentsOf), options, location.environment, namingDir);
   const environment = { ...location.environment, COMPOSE_PROJECT_NAME: name };
   const skip = options.skip ?? new Set();
-  const reading: Reading = { workingDir, skip, warn, note, documentsOf, copyOf: copyFrom(options.copies) };
+  const reading: Reading = {
+    workingDir,
+    skip,
+    warn,
+    note,
+    origins,
+    documentsOf,
+    copyOf: copyFrom(options.copies),
+  };
   const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
   const merged = readFiles(files, scopeAt(workingDir, scope));
   if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
   const whole = dropDuplicates(dropResets(merged) as MapTree);
   const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
-  return { files, workingDir, namingDir, environment, name, tree, warnings: [...warnings], notes: [...notes.values()] };
+  return {
+    files,
+    workingDir,
+    namingDir,
+    environment,
+    name,
+    tree,
+    warnings: [...warnings],
+    notes: [...notes.values()],
+    origins,
+  };
 }
 
 /** Reads a project: its files, then the model of what they say. Throws ComposeError. */

@@ -20,7 +20,10 @@ export interface ProjectLocation {
  * Finds the files of a project. The `.env` of the folder where the command is may name them (`COMPOSE_FILE`); that of the project's
  * own folder is read as well, and yields to what is known by then.
  */
-export function locateProject(options: LoadOptions, told: Pick<Reading, 'warn' | 'note'>): ProjectLocation {
+export function locateProject(
+  options: LoadOptions,
+  told: Pick<Reading, 'warn' | 'note' | 'origins'>,
+): ProjectLocation {
   const given = options.projectDirectory && resolve(options.cwd, options.projectDirectory);
   const start = given || folderOf(namedFiles(options.files, options.cwd, {}), options.cwd);
   const first = withEnvFiles(shellEnvironment(options), envFilesOf(options, start), told);

@@ -32,10 +32,9 @@ function mergeMaps(before: MapTree, after: MapTree, path: readonly string[]): Ma
   const entries = new Map<string, Entry>(before.entries);
   for (const [key, entry] of after.entries) {
     const old = entries.get(key);
-    entries.set(
-      key,
-      old ? { keyPlace: entry.keyPlace, value: mergeValues(old.value, entry.value, [...path, key]) } : entry,
-    );
+    const merged = old && mergeValues(old.value, entry.value, [...path, key]);
+    const value = merged === entry.value && old ? { ...merged, before: old.value } : (merged ?? entry.value);
+    entries.set(key, { keyPlace: entry.keyPlace, value });
   }
   return mapTree(after.place, entries);
 }

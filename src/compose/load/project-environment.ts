@@ -45,13 +45,16 @@ export const standardEnvFile = (folder: string): string[] =>
 export function withEnvFiles(
   known: Environment,
   files: readonly string[],
-  { warn, note }: Pick<Reading, 'warn' | 'note'>,
+  { warn, note, origins }: Pick<Reading, 'warn' | 'note' | 'origins'>,
 ): Record<string, string> {
   const values = files.reduce<Record<string, string>>((before, file) => {
     if (!existsSync(file)) throw new EngineError('not-found', `couldn't find env file: ${file}`);
     return parseDotenv(file, readText(file), {
       outer: known,
       known: before,
+      onValue: (name, place) => {
+        if (!Object.hasOwn(known, name)) origins.variables.set(name, place);
+      },
       onUnset: (name, where) => {
         warn(unsetWarning(name));
         note(unsetNote(name, { place: { file, line: 1, column: 1 }, ...where }, { ...before, ...known }));

@@ -1,4 +1,5 @@
 import type { Environment } from './interpolate.ts';
+import type { Origins } from './origins.ts';
 import type { Note } from './compose-error.ts';
 import type { LoadStep } from './load-options.ts';
 import { type Locate, locateFrom } from './paths.ts';
@@ -28,6 +29,7 @@ export interface Reading {
   readonly warn: (message: string) => void;
   /** Told of what Compose itself is silent about, with its place. */
   readonly note: (note: Note) => void;
+  readonly origins: Origins;
   /** The local copy of a file that is named by an address; undefined = the name is that of a local file. */
   readonly copyOf: (reference: string, place: Place | undefined) => string | undefined;
 }

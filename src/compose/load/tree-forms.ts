@@ -99,7 +99,7 @@ export const keepTag = (before: Tree, after: Tree): Tree =>
 export function withDefault(value: Tree, key: string, scalar: string | boolean): Tree {
   return value.kind !== 'map' || value.entries.has(key)
     ? value
-    : withEntry(value, key, scalarTree(scalar, value.place));
+    : withEntry(value, key, { ...scalarTree(scalar, value.place), implied: true });
 }
 
 /** A mapping of scalars at one place. */

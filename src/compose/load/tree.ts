@@ -19,7 +19,17 @@ export type Scalar = string | number | boolean | null;
 /** A YAML value that remembers where it was written; all phases of loading work on it. */
 export type Tree = ScalarTree | ListTree | MapTree;
 
-export interface ScalarTree {
+/** What `config --explain` tells of a value beyond its place. */
+interface Traced {
+  /** What it replaced. */
+  readonly before?: Tree;
+  /** Compose fills it in because of what stands at its place. */
+  readonly implied?: boolean;
+  /** A variable of an env file. */
+  readonly envFile?: boolean;
+}
+
+export interface ScalarTree extends Traced {
   readonly kind: 'scalar';
   readonly place: Place;
   readonly value: Scalar;
@@ -31,7 +41,7 @@ export interface ScalarTree {
   readonly tag?: MergeTag;
 }
 
-export interface ListTree {
+export interface ListTree extends Traced {
   readonly kind: 'list';
   readonly place: Place;
   readonly items: readonly Tree[];
@@ -40,7 +50,7 @@ export interface ListTree {
   readonly written?: Tree;
 }
 
-export interface MapTree {
+export interface MapTree extends Traced {
   readonly kind: 'map';
   readonly place: Place;
   readonly entries: ReadonlyMap<string, Entry>;

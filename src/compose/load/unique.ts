@@ -1,4 +1,5 @@
-import { at, type ListTree, type MapTree, type Tree } from './tree.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { at, type ListTree, type MapTree, toJson, type Tree } from './tree.ts';
 import { textOf } from './tree-forms.ts';
 
 /** What makes two items of a list the same. */
@@ -65,8 +66,20 @@ function unique(tree: Tree, path: readonly string[]): Tree {
 
 function lastOfEach(list: ListTree, identity: Identity): Tree {
   const items = new Map<string, Tree>();
-  for (const item of list.items) items.set(identity(item), item);
+  for (const item of list.items) {
+    const before = items.get(identity(item));
+    items.set(identity(item), before ? withBefore(item, before) : item);
+  }
   return { ...list, items: [...items.values()] };
+}
+
+/** Its parts replace those of the other. */
+function withBefore(item: Tree, before: Tree): Tree {
+  if (item.kind !== 'map' || before.kind !== 'map') return { ...item, before };
+  return changeEach(item, (value, key) => {
+    const old = before.entries.get(key)?.value;
+    return old && !isDeepStrictEqual(toJson(old), toJson(value)) ? { ...value, before: old } : value;
+  });
 }
 
 const changeEach = (tree: Tree, change: (value: Tree, key: string) => Tree): Tree =>

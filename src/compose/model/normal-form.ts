@@ -40,7 +40,7 @@ export function normalForm(
   }, filled);
 }
 
-const text = (value: Scalar, place: Place): Tree => scalarTree(value, place);
+const text = (value: Scalar, place: Place): Tree => ({ ...scalarTree(value, place), implied: true });
 
 /** Sets a key that is not there. */
 const fill = (tree: MapTree, key: string, value: Tree): MapTree =>
@@ -139,7 +139,7 @@ function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
         if (entry.value.kind !== 'scalar' || entry.value.value !== null) return [[name, entry]];
         const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
         if (found === undefined) return keep ? [[name, entry]] : [];
-        return [[name, { ...entry, value: text(found, entry.keyPlace) }]];
+        return [[name, { ...entry, value: scalarTree(found, entry.keyPlace) }]];
       }),
     ),
   };
@@ -149,7 +149,7 @@ function withCleanTarget(volume: Tree): Tree {
   const target = at(volume, 'target');
   const path = scalarText(target);
   return volume.kind === 'map' && target && path !== undefined
-    ? withEntry(volume, 'target', text(cleanPath(path), target.place))
+    ? withEntry(volume, 'target', scalarTree(cleanPath(path), target.place))
     : volume;
 }
 
@@ -160,7 +160,7 @@ const cleanPath = (path: string): string => {
 };
 
 const missingPolicy = (value: Tree): Tree =>
-  scalarText(value) === 'if_not_present' ? text('missing', value.place) : value;
+  scalarText(value) === 'if_not_present' ? scalarTree('missing', value.place) : value;
 
 /** `scale` is the number in `deploy`, too, where there is one. */
 function withReplicas(service: MapTree): MapTree {

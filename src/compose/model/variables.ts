@@ -25,12 +25,13 @@ const weight = ({ required, default: other, presence }: Variable): number =>
 
 function* inTree(tree: Tree): Generator<Variable> {
   if (tree.kind === 'scalar') {
-    if (typeof tree.value === 'string') yield* inText(tree.value);
+    if (typeof tree.value === 'string') yield* variablesIn(tree.value);
   } else if (tree.kind === 'list') for (const item of tree.items) yield* inTree(item);
   else for (const { value } of tree.entries.values()) yield* inTree(value);
 }
 
-function* inText(text: string): Generator<Variable> {
+/** The variables of one value. */
+export function* variablesIn(text: string): Generator<Variable> {
   for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', at)) {
     const rest = text.slice(at + 1);
     const name = /^\{?([A-Za-z_]\w*)/.exec(rest)?.[1];
@@ -55,7 +56,7 @@ function* inBraces(name: string, rest: string): Generator<Variable> {
     default: operator === '-' ? argument : '',
     presence: operator === '+' ? argument : '',
   };
-  yield* inText(argument);
+  yield* variablesIn(argument);
 }
 
 /** Where the brace that opens a text is closed. */
