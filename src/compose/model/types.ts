@@ -1,4 +1,5 @@
 import type { Note } from '../load/compose-error.ts';
+import type { Origins } from '../load/origins.ts';
 import type { MapTree, Place } from '../load/tree.ts';
 import type { Deploy, DeviceRequest } from './deploy-types.ts';
 import type { Hook, StartHook, WatchRule } from './lifecycle-types.ts';
@@ -24,6 +25,7 @@ export interface Project {
   readonly warnings: readonly string[];
   /** What Compose itself is silent about, with its place. */
   readonly notes: readonly Note[];
+  readonly origins: Origins;
   /** All of it as it stands in the files, merged, in long form and with what Compose fills in: what `config` prints. */
   readonly tree: MapTree;
 }
