@@ -82,7 +82,7 @@ export class ContextStore {
   private async remove(name: string): Promise<number> {
     const path = join(this.root, name);
     const { stdout } = await exec('du', ['-s', '--block-size=1', '--', path]);
-    rmSync(join(path, 'digests.json'), { force: true });
+    rmSync(join(path, 'digests.txt'), { force: true });
     await exec('rm', ['-rf', '--one-file-system', '--', path]);
     return Number.parseInt(stdout, 10) || 0;
   }

@@ -10,7 +10,7 @@ import { type OfferedFiles, receiveOffered } from './receive-offered.ts';
 /*
  * <build>/uploads/<name>/
  *   tree/            the files of a context as they came last
- *   digests.json     their digests (ops/tree/file-digests.ts)
+ *   digests.txt      their digests (ops/tree/file-digests.ts)
  *   offered          what the client said of them (offer-memory.ts); not there while the files are changed
  *   selections.json  identities of what steps took of them (ops/tree/selection-memory.ts); likewise
  *   partial-<n>      content that is still coming
@@ -32,7 +32,7 @@ export class KeptContext {
   async change<T>(work: (tree: ContextTree) => Promise<T>): Promise<T> {
     Offer.forget(this.offered);
     SelectionMemory.forget(this.tree);
-    const memory = join(this.directory, 'digests.json');
+    const memory = join(this.directory, 'digests.txt');
     const digests = FileDigests.load(memory);
     const partial = bytesOfText(join(this.directory, 'partial'));
     const result = await work(new ContextTree(bytesOfText(this.tree), partial, digests));

@@ -17,7 +17,7 @@ import type { jobs } from './worker/jobs.ts';
  *   cache/<name>/          cache mounts (exec/cache-mounts.ts)
  *   uploads/<name>/        contexts that clients sent (context/context-store.ts)
  *   git/, http/             what was fetched from elsewhere (remote/)
- *   digests/<name>.json    digests of the files of another context, by its path
+ *   digests/<name>.txt     digests of the files of another context, by its path; beside it those of selections
  * <bundles>/build-<hex>/   bundle of a RUN; the same id names its snapshot, sandbox and container
  */
 export interface BuildPaths {
@@ -59,9 +59,9 @@ export const digestsRoot = ({ build }: BuildPaths): string => join(build, 'diges
 /** Where the digests of a context's files are kept: beside it when a client sent it (context/context-store.ts). */
 export function digestMemory(paths: BuildPaths, contextDir: string): string | undefined {
   const { build } = paths;
-  if (isKeptTree(paths, contextDir)) return join(dirname(contextDir), 'digests.json');
+  if (isKeptTree(paths, contextDir)) return join(dirname(contextDir), 'digests.txt');
   if (contextDir.startsWith(`${build}/`) && !contextDir.startsWith(`${join(build, 'git')}/`))
     return undefined; // it will not be seen again
   const name = createHash('sha256').update(contextDir).digest('hex').slice(0, 32);
-  return join(digestsRoot(paths), `${name}.json`);
+  return join(digestsRoot(paths), `${name}.txt`);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readlinkSync, type Stats } from 'node:fs';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import type { PathSelection } from '../../plan/types.ts';
@@ -40,8 +40,7 @@ export function digestSelection(
   return { digest: whole.digest('hex'), files };
 }
 
-const shortDigest = (identity: string): string =>
-  createHash('sha256').update(identity).digest('hex').slice(0, 16);
+const shortDigest = (identity: string): string => hash('sha256', identity, 'hex').slice(0, 16);
 
 function identityOf(tree: SourceTree, { path, stats }: TreeEntry, digests: FileDigests): string {
   const owner = tree.isContext ? '' : `${stats.uid}:${stats.gid}`;

@@ -24,7 +24,7 @@ export class Digester {
     this.tree = new SourceTree(source);
     this.memory = memory;
     if (memory !== undefined && !isOurs)
-      this.selections = new SelectionMemory(memory.replace(/\.json$/, '.selections.json'));
+      this.selections = new SelectionMemory(memory.replace(/\.txt$/, '.selections.json'));
   }
 
   digest(selection: PathSelection): SelectionDigest {

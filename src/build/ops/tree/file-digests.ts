@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -8,56 +8,54 @@ import {
   renameSync,
   type Stats,
   utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
+import { writeWhole } from '../../../lib/tar/fd-sink.ts';
 import { readKeptXattrs } from './attributes.ts';
-
-interface Known {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly digest: string;
-}
 
 /** A file that changed so shortly before it was read may change again within the clock's grain. */
 export const GRAIN_MS = 50;
 const CHUNK = 1 << 20;
 const buffer = Buffer.allocUnsafeSlow(CHUNK);
 
+/*
+ * A file: a line for each file, `dev:ino`, a tab, what was known of it (looksOf) and its digest.
+ */
+
 /**
  * Digests of the content and the attributes of files, remembered by what the kernel changes with the content: inode, size, times. So an unchanged context costs
- * a stat for each file.
+ * a stat for each file. There may be millions: each is a key and a string.
  */
 export class FileDigests {
-  private readonly known: Map<string, Known>;
-  private readonly seen = new Map<string, Known>();
+  private readonly known: ReadonlyMap<string, string>;
+  private readonly seen = new Map<string, string>();
   /** Something was hashed that was not known. */
   changed = false;
 
-  constructor(known: ReadonlyMap<string, Known> = new Map()) {
-    this.known = new Map(known);
+  constructor(known: ReadonlyMap<string, string> = new Map()) {
+    this.known = known;
   }
 
   digestOf(path: ByteString, stats: Stats): string {
     const known = this.recall(stats);
-    const digest = known ?? `${hashFile(path)}${digestOfXattrs(path)}`;
+    const digest = known ?? `${hashFile(path, stats.size)}${digestOfXattrs(path)}`;
     if (known === undefined) this.changed = true;
     if (known !== undefined || Date.now() - stats.ctimeMs > GRAIN_MS) this.remember(stats, digest);
     return digest;
   }
 
   /** The digest of a file that is as it was; undefined when it is not known. */
-  recall({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string | undefined {
-    const known = this.known.get(`${dev}:${ino}`);
-    const isSame = known?.size === size && known.mtimeMs === mtimeMs && known.ctimeMs === ctimeMs;
-    return isSame ? known.digest : undefined;
+  recall(stats: Stats): string | undefined {
+    const known = this.known.get(keyOf(stats));
+    if (known === undefined) return undefined;
+    const looks = looksOf(stats);
+    return known.startsWith(looks) ? known.slice(looks.length) : undefined;
   }
 
   /** Notes the digest of a file that nobody changes any more. */
-  remember({ dev, ino, size, mtimeMs, ctimeMs }: Stats, digest: string): void {
-    this.seen.set(`${dev}:${ino}`, { size, mtimeMs, ctimeMs, digest });
+  remember(stats: Stats, digest: string): void {
+    this.seen.set(keyOf(stats), looksOf(stats) + digest);
   }
 
   /** Goes on remembering what is not met this time. */
@@ -65,14 +63,21 @@ export class FileDigests {
     for (const [file, known] of this.known) if (!this.seen.has(file)) this.seen.set(file, known);
   }
 
-  /** What was met this time, to be remembered. */
-  toJSON(): [string, Known][] {
-    return [...this.seen];
-  }
-
   /** Writes what was met this time. No loss if it is lost: then files are read again. */
   save(path: string): void {
-    writeFileSync(`${path}.tmp`, JSON.stringify(this));
+    const fd = openSync(`${path}.tmp`, 'w', 0o600);
+    try {
+      let lines = '';
+      for (const [file, known] of this.seen) {
+        lines += `${file}\t${known}\n`;
+        if (lines.length < CHUNK) continue;
+        writeWhole(fd, Buffer.from(lines, 'latin1'));
+        lines = '';
+      }
+      writeWhole(fd, Buffer.from(lines, 'latin1'));
+    } finally {
+      closeSync(fd);
+    }
     renameSync(`${path}.tmp`, path);
   }
 
@@ -88,28 +93,39 @@ export class FileDigests {
 
   static load(path: string): FileDigests {
     try {
-      return FileDigests.fromJSON(JSON.parse(readFileSync(path, 'utf8')) as never);
+      return new FileDigests(readLines(readFileSync(path, 'latin1')));
     } catch (error) {
-      if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return new FileDigests();
+      if (hasCode(error, 'ENOENT')) return new FileDigests();
       throw error;
     }
   }
-
-  static fromJSON(entries: readonly [string, Known][]): FileDigests {
-    return new FileDigests(new Map(entries));
-  }
 }
 
-function hashFile(path: ByteString): string {
-  const hash = createHash('sha256');
+const keyOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+const looksOf = ({ size, mtimeMs, ctimeMs }: Stats): string => `${size} ${mtimeMs} ${ctimeMs} `;
+
+/** What is no line of ours is left out. */
+function readLines(text: string): Map<string, string> {
+  const known = new Map<string, string>();
+  for (let at = 0, end = text.indexOf('\n'); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
+    const tab = text.indexOf('\t', at);
+    if (tab >= 0 && tab < end) known.set(text.slice(at, tab), text.slice(tab + 1, end));
+  }
+  return known;
+}
+
+/** Most files fit into the buffer. */
+function hashFile(path: ByteString, told: number): string {
   const fd = openSync(asPath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))
-      hash.update(buffer.subarray(0, count));
+    const first = readSync(fd, buffer);
+    if (first === told && first < CHUNK) return hash('sha256', buffer.subarray(0, first), 'hex');
+    const whole = createHash('sha256');
+    for (let count = first; count > 0; count = readSync(fd, buffer)) whole.update(buffer.subarray(0, count));
+    return whole.digest('hex');
   } finally {
     closeSync(fd);
   }
-  return hash.digest('hex');
 }
 
 /** '' for what has no attributes that belong to its content. */

@@ -99,6 +99,13 @@ const digest = (path: string, ignore: string[] = [], more: Partial<PathSelection
     new FileDigests(),
   ).digest;
 
+/** As another build finds them. */
+function reopened(digests: FileDigests): FileDigests {
+  const kept = join(base, 'digests');
+  digests.save(kept);
+  return FileDigests.load(kept);
+}
+
 describe('resolving paths', () => {
   const cases: readonly [path: string, place: string][] = [
     ['/a/b', 'a/b'],
@@ -175,7 +182,7 @@ describe('identity of what is copied', () => {
     const digests = new FileDigests();
     const first = digests.digestOf(path, stats);
     writeFileSync(path, '2');
-    const again = FileDigests.fromJSON(digests.toJSON());
+    const again = reopened(digests);
     assert.equal(again.digestOf(path, stats), first);
     assert.notEqual(again.digestOf(path, lstatSync(path)), first);
   });
@@ -184,7 +191,23 @@ describe('identity of what is copied', () => {
     put({ a: '1' });
     const digests = new FileDigests();
     digests.digestOf(join(from, 'a'), lstatSync(join(from, 'a')));
-    assert.deepEqual(digests.toJSON(), []);
+    assert.equal(reopened(digests).recall(lstatSync(join(from, 'a'))), undefined);
+  });
+
+  test('what is kept of digests and is damaged counts for nothing', () => {
+    put({ a: '1' });
+    const path = join(from, 'a');
+    const stats = { ...lstatSync(path), ctimeMs: 1 } as Stats;
+    const digests = new FileDigests();
+    digests.digestOf(path, stats);
+    const kept = join(base, 'damaged');
+    digests.save(kept);
+    const whole = readFileSync(kept, 'utf8');
+    assert.notEqual(FileDigests.load(kept).recall(stats), undefined);
+    for (const damaged of ['', whole.slice(0, -1), `[["${whole}`, whole.replace('\t', ' ')]) {
+      writeFileSync(kept, damaged);
+      assert.equal(FileDigests.load(kept).recall(stats), undefined);
+    }
   });
 
   test('what is not there is an error, wildcards may match nothing', () => {
