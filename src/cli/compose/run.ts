@@ -29,6 +29,8 @@ export const command = defineComposeCommand({
     const service = project.services.get(name);
     if (!service) throw new ExitError(1, `no such service: ${name}`);
     checkSupported([service]);
+    if (context.copies.size > 0)
+      await (await import('./confirm-remote.ts')).confirmRemote(context, project, false);
     const report = progressPrinter(context, flags.quiet);
     const work = workOf(context, project, report);
     const { signal: _none, ...options } = upOptions(context, project, flags);
