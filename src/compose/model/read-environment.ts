@@ -7,14 +7,15 @@ import { parseRawEnv } from '../load/raw-env.ts';
 import { at, type MapTree, type Tree } from '../load/tree.ts';
 import { boolAt, dictAt, itemsAt, textAt } from './read.ts';
 
-/** Files in their order, then the service's own; what has no value takes that of the shell, or is left out. */
+/** Files in their order, then the service's own; what has no value takes that of the shell, or is left out, whatever files say. */
 export function readEnvironment(tree: MapTree, outer: Environment): Record<string, string> {
   const own = readValues(tree, outer);
   const all = itemsAt(tree, 'env_file').reduce<Record<string, string>>(
     (known, item) => readEnvFile(item, { ...own, ...outer }, known),
     own,
   );
-  return { ...all, ...own };
+  const left = (name: string): boolean => name in own || !(name in dictAt(tree, 'environment'));
+  return Object.fromEntries(Object.entries({ ...all, ...own }).filter(([name]) => left(name)));
 }
 
 /** `environment` alone. */

@@ -86,7 +86,7 @@ test('times, sizes and policies are in the units of the API', () => {
 });
 
 test('an entrypoint that is cleared differs from one that is not said', () => {
-  assert.deepEqual(body('entrypoint: []').Entrypoint, ['']);
+  assert.deepEqual(body('entrypoint: []').Entrypoint, []);
   assert.equal(body('tty: true').Entrypoint, undefined);
 });
 

@@ -26,7 +26,7 @@ export function createBody(
     AttachStderr: true,
     Env: Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
     Cmd: service.command && [...service.command],
-    Entrypoint: service.entrypoint && (service.entrypoint.length === 0 ? [''] : [...service.entrypoint]),
+    Entrypoint: service.entrypoint && [...service.entrypoint],
     Image: imageName(project, service),
     WorkingDir: service.workingDir,
     Labels: labelsOf(project, service, options),
