@@ -49,6 +49,7 @@ const jsonLine = ({ kind, name, status, state }: ComposeProgress): string =>
   });
 
 function plainLine({ globals }: ComposeContext, { kind, name, status, state }: ComposeProgress): string {
-  if (state === 'warning') return `WARN ${kind === 'Project' ? '' : `${kind} ${name}: `}${status}`;
+  if (state === 'warning')
+    return `WARN ${kind === 'Project' || status.includes(name) ? '' : `${kind} ${name}: `}${status}`;
   return `${globals['dry-run'] ? ' DRY-RUN MODE - ' : ''} ${kind} ${name}  ${status}`;
 }
