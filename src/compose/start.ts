@@ -54,8 +54,9 @@ export async function startInstance(work: Work, service: Service, instance: Inst
   await step(work, 'Container', instance.name, ['Starting', 'Started'], async () => {
     if (service.configs.length + service.secrets.length > 0)
       await (await import('./copy-files.ts')).copyFiles(work, service, instance);
-    await work.client.containers.start(instance.id).catch((error: unknown) => {
-      if (kindOf(error) !== 'not-modified') throw explained(service, error);
+    await work.client.containers.start(instance.id).catch(async (error: unknown) => {
+      if (kindOf(error) !== 'not-modified')
+        throw await (await import('./port-taken.ts')).explainPort(work, service, explained(service, error));
     });
     if (service.postStart.length > 0)
       await (await import('./hooks.ts')).runHooks(work, instance, 'post_start', service.postStart);

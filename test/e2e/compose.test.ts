@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +141,27 @@ describe('lade compose', needs('root', 'busybox'), () => {
     await lade(engine, ['compose', '-p', 'sick', '-f', '-', 'down'], {
       input: 'services: {a: {image: x}, b: {image: x}}',
     });
+  });
+
+  test('a port that is taken is told with its place and who has it', async () => {
+    const server = createServer().listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const input = `services:\n  a:\n    image: busybox\n    ports: ["${port}:80"]\n`;
+    try {
+      const { status, stderr } = await lade(engine, ['compose', '-p', 'taken', '-f', '-', 'up', '-d'], {
+        input,
+      });
+      assert.equal(status, 1);
+      const told = new RegExp(
+        `^\\(stdin\\):4:13: .*address already in use \\(held by .*\\(pid ${process.pid}\\)\\)\\n  4 \\|`,
+        'm',
+      );
+      assert.match(stderr, told);
+    } finally {
+      server.close();
+      await lade(engine, ['compose', '-p', 'taken', '-f', '-', 'down'], { input });
+    }
   });
 
   test('a mistake is told with its place, and nothing is made', async () => {

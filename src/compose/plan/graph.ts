@@ -1,4 +1,5 @@
 import { EngineError, isAbort, kindOf, messageOf } from '../../lib/errors.ts';
+import { ComposeError } from '../load/compose-error.ts';
 import { prerequisitesOf } from '../model/references.ts';
 import type { Project, Service } from '../model/types.ts';
 
@@ -55,7 +56,10 @@ export async function walkGraph(
 /** One error for several: their messages, each on its lines. */
 function together([first, ...others]: readonly unknown[]): unknown {
   if (others.length === 0 || isAbort(first)) return first;
-  return new EngineError(kindOf(first), [first, ...others].map(messageOf).join('\n'), { cause: first });
+  const all = [first, ...others];
+  if (all.every((error) => error instanceof ComposeError))
+    return new ComposeError(all.flatMap(({ problems }) => problems));
+  return new EngineError(kindOf(first), all.map(messageOf).join('\n'), { cause: first });
 }
 
 function inverted(graph: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
