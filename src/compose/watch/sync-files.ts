@@ -1,4 +1,5 @@
-import { createReadStream, lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { createReadStream, lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Client } from '../../client/client.ts';
 import { readFrames } from '../../client/frames.ts';
@@ -15,53 +16,43 @@ export interface Mapping {
   readonly container: string;
 }
 
+/** Something that is there to be copied. */
+interface Present extends Mapping {
+  readonly type: TarType;
+  readonly stats: Stats;
+}
+
 /** Brings paths of containers to what they are on the host: written, or removed where they are no more. */
 export async function syncFiles(
   client: Client,
   containers: readonly ContainerSummary[],
   mappings: readonly Mapping[],
 ): Promise<void> {
-  const byTarget = new Map(mappings.map((mapping) => [mapping.container, mapping.host]));
-  const members = [...byTarget].map(([target, host]) => memberOf(host, target));
-  const removed = [...byTarget.keys()].filter((_target, index) => members[index] === undefined);
-  const written = members.filter((member) => member !== undefined);
+  const byTarget = new Map(mappings.map((mapping) => [mapping.container, mapping]));
+  const present: Present[] = [];
+  const removed = new Set<string>();
+  for (const mapping of byTarget.values()) {
+    const stats = statOf(mapping.host);
+    const type = stats && typeOf(stats);
+    if (type) present.push({ ...mapping, type, stats });
+    else if (!stats) removed.add(mapping.container);
+  }
   await Promise.all(
     containers.map(async (container) => {
-      if (removed.length > 0) await removePaths(client, container, removed);
-      if (written.length > 0) await writePaths(client, container, written);
+      if (removed.size > 0) await removePaths(client, container, topmost(removed));
+      if (present.length > 0) await writePaths(client, container, present);
     }),
   );
 }
 
-/** A file, directory or symlink as the member of an archive of `/`; undefined for what is not there. */
-function memberOf(host: string, target: string): TarMember | undefined {
+function statOf(path: string): Stats | undefined {
   try {
-    const stats = lstatSync(host);
-    const type = typeOf(stats);
-    if (!type) return undefined;
-    const body = type === 'file' ? bodyOf(host, stats.size) : undefined;
-    const entry = makeEntry({
-      name: bytesOfText(target.slice(1)),
-      type,
-      size: body instanceof Uint8Array ? body.length : type === 'file' ? stats.size : 0,
-      mode: stats.mode & 0o7777,
-      mtime: Math.floor(stats.mtimeMs / 1000),
-      ...(type === 'symlink' && { linkName: readlinkSync(host, { encoding: 'latin1' }) }),
-    });
-    return { entry, ...(body && { body }) };
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (hasCode(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }
-
-/** A small file at once, so that it is of one piece; a large one when it is asked for, as often as that is. */
-const bodyOf = (path: string, size: number): Uint8Array | AsyncIterable<Uint8Array> =>
-  size <= WHOLE
-    ? readFileSync(path)
-    : { [Symbol.asyncIterator]: () => createReadStream(path, { end: size - 1 })[Symbol.asyncIterator]() };
-
-const WHOLE = 8 << 20;
 
 const typeOf = (stats: Stats): TarType | undefined =>
   stats.isFile()
@@ -72,14 +63,40 @@ const typeOf = (stats: Stats): TarType | undefined =>
         ? 'symlink'
         : undefined;
 
+/** Members of an archive of `/`; what has gone meanwhile is left out, its own change tells of that. */
+async function* membersOf(items: readonly Present[]): AsyncGenerator<TarMember> {
+  for (const { host, container, type, stats } of items) {
+    try {
+      const body = type === 'file' ? await bodyOf(host, stats.size) : new Uint8Array();
+      const entry = makeEntry({
+        name: bytesOfText(container.slice(1)),
+        type,
+        size: body instanceof Uint8Array ? body.length : stats.size,
+        mode: stats.mode & 0o7777,
+        mtime: Math.floor(stats.mtimeMs / 1000),
+        ...(type === 'symlink' && { linkName: readlinkSync(host, { encoding: 'latin1' }) }),
+      });
+      yield { entry, body };
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL')) throw error;
+    }
+  }
+}
+
+const WHOLE = 8 << 20;
+
+/** A small file is read at once, so that it is of one piece. */
+const bodyOf = async (path: string, size: number): Promise<Uint8Array | AsyncIterable<Uint8Array>> =>
+  size <= WHOLE ? readFile(path) : createReadStream(path, { end: size - 1 });
+
 /** Writes what it can without turning directories into something else, or the other way round; only then that. */
 async function writePaths(
   client: Client,
   { Id }: ContainerSummary,
-  members: readonly TarMember[],
+  items: readonly Present[],
 ): Promise<void> {
-  const write = (chosen: readonly TarMember[], overwrite: boolean) => (): Promise<void> =>
-    client.containers.writeArchive(Id, '/', writeTar(chosen), {
+  const write = (chosen: readonly Present[], overwrite: boolean) => (): Promise<void> =>
+    client.containers.writeArchive(Id, '/', writeTar(membersOf(chosen)), {
       noOverwriteDirNonDir: !overwrite,
       copyUIDGID: true,
     });
@@ -87,17 +104,30 @@ async function writePaths(
     if (!/cannot overwrite|not a directory/.test(messageOf(error))) throw error;
     return next();
   };
-  await write(members, false)()
+  await write(items, false)()
     // a directory of ours may be a symlink there: what is in it can be written all the same
-    .catch(orElse(write(withoutImplied(members), false)))
-    .catch(orElse(write(members, true)));
+    .catch(orElse(write(withoutImplied(items), false)))
+    .catch(orElse(write(items, true)));
 }
 
 /** Without directories that something else is in, which makes them. */
-function withoutImplied(members: readonly TarMember[]): TarMember[] {
-  const filled = new Set(members.map(({ entry }) => posix.dirname(entry.name)));
-  return members.filter(({ entry }) => entry.type !== 'directory' || !filled.has(entry.name));
+function withoutImplied(items: readonly Present[]): Present[] {
+  const filled = new Set(items.map(({ container }) => posix.dirname(container)));
+  return items.filter(({ type, container }) => type !== 'directory' || !filled.has(container));
 }
+
+/** Without paths below others. */
+function topmost(paths: ReadonlySet<string>): string[] {
+  const isBelow = (path: string): boolean => {
+    for (let above = posix.dirname(path); above !== '/'; above = posix.dirname(above))
+      if (paths.has(above)) return true;
+    return false;
+  };
+  return [...paths].filter((path) => !isBelow(path));
+}
+
+/** As many as fit in one command line. */
+const AT_ONCE = 500;
 
 async function removePaths(
   client: Client,
@@ -105,11 +135,16 @@ async function removePaths(
   paths: readonly string[],
 ): Promise<void> {
   if (!isUp(container)) return; // nothing runs that could remove them
+  for (let at = 0; at < paths.length; at += AT_ONCE)
+    await remove(client, container, paths.slice(at, at + AT_ONCE));
+}
+
+async function remove(client: Client, container: ContainerSummary, paths: readonly string[]): Promise<void> {
   const { Id: exec } = await client.containers.execCreate(container.Id, {
     AttachStdout: true,
     AttachStderr: true,
     User: '0',
-    Cmd: ['rm', '-rf', ...paths],
+    Cmd: ['rm', '-rf', '--', ...paths],
   });
   const { socket, multiplexed } = await client.containers.execStart(exec, { Tty: false });
   let told = '';
