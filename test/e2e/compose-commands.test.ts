@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec, start } from '../../src/lib/exec.ts';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
-import { lade, launcher, type Ran } from './lade.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { lade, type Ran } from './lade.ts';
 import { startTestRegistry } from './registry.ts';
 
 const file = `

@@ -15,8 +15,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '../../src/lib/exec.ts';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
-import { lade, launcher } from './lade.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { lade } from './lade.ts';
 
 const file = `
 name: watched

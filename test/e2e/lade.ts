@@ -1,9 +1,6 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { start } from '../../src/lib/exec.ts';
-import type { TestEngine } from './harness.ts';
-
-export const launcher = join(import.meta.dirname, '../../bin/lade');
+import { launcher, type TestEngine } from './harness.ts';
 
 export interface Ran {
   readonly status: number;
