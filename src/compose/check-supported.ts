@@ -7,7 +7,7 @@ export function checkSupported(services: readonly Service[]): void {
   if (problems.length > 0) throw new ComposeError(problems);
 }
 
-function problemsOf({ name, place, provider, models, useApiSocket }: Service): Problem[] {
+function problemsOf({ name, place, provider, models, credentialSpec, isolation }: Service): Problem[] {
   const of = `service ${JSON.stringify(name)}`;
   return [
     ...(provider
@@ -22,13 +22,16 @@ function problemsOf({ name, place, provider, models, useApiSocket }: Service): P
       place: use.place,
       message: `${of} uses model ${model}: there is no model runner; run a model server as a service`,
     })),
-    ...(useApiSocket
+    ...(credentialSpec
       ? [
           {
-            place,
-            message: `${of}: use_api_socket is not supported; mount the engine's socket: /var/run/docker.sock:/var/run/docker.sock`,
+            place: credentialSpec.place,
+            message: `${of}: credential_spec is for Windows accounts, which no container of this engine has; leave it out`,
           },
         ]
+      : []),
+    ...(isolation !== undefined && !['', 'default'].includes(isolation)
+      ? [{ place, message: `${of}: isolation ${isolation} is for Windows; leave it out` }]
       : []),
   ];
 }

@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import { invalid } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
+import { withApiSocket } from './api-socket.ts';
 import { checkSupported } from './check-supported.ts';
 import { type Created, createContainers, type CreateOptions } from './create.ts';
 import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
@@ -34,10 +35,11 @@ export interface UpOptions extends CreateOptions, ImageOptions, StartAllOptions 
 /** Brings a project up: images, networks, volumes, containers, then starts by the dependencies. */
 export async function up(
   client: Client,
-  project: Project,
+  declared: Project,
   report: Report,
   options: UpOptions = {},
 ): Promise<Created> {
+  const project = await withApiSocket(client, declared, options);
   const services = chosenServices(project, options);
   checkSupported(services);
   const work: Work = {

@@ -1,3 +1,4 @@
+import { withApiSocket } from '../../compose/api-socket.ts';
 import { checkSupported } from '../../compose/check-supported.ts';
 import { ensureNetworks, networksUsedBy } from '../../compose/ensure-networks.ts';
 import { ensureVolumes, volumesUsedBy } from '../../compose/ensure-volumes.ts';
@@ -8,6 +9,7 @@ import type { UpOptions } from '../../compose/up.ts';
 import type { Work } from '../../compose/work.ts';
 import { runAttached } from '../container/run.ts';
 import { print } from '../context.ts';
+import { authOptions } from '../registry-auth.ts';
 import { errorLine, ExitError } from '../exit-code.ts';
 import { type ComposeContext, defineComposeCommand } from './globals.ts';
 import { createOneOff, overrideService, startDependencies } from './one-off.ts';
@@ -25,7 +27,7 @@ export const command = defineComposeCommand({
   async run(context, flags, [name = '', ...cmd]) {
     if (flags.publish.length > 0 && flags['service-ports'])
       throw new ExitError(1, '--service-ports and --publish are incompatible');
-    const project = context.load([name]);
+    const project = await withApiSocket(context.client, context.load([name]), authOptions(context));
     const service = project.services.get(name);
     if (!service) throw new ExitError(1, `no such service: ${name}`);
     checkSupported([service]);
