@@ -257,6 +257,23 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     await fails('service "web" is not running container #9', 'export', '--index', '9', 'web');
   });
 
+  test('a dry run tells what it would do and does nothing', async () => {
+    const told = async (...args: string[]): Promise<string> => (await compose(['--dry-run', ...args])).stderr;
+    assert.match(
+      await told('commit', 'web', 'dry:1'),
+      /^ DRY-RUN MODE - {2}many-web-1 Commit many-web-1 Committed$/m,
+    );
+    assert.match(await told('export', '-o', at('dry.tar'), 'web'), /DRY-RUN MODE - {2}many-web-1 export /);
+    assert.match(await told('cp', 'web:/etc/passwd', 'dry.txt'), /Copied/);
+    await told('cp', 'compose.yaml', 'web:/dry');
+    await told('scale', 'web=5');
+    assert.deepEqual([existsSync(at('dry.tar')), existsSync(at('dry.txt'))], [false, false]);
+    assert.equal((await engine.request('GET', '/images/dry:1/json')).status, 404);
+    assert.equal((await compose(['exec', '-T', 'web', 'ls', '/dry'])).status, 1);
+    assert.equal(lines(await out('ps', '-q', 'web')).length, 2);
+    await fails('interactive exec is not supported in dry-run mode', '--dry-run', 'exec', 'web', 'true');
+  });
+
   test('stats shows the containers of the project', async () => {
     const [head, ...rows] = lines(await out('stats', '--no-stream'));
     assert.match(

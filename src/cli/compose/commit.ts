@@ -31,6 +31,7 @@ export const command = defineComposeCommand({
       pause: (flags.pause ?? true) ? '1' : '0',
       changes: flags.change,
     });
-    tellStep(context, name, 'Commit', `${name} Committed as ${Id}`);
+    const as = context.globals['dry-run'] ? '' : ` as ${Id}`;
+    tellStep(context, name, 'Commit', `${name} Committed${as}`);
   },
 });

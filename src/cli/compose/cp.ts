@@ -71,6 +71,6 @@ async function told(
 ): Promise<void> {
   const name = nameOf(container);
   tellStep(context, name, 'copy', `${before}${name}${after} Copying`);
-  await copy();
+  if (!context.globals['dry-run']) await copy();
   tellStep(context, name, 'copy', `${before}${name}${after} Copied`);
 }

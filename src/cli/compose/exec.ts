@@ -1,4 +1,5 @@
 import { command as containerExec } from '../container/exec.ts';
+import { ExitError } from '../exit-code.ts';
 import { bool, int, list, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
 import { projectNameOf, serviceContainer } from './target.ts';
@@ -25,6 +26,8 @@ export const command = defineComposeCommand({
       index: flags.index,
       oneOffs: true,
     });
+    if (context.globals['dry-run'] && !flags.detach)
+      throw new ExitError(1, 'interactive exec is not supported in dry-run mode');
     const noTty = flags['no-tty'] ?? flags['no-TTY'] ?? flags.tty === false;
     const tty = !noTty && context.in.isTTY === true && context.out.isTTY === true && !flags.detach;
     return containerExec.run(

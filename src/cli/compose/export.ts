@@ -23,9 +23,10 @@ export const command = defineComposeCommand({
         tellStep(context, name, 'export', `${name} to ${flags.output} ${status}`);
     };
     tell('Exporting');
-    await writeOutput(context, 'export container', flags.output, () =>
-      context.client.containers.export(container.Id),
-    );
+    if (!context.globals['dry-run'])
+      await writeOutput(context, 'export container', flags.output, () =>
+        context.client.containers.export(container.Id),
+      );
     tell('Exported');
   },
 });

@@ -5,5 +5,5 @@ export function tellStep({ globals, err }: ComposeContext, id: string, text: str
   if (globals.progress === 'quiet') return;
   if (globals.progress === 'json')
     err.write(`${JSON.stringify({ id, text, ...(detail !== '' && { status: detail }) })}\n`);
-  else err.write(` ${id} ${text} ${detail}\n`);
+  else err.write(`${globals['dry-run'] ? ' DRY-RUN MODE - ' : ''} ${id} ${text} ${detail}\n`);
 }
