@@ -79,8 +79,13 @@ async function createAll(work: Work, services: readonly Service[], options: UpOp
   const { allResources = false } = options;
   const networks = allResources ? [...project.networks.values()] : networksUsedBy(project, services);
   const volumes = allResources ? [...project.volumes.values()] : volumesUsedBy(project, services);
+  let isLate = false; // images took their time: others may have changed something meanwhile
+  const report: Report = (progress) => {
+    isLate ||= progress.kind === 'Image';
+    work.report(progress);
+  };
   const [imageIds, seen, foundNetworks, foundVolumes] = await Promise.all([
-    ensureImages(work, services, options),
+    ensureImages({ ...work, report }, services, options),
     observe(client, project.name),
     networks.length > 0 ? client.networks.list({ name: networks.map(({ name }) => name) }) : [],
     volumes.length > 0 ? client.volumes.list({ name: volumes.map(({ name }) => name) }) : { Volumes: [] },
@@ -93,7 +98,7 @@ async function createAll(work: Work, services: readonly Service[], options: UpOp
     seen,
     options.confirm ?? (() => Promise.resolve(false)),
   );
-  const observed = disturbed || isChanged ? await observe(client, project.name) : seen;
+  const observed = disturbed || isChanged || isLate ? await observe(client, project.name) : seen;
   await handleOrphans(work, observed, {
     remove: options.removeOrphans ?? false,
     ignore: options.ignoreOrphans ?? false,
