@@ -1,0 +1,1 @@
+export const greeting = (name = 'stranger') => `Good day, ${name}.`;
