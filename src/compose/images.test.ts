@@ -29,7 +29,9 @@ test('a build on the way up gets the logins of the user', async () => {
       return [];
     },
   };
-  const client = { images } as unknown as Client;
+  const transport = { host: { kind: 'tcp' } };
+  const system = { version: async () => ({}) };
+  const client = { images, transport, system } as unknown as Client;
   const logins = { 'private.example': { username: 'me', password: 'x' } };
   const work = { client, project, report: () => {}, slots: new Semaphore(2) };
   await ensureImages(work, [...project.services.values()], { allAuth: async () => logins });

@@ -4,7 +4,8 @@ import { parseHostEntry } from '../container/networking.ts';
 import { bool, checked, int, list, text, type Values } from '../flags.ts';
 import { parseCall } from './answers.ts';
 import { parseProgress } from './progress/choose-progress.ts';
-import { parseAgent, parseNamed, parseSecret } from './client-flags.ts';
+import { parseAgent } from '../../client/build/agents.ts';
+import { parseNamed, parseSecret } from './client-flags.ts';
 
 const bytes = (help: string, short?: string) => checked(text(help, short, 'bytes'), parseBytes);
 

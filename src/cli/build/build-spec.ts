@@ -1,3 +1,4 @@
+import { agentSockets, parseAgent } from '../../client/build/agents.ts';
 import { parseOutput } from '../../client/build/outputs.ts';
 import type { BuildSpec } from '../../client/build/spec.ts';
 import { shorthand } from '../../client/build/statements.ts';
@@ -12,7 +13,7 @@ import { buildArgs, keyValues } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import { parseCall } from './answers.ts';
 import type { BuildFlags } from './build-flags.ts';
-import { parseNamed, readAgents, readSecrets } from './client-flags.ts';
+import { parseNamed, readSecrets } from './client-flags.ts';
 
 /** What the flags say is to be built. */
 export async function buildSpec(context: Context, flags: BuildFlags): Promise<BuildSpec> {
@@ -61,7 +62,7 @@ export async function buildSpec(context: Context, flags: BuildFlags): Promise<Bu
     cacheTo: flags['cache-to'],
     contexts: Object.fromEntries(flags['build-context'].map(parseNamed)),
     secrets: readSecrets(context, flags.secret),
-    agents: readAgents(context, flags.ssh),
+    agents: agentSockets(flags.ssh.map(parseAgent), context),
     credentials: await allAuth(context),
     request: questionOf(flags)?.name,
   };

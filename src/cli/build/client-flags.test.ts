@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAgent, parseNamed, parseSecret } from './client-flags.ts';
+import { parseAgent } from '../../client/build/agents.ts';
+import { parseNamed, parseSecret } from './client-flags.ts';
 
 test('secrets', () => {
   assert.deepEqual(parseSecret('id=a,src=/f'), { id: 'a', source: { file: '/f' } });

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { invalid, messageOf } from '../../lib/errors.ts';
 import type { Context } from '../context.ts';
 
@@ -67,30 +67,6 @@ function contentOf(context: Context, id: string, source: Secret['source']): Buff
   } catch (error) {
     throw invalid(`failed to read secret ${id}: ${messageOf(error)}`, error);
   }
-}
-
-/** `default` or `id=socket`. */
-export function parseAgent(value: string): { readonly id: string; readonly socket?: string } {
-  const [id = '', socket] = value.split(/=(.*)/s);
-  if (id === '') throw invalid(`invalid ssh agent: ${value}`);
-  return { id, ...(socket && { socket }) };
-}
-
-/** The sockets of agents, by id. Keys in files are no agents. */
-export function readAgents(context: Context, values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    values.map((value) => {
-      const { id, socket = context.env['SSH_AUTH_SOCK'] } = parseAgent(value);
-      if (!socket)
-        throw invalid(`invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set (--ssh ${value})`);
-      const path = resolve(context.cwd, socket);
-      if (!statSync(path, { throwIfNoEntry: false })?.isSocket())
-        throw invalid(
-          `${path} is no socket of an SSH agent: add the key to an agent (ssh-add ${basename(path)})`,
-        );
-      return [id, path];
-    }),
-  );
 }
 
 /** `name=value` of `--build-context`. */

@@ -1,14 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { compose } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { findDockerfile, openBuildContext } from '../../client/build-context.ts';
-import { readIgnoreFile } from '../../lib/ignore.ts';
 import { makeEntry } from '../../lib/tar/entry.ts';
 import { writeTar } from '../../lib/tar/write.ts';
-import { isGitAddress } from '../../client/build/directories.ts';
-import type { BuildPlace } from '../../client/build/place.ts';
-import type { BuildCall } from '../../wire/build.ts';
+import { isRemotePlace } from '../../client/build/directories.ts';
+import { type BuildPlace, directoryPlace, urlPlace } from '../../client/build/place.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 
@@ -36,11 +32,10 @@ async function open(context: Context, place: string, file: string | undefined): 
       throw new ExitError(1, "invalid argument: can't use stdin for both build context and dockerfile");
     return fromStream(context.in as AsyncIterable<Buffer>, file);
   }
-  if (isUrl(place)) return fromUrl(context, place, file);
+  if (isRemotePlace(place)) return urlPlace(place, await dockerfileFor(context, file));
   const directory = resolve(context.cwd, place);
-  if (file !== '-') return fromDirectory(directory, file);
-  const inline = await textOf(context.in as AsyncIterable<Buffer>);
-  return fromDirectory(directory, undefined, { inline });
+  if (file !== '-') return directoryPlace(directory, { file });
+  return directoryPlace(directory, { inline: await textOf(context.in as AsyncIterable<Buffer>) });
 }
 
 async function textOf(input: AsyncIterable<Buffer>): Promise<string> {
@@ -49,57 +44,9 @@ async function textOf(input: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function fromDirectory(
-  directory: string,
-  file: string | undefined,
-  { inline }: { readonly inline?: string } = {},
-): BuildPlace {
-  checkDirectory(directory);
-  return {
-    directory,
-    dockerfile: inline === undefined ? locate(directory, file) : { text: inline },
-    pack: () =>
-      openBuildContext(directory, {
-        ...(file !== undefined && { dockerfile: file }),
-        ...(inline !== undefined && { inline }),
-      }),
-    [Symbol.dispose]() {},
-  };
-}
-
-function checkDirectory(directory: string): void {
-  const stats = statSync(directory, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return;
-  const why = stats ? 'is no directory' : 'not found';
-  throw new ExitError(1, `unable to prepare context: path ${JSON.stringify(directory)} ${why}`);
-}
-
-/** One that lies outside of the context is read here, with the ignore file beside it. */
-function locate(directory: string, file: string | undefined): BuildCall['dockerfile'] {
-  const found = findDockerfile(directory, file);
-  const inside = relative(directory, found);
-  if (!inside.startsWith('..') && !isAbsolute(inside)) return { path: inside };
-  return {
-    text: readFileSync(found, 'utf8'),
-    name: file ?? found,
-    ...ignoreBeside(`${found}.dockerignore`),
-  };
-}
-
-function ignoreBeside(path: string): { ignore?: readonly string[] } {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? { ignore: readIgnoreFile(readFileSync(path, 'utf8')) } : {};
-}
-
-/** What the engine fetches: a git repository, or something behind a URL. */
-const isUrl = (place: string): boolean => /^(?:https?|git|ssh):\/\//.test(place) || isGitAddress(place);
-
-async function fromUrl(context: Context, url: string, file: string | undefined): Promise<BuildPlace> {
-  const dockerfile =
-    file === '-'
-      ? { text: await textOf(context.in as AsyncIterable<Buffer>) }
-      : { path: file ?? 'Dockerfile' };
-  return { url, dockerfile, [Symbol.dispose]() {} };
+async function dockerfileFor(context: Context, file: string | undefined): Promise<BuildPlace['dockerfile']> {
+  if (file !== '-') return { path: file ?? 'Dockerfile' };
+  return { text: await textOf(context.in as AsyncIterable<Buffer>) };
 }
 
 /** A stream that is an archive is the context; any other is the text of a Dockerfile, with nothing beside it. */

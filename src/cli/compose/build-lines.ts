@@ -1,15 +1,16 @@
+import type { BuildEventLine } from '../../wire/build.ts';
 import type { ProgressLine } from '../../wire/image.ts';
+import { BuildDisplay } from './build-display.ts';
 import type { ComposeContext } from './globals.ts';
 
-/** Prints what the builder says, each line with the service's name in front. */
-export function buildLinePrinter(context: ComposeContext): (service: string, line: ProgressLine) => void {
-  const rests = new Map<string, string>();
-  return (service, { stream, status, id }) => {
-    const text =
-      (rests.get(service) ?? '') +
-      (stream ?? (status === undefined ? '' : `${id === undefined ? '' : `${id}: `}${status}\n`));
-    const lines = text.split('\n');
-    rests.set(service, lines.pop() ?? '');
-    for (const line of lines) if (line.trim() !== '') context.err.write(`${service}: ${line}\n`);
+/** Prints what builders say beside other things that are told: one line after the other, on standard error. */
+export function buildLinePrinter({
+  err,
+  env,
+}: ComposeContext): (service: string, line: BuildEventLine | ProgressLine) => void {
+  let display: BuildDisplay | undefined; // most runs build nothing
+  return (service, line) => {
+    display ??= new BuildDisplay(err, 'plain', env);
+    display.take(service, line);
   };
 }

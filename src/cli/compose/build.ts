@@ -1,45 +1,141 @@
-import { buildService } from '../../compose/build.ts';
+import { bakeFile } from '../../compose/bake-file.ts';
+import { type BuildOptions, buildServices } from '../../compose/build.ts';
+import type { Project, Service } from '../../compose/model/types.ts';
 import { imageName } from '../../compose/plan/names.ts';
 import { reported } from '../../compose/progress.ts';
 import { chosenServices } from '../../compose/up.ts';
-import { mapPool } from '../../lib/pool.ts';
-import { bool, list } from '../flags.ts';
+import { parseBytes } from '../../lib/bytes.ts';
+import type { BuildEventLine } from '../../wire/build.ts';
+import { showAnswer } from '../build/answers.ts';
+import { print } from '../context.ts';
+import { ExitError } from '../exit-code.ts';
+import { bool, checked, list, parsed, text, type Values } from '../flags.ts';
 import { buildArgs } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
-import { buildLinePrinter } from './build-lines.ts';
-import { defineComposeCommand } from './globals.ts';
+import { BuildDisplay } from './build-display.ts';
+import { type ComposeContext, defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
+
+const flagSet = {
+  'build-arg': list('Set build-time variables for services', undefined, 'stringArray'),
+  builder: text('Set builder to use'),
+  check: bool('Check build configuration'),
+  memory: checked(text('Set memory limit for the build container.', 'm', 'bytes'), parseBytes),
+  'no-cache': bool('Do not use cache when building the image'),
+  print: bool('Print equivalent bake file'),
+  provenance: { ...text('Add a provenance attestation'), bare: 'true' },
+  pull: bool('Always attempt to pull a newer version of the image'),
+  push: bool('Push service images'),
+  quiet: bool('Suppress the build output', 'q'),
+  sbom: { ...text('Add a SBOM attestation'), bare: 'true' },
+  ssh: text(
+    "Set SSH authentications used when building service images. (use 'default' for using your default SSH Agent)",
+  ),
+  'with-dependencies': bool('Also build dependencies (transitively)'),
+  // they say what is so in any case
+  compress: { ...bool('Compress the build context using gzip'), hidden: true },
+  'force-rm': { ...bool('Always remove intermediate containers'), hidden: true },
+  'no-rm': { ...bool('Do not remove intermediate containers'), hidden: true },
+  parallel: { ...bool('Build images in parallel'), hidden: true },
+  progress: { ...text('Set type of progress output'), hidden: true },
+} as const;
 
 export const command = defineComposeCommand({
   summary: 'Build or rebuild services',
   usage: '[OPTIONS] [SERVICE...]',
-  flags: {
-    'build-arg': list('Set build-time variables for services', undefined, 'stringArray'),
-    'no-cache': bool('Do not use cache when building the image'),
-    pull: bool('Always attempt to pull a newer version of the image'),
-    push: { ...bool('Push service images'), hidden: true },
-    quiet: bool('Suppress the build output', 'q'),
-    'with-dependencies': bool('Also build dependencies (transitively)'),
-  },
+  flags: flagSet,
   args: { min: 0 },
   async run(context, flags, names) {
+    checkBuilder(flags.builder);
     const project = context.load(names);
-    const services = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] }).filter(
-      ({ build }) => build,
+    const chosen = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] });
+    const services = withResults(
+      project,
+      chosen.filter(({ build }) => build),
     );
-    const report = progressPrinter(context);
-    const args = buildArgs(flags['build-arg'], context.env);
-    await mapPool(services, 4, (service, signal) =>
-      reported(report, 'Image', imageName(project, service), 'Building', 'Built', () =>
-        buildService(context.client, project, service, {
-          noCache: flags['no-cache'] ?? false,
-          pullBase: flags.pull ?? false,
-          buildArgs: args,
-          allAuth: () => allAuth(context),
-          ...(!flags.quiet && { onBuildLine: buildLinePrinter(context) }),
-          signal,
-        }),
-      ),
-    );
+    if (services.length === 0) return void context.err.write('WARN No services to build\n');
+    const options = optionsOf(context, flags);
+    if (flags.print) return print(context, JSON.stringify(bakeFile(project, services, options), null, 2));
+    if (context.globals['dry-run']) return tellWhatWouldBe(context, project, services);
+    return build(context, flags, project, services, options);
   },
 });
+
+type Flags = Values<typeof flagSet>;
+
+/** The one builder of an engine is its own. */
+function checkBuilder(name: string | undefined): void {
+  if (name === undefined || name === '' || name === 'default') return;
+  throw new ExitError(1, `no builder ${JSON.stringify(name)} found: this engine builds by itself (default)`);
+}
+
+function optionsOf(context: ComposeContext, flags: Flags): BuildOptions {
+  return {
+    noCache: flags['no-cache'] ?? false,
+    pullBase: flags.pull ?? false,
+    buildArgs: buildArgs(flags['build-arg'], context.env),
+    push: flags.push ?? false,
+    check: flags.check ?? false,
+    ssh: flags.ssh ? [flags.ssh] : [],
+    provenance: flags.provenance,
+    sbom: flags.sbom,
+    memory: parsed(flags.memory, parseBytes),
+    allAuth: () => allAuth(context),
+    signal: context.signal,
+  };
+}
+
+/** Also those whose results the others name, before them. */
+function withResults(project: Project, services: readonly Service[]): Service[] {
+  const all = new Map<string, Service>();
+  const add = (service: Service): void => {
+    if (all.has(service.name)) return;
+    all.set(service.name, service);
+    for (const place of Object.values(service.build?.contexts ?? {})) {
+      const [, other = ''] = /^service:(.*)$/s.exec(place) ?? [];
+      const needed = project.services.get(other) ?? project.disabled.get(other);
+      if (needed) add(needed);
+    }
+  };
+  services.forEach(add);
+  return [...all.values()];
+}
+
+async function build(
+  context: ComposeContext,
+  flags: Flags,
+  project: Project,
+  services: readonly Service[],
+  options: BuildOptions,
+): Promise<number> {
+  const report = progressPrinter(context, flags.check || context.out.isTTY === true);
+  const kind = flags.progress ?? context.globals.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto';
+  using display = new BuildDisplay(context.err, flags.quiet ? 'quiet' : kind, context.env);
+  let status = 0;
+  const answer = (service: string, line: BuildEventLine): void => {
+    if (line.type !== 'answered') return;
+    context.out.write(`${service}\n\n`);
+    status ||= showAnswer(context, { name: 'lint', format: '', ignoreStatus: false }, line);
+  };
+  await buildServices(
+    context.client,
+    project,
+    services,
+    {
+      ...options,
+      onBuildLine(service, line) {
+        display.take(service, line);
+        if ('type' in line) answer(service, line);
+      },
+    },
+    (service, work) => reported(report, 'Image', imageName(project, service), 'Building', 'Built', work),
+  );
+  display.end();
+  return status;
+}
+
+function tellWhatWouldBe(context: ComposeContext, project: Project, services: readonly Service[]): void {
+  const report = progressPrinter(context);
+  for (const service of services)
+    report({ kind: 'Image', name: imageName(project, service), status: 'Built', state: 'done' });
+}

@@ -19,7 +19,7 @@ export class NamedDirectories {
 
   /** The value of a named context: a directory of its own, an image layout, or what the engine fetches. */
   context(name: string, place: string, cwd: string): string {
-    if (/^(?:docker-image|https?|git|ssh):\/\//.test(place) || isGitAddress(place)) return place;
+    if (place.startsWith('docker-image://') || isRemotePlace(place)) return place;
     const layout = /^oci-layout:\/\/(.*)$/s.exec(place)?.[1];
     if (layout !== undefined) return this.layout(name, layout, cwd);
     if (/^(?:target|input):/.test(place))
@@ -53,6 +53,10 @@ export class NamedDirectories {
   }
 }
 
+/** What the engine fetches itself: a git repository, or something behind a URL. */
+export const isRemotePlace = (place: string): boolean =>
+  /^(?:https?|git|ssh):\/\//.test(place) || isGitAddress(place);
+
 /** What git takes for an address though it is no URL. */
-export const isGitAddress = (place: string): boolean =>
+const isGitAddress = (place: string): boolean =>
   /^(?:git@|github\.com\/)/.test(place) || /^[\w.-]+@[\w.-]+:(?!\/\/)/.test(place);

@@ -19,7 +19,10 @@ export function failureText(failed: Failed, steps: ShownSteps): string {
         ]
       : []),
     ...excerpt(failed),
-    `ERROR: failed to build: failed to solve: ${commandText(failed.message)}`,
+    // who builds several tells the error itself
+    ...(failed.message === ''
+      ? []
+      : [`ERROR: failed to build: failed to solve: ${commandText(failed.message)}`]),
     ...(failed.kept ? [`\nWhat the step left is kept: lade run --failed opens a shell in it`] : []),
   ].join('\n');
 }

@@ -21,7 +21,7 @@ export class PlainProgress implements BuildProgress {
     const change = this.steps.take(event);
     if (change) this.tell(change);
     else if (event.type === 'warning') this.warnings.push(event);
-    else if (event.type === 'done') this.out.write(warningsText(this.warnings));
+    else if (event.type === 'done') this.out.write(warningsText(this.warnings.splice(0)));
     else if (event.type === 'failed') {
       this.out.write(warningsText(this.warnings));
       this.say(failureText(event, this.steps));
