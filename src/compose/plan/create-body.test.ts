@@ -100,3 +100,52 @@ test('the hash follows what makes a container, not how many or what it waits for
   assert.notEqual(hash('command: b'), plain);
   assert.notEqual(hash('command: a, environment: {A: 1}'), plain);
 });
+
+test('the restart policy of deploy counts over restart', () => {
+  const of = (text: string) => body(text).HostConfig?.RestartPolicy;
+  assert.deepEqual(
+    of('restart: always\ndeploy: {restart_policy: {condition: on-failure, max_attempts: 2}}'),
+    {
+      Name: 'on-failure',
+      MaximumRetryCount: 2,
+    },
+  );
+  assert.deepEqual(of('restart: always\ndeploy: {restart_policy: {condition: none}}'), { Name: 'no' });
+  assert.deepEqual(of('deploy: {restart_policy: {max_attempts: 2}}'), { Name: 'always' });
+});
+
+test('devices, GPUs and limits of disks are asked of the engine', () => {
+  const { HostConfig } = body(
+    'gpus: [{count: 1, driver: x}]\ndevices: ["/dev/null:/dev/n:r", vendor.com/class=one]\nblkio_config: {weight: 300, device_read_bps: [{path: /dev/sda, rate: 1m}]}\ndeploy: {resources: {reservations: {devices: [{capabilities: [tpu], device_ids: ["1"]}]}}}',
+  );
+  assert.deepEqual(HostConfig?.Devices, [
+    { PathOnHost: '/dev/null', PathInContainer: '/dev/n', CgroupPermissions: 'r' },
+  ]);
+  assert.deepEqual(
+    HostConfig?.DeviceRequests?.map(({ Driver, Count, DeviceIDs, Capabilities }) => [
+      Driver,
+      Count,
+      DeviceIDs,
+      Capabilities,
+    ]),
+    [
+      ['', 0, ['1'], [['tpu']]],
+      ['cdi', undefined, ['vendor.com/class=one'], undefined],
+      ['x', 1, null, [['gpu']]],
+    ],
+  );
+  assert.deepEqual(
+    [HostConfig?.BlkioWeight, HostConfig?.BlkioDeviceReadBps],
+    [300, [{ Path: '/dev/sda', Rate: 1048576 }]],
+  );
+});
+
+test('a link stands for each container under the names of Compose', () => {
+  const { HostConfig } = body('links: ["other:o"]\nexternal_links: [else]');
+  assert.deepEqual(HostConfig?.Links, [
+    'p-other-1:o',
+    'p-other-1:other-1',
+    'p-other-1:p-other-1',
+    'else:else',
+  ]);
+});

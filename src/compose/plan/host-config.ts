@@ -1,4 +1,4 @@
-import type { HostConfig, PortMap, Ulimit } from '../../wire/container.ts';
+import type { HostConfig, PortMap, RestartPolicy, Ulimit } from '../../wire/container.ts';
 import { defined } from '../model/read.ts';
 import type { Project, Service } from '../model/types.ts';
 import { deviceConfig } from './device-config.ts';
@@ -27,7 +27,7 @@ export function hostConfig(project: Project, service: Service, options: Instance
     ),
     PortBindings: portBindings(service),
     NetworkMode: networkMode(project, service),
-    RestartPolicy: restartPolicy(options.oneOff ? 'no' : (service.restart ?? 'no')),
+    RestartPolicy: options.oneOff ? { Name: 'no' } : restartPolicy(service),
     VolumesFrom: [...service.volumesFrom],
     Links: linksOf(project, service, options),
     LogConfig: service.logging && {
@@ -90,8 +90,14 @@ function portBindings(service: Service): PortMap {
   return bindings;
 }
 
-/** `on-failure:3` as the API takes it. */
-export function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
-  const [Name = 'no', count = '0'] = text.split(':');
-  return { Name, MaximumRetryCount: Number(count) };
+/** What `deploy` says counts over `restart`. */
+function restartPolicy({ restart = 'no', deploy }: Service): RestartPolicy {
+  const policy = deploy?.restartPolicy;
+  if (!policy) {
+    const [Name = 'no', count = '0'] = restart.split(':');
+    return { Name, MaximumRetryCount: Number(count) };
+  }
+  const names: Readonly<Record<string, string>> = { any: 'always', none: 'no' };
+  const Name = names[policy.condition ?? 'any'] ?? policy.condition ?? 'always';
+  return { Name, ...(Name === 'on-failure' && { MaximumRetryCount: policy.maxAttempts ?? 0 }) };
 }
