@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { chainIdOf } from '../../oci/digest.ts';
+import { hash as hashOnce } from 'node:crypto';
+import { chainIdOf, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Vertex } from '../plan/types.ts';
 import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
 
@@ -17,12 +17,27 @@ export const countedBase = ({ op }: Vertex, base: Rootfs): Rootfs =>
   op.kind === 'file' && op.isLinked ? emptyRootfs : base;
 
 /** The identity of a file system; '' for the empty one. */
-export const baseKey = ({ layers }: Rootfs): string => chainIdOf(layers) ?? '';
+export function baseKey({ layers }: Rootfs): string {
+  const known = chains.get(layers) ?? chainIdOf(layers) ?? '';
+  chains.set(layers, known);
+  return known;
+}
+
+/** A stack with one more layer: its identity follows from that of the base, however high that is. */
+export function withLayer(base: Rootfs, layer: Digest): readonly Digest[] {
+  const layers = [...base.layers, layer];
+  const below = baseKey(base);
+  chains.set(layers, below === '' ? layer : digestOf(`${below} ${layer}`));
+  return layers;
+}
+
+/** Each step asks several times, and a stage has many. */
+const chains = new WeakMap<readonly Digest[], string>();
 
 /** The key of an instruction that only changes the config. */
 export const metadataKey = (before: string, summary: string): string => hash([KEY_VERSION, before, summary]);
 
-export const hash = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
+export const hash = (value: unknown): string => hashOnce('sha256', canonical(value), 'hex');
 
 /** JSON with the members of objects in order. */
 export function canonical(value: unknown): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
-import { baseKey, countedBase, hash, keyOf, metadataKey } from './key.ts';
+import { baseKey, countedBase, hash, keyOf, metadataKey, withLayer } from './key.ts';
 import type { CacheRecord, SlotUse } from './records.ts';
 import { Predecessors } from './predecessors.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
@@ -165,7 +165,7 @@ export class Solution {
     const identity = await this.identify(vertex, base, inputs);
     const task = this.describe(vertex, identity, base, inputs);
     const { layer, createdAt, wasCached } = await this.obtain(task);
-    return { layers: [...base.layers, layer], createdAt, wasCached, key: task.key };
+    return { layers: withLayer(base, layer), createdAt, wasCached, key: task.key };
   }
 
   /** A step whose sources can't be had is told as one that began and failed. */
