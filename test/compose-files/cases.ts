@@ -12,6 +12,12 @@ export interface ComposeCase {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** What a case expects, or what is done with it. */
+interface Script {
+  readonly messages: readonly string[];
+  readonly commands: readonly string[];
+}
+
 /*
  * <folder>/<theme>.txt
  *   ## title
@@ -19,8 +25,9 @@ export interface ComposeCase {
  *   compose.yaml
  *   @@ path                       one more file, up to the next line of this kind
  *   !! message                    in wrong/: what is told, a line each
+ *   $ command line                in commands/: what is run
  */
-export function readCases(folder: string): (ComposeCase & { readonly messages: readonly string[] })[] {
+export function readCases(folder: string): (ComposeCase & Script)[] {
   return readdirSync(join(import.meta.dirname, folder))
     .filter((name) => name.endsWith('.txt'))
     .toSorted()
@@ -32,16 +39,15 @@ export function readCases(folder: string): (ComposeCase & { readonly messages: r
     );
 }
 
-function parseCase(theme: string, part: string): ComposeCase & { readonly messages: readonly string[] } {
+function parseCase(theme: string, part: string): ComposeCase & Script {
   const lines = part.split('\n');
-  const messages = lines.filter((line) => line.startsWith('!! ')).map((line) => line.slice(3));
-  const words = lines
-    .filter((line) => line.startsWith('> '))
-    .flatMap((line) => line.slice(2).split(' ').filter(Boolean));
+  const marked = (mark: string): string[] =>
+    lines.filter((line) => line.startsWith(`${mark} `)).map((line) => line.slice(mark.length + 1));
+  const words = marked('>').flatMap((line) => line.split(' ').filter(Boolean));
   const isVariable = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);
   const [main = '', ...others] = lines
     .slice(1)
-    .filter((line) => !/^(!!|>) /.test(line))
+    .filter((line) => !/^(!!|>|\$) /.test(line))
     .join('\n')
     .split(/^@@ /m);
   return {
@@ -59,7 +65,8 @@ function parseCase(theme: string, part: string): ComposeCase & { readonly messag
         (text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)] as const,
       ),
     ]),
-    messages,
+    messages: marked('!!'),
+    commands: marked('$'),
   };
 }
 

@@ -10,9 +10,9 @@ import { said } from './said.ts';
 type Recorded = Readonly<Record<string, { readonly status: number; readonly line: string }>>;
 
 /** Files that this Compose refuses though Docker's takes them, or the other way round, and why. */
-const deliberate = JSON.parse(readFileSync(join(import.meta.dirname, 'wrong', 'deliberate.json'), 'utf8')) as Readonly<
-  Record<string, string>
->;
+const deliberate = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'wrong', 'deliberate.json'), 'utf8'),
+) as Readonly<Record<string, string>>;
 
 /** What is told of files in which something is wrong, word for word; what is refused is refused by Docker's Compose as well. */
 describe('mistakes in Compose files', () => {

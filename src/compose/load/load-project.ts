@@ -1,4 +1,5 @@
 import { checkProject } from '../model/check-project.ts';
+import { checkResources } from '../model/check-resources.ts';
 import { notesOn } from '../model/notes.ts';
 import { normalForm, withContexts } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
@@ -61,6 +62,7 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
   const merged = readFiles(files, scopeAt(workingDir, scope));
   if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
   const whole = dropDuplicates(dropResets(merged) as MapTree);
+  checkResources(whole);
   const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
   return {

@@ -1,7 +1,6 @@
 import { ComposeError, type Problem } from '../load/compose-error.ts';
 import { at } from '../load/tree.ts';
 import { checkReferences } from './check-references.ts';
-import { checkResources } from './check-resources.ts';
 import { checkService } from './check-service.ts';
 import { cycleProblems } from './cycles.ts';
 import type { Project } from './types.ts';
@@ -9,7 +8,6 @@ import type { Project } from './types.ts';
 /** What no single value shows: names that nothing has, cycles, keys that exclude each other. Throws ComposeError with all of it. */
 export function checkProject(project: Project): void {
   const problems = [
-    ...checkResources(project.tree),
     ...[...project.services.values()].flatMap((service) => [
       ...checkService(project, service),
       ...checkReferences(project, service),

@@ -1,14 +1,17 @@
-import type { Problem } from '../load/compose-error.ts';
+import { ComposeError, type Problem } from '../load/compose-error.ts';
 import { at, entriesOf, type MapTree, type Tree } from '../load/tree.ts';
 import { scalarText } from './document-values.ts';
 
-/** What is wrong with networks, volumes, configs, secrets and requests for devices, used or not. */
-export const checkResources = (tree: MapTree): Problem[] => [
-  ...fileProblems(tree, 'configs', ['file', 'environment', 'content']),
-  ...fileProblems(tree, 'secrets', ['file', 'environment']),
-  ...volumeProblems(tree),
-  ...deviceProblems(tree),
-];
+/** What is wrong with networks, volumes, configs, secrets and requests for devices, used or not. Throws ComposeError with all of it. */
+export function checkResources(tree: MapTree): void {
+  const problems = [
+    ...fileProblems(tree, 'configs', ['file', 'environment', 'content']),
+    ...fileProblems(tree, 'secrets', ['file', 'environment']),
+    ...volumeProblems(tree),
+    ...deviceProblems(tree),
+  ];
+  if (problems.length > 0) throw new ComposeError(problems);
+}
 
 /** The content of a config or secret comes from one source. */
 function fileProblems(tree: MapTree, section: string, sources: readonly string[]): Problem[] {

@@ -4,6 +4,7 @@ import { eachEntry, listMap } from '../load/tree-forms.ts';
 import {
   at,
   entriesOf,
+  type ListTree,
   type MapTree,
   mapTree,
   type Place,
@@ -132,12 +133,16 @@ export function withContexts(tree: MapTree, folder: string): MapTree {
 /** Names without a value take that of the environment; without one there they stay for `keep`, else they go. */
 function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
   if (value.kind !== 'map') return value;
+  const { written } = value;
+  const valueOf = (name: string): string | undefined =>
+    Object.hasOwn(environment, name) ? environment[name] : undefined;
   return {
     ...value,
+    ...(written?.kind === 'list' && { written: resolvedList(written, valueOf, keep) }),
     entries: new Map(
       [...value.entries].flatMap(([name, entry]) => {
         if (entry.value.kind !== 'scalar' || entry.value.value !== null) return [[name, entry]];
-        const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
+        const found = valueOf(name);
         if (found === undefined) return keep ? [[name, entry]] : [];
         return [[name, { ...entry, value: scalarTree(found, entry.keyPlace) }]];
       }),
@@ -158,6 +163,22 @@ const cleanPath = (path: string): string => {
   const clean = posix.normalize(path);
   return clean.length > 1 ? clean.replace(/\/$/, '') : clean;
 };
+
+/** The same in the short form. */
+function resolvedList(
+  list: ListTree,
+  valueOf: (name: string) => string | undefined,
+  keep: boolean,
+): ListTree {
+  const items = list.items.flatMap((item) => {
+    const name = scalarText(item) ?? '';
+    if (name.includes('=')) return [item];
+    const found = valueOf(name);
+    if (found === undefined) return keep ? [item] : [];
+    return [scalarTree(`${name}=${found}`, item.place)];
+  });
+  return { ...list, items };
+}
 
 const missingPolicy = (value: Tree): Tree =>
   scalarText(value) === 'if_not_present' ? scalarTree('missing', value.place) : value;
