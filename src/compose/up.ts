@@ -2,7 +2,6 @@ import type { Client } from '../client/client.ts';
 import { invalid } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
-import { withApiSocket } from './api-socket.ts';
 import { checkSupported } from './check-supported.ts';
 import { type Created, createContainers, type CreateOptions } from './create.ts';
 import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
@@ -39,7 +38,10 @@ export async function up(
   report: Report,
   options: UpOptions = {},
 ): Promise<Created> {
-  const project = await withApiSocket(client, declared, options);
+  const usesSocket = [...declared.services.values()].some(({ useApiSocket }) => useApiSocket);
+  const project = usesSocket
+    ? await (await import('./api-socket.ts')).withApiSocket(client, declared, options)
+    : declared;
   const services = chosenServices(project, options);
   checkSupported(services);
   const work: Work = {

@@ -16,7 +16,7 @@ export const command = defineComposeCommand({
       throw new ExitError(1, '--force-recreate and --no-recreate are incompatible');
     const project = context.load(services);
     await up(context.client, project, progressPrinter(context), {
-      ...upOptions(context, project, flags),
+      ...(await upOptions(context, project, flags)),
       services,
       noStart: true,
     });

@@ -35,7 +35,7 @@ export const command = defineComposeCommand({
       await (await import('./confirm-remote.ts')).confirmRemote(context, project, false);
     const report = progressPrinter(context, flags.quiet);
     const work = workOf(context, project, report);
-    const { signal: _none, ...options } = upOptions(context, project, flags);
+    const { signal: _none, ...options } = await upOptions(context, project, flags);
     if (!flags['no-deps']) await startDependencies(work, service, { ...options, build: false });
     const detach = flags.detach ?? false;
     const stdin = (flags.interactive ?? true) && !detach;

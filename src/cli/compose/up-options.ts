@@ -2,21 +2,21 @@ import type { Project } from '../../compose/model/types.ts';
 import type { UpOptions } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
 import { given } from '../flags.ts';
-import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
 import { parallelOf } from './parallel.ts';
 import type { CreateFlags, UpFlags } from './up-flags.ts';
 
 /** What the flags of `create`, and those of `up` beside them, ask for. */
-export function upOptions(
+export async function upOptions(
   context: ComposeContext,
   project: Project,
   flags: Partial<CreateFlags & UpFlags>,
-): UpOptions {
+): Promise<UpOptions> {
   const removeOrphans = flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']);
   const ignoreOrphans = isTruthy(project.environment['COMPOSE_IGNORE_ORPHANS']);
   if (ignoreOrphans && removeOrphans)
     throw new ExitError(1, 'cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans');
+  const isBuilding = !flags['quiet-build'] && [...project.services.values()].some(({ build }) => build);
   return {
     removeOrphans,
     ignoreOrphans,
@@ -39,7 +39,7 @@ export function upOptions(
     ...given('parallel', parallelOf(context)),
     authFor: async (image) => (await import('../registry-auth.ts')).authFor(context, image),
     allAuth: async () => (await import('../registry-auth.ts')).allAuth(context),
-    ...(!flags['quiet-build'] && { onBuildLine: buildLinePrinter(context) }),
+    ...(isBuilding && { onBuildLine: (await import('./build-lines.ts')).buildLinePrinter(context) }),
   };
 }
 

@@ -15,7 +15,7 @@ export const command = defineComposeCommand({
     const project = context.load(services);
     if (context.copies.size > 0)
       await (await import('./confirm-remote.ts')).confirmRemote(context, project, flags.yes ?? false);
-    const options = { ...upOptions(context, project, flags), services };
+    const options = { ...(await upOptions(context, project, flags)), services };
     const isDetached = flags.detach || flags.wait || flags['no-start'] || context.globals['dry-run'];
     if (!isDetached) {
       const { foreground } = await import('./foreground.ts');
