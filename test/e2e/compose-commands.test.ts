@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -389,9 +390,22 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
       'name: waits\nservices: {a: {image: busybox, command: "sh -c \'read x; exit 5\'", stdin_open: true, stop_grace_period: 0s}}\n',
     );
     await out('-f', 'wait.yaml', 'up', '-d');
-    const waiting = compose(['-f', 'wait.yaml', 'wait', '--down-project', 'a']);
+    // the engine is asked through a socket that tells when it is
+    const asked = Promise.withResolvers<void>();
+    const relay = createServer((near) => {
+      const far = connect(engine.socket);
+      near.on('data', (chunk: Buffer) => chunk.includes('/wait?') && asked.resolve());
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) socket.on('error', () => socket.destroy());
+    }).listen(at('relay.sock'));
+    const host = `unix://${at('relay.sock')}`;
+    const waiting = lade(engine, ['-H', host, 'compose', '-f', 'wait.yaml', 'wait', '--down-project', 'a'], {
+      cwd: folder,
+    });
+    await asked.promise;
     await compose(['-f', 'wait.yaml', 'attach', 'a'], { input: 'x\n' });
     const { status, stdout } = await waiting;
+    relay.close();
     assert.equal(status, 5);
     assert.match(stdout, /^container "[0-9a-f]{64}" exited with status code 5\n$/);
     assert.equal(await out('-f', 'wait.yaml', 'ps', '-aq'), '');

@@ -46,7 +46,8 @@ export class LogFollower {
       filters: { type: ['container'], label: [`${label.project}=${this.project}`], event: ['start', 'die'] },
       signal: stop.signal,
     });
-    const running = new Set(containers.filter(({ up }) => up).map(({ id }) => id));
+    const running = new Set<string>(); // seen after the events began, so that no end is missed
+    for (const { id, up } of containers) if (up && (await this.comesBack(id))) running.add(id);
     const streams = containers.map((container) => this.stream(container, options));
     try {
       if (running.size > 0)
