@@ -32,7 +32,7 @@ export async function foreground(
     ending.interrupt();
     stop.abort();
   });
-  const watch = new WatchSwitch(context, project, services);
+  const watch = new WatchSwitch(context, project, services, printer);
   const menu = openMenu(context, flags, {
     detach: () => ending.detach(),
     watch: () => watch.toggle(),

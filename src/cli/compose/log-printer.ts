@@ -51,6 +51,12 @@ export class LogPrinter {
     this.context.out.write(`${this.colored(name, name)} ${line}\n`);
   }
 
+  /** A line about all of them, where the names end. */
+  say(line: string): void {
+    const mark = `${' '.repeat(this.width + 1)}⦿ `;
+    this.context.out.write(`${this.context.colors ? `\u001b[92m${mark}\u001b[0m` : mark}${line}\n`);
+  }
+
   private lines(name: string, text: Buffer, stream: 'stdout' | 'stderr'): void {
     const time = this.stamped ? `${new Date().toISOString().replace('Z', '000000Z')} ` : '';
     const label = `${this.prefix ? this.label(name) : ''}${time}`;

@@ -4,18 +4,21 @@ import { messageOf } from '../../lib/errors.ts';
 import { allAuth } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
 import type { ComposeContext } from './globals.ts';
+import type { LogPrinter } from './log-printer.ts';
 
 /** Turns the watch over files on and off while `up` is in the foreground. */
 export class WatchSwitch {
   private readonly context: ComposeContext;
   private readonly project: Project;
   private readonly services: readonly string[];
+  private readonly printer: LogPrinter;
   private watching: Watching | undefined;
 
-  constructor(context: ComposeContext, project: Project, services: readonly string[]) {
+  constructor(context: ComposeContext, project: Project, services: readonly string[], printer: LogPrinter) {
     this.context = context;
     this.project = project;
     this.services = services;
+    this.printer = printer;
   }
 
   async toggle(): Promise<void> {
@@ -26,7 +29,7 @@ export class WatchSwitch {
       this.watching = await watchProject(context.client, this.project, {
         services: this.services,
         prune: true,
-        say: (line) => void context.out.write(`${line}\n`),
+        say: (line) => this.printer.say(line),
         warn: (line) => void context.err.write(`WARN ${line}\n`),
         onOutput: ({ stream, data }) => void (stream === 'stderr' ? context.err : context.out).write(data),
         allAuth: () => allAuth(context),
