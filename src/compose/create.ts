@@ -4,6 +4,7 @@ import type { Service } from './model/types.ts';
 import { divergence, type Expected, expectedOf } from './plan/divergence.ts';
 import { walkGraph } from './plan/graph.ts';
 import { type Instance, type InstanceOptions, withReferences } from './plan/instance.ts';
+import { chooseContainers } from './plan/choose-containers.ts';
 import { containerName } from './plan/names.ts';
 import { instanceOf, nameOf, numberOf, type Observed } from './plan/observe.ts';
 import type { Replacement } from './rolling.ts';
@@ -28,8 +29,6 @@ export interface CreateOptions {
 export interface Created {
   /** By service, in the order of their numbers. */
   readonly containers: Map<string, readonly Instance[]>;
-  /** Services with containers that were made now. */
-  readonly renewed: ReadonlySet<string>;
   /** Updates step by step that running containers wait for (`deploy.update_config`), by service. */
   readonly rolling: ReadonlyMap<string, Rolling>;
 }
@@ -59,13 +58,13 @@ export async function createContainers(
   const containers = new Map<string, readonly Instance[]>(
     [...observed.byService].map(([name, items]) => [name, items.map(instanceOf)]),
   );
-  const renewed = new Set<string>();
   const rolling = new Map<string, Rolling>();
   await walkGraph(services, async (service) => {
     const count = options.scale?.get(service.name) ?? service.replicas;
     checkScale(service, count);
     const plan = planOf(work, service, material, options, containers);
-    const { kept, surplus, stale } = sort(service, observed.byService.get(service.name) ?? [], plan, count);
+    const existing = observed.byService.get(service.name) ?? [];
+    const { kept, surplus, stale } = chooseContainers(existing, plan.isStale, count);
     if (stale.size > 0) await stopDependents(work, service, services, containers);
     const known = new Map(containers.get(service.name)?.map((instance) => [instance.id, instance]));
     await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
@@ -78,13 +77,11 @@ export async function createContainers(
         waiting.push({ old, summary: container });
         return old;
       }
-      renewed.add(service.name);
       const { recreate } = await import('./recreate.ts');
       return recreate(work, service, container, plan.instance, options);
     });
-    const next = Math.max(0, ...(observed.byService.get(service.name) ?? []).map(numberOf)) + 1;
+    const next = Math.max(0, ...existing.map(numberOf)) + 1;
     const added = Array.from({ length: Math.max(0, count - kept.length) }, async (_, index) => {
-      renewed.add(service.name);
       const { makeContainer } = await import('./make-container.ts'); // most runs of `up` make none
       return makeContainer(work, service, next + index, plan.instance);
     });
@@ -93,7 +90,7 @@ export async function createContainers(
     const { rollingUpdate } = await import('./rolling.ts');
     rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));
   });
-  return { containers, renewed, rolling };
+  return { containers, rolling };
 }
 
 /** Who lives with the containers of a service has to be made after them. */
@@ -144,41 +141,6 @@ function lazily(make: () => Expected): () => Expected {
   let made: Expected | undefined;
   return () => (made ??= make());
 }
-
-interface Sorted {
-  readonly kept: readonly ContainerSummary[];
-  readonly surplus: readonly ContainerSummary[];
-  /** Ids of those among the kept that have to be replaced. */
-  readonly stale: ReadonlySet<string>;
-}
-
-/**
- * One container has each number: of two, an update broke off between them. When there are too many numbers, those go first whose
- * container would have to be replaced, then the highest.
- */
-function sort(
-  service: Service,
-  existing: readonly ContainerSummary[],
-  { isStale }: Plan,
-  count: number,
-): Sorted {
-  const stale = new Set(existing.filter(isStale).map(({ Id }) => Id));
-  const rank = (container: ContainerSummary): number =>
-    (stale.has(container.Id) ? 2 : 0) + (isTemporary(service, container) ? 1 : 0);
-  const ordered = existing.toSorted((a, b) => rank(a) - rank(b) || numberOf(a) - numberOf(b));
-  const first = ordered.filter(
-    (container, index) => ordered.findIndex((other) => numberOf(other) === numberOf(container)) === index,
-  );
-  const kept = first.slice(0, count).toSorted((a, b) => numberOf(a) - numberOf(b));
-  return {
-    kept,
-    surplus: ordered.filter((container) => !kept.includes(container)),
-    stale: new Set(kept.map(({ Id }) => Id).filter((id) => stale.has(id))),
-  };
-}
-
-const isTemporary = (service: Service, container: ContainerSummary): boolean =>
-  /^[0-9a-f]{12}_/.test(nameOf(container)) && nameOf(container) !== service.containerName;
 
 /** What depends on a service with `restart: true` is stopped before its containers go, and started when they are back. */
 async function stopDependents(
