@@ -34,7 +34,8 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
     scope.reading.origins.files.set(path, 'include');
     return path;
   });
-  const [main = ''] = paths;
+  const [main] = paths;
+  if (main === undefined) throw problemAt(item.place, 'an include needs the path of a file');
   if (scope.including.includes(main))
     throw problemAt(item.place, `include cycle detected: ${[...scope.including, main].join(' includes ')}`);
   const given = at(item, 'project_directory');
