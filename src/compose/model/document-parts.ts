@@ -42,7 +42,8 @@ export const fileReferences = listOf(fileReference);
 
 /** One number, or both limits. */
 const ulimit: Kind = (tree, style) => {
-  if (tree?.kind === 'scalar') return keptInteger(tree, style);
+  const both = tree?.kind === 'scalar' ? integer(tree, style) : undefined;
+  if (both !== undefined) return both;
   const limits = ['soft', 'hard'].map((key) => [key, integer(at(tree, key), style)] as const);
   return new Map(
     limits.flatMap(([key, value]) =>
