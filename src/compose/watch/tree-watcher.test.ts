@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exec } from '../../lib/exec.ts';
 import { TreeWatcher } from './tree-watcher.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lade-watch-'));
@@ -101,4 +102,23 @@ test('a file is watched through its directory, a path that is not there through 
   writeFileSync(join(dir, 'none/yet/tree/leaf'), '');
   await until('none/yet/tree/leaf');
   assert.ok(!seen.has('other'));
+});
+
+test('where the user has no more watches, that is told with what allows more', async (t) => {
+  const dir = mkdtempSync(join(root, 'limit-'));
+  for (let index = 0; index < 5; index++) mkdirSync(join(dir, String(index)));
+  const program = `
+    import { TreeWatcher } from ${JSON.stringify(join(import.meta.dirname, 'tree-watcher.ts'))};
+    const watcher = new TreeWatcher({ skips: () => false, onChange() {}, onError() {} });
+    try { watcher.add(${JSON.stringify(dir)}); } catch (error) { console.log(error.message); }
+    process.exit();`;
+  const script = 'echo 3 >/proc/sys/user/max_inotify_watches && exec "$0" --input-type=module -e "$1"';
+  const { status, stdout } = await exec('unshare', ['-Ur', 'sh', '-c', script, process.execPath, program], {
+    okStatus: Array.from({ length: 256 }, (_, index) => index),
+  });
+  if (status !== 0) return t.skip('no user namespace with limits of its own on this machine');
+  assert.match(
+    stdout,
+    /^cannot watch .*\/limit-.*: this user has no more inotify watches \(fs\.inotify\.max_user_watches = \d+\)\. Allow more: sudo sysctl fs\.inotify\.max_user_watches=\d+;/,
+  );
 });

@@ -147,10 +147,12 @@ function asLimit(directory: string, error: unknown): unknown {
       ? { name: 'max_user_instances', what: 'instances', enough: 1024 }
       : undefined;
   if (!limit) return error;
+  const current = settingOf(limit.name);
+  const enough = Math.max(limit.enough, 2 * (Number(current) || 0));
   return new EngineError(
     'unavailable',
-    `cannot watch ${directory}: this user has no more inotify ${limit.what} (fs.inotify.${limit.name} = ${settingOf(limit.name)}). ` +
-      `Allow more: sudo sysctl fs.inotify.${limit.name}=${limit.enough}; or leave directories out by \`ignore\` or .dockerignore`,
+    `cannot watch ${directory}: this user has no more inotify ${limit.what} (fs.inotify.${limit.name} = ${current}). ` +
+      `Allow more: sudo sysctl fs.inotify.${limit.name}=${enough}; or leave directories out by \`ignore\` or .dockerignore`,
     { cause: error },
   );
 }
