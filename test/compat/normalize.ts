@@ -4,6 +4,9 @@ const pipeNotes = /^time=".*" level=error msg="Can't (?:add file|close tar write
 /** A warning as Docker's Compose logs it; ours is the text behind WARN. */
 const warning = /^time="[^"]*" level=warning msg=("(?:[^"\\]|\\.)*")$/gm;
 
+/** What lading finds out about files that Docker takes silently, with its place and that line: its own tests have it. */
+const notes = /^(?:WARN | {2})\S+:\d+:\d+: .*\n(?: *\d+ \| .*\n *\| *\^+\n)?/gm;
+
 /** Compose clears the line before some words and colours others, also where no terminal is: that is decoration. */
 // oxlint-disable-next-line no-control-regex -- what terminals are told begins with such a character
 const decoration = /\n?\u001b\[K|\u001b\[31m\u001b\[1m(.*?)\u001b\[0m/g;
@@ -27,6 +30,7 @@ export class Normalizer {
     return result
       .replaceAll(pipeNotes, '')
       .replaceAll(decoration, '$1')
+      .replaceAll(notes, '')
       .replaceAll(warning, (_, text: string) => `WARN ${(JSON.parse(text) as string).replaceAll('\n', ' ')}`)
       .replaceAll(/(?<=com\.docker\.compose\.version[ =":]{1,3})\d+\.\d+\.\d+/g, '<version>')
       .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => this.nameOf(id))

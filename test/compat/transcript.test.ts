@@ -86,6 +86,13 @@ test('a warning of Compose is that of lading', () => {
   );
 });
 
+test('what lading says beyond Docker of a place in a file is left out, an error is not', () => {
+  const note =
+    'WARN compose.yaml:4:13: only one can have it\n   4 |   ports: ["80:80"]\n     |           ^^^^^\n';
+  const error = 'compose.yaml:4:5: no such key\n';
+  assert.equal(new Normalizer([]).normalize(`${note}${error}`), error);
+});
+
 test('differences name the step and what is between equal lines', () => {
   const [scenario] = parseTranscript('## a\n$ seq 3\n| 1\n| 2\n| 3\n$ true', 'x.txt').scenarios;
   const answers = [
