@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { readlinkSync, type Stats } from 'node:fs';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import type { PathSelection } from '../../plan/types.ts';
+import { CollectedText } from './collected-text.ts';
 import { digestOfXattrs, type FileDigests } from './file-digests.ts';
 import { excludes, selectRoots } from './select.ts';
 import type { SourceTree, TreeEntry } from './source-tree.ts';
@@ -23,7 +24,7 @@ export function digestSelection(
   digests: FileDigests,
 ): SelectionDigest {
   const whole = createHash('sha256');
-  let files = '';
+  const files = new CollectedText('utf8');
   for (const { name, entry, kept } of selectRoots(tree, selection)) {
     const isDirectory = entry.stats.isDirectory();
     const below = entry.path === '' ? 0 : entry.path.length + 1;
@@ -34,10 +35,10 @@ export function digestSelection(
       const identity = identityOf(tree, item, digests);
       const relative = isDirectory ? item.path.slice(below) : '';
       whole.update(`${JSON.stringify(relative)} ${identity}\n`);
-      if (!item.stats.isDirectory()) files += `${shortDigest(identity)} ${textOfBytes(item.path)}\n`;
+      if (!item.stats.isDirectory()) files.add(`${shortDigest(identity)} ${textOfBytes(item.path)}\n`);
     }
   }
-  return { digest: whole.digest('hex'), files };
+  return { digest: whole.digest('hex'), files: files.text() };
 }
 
 const shortDigest = (identity: string): string => hash('sha256', identity, 'hex').slice(0, 16);

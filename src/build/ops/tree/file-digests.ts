@@ -13,6 +13,7 @@ import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { writeWhole } from '../../../lib/tar/fd-sink.ts';
 import { readKeptXattrs } from './attributes.ts';
+import { CollectedText } from './collected-text.ts';
 
 /** A file that changed so shortly before it was read may change again within the clock's grain. */
 export const GRAIN_MS = 50;
@@ -20,16 +21,17 @@ const CHUNK = 1 << 20;
 const buffer = Buffer.allocUnsafeSlow(CHUNK);
 
 /*
- * A file: a line for each file, `dev:ino`, a tab, what was known of it (looksOf) and its digest.
+ * A file: a line for each file, `dev:ino`, a tab, what was known of it (looksOf) and its digest; of several the last one counts.
  */
 
 /**
  * Digests of the content and the attributes of files, remembered by what the kernel changes with the content: inode, size, times. So an unchanged context costs
- * a stat for each file. There may be millions: each is a key and a string.
+ * a stat for each file. There may be millions.
  */
 export class FileDigests {
   private readonly known: ReadonlyMap<string, string>;
-  private readonly seen = new Map<string, string>();
+  private readonly met = new Set<string>();
+  private readonly lines = new CollectedText('latin1');
   /** Something was hashed that was not known. */
   changed = false;
 
@@ -55,26 +57,24 @@ export class FileDigests {
 
   /** Notes the digest of a file that nobody changes any more. */
   remember(stats: Stats, digest: string): void {
-    this.seen.set(keyOf(stats), looksOf(stats) + digest);
+    this.note(keyOf(stats), looksOf(stats) + digest);
   }
 
   /** Goes on remembering what is not met this time. */
   keepKnown(): void {
-    for (const [file, known] of this.known) if (!this.seen.has(file)) this.seen.set(file, known);
+    for (const [file, known] of this.known) if (!this.met.has(file)) this.note(file, known);
+  }
+
+  private note(file: string, known: string): void {
+    this.lines.add(`${file}\t${known}\n`);
+    if (this.known.size > 0) this.met.add(file);
   }
 
   /** Writes what was met this time. No loss if it is lost: then files are read again. */
   save(path: string): void {
     const fd = openSync(`${path}.tmp`, 'w', 0o600);
     try {
-      let lines = '';
-      for (const [file, known] of this.seen) {
-        lines += `${file}\t${known}\n`;
-        if (lines.length < CHUNK) continue;
-        writeWhole(fd, Buffer.from(lines, 'latin1'));
-        lines = '';
-      }
-      writeWhole(fd, Buffer.from(lines, 'latin1'));
+      for (const bytes of this.lines.bytes()) writeWhole(fd, bytes);
     } finally {
       closeSync(fd);
     }
@@ -95,7 +95,7 @@ export class FileDigests {
     try {
       return new FileDigests(readLines(readFileSync(path, 'latin1')));
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return new FileDigests();
+      if (hasCode(error, 'ENOENT', 'ERR_STRING_TOO_LONG')) return new FileDigests();
       throw error;
     }
   }
