@@ -11,9 +11,7 @@ export const command = defineComposeCommand({
   usage: '[OPTIONS] [SERVICE...]',
   flags: {
     environment: bool('Print environment used for interpolation.'),
-    explain: bool(
-      'Print where each value comes from: those of the project, of a service, or below a key (services.web.environment)',
-    ),
+    explain: bool('Print where each value comes from; name services, or keys such as services.web.ports'),
     format: text('Format the output. Values: [yaml | json]'),
     hash: text('Print the service config hash, one per line.'),
     images: bool('Print the image names, one per line.'),
