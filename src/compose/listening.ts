@@ -11,16 +11,17 @@ const LONGEST_PAUSE = 200;
 const PATIENCE = 30_000;
 
 /**
- * Waits until a service takes connections: on one of the TCP ports that it declares, or on any where it declares none. False when
- * something happened to the container meanwhile.
+ * Waits until a service takes connections: on one of the TCP ports that it declares, or on any where it declares none. Tells what is
+ * known then: undefined when something happened to the container meanwhile. With short patience a container that runs is good enough
+ * after a while, or where the engine can't look into it.
  */
-export async function isListening(
+export async function waitForSocket(
   work: Work,
   service: Service,
   instance: Instance,
   changed: Promise<void>,
   isPatienceShort: boolean,
-): Promise<boolean> {
+): Promise<'Listening' | 'Started' | undefined> {
   const wanted = declaredPorts(service);
   let isChanged = false;
   void changed.then(() => (isChanged = true));
@@ -28,15 +29,15 @@ export async function isListening(
   for (let pause = FIRST_LOOK; !isChanged; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     work.signal?.throwIfAborted();
     const sockets = await lookAt(work, instance, isPatienceShort);
-    if (sockets === undefined) return true;
-    if (sockets.some((socket) => isReachable(service, socket) && fits(wanted, socket))) return true;
+    if (sockets === undefined) return 'Started';
+    if (sockets.some((socket) => isReachable(service, socket) && fits(wanted, socket))) return 'Listening';
     if (isPatienceShort && Date.now() > deadline) {
       tellWhy(work, instance, wanted, sockets);
-      return true;
+      return 'Started';
     }
     await Promise.race([sleep(pause), changed]);
   }
-  return false;
+  return undefined;
 }
 
 /** Undefined where the engine can't tell and nobody insists: it is Docker's. */

@@ -5,7 +5,7 @@ import { EngineError, internal, kindOf, messageOf, notFound } from '../lib/error
 import type { ContainerInspect } from '../wire/container.ts';
 import { lastLines } from './hooks.ts';
 import { problemAt } from './load/compose-error.ts';
-import { isListening } from './listening.ts';
+import { waitForSocket } from './listening.ts';
 import type { Dependency, Service } from './model/types.ts';
 import type { Instance } from './plan/instance.ts';
 import type { ProjectEvents } from './project-events.ts';
@@ -67,11 +67,12 @@ export async function waitFor(
       const changed = events.nextOf(instance.id);
       const container = await client.containers.inspect(instance.id);
       const verdict = judge(service, instance, container, condition);
-      if (verdict === 'listens') {
-        if (await isListening(work, service, instance, changed, condition === 'ready'))
-          return tell('Listening', 'done');
-      } else if (verdict !== 'waits') return tell(verdict, 'done');
-      else await abortable(changed, signal);
+      const found =
+        verdict === 'listens'
+          ? await waitForSocket(work, service, instance, changed, condition === 'ready')
+          : verdict;
+      if (found !== undefined && found !== 'waits') return tell(found, 'done');
+      if (found === 'waits') await abortable(changed, signal);
     }
   } catch (error) {
     if (signal?.aborted) throw error;
