@@ -237,6 +237,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
 
   test('rebuild builds and replaces the containers of its service alone; the old image goes', async () => {
     clear();
+    assert.equal((await lade(engine, ['compose', 'scale', 'app=3'], { cwd: folder })).status, 0);
     const [app, other] = await Promise.all([idOf('watched-app-1'), idOf('watched-other-1')]);
     write('recipe', 'second');
     await says('service(s) ["app"] successfully built');
@@ -244,6 +245,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     await becomes('/recipe', 'second');
     assert.notEqual(await idOf('watched-app-1'), app);
     assert.equal(await idOf('watched-other-1'), other);
+    assert.equal((await look()).app.length, 3);
     await until('no image without a name is left', async () => {
       const { body } = await engine.request('GET', '/images/json?filters={"dangling":["true"]}');
       return (JSON.parse(body) as unknown[]).length === 0;
@@ -268,7 +270,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     const ended = once(child, 'exit');
     child.kill('SIGINT');
     assert.deepEqual(await ended, [130, null]);
-    assert.equal((await look()).app.length, 2);
+    assert.equal((await look()).app.length, 3);
   });
 
   test('what can not be watched is told', async () => {

@@ -4,6 +4,7 @@ import { buildService, type BuildOptions } from '../build.ts';
 import type { Project } from '../model/types.ts';
 import { label } from '../plan/labels.ts';
 import { imageName } from '../plan/names.ts';
+import { observe } from '../plan/observe.ts';
 import { up } from '../up.ts';
 
 export interface RebuildOptions extends Pick<BuildOptions, 'allAuth' | 'onBuildLine' | 'signal'> {
@@ -38,9 +39,10 @@ export async function rebuild(
     ),
   );
   say(`service(s) ${list} successfully built`);
-  await attempt('Failed to recreate services after update', () =>
+  await attempt('Failed to recreate services after update', async () =>
     up(client, project, () => {}, {
       services: names,
+      scale: await numbersOf(client, project, names),
       noDeps: true,
       noBuild: true,
       pull: 'missing',
@@ -49,6 +51,18 @@ export async function rebuild(
     }),
   );
   if (prune) await removeDangling(client, project, names);
+}
+
+/** How many containers of services there are, however they came to be so many. */
+async function numbersOf(
+  client: Client,
+  project: Project,
+  names: readonly string[],
+): Promise<Map<string, number>> {
+  const { byService } = await observe(client, project.name);
+  return new Map(
+    names.flatMap((name) => (byService.has(name) ? [[name, byService.get(name)?.length ?? 1] as const] : [])),
+  );
 }
 
 /** Images of the project that have no name any more. One that is still in use stays. */
