@@ -1,4 +1,4 @@
-import { conflict, internal, messageOf, notFound } from '../lib/errors.ts';
+import { conflict, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
 import type { CreateNetworkBody, NetworkInspect } from '../wire/network.ts';
 import type { Project, ProjectNetwork, Service } from './model/types.ts';
@@ -115,13 +115,23 @@ const isIn = ({ NetworkSettings }: ContainerSummary, id: string): boolean =>
 async function createNetwork(work: Work, network: ProjectNetwork): Promise<string> {
   if (network.external)
     throw notFound(`network ${network.name} declared as external, but could not be found`);
-  const { Id } = await step(work, 'Network', network.name, ['Creating', 'Created'], () =>
-    work.client.networks.create(bodyOf(work.project, network)).catch((error: unknown) => {
+  return step(work, 'Network', network.name, ['Creating', 'Created'], async () => {
+    try {
+      return (await work.client.networks.create(bodyOf(work.project, network))).Id;
+    } catch (error) {
+      const made = kindOf(error) === 'conflict' ? await madeMeanwhile(work, network) : undefined;
+      if (made) return made.Id;
       throw internal(`failed to create network ${network.name}: ${messageOf(error)}`, error);
-    }),
-  );
-  return Id;
+    }
+  });
 }
+
+/** Another `up` or `run` of the project may have been faster. */
+const madeMeanwhile = async (
+  { client, project }: Work,
+  network: ProjectNetwork,
+): Promise<NetworkInspect | undefined> =>
+  choose(project, network, await client.networks.list({ name: [network.name] }));
 
 function bodyOf(project: Project, network: ProjectNetwork): CreateNetworkBody {
   const { ipam } = network;
