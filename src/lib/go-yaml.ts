@@ -55,7 +55,7 @@ function isNumber(text: string): boolean {
   if (!/^[-+.\d]/.test(text)) return false;
   const digits = text.replaceAll('_', '');
   return (
-    /^[-+]?(0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|\d+)$/.test(digits) ||
+    /^[-+]?(0b[01]{1,64}|0o[0-7]{1,21}|0x0*[0-9a-fA-F]{1,16}|\d+)$/.test(digits) ||
     /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits)
   );
 }
@@ -67,17 +67,17 @@ const isTime = (text: string): boolean =>
 
 const isPrintable = (text: string): boolean =>
   // oxlint-disable-next-line no-control-regex
-  !/[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/u.test(text);
+  !/[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]|[^\u0000-\uffff]/u.test(text);
 
 const canBePlain = (text: string): boolean =>
-  !/^\s|\s$/.test(text) &&
+  !/^ | $/.test(text) &&
   !/[\t\n\r\u0085\u2028\u2029]/.test(text) &&
   isPrintable(text) &&
   !/^(---|\.\.\.)/.test(text) &&
   !/^[#,[\]{}&*!|>'"%@`]/.test(text) &&
-  !/^[?:-](\s|$)/.test(text) &&
-  !/:(\s|$)/.test(text) &&
-  !/\s#/.test(text);
+  !/^[?:-]([ \t]|$)/.test(text) &&
+  !/:([ \t]|$)/.test(text) &&
+  !/[ \t]#/.test(text);
 
 const canBeSingleQuoted = (text: string): boolean =>
   !/[\t\r\u0085\u2028\u2029]/.test(text) && isPrintable(text);
@@ -113,11 +113,11 @@ const escapes: Readonly<Record<string, string>> = {
 
 const doubleQuoted = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
-  `"${text.replace(/[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/gu, (letter) => escapes[letter] ?? escape(letter))}"`;
+  `"${text.replace(/[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|[^\u0000-\uffff]/gu, (letter) => escapes[letter] ?? escape(letter))}"`;
 
 function escape(letter: string): string {
-  const code = letter.charCodeAt(0);
-  return code < 256
-    ? `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
-    : `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  const code = letter.codePointAt(0) ?? 0;
+  const hex = code.toString(16).toUpperCase();
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
