@@ -13,7 +13,7 @@ export const command = defineComposeCommand({
     index: int('Index of the container if service has multiple replicas'),
     protocol: text('tcp or udp (default "tcp")'),
   },
-  args: { min: 2, max: 2 },
+  args: { min: 2 },
   async run(context, flags, [service = '', port = '']) {
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw new ExitError(1, `invalid port ${JSON.stringify(port)}: want a number up to 65535`);

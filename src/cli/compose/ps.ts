@@ -67,7 +67,7 @@ function statusFilter(filter: string | undefined): readonly string[] {
   const [key, value] = filter.split(/=(.*)/s);
   if (value === undefined) throw new ExitError(1, 'arguments to --filter should be in form KEY=VAL');
   if (key === 'status') return [value];
-  throw new ExitError(1, key === 'source' ? '--filter=source is deprecated' : `unknown filter ${key}`);
+  throw new ExitError(1, key === 'source' ? 'not implemented' : `unknown filter ${key}`);
 }
 
 const columnsOf = (wholeIds: boolean, whole: boolean): Columns<ContainerSummary> => ({
