@@ -19,8 +19,6 @@ export interface CreateOptions {
   readonly alwaysRecreateDeps?: boolean;
   /** Don't carry anonymous volumes over to the new container. */
   readonly renewAnonVolumes?: boolean;
-  /** Number of containers by service, over the file's. */
-  readonly scale?: ReadonlyMap<string, number>;
   /** Seconds to wait for the old container to stop. */
   readonly timeout?: number;
 }
@@ -60,11 +58,10 @@ export async function createContainers(
   );
   const rolling = new Map<string, Rolling>();
   await walkGraph(services, async (service) => {
-    const count = options.scale?.get(service.name) ?? service.replicas;
-    checkScale(service, count);
+    checkScale(service);
     const plan = planOf(work, service, material, options, containers);
     const existing = observed.byService.get(service.name) ?? [];
-    const { kept, surplus, stale } = chooseContainers(existing, plan.isStale, count);
+    const { kept, surplus, stale } = chooseContainers(existing, plan.isStale, service.replicas);
     if (stale.size > 0) await stopDependents(work, service, services, containers);
     const known = new Map(containers.get(service.name)?.map((instance) => [instance.id, instance]));
     await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
@@ -81,7 +78,7 @@ export async function createContainers(
       return recreate(work, service, container, plan.instance, options);
     });
     const next = Math.max(0, ...existing.map(numberOf)) + 1;
-    const added = Array.from({ length: Math.max(0, count - kept.length) }, async (_, index) => {
+    const added = Array.from({ length: Math.max(0, service.replicas - kept.length) }, async (_, index) => {
       const { makeContainer } = await import('./make-container.ts'); // most runs of `up` make none
       return makeContainer(work, service, next + index, plan.instance);
     });
@@ -101,8 +98,8 @@ const isShared = ({ name }: Service, services: readonly Service[]): boolean =>
       volumesFrom.some((from) => from.split(':')[0] === name),
   );
 
-function checkScale({ name, containerName: fixed }: Service, count: number): void {
-  if (count > 1 && fixed !== undefined)
+function checkScale({ name, containerName: fixed, replicas }: Service): void {
+  if (replicas > 1 && fixed !== undefined)
     throw invalid(
       `The ${JSON.stringify(name)} service is using the custom container name ${JSON.stringify(fixed)}. Docker requires each container to have a unique name. Remove the custom name to scale the service`,
     );

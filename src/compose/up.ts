@@ -16,6 +16,8 @@ import type { StartAllOptions } from './start-all.ts';
 import { AT_ONCE, type Work } from './work.ts';
 
 export interface UpOptions extends CreateOptions, ImageOptions, StartAllOptions {
+  /** Number of containers by service, over the file's. */
+  readonly scale?: ReadonlyMap<string, number>;
   /** Services to bring up with what they need; all when none. */
   readonly services?: readonly string[];
   readonly noDeps?: boolean;
@@ -39,9 +41,10 @@ export async function up(
   options: UpOptions = {},
 ): Promise<Created> {
   const usesSocket = [...declared.services.values()].some(({ useApiSocket }) => useApiSocket);
-  const project = usesSocket
-    ? await (await import('./api-socket.ts')).withApiSocket(client, declared, options)
-    : declared;
+  const project = withScale(
+    usesSocket ? await (await import('./api-socket.ts')).withApiSocket(client, declared, options) : declared,
+    options.scale ?? new Map(),
+  );
   const services = chosenServices(project, options);
   checkSupported(services);
   const work: Work = {
@@ -59,6 +62,16 @@ export async function up(
   const { startAll } = await import('./start-all.ts'); // most runs of `up` change nothing
   await startAll(work, services, created, options);
   return created;
+}
+
+/** Numbers of containers over those of the files. */
+function withScale(project: Project, scale: ReadonlyMap<string, number>): Project {
+  if (scale.size === 0) return project;
+  const services = [...project.services].map(([name, service]): [string, Service] => [
+    name,
+    { ...service, replicas: scale.get(name) ?? service.replicas },
+  ]);
+  return { ...project, services: new Map(services) };
 }
 
 const hasToStart = (

@@ -27,6 +27,11 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     assert.deepEqual(await project.ids(), { 'scale-web-1': three['scale-web-1'] });
     await project.ok('up', '-d', '--scale', 'web=2');
     assert.deepEqual(Object.keys(await project.ids()), ['scale-web-1', 'scale-web-2']);
+    project.write(
+      `services: {web: {${sleeper}, healthcheck: {test: "true"}}, job: {${sleeper}, depends_on: {web: {condition: service_healthy}}}}`,
+    );
+    await project.ok('up', '-d', '--scale', 'web=0'); // nothing to wait for
+    assert.deepEqual(Object.keys(await project.ids()), ['scale-job-1']);
     const refused = await project.compose('up', '-d', '--scale', 'nothing=2');
     assert.deepEqual([refused.status, refused.stderr], [1, 'no such service: nothing\n']);
   });
