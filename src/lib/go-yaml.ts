@@ -56,7 +56,7 @@ function isNumber(text: string): boolean {
   const digits = text.replaceAll('_', '');
   return (
     /^[-+]?(0b[01]{1,64}|0o[0-7]{1,21}|0x0*[0-9a-fA-F]{1,16}|\d+)$/.test(digits) ||
-    /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits)
+    (/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits) && Number.isFinite(Number(digits)))
   );
 }
 

@@ -1,7 +1,8 @@
 import { parseBytes } from '../../lib/bytes.ts';
-import { goNumber } from '../../lib/go-document.ts';
+import { goFloat } from '../../lib/go-document.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import { parseComposeDuration } from '../model/duration.ts';
+import { integerOf } from './resolve-scalar.ts';
 import { nameOf, type Shape } from './shape.ts';
 import type { ScalarTree, Tree } from './tree.ts';
 
@@ -64,9 +65,8 @@ function textProblem(tree: ScalarTree): string | undefined {
 /** What YAML makes of a scalar, where that is not what is written. */
 export function readAs({ value, source, quoted }: ScalarTree): string | undefined {
   if (quoted || typeof value === 'string' || value === null) return undefined;
-  const read = typeof value === 'number' ? goNumber(value) : String(value);
-  const isLarge = typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(source);
-  return read === source || isLarge ? undefined : read;
+  const read = typeof value === 'number' ? (integerOf(source)?.toString() ?? goFloat(value)) : String(value);
+  return read === source ? undefined : read;
 }
 
 const isDate = ({ source, quoted }: ScalarTree): boolean =>

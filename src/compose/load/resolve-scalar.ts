@@ -11,24 +11,23 @@ export function resolveScalar(source: string): Scalar {
   if (!/^[-+.\d]/.test(source)) return source;
   if (/^[-+]?\.(inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(nan|NaN|NAN)$/.test(source)) return NaN;
+  const integer = integerOf(source);
+  return integer === undefined ? (floatOf(source) ?? source) : Number(integer);
+}
+
+/** The value of an integer of at most 64 bits, exactly; undefined for other text. */
+export function integerOf(source: string): bigint | undefined {
   const digits = source.replaceAll('_', '');
-  return integerOf(digits) ?? floatOf(digits) ?? source;
+  const match = /^([-+]?)(0b[01]+|0o[0-7]+|0x[0-9a-f]+|0[0-7]+|0|[1-9]\d*)$/i.exec(digits);
+  if (!match || !/^[-+]?\d/.test(source)) return undefined;
+  const [, sign, amount = '0'] = match;
+  const size = BigInt(/^0\d/.test(amount) ? `0o${amount.slice(1)}` : amount);
+  const value = sign === '-' ? -size : size;
+  return value < -(2n ** 63n) || value >= 2n ** 64n ? undefined : value;
 }
 
-function integerOf(digits: string): number | undefined {
-  const match = /^([-+]?)(?:0b([01]+)|0o([0-7]+)|0x([0-9a-fA-F]+)|0([0-7]+)|(0|[1-9]\d*))$/.exec(digits);
-  if (!match) return undefined;
-  const [, sign, binary, octal, hex, oldOctal, decimal] = match;
-  const value =
-    binary !== undefined
-      ? Number.parseInt(binary, 2)
-      : hex !== undefined
-        ? Number.parseInt(hex, 16)
-        : decimal !== undefined
-          ? Number(decimal)
-          : Number.parseInt(octal ?? oldOctal ?? '0', 8);
-  return sign === '-' ? -value : value;
+function floatOf(source: string): number | undefined {
+  const digits = source.replaceAll('_', '');
+  const value = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits) ? Number(digits) : NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
-
-const floatOf = (digits: string): number | undefined =>
-  /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits) ? Number(digits) : undefined;

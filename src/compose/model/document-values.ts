@@ -1,6 +1,7 @@
-import { byBytes, goNumber, type Mapping, type Value } from '../../lib/go-document.ts';
+import { byBytes, goFloat, type Mapping, type Value } from '../../lib/go-document.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { parseBytes } from '../../lib/bytes.ts';
+import { integerOf } from '../load/resolve-scalar.ts';
 import { entriesOf, type ScalarTree, type Tree } from '../load/tree.ts';
 import { parseComposeDuration } from './duration.ts';
 import { byLetters } from './by-letters.ts';
@@ -23,11 +24,7 @@ export function scalarText(tree: Tree | undefined): string | undefined {
   const scalar = scalarAt(tree);
   if (!scalar) return undefined;
   if (typeof scalar.value !== 'number') return String(scalar.value);
-  return Number.isInteger(scalar.value) &&
-    !Number.isSafeInteger(scalar.value) &&
-    /^\d{1,20}$/.test(scalar.source)
-    ? scalar.source
-    : goNumber(scalar.value);
+  return integerOf(scalar.source)?.toString() ?? goFloat(scalar.value);
 }
 
 const orNothing = <T extends Value>(value: T | undefined, zero: T): T | undefined =>
