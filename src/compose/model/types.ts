@@ -3,6 +3,22 @@ import type { Origins } from '../load/origins.ts';
 import type { MapTree, Place } from '../load/tree.ts';
 import type { Deploy, DeviceRequest } from './deploy-types.ts';
 import type { Hook, StartHook, WatchRule } from './lifecycle-types.ts';
+import type {
+  BlockIo,
+  CredentialSpec,
+  Dependency,
+  FileReference,
+  Healthcheck,
+  Provider,
+  ServiceModel,
+  ServiceNetwork,
+  ServicePort,
+  ServiceVolume,
+} from './part-types.ts';
+import type { ProjectFile, ProjectModel, ProjectNetwork, ProjectVolume } from './resource-types.ts';
+
+export type * from './part-types.ts';
+export type * from './resource-types.ts';
 
 /** A Compose project in its canonical form: all files merged, all short forms long, all paths absolute. */
 export interface Project {
@@ -60,123 +76,6 @@ export interface Build {
   /** `true`, `false`, or parameters such as `mode=max`. */
   readonly provenance?: string;
   readonly sbom?: string;
-}
-
-export interface ServicePort {
-  readonly target: number;
-  /** A port or a range; absent = an ephemeral one. */
-  readonly published?: string;
-  readonly hostIp?: string;
-  readonly protocol: string;
-  readonly name?: string;
-  /** `ingress` or `host`: the same on one machine. */
-  readonly mode?: string;
-  readonly appProtocol?: string;
-}
-
-export interface ServiceVolume {
-  readonly type: string;
-  readonly source?: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-  readonly createHostPath: boolean;
-  readonly propagation?: string;
-  /** Of what is mounted below the source. */
-  readonly recursive?: 'enabled' | 'disabled' | 'writable' | 'readonly';
-  readonly selinux?: 'z' | 'Z';
-  readonly consistency?: string;
-  readonly noCopy: boolean;
-  /** Of an anonymous volume. */
-  readonly volumeLabels: Readonly<Record<string, string>>;
-  /** Within a volume, or within the image of an image mount. */
-  readonly subpath?: string;
-  readonly tmpfsSize?: number;
-  readonly tmpfsMode?: number;
-  readonly place: Place;
-}
-
-export type DependencyCondition =
-  | 'service_started'
-  | 'service_healthy'
-  | 'service_completed_successfully'
-  /** Our own: a port that the service exposes or publishes takes connections. */
-  | 'service_listening';
-
-export interface Dependency {
-  readonly condition: DependencyCondition;
-  readonly restart: boolean;
-  readonly required: boolean;
-  readonly place: Place;
-}
-
-export interface ServiceNetwork {
-  readonly aliases: readonly string[];
-  readonly ipv4?: string;
-  readonly ipv6?: string;
-  readonly linkLocalIps: readonly string[];
-  readonly mac?: string;
-  readonly interfaceName?: string;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly priority: number;
-  readonly gatewayPriority?: number;
-  readonly place: Place;
-}
-
-export interface Healthcheck {
-  readonly test?: readonly string[];
-  readonly interval?: number;
-  readonly timeout?: number;
-  readonly startPeriod?: number;
-  readonly startInterval?: number;
-  readonly retries?: number;
-  readonly disable: boolean;
-}
-
-export interface FileReference {
-  readonly source: string;
-  readonly target?: string;
-  readonly uid?: string;
-  readonly gid?: string;
-  readonly mode?: number;
-  readonly place: Place;
-}
-
-/** Limits of reads and writes of block devices. */
-export interface BlockIo {
-  readonly weight?: number;
-  readonly weightDevice: readonly { readonly path: string; readonly weight: number }[];
-  readonly readBps: readonly DeviceRate[];
-  readonly writeBps: readonly DeviceRate[];
-  readonly readIops: readonly DeviceRate[];
-  readonly writeIops: readonly DeviceRate[];
-}
-
-export interface DeviceRate {
-  readonly path: string;
-  /** per second: bytes, or operations */
-  readonly rate: number;
-}
-
-/** A program that takes the place of a service's containers. */
-export interface Provider {
-  readonly type: string;
-  readonly options: ReadonlyMap<string, readonly string[]>;
-  readonly place: Place;
-}
-
-/** The variables that tell a service about a model. */
-export interface ServiceModel {
-  readonly endpointVariable?: string;
-  readonly modelVariable?: string;
-  readonly place: Place;
-}
-
-/** Windows accounts of a container. */
-export interface CredentialSpec {
-  readonly config?: string;
-  readonly file?: string;
-  readonly registry?: string;
-  readonly place: Place;
 }
 
 export interface Service {
@@ -275,68 +174,4 @@ export interface Service {
   readonly cpuset?: string;
   readonly pidsLimit?: number;
   readonly storageOpt: Readonly<Record<string, string>>;
-}
-
-export interface IpamRange {
-  readonly subnet?: string;
-  readonly ipRange?: string;
-  readonly gateway?: string;
-  /** Addresses that are taken: name → address. */
-  readonly auxAddresses: Readonly<Record<string, string>>;
-}
-
-export interface ProjectNetwork {
-  /** Its key in the file. */
-  readonly key: string;
-  /** Its name in the engine. */
-  readonly name: string;
-  readonly external: boolean;
-  readonly driver?: string;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly ipam: {
-    readonly driver?: string;
-    readonly config: readonly IpamRange[];
-    readonly options: Readonly<Record<string, string>>;
-  };
-  readonly internal: boolean;
-  readonly attachable: boolean;
-  readonly enableIpv4?: boolean;
-  readonly enableIpv6?: boolean;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly place: Place;
-}
-
-export interface ProjectVolume {
-  readonly key: string;
-  readonly name: string;
-  readonly external: boolean;
-  readonly driver?: string;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly place: Place;
-}
-
-/** A config or secret. */
-export interface ProjectFile {
-  readonly key: string;
-  readonly name: string;
-  readonly external: boolean;
-  readonly file?: string;
-  readonly content?: string;
-  readonly environment?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly driver?: string;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly templateDriver?: string;
-  readonly place: Place;
-}
-
-/** A language model that services use. */
-export interface ProjectModel {
-  readonly key: string;
-  readonly name: string;
-  readonly model: string;
-  readonly contextSize?: number;
-  readonly runtimeFlags: readonly string[];
-  readonly place: Place;
 }
