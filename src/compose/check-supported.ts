@@ -7,17 +7,9 @@ export function checkSupported(services: readonly Service[]): void {
   if (problems.length > 0) throw new ComposeError(problems);
 }
 
-function problemsOf({ name, place, provider, models, credentialSpec, isolation }: Service): Problem[] {
+function problemsOf({ name, place, models, credentialSpec, isolation }: Service): Problem[] {
   const of = `service ${JSON.stringify(name)}`;
   return [
-    ...(provider
-      ? [
-          {
-            place: provider.place,
-            message: `${of}: providers are not run; start ${provider.type} by itself and give its address in \`environment\``,
-          },
-        ]
-      : []),
     ...[...models].map(([model, use]) => ({
       place: use.place,
       message: `${of} uses model ${model}: there is no model runner; run a model server as a service`,

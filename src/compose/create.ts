@@ -7,6 +7,7 @@ import { type Instance, type InstanceOptions, withReferences } from './plan/inst
 import { chooseContainers } from './plan/choose-containers.ts';
 import { containerName } from './plan/names.ts';
 import { instanceOf, nameOf, numberOf, type Observed } from './plan/observe.ts';
+import type { Variables } from './provider.ts';
 import type { Replacement } from './rolling.ts';
 import type { Rolling } from './start.ts';
 import { ignoreGone, stopInstances } from './stop.ts';
@@ -47,7 +48,7 @@ export interface Material {
  * replaced, surplus ones removed, all others left alone. What an earlier run left half done is completed.
  */
 export async function createContainers(
-  work: Work,
+  shared: Work,
   services: readonly Service[],
   material: Material,
   options: CreateOptions,
@@ -57,7 +58,14 @@ export async function createContainers(
     [...observed.byService].map(([name, items]) => [name, items.map(instanceOf)]),
   );
   const rolling = new Map<string, Rolling>();
-  await walkGraph(services, async (service) => {
+  const provided = new Map<string, Variables>();
+  await walkGraph(services, async (declared) => {
+    if (declared.provider) {
+      const { runProvider } = await import('./provider.ts');
+      provided.set(declared.name, await runProvider(shared, declared, declared.provider, 'up'));
+      return;
+    }
+    const { work, service } = await withProvided(shared, declared, provided);
     checkScale(service);
     const plan = planOf(work, service, material, options, containers);
     const existing = observed.byService.get(service.name) ?? [];
@@ -88,6 +96,22 @@ export async function createContainers(
     rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));
   });
   return { containers, rolling };
+}
+
+/** With the variables of the providers that a service depends on. */
+async function withProvided(
+  work: Work,
+  service: Service,
+  provided: ReadonlyMap<string, Variables>,
+): Promise<{ work: Work; service: Service }> {
+  const variables: Variables = Object.assign(
+    {},
+    ...[...service.dependsOn.keys()].map((name) => provided.get(name)),
+  );
+  if (Object.keys(variables).length === 0) return { work, service };
+  const { withVariables } = await import('./provider.ts');
+  const changed = withVariables(work.project, service, variables);
+  return { work: { ...work, project: changed.project }, service: changed.service };
 }
 
 /** Who lives with the containers of a service has to be made after them. */

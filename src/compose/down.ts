@@ -23,6 +23,7 @@ export interface DownOptions {
   /** Only these services. */
   readonly services?: readonly string[];
   readonly parallel?: number;
+  readonly dryRun?: boolean;
 }
 
 /** Stops and removes what `up` made: containers (dependents first), networks and, when asked for, volumes and images. */
@@ -32,16 +33,28 @@ export async function down(
   report: Report,
   options: DownOptions = {},
 ): Promise<void> {
-  const work: Work = { client, project, report, slots: new Semaphore(options.parallel ?? AT_ONCE) };
+  const work: Work = {
+    client,
+    project,
+    report,
+    slots: new Semaphore(options.parallel ?? AT_ONCE),
+    dryRun: options.dryRun ?? false,
+  };
   const [observed, networks, volumes] = await Promise.all([
     observe(client, project.name),
     client.networks.list({ label: [`${label.project}=${project.name}`] }),
     options.volumes ? volumesOf(work) : [],
   ]);
   const services = knownServices(project, observed, options.services ?? []);
-  await walkGraph(services, ({ name }) => removeContainers(work, containersOf(observed, [name]), options), {
-    reverse: true,
-  });
+  await walkGraph(
+    services,
+    async (service) => {
+      if (service.provider)
+        await (await import('./provider.ts')).runProvider(work, service, service.provider, 'down');
+      await removeContainers(work, containersOf(observed, [service.name]), options);
+    },
+    { reverse: true },
+  );
   const named = options.services?.length ? new Set(options.services) : undefined;
   await removeContainers(work, named ? [] : observed.hooks, options);
   if (!named || options.removeOrphans)
@@ -73,8 +86,10 @@ function knownServices(project: Project, observed: Observed, named: readonly str
   const all = new Map([...project.services, ...project.disabled]);
   for (const name of named)
     if (!all.has(name)) throw invalid(`no such service: ${name}${didYouMean(name, all.keys())}`);
-  return [...all.values()].filter(({ name }) =>
-    named.length === 0 ? observed.byService.has(name) : named.includes(name),
+  const isThere = ({ name, provider }: Service): boolean =>
+    observed.byService.has(name) || (provider !== undefined && project.services.has(name));
+  return [...all.values()].filter((service) =>
+    named.length === 0 ? isThere(service) : named.includes(service.name),
   );
 }
 

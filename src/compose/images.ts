@@ -30,16 +30,18 @@ export async function ensureImages(
     return flight;
   };
   const ids = await Promise.all(
-    services.map(async (service) => {
-      const name = imageName(work.project, service);
-      const key = service.build ? `${name} ${JSON.stringify(service.build)}` : name;
-      await Promise.all(
-        service.volumes
-          .filter(({ type, source }) => type === 'image' && source !== undefined)
-          .map(({ source = '' }) => once(source, () => ensureMounted(work, service, source, options))),
-      );
-      return [service.name, await once(key, () => ensureImage(work, service, options))] as const;
-    }),
+    services
+      .filter(({ provider }) => !provider)
+      .map(async (service) => {
+        const name = imageName(work.project, service);
+        const key = service.build ? `${name} ${JSON.stringify(service.build)}` : name;
+        await Promise.all(
+          service.volumes
+            .filter(({ type, source }) => type === 'image' && source !== undefined)
+            .map(({ source = '' }) => once(source, () => ensureMounted(work, service, source, options))),
+        );
+        return [service.name, await once(key, () => ensureImage(work, service, options))] as const;
+      }),
   );
   return new Map(ids);
 }

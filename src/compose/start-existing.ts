@@ -30,7 +30,9 @@ export async function startExisting(
   };
   const observed = await observe(client, project.name);
   const services = chosenServices(project, { services: options.services });
-  const missing = services.find(({ name, replicas }) => replicas > 0 && !observed.byService.has(name));
+  const missing = services.find(
+    ({ name, replicas, provider }) => replicas > 0 && !provider && !observed.byService.has(name),
+  );
   if (missing) throw notFound(`service ${JSON.stringify(missing.name)} has no container to start`);
   const containers = new Map([...observed.byService].map(([name, items]) => [name, items.map(instanceOf)]));
   await startAll(work, services, { containers }, options);

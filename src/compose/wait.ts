@@ -32,7 +32,8 @@ export async function waitForDependencies(
   await Promise.all(
     [...dependsOn].map(async ([name, { condition, required, place }]) => {
       const service = waiting.services.get(name);
-      if (!service || condition === 'service_started' || service.replicas === 0) return;
+      if (!service || service.provider) return;
+      if (condition === 'service_started' || service.replicas === 0) return;
       try {
         const instances = waiting.containers.get(name) ?? [];
         if (instances.length === 0) throw notFound(`${dependent} is missing dependency ${name}`);

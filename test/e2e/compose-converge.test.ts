@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestProject } from './compose-project.ts';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
@@ -221,6 +223,56 @@ secrets: {file: {file: ./file}, env: {environment: PATH}}
     const before = await project.containers();
     await project.ok('--dry-run', 'down');
     assert.deepEqual(await project.containers(), before);
+  });
+
+  test('a provider takes the place of containers, and gives variables to those that depend on it', async () => {
+    const text = `services:
+  db: {provider: {type: sample, options: {size: big, other: x}}}
+  web: {${sleeper}, depends_on: [db]}
+`;
+    await using project = new TestProject(engine, 'provided', text);
+    const program = join(project.folder, 'cli-plugins/docker-sample');
+    const answer = (type: string, message: string): string => `echo '${JSON.stringify({ type, message })}'`;
+    const write = (url: string): void => {
+      mkdirSync(dirname(program), { recursive: true });
+      writeFileSync(
+        program,
+        `#!/bin/sh
+case "$2" in
+metadata) echo '{"description": "sample", "up": {"parameters": [{"name": "size"}]}}' ;;
+*) echo "$*" >> ${project.folder}/calls; ${answer('info', 'at work')}; ${answer('setenv', `URL=${url}`)} ;;
+esac
+`,
+      );
+      chmodSync(program, 0o755);
+    };
+    engine.env['DOCKER_CONFIG'] = project.folder;
+    try {
+      write('one');
+      const { stderr } = await project.ok('up', '-d');
+      assert.match(stderr, /Service db {2}at work[\s\S]*Service db {2}Created/);
+      const show = async (): Promise<string> =>
+        (await project.ok('exec', '-T', 'web', 'sh', '-c', 'echo $DB_URL')).stdout;
+      assert.equal(await show(), 'one\n');
+      const first = await project.ids();
+      await project.ok('up', '-d');
+      assert.deepEqual(await project.ids(), first);
+      write('two');
+      await project.ok('up', '-d');
+      assert.equal(await show(), 'two\n');
+      await project.ok('down');
+      assert.deepEqual(readFileSync(join(project.folder, 'calls'), 'utf8').split('\n').slice(0, -1), [
+        ...Array(3).fill('compose --project-name=provided up --size=big db'),
+        'compose --project-name=provided down db',
+      ]);
+    } finally {
+      delete engine.env['DOCKER_CONFIG'];
+    }
+    project.write('services: {db: {provider: {type: nobody}}}');
+    assert.match(
+      (await project.compose('up', '-d')).stderr,
+      /compose\.yaml:1:\d+: no program provides "nobody"/,
+    );
   });
 
   test('projects are found by their name where there are no files', async () => {

@@ -30,6 +30,7 @@ export const command = defineComposeCommand({
       removeOrphans: flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']),
       images: flags.rmi,
       timeout: flags.timeout,
+      dryRun: context.globals['dry-run'] ?? false,
       ...given('parallel', parallelOf(context)),
     });
   },
