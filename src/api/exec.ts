@@ -50,7 +50,8 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
 
 /**
  * POST /exec/{id}/start. The client has its connection before the program starts: some lose what comes together with the head. So
- * a program that can't be executed is told on the stream, as Docker does, and the client finds the exit status by inspect.
+ * a program that can't be executed, or was before, is told on the stream, as Docker does, and the client finds the exit status by
+ * inspect. (Compose starts what it is attached to once more, and takes a refusal for a failure.)
  */
 export async function start(call: Call, engine: Engine): Promise<Answer> {
   const execId = param(call, 'id');

@@ -373,7 +373,7 @@ export interface Containers {
   ): Promise<ExecStreams | undefined>;
   execResize(execId: string, size: { height: number; width: number }): Promise<void>;
   execInspect(execId: string): ExecInfo;
-  /** Throws `conflict` unless `execStart` can be called now. */
+  /** Throws `conflict` unless its container takes one now. */
   execCheck(execId: string): ExecInfo;
   /** Bytes: the writable layer, and everything. */
   usage(nameOrId: string): Promise<{ rw: number; rootfs: number }>;

@@ -29,13 +29,11 @@ function checkAcceptsExec(record: ContainerRecord, name: string): void {
     throw conflict(`Container ${name} is paused, unpause the container before exec`);
 }
 
-/** Throws with Docker's texts unless it can be started now. */
+/** Throws with Docker's texts unless its container takes one now. */
 export function checkExec(context: Context, execId: string): { exec: ExecRecord; record: ContainerRecord } {
   const exec = context.execs.get(execId);
   const record = context.store.get(exec.containerId);
   checkAcceptsExec(record, record.id);
-  if (exec.status === 'running') throw conflict(`exec command ${execId} is already running`);
-  if (exec.status === 'exited') throw conflict(`exec command ${execId} has already run`);
   return { exec, record };
 }
 
@@ -45,6 +43,8 @@ export async function startExec(
   options: Parameters<Containers['execStart']>[1],
 ): Promise<ExecStreams | undefined> {
   const { exec, record } = checkExec(context, execId);
+  if (exec.status === 'running') throw conflict(`exec command ${execId} is already running`);
+  if (exec.status === 'exited') throw conflict(`exec command ${execId} has already run`);
   exec.status = 'running';
   const handle = await launch(context, record, exec, options);
   exec.handle = handle;
