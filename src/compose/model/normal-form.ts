@@ -7,13 +7,13 @@ import {
   type ListTree,
   type MapTree,
   mapTree,
-  type Place,
-  type Scalar,
   scalarTree,
   type Tree,
   withEntry,
 } from '../load/tree.ts';
 import { scalarText } from './document-values.ts';
+import { fill, implied } from './fill.ts';
+import { withDependencies } from './implied-dependencies.ts';
 import type { Project } from './types.ts';
 
 /**
@@ -41,12 +41,6 @@ export function normalForm(
   }, filled);
 }
 
-const text = (value: Scalar, place: Place): Tree => ({ ...scalarTree(value, place), implied: true });
-
-/** Sets a key that is not there. */
-const fill = (tree: MapTree, key: string, value: Tree): MapTree =>
-  tree.entries.has(key) ? tree : withEntry(tree, key, value);
-
 function withDefaultNetwork(tree: MapTree): Tree | undefined {
   const networks = at(tree, 'networks');
   const user = entriesOf(at(tree, 'services')).find(
@@ -54,7 +48,7 @@ function withDefaultNetwork(tree: MapTree): Tree | undefined {
   )?.[1].value;
   if (!user) return networks;
   const section = networks?.kind === 'map' ? networks : mapTree(user.place, []);
-  return fill(section, 'default', text(null, user.place));
+  return fill(section, 'default', implied(null, user.place));
 }
 
 /** Gives resources their names in the engine. */
@@ -74,9 +68,9 @@ function withName(resource: MapTree, key: string, project: string): MapTree {
   const external = at(resource, 'external');
   const oldName = at(external, 'name');
   const flat =
-    external?.kind === 'map' ? withEntry(resource, 'external', text(true, external.place)) : resource;
+    external?.kind === 'map' ? withEntry(resource, 'external', implied(true, external.place)) : resource;
   const isExternal = external?.kind === 'map' || scalarText(external) === 'true';
-  return fill(flat, 'name', oldName ?? text(isExternal ? key : `${project}_${key}`, resource.place));
+  return fill(flat, 'name', oldName ?? implied(isExternal ? key : `${project}_${key}`, resource.place));
 }
 
 function normalService(service: MapTree, environment: Environment): MapTree {
@@ -104,7 +98,7 @@ function withNetworks(service: MapTree): MapTree {
   return withEntry(
     service,
     'networks',
-    mapTree(place, [['default', { keyPlace: place, value: text(null, place) }]]),
+    mapTree(place, [['default', { keyPlace: place, value: implied(null, place) }]]),
   );
 }
 
@@ -113,7 +107,7 @@ const withBuild = (service: MapTree, environment: Environment): MapTree =>
     if (value.kind !== 'map') return value;
     const named = value.entries.has('dockerfile_inline')
       ? value
-      : fill(value, 'dockerfile', text('Dockerfile', value.place));
+      : fill(value, 'dockerfile', implied('Dockerfile', value.place));
     return change(named, 'args', (args) => resolved(args, environment, false));
   });
 
@@ -123,7 +117,7 @@ export function withContexts(tree: MapTree, folder: string): MapTree {
     eachEntry(services, (service) =>
       service.kind === 'map'
         ? change(service, 'build', (build) =>
-            build.kind === 'map' ? fill(build, 'context', text(folder, build.place)) : build,
+            build.kind === 'map' ? fill(build, 'context', implied(folder, build.place)) : build,
           )
         : service,
     ),
@@ -191,52 +185,4 @@ function withReplicas(service: MapTree): MapTree {
         deploy.kind === 'map' ? fill(deploy, 'replicas', scale) : deploy,
       )
     : service;
-}
-
-/** What links, shared namespaces and `volumes_from` imply. */
-function withDependencies(service: MapTree): MapTree {
-  const implied = [...impliedDependencies(service)];
-  if (implied.length === 0) return service;
-  const given = at(service, 'depends_on');
-  const start = given?.kind === 'map' ? given : mapTree(implied[0]?.place ?? service.place, []);
-  return withEntry(
-    service,
-    'depends_on',
-    implied.reduce((map, { name, restart, place }) => {
-      const entry = (value: Scalar) => ({ keyPlace: place, value: text(value, place) });
-      return fill(
-        map,
-        name,
-        mapTree(place, [
-          ['condition', entry('service_started')],
-          ['restart', entry(restart)],
-          ['required', entry(true)],
-        ]),
-      );
-    }, start),
-    given?.place,
-  );
-}
-
-function* impliedDependencies(service: MapTree): Generator<{ name: string; restart: boolean; place: Place }> {
-  for (const link of listAt(service, 'links')) {
-    const parts = (scalarText(link) ?? '').split(':');
-    yield { name: parts.length === 2 ? (parts[0] ?? '') : parts.join(':'), restart: true, place: link.place };
-  }
-  for (const key of ['network_mode', 'ipc', 'pid', 'uts', 'cgroup']) {
-    const value = at(service, key);
-    const mode = scalarText(value);
-    if (value && mode?.startsWith('service:'))
-      yield { name: mode.slice('service:'.length), restart: true, place: value.place };
-  }
-  for (const source of listAt(service, 'volumes_from')) {
-    const name = scalarText(source) ?? '';
-    if (!name.startsWith('container:'))
-      yield { name: name.split(':')[0] ?? '', restart: false, place: source.place };
-  }
-}
-
-function listAt(tree: Tree, key: string): readonly Tree[] {
-  const list = at(tree, key);
-  return list?.kind === 'list' ? list.items : [];
 }
