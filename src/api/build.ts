@@ -1,3 +1,5 @@
+import { newBuildId } from '../build/history/build-history.ts';
+import type { Builder, BuildRequest, ReceivedContext } from '../build/types.ts';
 import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
 import { ClassicBuildOutput } from './build-output.ts';
@@ -14,19 +16,10 @@ import { isSessionBuild, sessionBuild } from './session-build.ts';
 export async function build(call: Call, engine: Engine): Promise<Answer> {
   if (isSessionBuild(call)) return sessionBuild(call, engine);
   const asked = buildRequest(call, '');
-  const path = 'path' in asked.dockerfile ? asked.dockerfile.path : undefined;
   const remote = remoteContext(call);
   return progressStream({ version: call.version }, async (tell) => {
     const builder = await engine.builder();
-    const { signal } = call;
-    using context =
-      remote === undefined
-        ? await builder.receiveContext(call.body, {
-            lineage: asked.tags[0] ?? '',
-            ...defined({ dockerfile: path }),
-            signal,
-          })
-        : await builder.fetchContext(remote, { signal });
+    using context = await openContext(call, builder, asked, remote);
     const { directory: contextDir, dockerfile: text } = context;
     const request = { ...asked, contextDir, ...(text !== undefined && { dockerfile: { text } }) };
     const output = new ClassicBuildOutput(tell, { quiet: queryBool(call.query, 'q') });
@@ -38,6 +31,25 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
       throw error;
     }
   });
+}
+
+/** One that is refused is a build on record. */
+async function openContext(
+  { body, signal }: Call,
+  builder: Builder,
+  { tags, dockerfile, target = '' }: BuildRequest,
+  remote: string | undefined,
+): Promise<ReceivedContext> {
+  const path = 'path' in dockerfile ? dockerfile.path : undefined;
+  const lineage = tags[0] ?? '';
+  try {
+    return remote === undefined
+      ? await builder.receiveContext(body, { lineage, ...defined({ dockerfile: path }), signal })
+      : await builder.fetchContext(remote, { signal });
+  } catch (error) {
+    builder.history.fail({ lineage, dockerfile: path ?? 'Dockerfile', target }, newBuildId(), error);
+    throw error;
+  }
 }
 
 /** POST /build/cancel: of builds that have an id, which are BuildKit's. */

@@ -24,17 +24,23 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
   return stream(lines({ builder, engine, request, signal: call.signal }, owned), 'application/x-ndjson');
 }
 
-function receive(
+async function receive(
   builder: Builder,
-  { lineage = '', dockerfile: { path } }: BuildCall,
+  { lineage = '', dockerfile: { path }, attributes }: BuildCall,
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<ReceivedContext> {
-  return builder.receiveContext(archive, {
-    lineage,
-    ...(path !== undefined && { dockerfile: path }),
-    signal,
-  });
+  try {
+    return await builder.receiveContext(archive, {
+      lineage,
+      ...(path !== undefined && { dockerfile: path }),
+      signal,
+    });
+  } catch (error) {
+    const about = { lineage, dockerfile: path ?? 'Dockerfile', target: attributes?.['target'] ?? '' };
+    builder.history.fail(about, newBuildId(), error);
+    throw error;
+  }
 }
 
 interface NativeBuild {

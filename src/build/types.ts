@@ -253,7 +253,7 @@ export interface Builder {
   check(request: BuildRequest, options: { signal?: AbortSignal }): Promise<CheckResult>;
   /** What the needed stages offer and ask for. Throws DockerfileError. */
   describe(request: BuildRequest): DescribedBuild;
-  readonly history: Pick<BuildHistory, 'list' | 'find' | 'get' | 'remove'>;
+  readonly history: Pick<BuildHistory, 'list' | 'find' | 'get' | 'remove' | 'fail'>;
   /** What failed steps left: the last one of each lineage, until its next build or a prune. */
   readonly failures: {
     has(buildId: string): boolean;

@@ -235,6 +235,26 @@ FROM one
     assert.match(unknown.stderr, /unsupported request frontend\.nothing/);
   });
 
+  test('builds on record: several platforms are one, and what failed before its first step is there', async () => {
+    const latest = async (): Promise<string> =>
+      (await ok('builder', 'history', '-n', '1', '--format', '{{.Name}} {{.Status}} {{.Steps}} {{.Error}}'))
+        .stdout;
+    await build('--platform', both, '-t', 'recorded', 'multi');
+    assert.match(await latest(), /^recorded Completed 12, \d+ cached \n$/);
+    const all = (await ok('builder', 'history', '-q')).stdout.split('\n').length;
+    const path = context('unreadable', { Dockerfile: 'FROM busybox\nRUNN\n' });
+    assert.equal((await run(['build', '-t', 'parsed', path])).status, 1);
+    assert.match(await latest(), /^parsed Error 0, 0 cached .*unknown instruction/);
+    await using git = await serveGit();
+    await git.commit('r', { file: '1' });
+    assert.equal((await run(['build', '-t', 'without', `${git.url}/r.git`])).status, 1);
+    assert.match(await latest(), /^without Error 0, 0 cached .*Cannot locate specified Dockerfile/);
+    const refused = await engine.request('POST', '/build?t=refused', 'no archive at all');
+    assert.match(refused.body, /invalid tar archive/);
+    assert.match(await latest(), /^refused Error 0, 0 cached /);
+    assert.equal((await ok('builder', 'history', '-q')).stdout.split('\n').length, all + 3);
+  });
+
   test('entitlements, limits and networks of steps', async () => {
     const path = context('limited', {
       Dockerfile: 'FROM busybox\nRUN --security=insecure cat /proc/1/status | grep CapEff >/caps\n',

@@ -5,6 +5,7 @@ import { invalid, messageOf, notFound } from '../../lib/errors.ts';
 import { type Digest, parseDigest } from '../../oci/digest.ts';
 import type { BuildEvent } from '../types.ts';
 import type { BuildRecord, RecordedStep } from './types.ts';
+import { wholeBuilds, withPlatforms } from './whole-builds.ts';
 
 const migrations = [
   `CREATE TABLE builds (
@@ -47,16 +48,33 @@ export class BuildHistory {
     return recorder;
   }
 
-  /** Newest first, those under way included. */
+  /** Writes down a build that failed before there was anything to be done. */
+  fail(about: Pick<BuildRecord, 'lineage' | 'dockerfile' | 'target'>, id: string, error: unknown): void {
+    this.begin(about, id).end({ error });
+  }
+
+  /** Newest first, those under way included; builds of several platforms are one. */
   list(): BuildRecord[] {
+    return wholeBuilds(this.all());
+  }
+
+  private all(): BuildRecord[] {
     const rows = this.database.prepare('SELECT * FROM builds ORDER BY started_at DESC, rowid DESC').all();
     return rows.map((row) => this.running.get(String(row['id']))?.record() ?? toRecord(row));
   }
 
   /** The one of exactly this id. */
   find(id: string): BuildRecord | undefined {
-    const row = this.database.prepare('SELECT * FROM builds WHERE id = ?').get(id);
-    return this.running.get(id)?.record() ?? (row && toRecord(row));
+    const rows = this.database.prepare('SELECT * FROM builds WHERE id = ? OR id LIKE ?').all(id, `${id}.%`);
+    const found = rows.map((row) => this.running.get(String(row['id']))?.record() ?? toRecord(row));
+    const first = found.find((record) => record.id === id);
+    return (
+      first &&
+      withPlatforms(
+        first,
+        found.filter((record) => record !== first),
+      )
+    );
   }
 
   /** By the beginning of its id, or by what it built; without a name the newest one. */
@@ -77,7 +95,7 @@ export class BuildHistory {
 
   /** Forgets one build. */
   remove(id: string): void {
-    this.database.prepare('DELETE FROM builds WHERE id = ?').run(id);
+    this.database.prepare('DELETE FROM builds WHERE id = ? OR id LIKE ?').run(id, `${id}.%`);
   }
 
   private save(record: BuildRecord): void {

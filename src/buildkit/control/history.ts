@@ -51,14 +51,11 @@ export async function* listenHistory(
   const later = EarlyExit ? undefined : changes.listen(signal);
   const wanted = builder.history
     .list()
-    .filter(({ id, endedAt }) => (Ref === '' ? !isFurther(id) : id === Ref) && (!ActiveOnly || !endedAt));
+    .filter(({ id, endedAt }) => (Ref === '' || id === Ref) && (!ActiveOnly || !endedAt));
   for (const record of wanted.slice(0, Limit > 0 ? Limit : undefined))
     yield historyEvent(record, records.get(record.id), documents.of(record.id));
   for await (const event of later ?? []) if (Ref === '' || event.record.Ref === Ref) yield event;
 }
-
-/** The builds for further platforms are on record beside the first, which stands for all to its client. */
-const isFurther = (id: string): boolean => /\.\d+$/.test(id);
 
 export function updateHistory(
   { builder, records, changes }: BuildKitContext,

@@ -70,11 +70,19 @@ export async function solve(
     return { ExporterResponse: responses };
   } catch (error) {
     recorder.error = error;
+    if (!request.Internal) recordFailure(context, job, error);
     throw error;
   } finally {
     recorder.end();
     jobs.finish(job);
   }
+}
+
+/** A build that failed before it was solved is on record, too. */
+function recordFailure({ builder }: BuildKitContext, { ref, lineage, asked }: Job, error: unknown): void {
+  if (builder.history.find(ref)) return;
+  const { filename: dockerfile = 'Dockerfile', target = '' } = asked;
+  builder.history.fail({ lineage, dockerfile, target }, ref, error);
 }
 
 async function resultOfJob(
