@@ -201,6 +201,7 @@ describe('what lade build makes', needs('root', 'busybox'), () => {
     try {
       await build('-o', 'type=oci,tar=false,dest=images', '-t', 'base', 'single');
       const { port } = server.address() as AddressInfo;
+      const images = (await ok('images', '-aq')).stdout;
       const named = [
         '--build-context',
         'base=oci-layout://images',
@@ -210,6 +211,7 @@ describe('what lade build makes', needs('root', 'busybox'), () => {
       await build(...named, '-o', 'from-url', `http://127.0.0.1:${port}/archive.tar.gz`);
       assert.equal(read('from-url/f'), 'content');
       assert.equal(read('from-url/g'), '1');
+      assert.equal((await ok('images', '-aq')).stdout, images, 'no image without a name stays');
     } finally {
       server.close();
     }

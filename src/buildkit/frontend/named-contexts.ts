@@ -8,6 +8,7 @@ import type { TaskTeller } from '../status/tell-task.ts';
 import { ociLayoutContext } from './oci-layout-context.ts';
 import { resultOf } from './reference.ts';
 import { shownUrl } from './shown-url.ts';
+import type { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
 
 /** Brings along what the client gave names to (`--build-context`). Received directories are let go of by `held`. */
@@ -15,11 +16,12 @@ export async function namedContexts(
   run: FrontendRun,
   attributes: FrontendAttributes,
   held: DisposableStack,
+  temporary: TemporaryImages,
 ): Promise<NamedContexts> {
   const named: Record<string, NamedContext> = {};
   for (const [name, value] of Object.entries(attributesUnder(attributes, 'context')))
     named[name] = await run.teller.during(`[context ${name}] load ${shownUrl(value)}`, (task) =>
-      load(run, { name, value, platform: attributes['platform'] }, held, task),
+      load(run, { name, value, platform: attributes['platform'], temporary }, held, task),
     );
   return named;
 }
@@ -28,11 +30,12 @@ interface Named {
   readonly name: string;
   readonly value: string;
   readonly platform: string | undefined;
+  readonly temporary: TemporaryImages;
 }
 
 async function load(
   run: FrontendRun,
-  { name, value, platform }: Named,
+  { name, value, platform, temporary }: Named,
   held: DisposableStack,
   task: TaskTeller,
 ): Promise<NamedContext> {
@@ -47,9 +50,9 @@ async function load(
     case 'docker-image':
       return { kind: 'image', name: rest };
     case 'oci-layout':
-      return ociLayoutContext(run, rest, name.split('::')[1] ?? platform);
+      return ociLayoutContext(run, rest, name.split('::')[1] ?? platform, temporary);
     case 'input':
-      return resultAsImage(run, run.inputs[rest]);
+      return resultAsImage(run, run.inputs[rest], temporary);
     case 'local': {
       const exclude = await receiveIgnoreFile(peer, rest, signal, task);
       const received = held.use(
@@ -69,9 +72,10 @@ async function load(
 async function resultAsImage(
   { context, results }: FrontendRun,
   definition: Definition | undefined,
+  temporary: TemporaryImages,
 ): Promise<NamedContext> {
   if (!definition) throw invalid('an input of the frontend is missing');
   const { config, parent } = results(resultOf(definition)).image;
   const { id } = await context.images.create(config, { ...(parent && { parent }) });
-  return { kind: 'image', name: id };
+  return { kind: 'image', name: temporary.add(id) };
 }

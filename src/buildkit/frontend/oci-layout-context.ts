@@ -14,6 +14,7 @@ import {
 } from '../../oci/platform.ts';
 import type { NamedContext } from '../../build/plan/named-contexts.ts';
 import { storeReader } from '../cache/client-store.ts';
+import type { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
 
 interface Manifest {
@@ -30,6 +31,7 @@ export async function ociLayoutContext(
   { context, peer, signal }: Pick<FrontendRun, 'context' | 'peer' | 'signal'>,
   value: string,
   platform: string | undefined,
+  temporary: TemporaryImages,
 ): Promise<NamedContext> {
   const [, store = '', digest = ''] = /^([^:@]+)(?::[^@]*)?@(.+)$/.exec(value) ?? [];
   if (digest === '') throw invalid(`oci-layout reference ${JSON.stringify(value)} has no digest`);
@@ -39,7 +41,7 @@ export async function ociLayoutContext(
     signal,
   });
   if (!loaded) throw invalid(`oci-layout reference ${JSON.stringify(value)} has no image`);
-  return { kind: 'image', name: loaded.image.id };
+  return { kind: 'image', name: temporary.add(loaded.image.id) };
 }
 
 /** The archive that `docker load` takes, of one image; its blobs are checked there. */

@@ -11,6 +11,7 @@ import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
 import { mainContext } from './main-context.ts';
 import { shownAttributes } from './shown-url.ts';
 import { answerSubrequest } from './subrequests.ts';
+import { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
 import { withSource } from './source-error.ts';
 
@@ -47,7 +48,8 @@ export async function runDockerfile(
   };
   const asked = attributes['requestid'];
   if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
-  const contexts = await namedContexts(run, attributes, held);
+  await using temporary = new TemporaryImages(context.images);
+  const contexts = await namedContexts(run, attributes, held, temporary);
   const given = {
     request: {
       ...request,
@@ -62,7 +64,7 @@ export async function runDockerfile(
     mounts: mountsOf(context, request),
     signal,
   };
-  return { result: await buildPlatforms(given, (one) => build(run, one)) };
+  return { result: await buildPlatforms(given, async (one) => temporary.detached(await build(run, one))) };
 }
 
 /** What the Dockerfile mounts; the build tells what is wrong with it. */
