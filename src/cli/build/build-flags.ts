@@ -58,7 +58,7 @@ export const buildFlags = {
   iidfile: text('Write the image ID to the file'),
   isolation: text('Container isolation technology'),
   label: list('Set metadata for an image'),
-  load: { ...bool('Images are always in the store'), hidden: true },
+  load: bool('Shorthand for "--output=type=docker"'),
   memory: bytes('Memory limit', 'm'),
   'memory-swap': checked(
     text('Swap limit equal to memory plus swap: -1 to enable unlimited swap', undefined, 'bytes'),

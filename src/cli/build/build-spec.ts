@@ -58,6 +58,7 @@ export async function buildSpec(context: Context, flags: BuildFlags): Promise<Bu
     annotations: flags.annotation,
     outputs,
     push: flags.push ?? false,
+    load: flags.load,
     cacheFrom: flags['cache-from'],
     cacheTo: flags['cache-to'],
     contexts: Object.fromEntries(flags['build-context'].map(parseNamed)),

@@ -43,6 +43,8 @@ test('names, annotations and pushes go to the outputs that can have them', () =>
     { type: 'image', attributes: { 'annotation.x': 'y', name: 'a,b' } },
   ]);
   assert.deepEqual(completeOutputs([parse('type=cacheonly')], wishes), []);
+  const loaded = completeOutputs([parse('out')], { ...wishes, load: true, annotations: {} });
+  assert.deepEqual(loaded[1], { type: 'image', attributes: { name: 'a,b' } });
   const pushed = completeOutputs([parse('out')], { ...wishes, push: true, annotations: {} });
   assert.deepEqual(pushed, [
     { type: 'local', attributes: {}, dest: '/none/out' },

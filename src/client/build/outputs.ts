@@ -51,15 +51,20 @@ function checkPlace(output: Output): Output {
 interface Wishes {
   readonly tags: readonly string[];
   readonly push: boolean;
+  /** An image in the store, beside what else is asked for. */
+  readonly load?: boolean | undefined;
   /** As attributes of outputs. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What is asked for in all: without any output an image, which has the names that are asked for. */
-export function completeOutputs(outputs: readonly Output[], { tags, push, annotations }: Wishes): Output[] {
+export function completeOutputs(
+  outputs: readonly Output[],
+  { tags, push, load = false, annotations }: Wishes,
+): Output[] {
   const image: Output = { type: 'image', attributes: {} };
   const all = outputs.length === 0 ? [image] : [...outputs];
-  const pushed = push && !all.some(({ type }) => type === 'image') ? [...all, image] : all;
+  const pushed = (push || load) && !all.some(({ type }) => type === 'image') ? [...all, image] : all;
   return pushed
     .filter(({ type }) => type !== 'cacheonly')
     .map((output) => {

@@ -64,9 +64,10 @@ interface Prepared {
 }
 
 function prepare(client: Client, spec: BuildSpec, { cwd, env, onWarning, keepFailed }: RunOptions): Prepared {
-  const { tags, push, contexts, request } = spec;
+  const { tags, push, load, contexts, request } = spec;
   const annotations = annotationAttributes(spec.annotations);
-  const outputs = request === undefined ? completeOutputs(spec.outputs, { tags, push, annotations }) : [];
+  const outputs =
+    request === undefined ? completeOutputs(spec.outputs, { tags, push, load, annotations }) : [];
   const directories = new NamedDirectories();
   const named = Object.entries(contexts).map(([name, at]) => [
     `context:${name}`,

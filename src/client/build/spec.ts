@@ -30,6 +30,7 @@ export interface BuildSpec {
   readonly annotations: readonly string[];
   readonly outputs: readonly Output[];
   readonly push: boolean;
+  readonly load?: boolean | undefined;
   /** Of `--cache-from` and `--cache-to`. */
   readonly cacheFrom: readonly string[];
   readonly cacheTo: readonly string[];

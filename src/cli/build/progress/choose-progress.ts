@@ -6,7 +6,7 @@ import type { BuildProgress, Out } from './types.ts';
 import { failureText } from './failure.ts';
 import { ShownSteps } from './steps.ts';
 
-const kinds = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet'];
+const kinds = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none'];
 
 /** Checks a value of `--progress`. */
 export function parseProgress(value: string): string {
@@ -19,6 +19,7 @@ export function chooseProgress(kind: string, out: Out, env: NodeJS.ProcessEnv = 
   const colors = !env['NO_COLOR'];
   switch (kind) {
     case 'quiet':
+    case 'none':
       return new QuietProgress(out);
     case 'json':
     case 'rawjson':
