@@ -1,18 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { invalid } from '../lib/errors.ts';
 import type { LogBatch } from '../container/types.ts';
 import { type Answer, type Call, duplex, param } from './call.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
 import { frameRuns, outputType } from './frame.ts';
+import { headTaken } from './head-taken.ts';
 import { pumpInput } from './pump-input.ts';
 import { queryBool, queryText } from './query.ts';
 import { acceptKey } from './websocket.ts';
 import { writeChunks } from './write-answer.ts';
-
-/** What was written already would come together with the head, and some clients (docker-py) lose what does. */
-const HEAD_START_MS = 10;
 
 /** POST /containers/{id}/attach */
 export async function attach(call: Call, engine: Engine): Promise<Answer> {
@@ -49,9 +46,10 @@ function prepare(call: Call, engine: Engine): { tty: boolean; open: (raw: boolea
       signal: AbortSignal.any([call.signal, leave.signal]),
     });
     return async (input, output) => {
-      if (flag('logs')) await delay(HEAD_START_MS);
+      const taken = headTaken(output);
       if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
       else input.resume();
+      await taken;
       await writeChunks(output, encodeBatches(attachment.output, raw));
     };
   };

@@ -11,6 +11,7 @@ import { defined } from './defined.ts';
 import { parseDetachKeys } from '../lib/detach-keys.ts';
 import type { Engine } from './engine.ts';
 import { frameHeader, frames, outputType, type StreamName } from './frame.ts';
+import { headTaken } from './head-taken.ts';
 import { pumpInput } from './pump-input.ts';
 import { drained } from './write-answer.ts';
 
@@ -49,9 +50,8 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
 }
 
 /**
- * POST /exec/{id}/start. The client has its connection before the program starts: some lose what comes together with the head. So
- * a program that can't be executed, or was before, is told on the stream, as Docker does, and the client finds the exit status by
- * inspect. (Compose starts what it is attached to once more, and takes a refusal for a failure.)
+ * POST /exec/{id}/start. The client has its connection before the program starts, so a program that can't be executed, or was
+ * before, is told on the stream, as Docker does, and the client finds the exit status by inspect. (Compose starts what it is attached to once more, and takes a refusal for a failure.)
  */
 export async function start(call: Call, engine: Engine): Promise<Answer> {
   const execId = param(call, 'id');
@@ -69,6 +69,7 @@ export async function start(call: Call, engine: Engine): Promise<Answer> {
       if (streams) await serve(streams, input, output, tty, spec.detachKeys ?? '');
     } catch (error) {
       const data = Buffer.from(`${messageOf(error)}\r\n`);
+      await headTaken(output);
       output.write(tty ? data : frames([{ stream: 'stdout', data }]));
     }
   });
@@ -85,9 +86,10 @@ async function serve(
   const detached = Promise.withResolvers<void>();
   if (streams.stdin) void pumpInput(input, streams.stdin, { tty, detachKeys, onDetach: detached.resolve });
   else input.resume();
+  const taken = headTaken(output);
   const told = Promise.all([
-    pumpOutput(streams.stdout, output, tty, 'stdout'),
-    pumpOutput(streams.stderr, output, tty, 'stderr'),
+    pumpOutput(streams.stdout, output, tty, 'stdout', taken),
+    pumpOutput(streams.stderr, output, tty, 'stderr', taken),
     streams.exited,
   ]);
   await Promise.race([told, detached.promise]);
@@ -98,8 +100,10 @@ async function pumpOutput(
   output: Writable,
   tty: boolean,
   name: StreamName,
+  taken: Promise<void>,
 ): Promise<void> {
   if (!from) return;
+  await taken;
   for await (const chunk of from as AsyncIterable<Buffer>) {
     if (output.destroyed) continue; // the program goes on without a reader, as in Docker
     output.cork();
