@@ -9,7 +9,7 @@ import { orphansOf, removeContainers } from './orphans.ts';
 import { walkGraph } from './plan/graph.ts';
 import { imageName } from './plan/names.ts';
 import { label } from './plan/labels.ts';
-import { containersOf, observe, type Observed } from './plan/observe.ts';
+import { containersOf, nameOf, observe, type Observed } from './plan/observe.ts';
 import type { ComposeProgress, Report } from './progress.ts';
 import { AT_ONCE, type Work } from './work.ts';
 
@@ -46,6 +46,7 @@ export async function down(
     options.volumes ? volumesOf(work) : [],
   ]);
   const services = knownServices(project, observed, options.services ?? []);
+  if (!options.services?.length) tellRemaining(work, observed);
   await walkGraph(
     services,
     async (service) => {
@@ -83,7 +84,7 @@ export async function down(
 }
 
 function knownServices(project: Project, observed: Observed, named: readonly string[]): Service[] {
-  const all = new Map([...project.services, ...project.disabled]);
+  const all = new Map([...project.services, ...(named.length > 0 ? project.disabled : [])]);
   for (const name of named)
     if (!all.has(name)) throw invalid(`no such service: ${name}${didYouMean(name, all.keys())}`);
   const isThere = ({ name, provider }: Service): boolean =>
@@ -91,6 +92,18 @@ function knownServices(project: Project, observed: Observed, named: readonly str
   return [...all.values()].filter((service) =>
     named.length === 0 ? isThere(service) : named.includes(service.name),
   );
+}
+
+/** What a profile has started that is not switched on stays, as with Docker, and so do its networks: better told than found out. */
+function tellRemaining({ project, report }: Work, { byService }: Observed): void {
+  for (const { name, profiles } of project.disabled.values())
+    for (const container of byService.get(name) ?? [])
+      report({
+        kind: 'Container',
+        name: nameOf(container),
+        status: `it stays, for the profile of its service is off: --profile ${profiles[0]} takes it down, too`,
+        state: 'warning',
+      });
 }
 
 const orphansAndOneOffs = (project: Project, observed: Observed) => [

@@ -81,7 +81,7 @@ function checkOwner({ project, report }: Work, network: ProjectNetwork, { Labels
   if (owner === undefined) warn('by compose');
   else if (owner !== project.name) warn(`for project ${JSON.stringify(project.name)}`);
   const key = Labels?.[label.network];
-  if (owner !== undefined && key !== network.key)
+  if (key !== network.key)
     throw conflict(
       `network ${network.name} was found but has incorrect label ${label.network} set to ${JSON.stringify(key ?? '')} (expected: ${JSON.stringify(network.key)})`,
     );

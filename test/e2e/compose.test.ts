@@ -121,6 +121,9 @@ describe('lade compose', needs('root', 'busybox'), () => {
   });
 
   test('down leaves the volumes, down -v does not', async () => {
+    const partly = await ok('down');
+    assert.match(partly.stderr, /shop-check-1: it stays, .* is off: --profile tools takes it down/);
+    assert.deepEqual(Object.keys(await ids()), ['check']);
     await ok('--profile', 'tools', 'down');
     const list = async (kind: string): Promise<string> =>
       (await lade(engine, [kind, 'ls', '--format', '{{.Name}}'])).stdout;
@@ -128,6 +131,21 @@ describe('lade compose', needs('root', 'busybox'), () => {
     assert.doesNotMatch(await list('network'), /shop/);
     await ok('down', '-v');
     assert.equal(await list('volume'), '');
+  });
+
+  test("a network of that name that is not the project's is not touched", async () => {
+    await lade(engine, ['network', 'create', 'taken_default']);
+    const { status, stderr } = await lade(engine, ['compose', '-p', 'taken', '-f', '-', 'up', '-d'], {
+      cwd: folder,
+      input: 'services:\n  a: {image: busybox}\n',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /a network with name taken_default exists but was not created by compose/);
+    assert.match(
+      stderr,
+      /network taken_default was found but has incorrect label com\.docker\.compose\.network set to "" \(expected: "default"\)/,
+    );
+    await lade(engine, ['network', 'rm', 'taken_default']);
   });
 
   test('a service that never becomes healthy fails what waits for it', async () => {
