@@ -11,6 +11,9 @@ const notes = /^(?:WARN | {2})\S+:\d+:\d+: .*\n(?: *\d+ \| .*\n *\| *\^+\n)?/gm;
 // oxlint-disable-next-line no-control-regex -- what terminals are told begins with such a character
 const decoration = /\n?\u001b\[K|\u001b\[31m\u001b\[1m(.*?)\u001b\[0m/g;
 
+/** Where a builder's red output goes on in red: how many pieces a program's output comes in depends on who is faster. */
+const seams = '\u001b[0m\u001b[91m';
+
 /**
  * Replaces what differs from run to run (ids, times, addresses, ports, temporary folders) by placeholders. Equal ids get
  * equal placeholders within one scenario, also where one is the short form of the other, so that relations are compared.
@@ -29,6 +32,7 @@ export class Normalizer {
     for (const [literal, name] of this.fixed) result = result.replaceAll(literal, name);
     return result
       .replaceAll(pipeNotes, '')
+      .replaceAll(seams, '')
       .replaceAll(decoration, '$1')
       .replaceAll(notes, '')
       .replaceAll(warning, (_, text: string) => `WARN ${(JSON.parse(text) as string).replaceAll('\n', ' ')}`)
