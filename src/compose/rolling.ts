@@ -114,9 +114,11 @@ async function watchOver(
   if (monitor === 0) return;
   const until = AbortSignal.any([AbortSignal.timeout(monitor / 1e6), ...(work.signal ? [work.signal] : [])]);
   const { done } = await work.client.containers.wait(successor.id, 'next-exit', until);
-  const exit = await done.catch(() => undefined);
+  // it may have ended before somebody waited for that
+  const { State } = await work.client.containers.inspect(successor.id);
+  const code = State.Running ? (await done.catch(() => undefined))?.StatusCode : State.ExitCode;
   work.signal?.throwIfAborted();
-  if (exit) throw internal(`container ${successor.name} exited (${exit.StatusCode}) after its start`);
+  if (code !== undefined) throw internal(`container ${successor.name} exited (${code}) after its start`);
 }
 
 /** The old container comes back as it was. */
