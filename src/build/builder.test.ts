@@ -55,6 +55,39 @@ COPY --from=build /out /final
     assert.equal(world.read(image, 'd/a'), '3');
   });
 
+  test('proxies are arguments that neither cache nor history knows; platforms and names are there when asked for', async () => {
+    const text =
+      'FROM busybox\nARG TARGETVARIANT\nARG TARGETSTAGE\nRUN echo "$ALL_PROXY,$no_proxy,$TARGETVARIANT,$TARGETSTAGE" > /said\n';
+    const first = await world.build(text, {}, { buildArgs: { ALL_PROXY: 'http://p:1', no_proxy: 'x' } });
+    assert.equal(world.read(first.image, 'said'), 'http://p:1,x,,default\n');
+    assert.doesNotMatch(JSON.stringify(first.image.config.history), /p:1/);
+    const other = await world.build(text, {}, { buildArgs: { ALL_PROXY: 'http://q:2' } });
+    assert.deepEqual([...new Set(Object.values(other.cache))], ['hit']);
+  });
+
+  test('cache mounts: one for all who share it, others for another namespace', async () => {
+    const build = async (n: number, ns: string, mount = '') => {
+      const text = `FROM busybox\nRUN --mount=type=cache,id=audit,target=/c${mount} echo ${n} >> /c/log; cat /c/log > /seen\n`;
+      const { image } = await world.build(text, {}, { buildArgs: { BUILDKIT_CACHE_MOUNT_NS: ns } });
+      return world.read(image, 'seen');
+    };
+    assert.equal(await build(1, 'a'), '1\n');
+    assert.equal(await build(2, 'a', ',sharing=shared'), '1\n2\n');
+    assert.equal(await build(3, 'b'), '3\n');
+  });
+
+  test('ONBUILD COPY --from takes from a stage or image of whoever builds on it', async () => {
+    await world.build('FROM busybox\nRUN echo tools > /tool\n', {}, { tags: ['tools'] });
+    const base = await world.build(
+      'FROM busybox\nONBUILD COPY --from=tools /tool /taken\n',
+      {},
+      { tags: ['onto'] },
+    );
+    assert.ok(base.image);
+    const { image } = await world.build('FROM onto\n');
+    assert.equal(world.read(image, 'taken'), 'tools\n');
+  });
+
   test('a step tells why it ran', async () => {
     const build = (text: string, file: string, args = {}) =>
       world.build(

@@ -86,6 +86,7 @@ const configs: readonly [text: string, expected: Partial<ImageRunConfig>][] = [
   ['ENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: null }],
   ['CMD ["c"]\nENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: ['c'] }],
   ['SHELL ["/bin/bash", "-ec"]\nENTRYPOINT a', { Entrypoint: ['/bin/bash', '-ec', 'a'] }],
+  ['EXPOSE 81:82 127.0.0.1::83/udp', { ExposedPorts: { '82/tcp': {}, '83/udp': {} } }],
   [
     'EXPOSE 80 53/UDP 8000-8001\nARG p=99\nEXPOSE $p',
     {
@@ -152,6 +153,7 @@ const failures: readonly [text: string, message: string][] = [
     '2:6: circular dependency detected on stage: y',
   ],
   ['FROM base\nEXPOSE x', '2:8: invalid containerPort: x'],
+  ['FROM base\nEXPOSE 1:y', '2:8: invalid containerPort: y'],
   ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
   ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
   ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],

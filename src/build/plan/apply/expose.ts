@@ -1,8 +1,9 @@
 import { type Position, SourceError } from '../../parse/dockerfile-error.ts';
 
-/** `80`, `80/udp`, `8000-8002/tcp` to `80/tcp` and its like. */
+/** `80`, `80/udp`, `8000-8002/tcp` to `80/tcp` and its like. An address and a port of the host in front have no effect (a check tells it). */
 export function parseExpose(text: string, position: Position): string[] {
-  const [ports = '', protocol = 'tcp', ...more] = text.split('/');
+  const [mapping = '', protocol = 'tcp', ...more] = text.split('/');
+  const ports = mapping.slice(mapping.lastIndexOf(':') + 1);
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(ports);
   const first = Number(match?.[1]);
   const last = Number(match?.[2] ?? match?.[1]);
