@@ -49,8 +49,7 @@ function prepare(call: Call, engine: Engine): { tty: boolean; open: (raw: boolea
       const taken = headTaken(output);
       if (attachment.stdin) void pumpInput(input, attachment.stdin, { tty, detachKeys, onDetach });
       else input.resume();
-      await taken;
-      await writeChunks(output, encodeBatches(attachment.output, raw));
+      await writeChunks(output, heldUntil(taken, encodeBatches(attachment.output, raw)));
     };
   };
   return { tty, open };
@@ -61,6 +60,14 @@ function checkDetachKeys(keys: string): void {
     parseDetachKeys(keys);
   } catch (error) {
     throw invalid(`Invalid detach keys (${keys}) provided`, error);
+  }
+}
+
+/** What comes is taken from the beginning, lest something be missed, and told when the client is ready. */
+async function* heldUntil<T>(ready: Promise<void>, items: AsyncIterable<T>): AsyncIterable<T> {
+  for await (const item of items) {
+    await ready;
+    yield item;
   }
 }
 
