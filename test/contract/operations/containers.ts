@@ -241,7 +241,21 @@ const exec: readonly LazyCase[] = [
   async ({ make, call }) => {
     const id = await make('/containers/up/exec', { Cmd: ['true'] });
     await call('POST', `/exec/${id}/start`, { Detach: true });
-    return expect('POST /exec/{id}/start', 409, { path: { id }, body: {} });
+    return expect('POST /exec/{id}/start', 409, {
+      path: { id },
+      body: { Detach: true },
+      message: /^exec command [0-9a-f]{64} (?:is already running|has already run)$/,
+    });
+  },
+  async ({ make, call }) => {
+    const id = await make('/containers/up/exec', { Cmd: ['true'], AttachStdout: true });
+    await call('POST', `/exec/${id}/start`, { Detach: true });
+    // who has the connection is told on it
+    return expect('POST /exec/{id}/start', 200, {
+      path: { id },
+      body: {},
+      check: (body) => assert.match(body, /exec command [0-9a-f]{64} (?:is already running|has already run)/),
+    });
   },
   expect('POST /exec/{id}/start', 404, {
     path: nosuch,
