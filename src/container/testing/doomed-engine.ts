@@ -6,9 +6,9 @@ import { openWorld } from './open-world.ts';
  */
 const [dir = '', script = '[]'] = process.argv.slice(2);
 const world = await openWorld({ dir });
-for (const [name, command, spec] of JSON.parse(script) as [string, string, object][]) {
-  if (world.containers.find(name)) continue;
-  await world.run(command, spec, name);
-}
+// By names alone: `find` would take c2 for a container whose id begins so.
+const known = new Set(world.containers.list().map(({ name }) => name));
+for (const [name, command, spec] of JSON.parse(script) as [string, string, object][])
+  if (!known.has(name)) await world.run(command, spec, name);
 process.stdout.write('ready\n');
 setInterval(() => {}, 1000);
