@@ -56,8 +56,16 @@ export class Pidfd {
    * 6.15, which keeps no record.
    */
   exitCode(): number | undefined {
-    const status = zombieStatus(this.pid) ?? this.recordedStatus();
+    const status = this.recordedStatus() ?? this.zombieStatus() ?? this.recordedStatus();
     return status === undefined ? undefined : exitCodeOf(status);
+  }
+
+  /** What /proc says under its number, as long as that can't be another process's: ours has not been reaped. */
+  private zombieStatus(): number | undefined {
+    if (!this.ended) return undefined;
+    // Read only now: the kernel takes the code before it takes the state.
+    const status = zombieStatus(this.pid);
+    return this.signal(0) ? status : undefined;
   }
 
   /** What the kernel keeps of a reaped process for those who hold it. */
