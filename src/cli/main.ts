@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createClient } from '../client/client.ts';
 import { hasCode, messageOf } from '../lib/errors.ts';
 import { chooseHost, type HostFlags } from './choose-host.ts';
@@ -8,11 +8,22 @@ import type { Context } from './context.ts';
 import { DEFAULT_SOCKET, ensureEngine } from './engine-process.ts';
 import { errorLine, ExitError } from './exit-code.ts';
 
-const program = join(import.meta.dirname, '../../bin/lade');
+const program = fileURLToPath(new URL('../../bin/lade', import.meta.url));
 
 /** Runs one command line of `lade` and returns its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', leaveBrokenPipe);
+  const streams = [process.stdout, process.stderr];
+  for (const stream of streams) stream.on('error', leaveBrokenPipe);
+  const status = await run(argv);
+  await Promise.all(streams.map(written));
+  return status;
+}
+
+/** Settles when all is out: what a pipe has not taken yet would be lost at the end of the process. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
+
+async function run(argv: readonly string[]): Promise<number> {
   try {
     const { host, rest, help, version } = globalFlags(argv);
     if (version) return await dispatch(['version', '--format', 'lading version {{.Client.Version}}'], host);

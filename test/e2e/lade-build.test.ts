@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { start } from '../../src/lib/exec.ts';
+import { exec, start } from '../../src/lib/exec.ts';
 import type { ImageExplanation } from '../../src/wire/build.ts';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';
@@ -206,6 +206,37 @@ describe('lade build', needs('root', 'busybox'), () => {
     await ok('build', '-o', 'type=cacheonly', path);
     assert.equal(await ok('images', '-aq'), images);
   });
+
+  test('nothing is lost on its way through a pipe that is read late', async () => {
+    const path = context({ Dockerfile: 'FROM busybox\n' });
+    const whole = ['save', 'busybox', '-o', join(folder, 'saved.tar')];
+    await ok(...whole);
+    await ok('build', '-o', `type=tar,dest=${join(folder, 'built.tar')}`, path);
+    const container = await ok('create', 'busybox');
+    await ok('export', container, '-o', join(folder, 'exported.tar'));
+    const names = Array.from({ length: 200 }, () => 'busybox');
+    const size = (name: string): number => statSync(join(folder, name)).size;
+    const bytes = await Promise.all(
+      [
+        ['save', 'busybox'],
+        ['export', container],
+        ['build', '-o', '-', path],
+        ['image', 'inspect', ...names],
+      ].map(readLate),
+    );
+    assert.deepEqual(bytes.slice(0, 3), [size('saved.tar'), size('exported.tar'), size('built.tar')]);
+    assert.ok(
+      (bytes[3] ?? 0) > 200 * (await ok('image', 'inspect', 'busybox')).length - 1000,
+      String(bytes[3]),
+    );
+    await ok('rm', container);
+  });
+  /** How many bytes a command prints into a pipe that is full before anybody reads. */
+  async function readLate(args: readonly string[]): Promise<number> {
+    const line = '"$@" | (sleep 1; wc -c)';
+    const { stdout } = await exec('sh', ['-c', line, 'sh', launcher, ...args], { env: engine.env });
+    return Number(stdout);
+  }
 
   test('a push behind the build', async () => {
     await using registry = await startTestRegistry();

@@ -85,7 +85,7 @@ function report(context: Context, flags: BuildFlags, done: Done, warnings: reado
   if (isQuiet && imageId !== undefined) context.out.write(`${imageId}\n`);
 }
 
-/** Settles when it is out: what a pipe has not taken yet would be lost at the end of the process. */
+/** Settles when it is out: the engine waits for a pipe that is read slowly. */
 function writeOut({ out }: Context, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => out.write(chunk, (error) => (error ? reject(error) : resolve())));
 }
