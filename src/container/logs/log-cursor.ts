@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { hasCode, internal } from '../../lib/errors.ts';
+import { halfLines, type RecordRange } from './log-cut.ts';
 import { listSegments, type LogSegment } from './log-segments.ts';
 
 const NEWLINE = 10;
@@ -36,16 +37,17 @@ export class LogCursor implements Disposable {
   /** No segment comes any more beside the pinned ones. */
   private sealed = false;
   private isLost = false;
+  /** What is left out of the current segment, which is the first one. */
+  private half: readonly RecordRange[] = [];
 
   private constructor(log: string) {
     this.log = log;
   }
 
-  /** At the first record that is kept. */
+  /** At the first record of a whole line that is kept. */
   static atStart(log: string): LogCursor {
-    const cursor = new LogCursor(log);
-    cursor.current = openFirst(log);
-    return cursor;
+    const first = listSegments(log)[0];
+    return first ? LogCursor.at(log, first.path, 0) : new LogCursor(log);
   }
 
   /** Behind the last record: what comes from now on. */
@@ -62,6 +64,8 @@ export class LogCursor implements Disposable {
     const cursor = new LogCursor(log);
     cursor.current = openSegment(path);
     cursor.offset = offset;
+    const first = listSegments(log)[0];
+    if (first?.path === path) cursor.half = halfLines(log, first);
     return cursor;
   }
 
@@ -147,6 +151,7 @@ export class LogCursor implements Disposable {
     if (this.current) closeSync(this.current.fd);
     this.current = next;
     this.offset = 0;
+    this.half = [];
     return true;
   }
 
@@ -163,13 +168,20 @@ export class LogCursor implements Disposable {
       const length = readSync(fd, bytes, 0, size, this.offset);
       const end = length === 0 ? 0 : bytes.lastIndexOf(NEWLINE, length - 1) + 1;
       if (end > 0) {
+        const records = bytes.subarray(0, end);
+        for (const half of this.half) blank(records, half, this.offset);
         this.offset += end;
-        return bytes.subarray(0, end);
+        return records;
       }
       if (length < size) return undefined;
       if (size > LONGEST) this.offset += length;
     }
   }
+}
+
+/** Makes junk, which no reader tells, of a record when it is in `bytes`, which come from `offset`. Its newline stays. */
+function blank(bytes: Buffer, { start, end }: RecordRange, offset: number): void {
+  if (start >= offset && start < offset + bytes.length) bytes.fill(0, start - offset, end - 1 - offset);
 }
 
 /** -1 for a segment that was deleted. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { hasCode } from '../../lib/errors.ts';
 import { basename, dirname, join } from 'node:path';
+import { forgetCut, lastCut, noteCut } from './log-cut.ts';
 
 export interface LogSegment {
   readonly path: string;
@@ -32,7 +33,7 @@ function namesIn(dir: string): string[] {
 /** Where the segment that is written now goes when it is full. */
 export function nextSegmentPath(log: string): string {
   const newest = listSegments(log).findLast(({ number }) => number !== Infinity);
-  return `${log}.${(newest?.number ?? 0) + 1}`;
+  return `${log}.${(newest?.number ?? lastCut(log)) + 1}`;
 }
 
 /**
@@ -42,13 +43,17 @@ export function nextSegmentPath(log: string): string {
 export function dropOldSegments(log: string, keep: number, tellReaders: (oldest: number) => void): void {
   const older = listSegments(log).filter(({ number }) => number !== Infinity);
   const oldest = older.slice(0, Math.max(older.length - (keep - 1), 0));
-  if (oldest.length > 0) tellReaders(oldest.length);
+  const last = oldest.at(-1);
+  if (!last) return;
+  tellReaders(oldest.length);
+  noteCut(log, last);
   for (const { path } of oldest) rmSync(path, { force: true });
 }
 
 /** Deletes all segments. */
 export function dropLog(log: string): void {
   for (const { path } of listSegments(log)) rmSync(path, { force: true });
+  forgetCut(log);
 }
 
 /**

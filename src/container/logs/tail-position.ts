@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isPartial } from './cri-record.ts';
+import { halfLines } from './log-cut.ts';
 import { listSegments } from './log-segments.ts';
 
 const BLOCK = 64 << 10;
@@ -9,10 +10,14 @@ const NEWLINE = 10;
 export function tailPosition(log: string, lines: number): { path: string; offset: number } | undefined {
   let left = lines;
   let isNewest = true;
-  for (const { path } of listSegments(log).toReversed()) {
+  const segments = listSegments(log);
+  for (const segment of segments.toReversed()) {
+    const { path } = segment;
+    const half = segment === segments[0] ? halfLines(log, segment) : [];
     const fd = openSync(path, 'r');
     try {
-      const result = searchBack(fd, left, isNewest);
+      const isHalf = (end: number): boolean => half.some((range) => range.end === end);
+      const result = searchBack(fd, left, isNewest, isHalf);
       if (result.offset !== undefined) return { path, offset: result.offset };
       left = result.left;
       if (result.sawRecords) isNewest = false;
@@ -33,13 +38,14 @@ interface Search {
 
 /**
  * Goes back record by record. A record that ends its line closes the line before the one we are in: at the one before the first
- * wanted line, the search is over. An open end of the log counts as a line.
+ * wanted line, the search is over. An open end of the log counts as a line, what lost its beginning does not.
  */
-function searchBack(fd: number, lines: number, isNewest: boolean): Search {
+function searchBack(fd: number, lines: number, isNewest: boolean, isHalf: (end: number) => boolean): Search {
   let left = lines;
   let sawRecords = false;
   for (const { end, partial } of recordsBackwards(fd)) {
     const endsLine = !partial || (isNewest && !sawRecords);
+    if (isHalf(end)) continue;
     sawRecords = true;
     if (!endsLine) continue;
     if (left === 0) return { offset: end, left, sawRecords };
