@@ -5,8 +5,10 @@ import { didYouMean } from '../lib/suggest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { NetworkInspect } from '../wire/network.ts';
 import type { Project, Service } from './model/types.ts';
+import { networksUsedBy } from './ensure-networks.ts';
+import { volumesUsedBy } from './ensure-volumes.ts';
 import { orphansOf, removeContainers } from './orphans.ts';
-import { walkGraph } from './plan/graph.ts';
+import { selectServices, walkGraph } from './plan/graph.ts';
 import { imageName } from './plan/names.ts';
 import { label } from './plan/labels.ts';
 import { containersOf, nameOf, observe, type Observed } from './plan/observe.ts';
@@ -40,11 +42,12 @@ export async function down(
     slots: new Semaphore(options.parallel ?? AT_ONCE),
     dryRun: options.dryRun ?? false,
   };
-  const [observed, networks, volumes] = await Promise.all([
+  const [observed, allNetworks, allVolumes] = await Promise.all([
     observe(client, project.name),
     client.networks.list({ label: [`${label.project}=${project.name}`] }),
     options.volumes ? volumesOf(work) : [],
   ]);
+  const { networks, volumes } = resourcesOf(project, options.services ?? [], allNetworks, allVolumes);
   const services = knownServices(project, observed, options.services ?? []);
   if (!options.services?.length) tellRemaining(work, observed);
   await walkGraph(
@@ -81,6 +84,23 @@ export async function down(
     ),
     ...images.map((name) => remove(work, 'Image', name, () => client.images.remove(name))),
   ]);
+}
+
+/** Where only some services go down, what they and what they need use. */
+function resourcesOf(
+  project: Project,
+  named: readonly string[],
+  networks: readonly NetworkInspect[],
+  volumes: readonly string[],
+): { readonly networks: readonly NetworkInspect[]; readonly volumes: readonly string[] } {
+  if (named.length === 0 || project.files.length === 0) return { networks, volumes };
+  const services = selectServices(project, named);
+  const used = new Set(networksUsedBy(project, services).map(({ name }) => name));
+  const kept = new Set(volumesUsedBy(project, services).map(({ name }) => name));
+  return {
+    networks: networks.filter(({ Name }) => used.has(Name)),
+    volumes: volumes.filter((name) => kept.has(name)),
+  };
 }
 
 function knownServices(project: Project, observed: Observed, named: readonly string[]): Service[] {

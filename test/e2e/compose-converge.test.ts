@@ -142,6 +142,24 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     assert.equal((await lade(engine, ['network', 'inspect', '-f', '{{.Name}}', 'nets_net'])).status, 0);
   });
 
+  test('down of a service takes the networks and volumes that it uses', async () => {
+    await using project = new TestProject(
+      engine,
+      'part',
+      `services: {web: {${sleeper}, networks: [net], volumes: ["data:/data"]}, job: {${sleeper}, volumes: ["jobs:/data"]}}
+networks: {net: {}}
+volumes: {data: {}, jobs: {}}
+`,
+    );
+    await project.ok('up', '-d');
+    await project.ok('rm', '-sf', 'web');
+    const { stderr } = await project.ok('down', '-v', 'job');
+    assert.deepEqual(
+      new Set([...stderr.matchAll(/(?:Container|Network|Volume) (\S+) {2}Removed/g)].map(([, name]) => name)),
+      new Set(['part-job-1', 'part_default', 'part_jobs']),
+    );
+  });
+
   test('a volume that changed is kept, unless the user agrees to lose it', async () => {
     const text = (label: string): string =>
       `services: {web: {${sleeper}, volumes: ["data:/data"]}}\nvolumes: {data: {labels: {v: ${label}}}}\n`;

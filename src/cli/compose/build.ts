@@ -53,7 +53,7 @@ export const command = defineComposeCommand({
       project,
       chosen.filter(({ build }) => build),
     );
-    if (services.length === 0) return void context.err.write('WARN No services to build\n');
+    if (services.length === 0) return;
     const options = optionsOf(context, flags);
     if (flags.print) return print(context, JSON.stringify(bakeFile(project, services, options), null, 2));
     if (context.globals['dry-run']) return tellWhatWouldBe(context, project, services);

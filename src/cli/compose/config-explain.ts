@@ -66,10 +66,12 @@ function lines(all: readonly Explained[], cwd: string): string {
 }
 
 /** A value in one line of YAML. */
-const yamlText = (value: unknown): string =>
-  (typeof value === 'string' && !value.includes('\n')) || typeof value === 'number'
+function yamlText(value: unknown): string {
+  if (value === undefined) return '(removed by !reset)';
+  return (typeof value === 'string' && !value.includes('\n')) || typeof value === 'number'
     ? goYaml(new Map([['x', value]])).slice(3, -1)
     : JSON.stringify(value);
+}
 
 const variableText = ({ name, from }: Explained['variables'][number], cwd: string): string =>
   from.kind === 'default' ? `$${name} is not set` : `$${name} of ${originText(from, cwd)}`;
@@ -95,18 +97,20 @@ const json = (all: readonly Explained[]): string =>
   `${JSON.stringify(
     all.map(({ path, value, from, variables, before }) => ({
       path,
-      value,
+      ...valueJson(value),
       from: originJson(from),
       ...(variables.length > 0 && {
         variables: variables.map(({ name, from: origin }) => ({ name, from: originJson(origin) })),
       }),
       ...(before.length > 0 && {
-        before: before.map((old) => ({ value: old.value, from: originJson(old.from) })),
+        before: before.map((old) => ({ ...valueJson(old.value), from: originJson(old.from) })),
       }),
     })),
     undefined,
     2,
   )}\n`;
+
+const valueJson = (value: unknown): object => (value === undefined ? { removed: true } : { value });
 
 const originJson = ({ kind, place }: Origin): object => ({
   kind,

@@ -1,3 +1,4 @@
+import type { LoadStep } from '../../compose/load/load-options.ts';
 import type { Project } from '../../compose/model/types.ts';
 import { isUp, numberOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import { didYouMean } from '../../lib/suggest.ts';
@@ -5,8 +6,12 @@ import type { ContainerSummary } from '../../wire/container.ts';
 import { ExitError } from '../exit-code.ts';
 import type { ComposeContext } from './globals.ts';
 
+/** What is only looked at needs no env files. */
+const withoutEnvFiles: ReadonlySet<LoadStep> = new Set(['resolve-environment']);
+
 /** The name of the project: for what only looks at its containers a name on the command line is enough. */
-export const projectNameOf = (context: ComposeContext): string => givenName(context) ?? context.load().name;
+export const projectNameOf = (context: ComposeContext): string =>
+  givenName(context) ?? context.load([], withoutEnvFiles).name;
 
 /**
  * The project, or its name alone where that is given and no files are. Throws for services that it does not have.
@@ -17,7 +22,7 @@ export function projectOrName(
 ): { readonly project?: Project; readonly name: string } {
   const name = givenName(context);
   if (name !== undefined && context.globals.file.length === 0) return { name };
-  const project = context.load(services);
+  const project = context.load(services, withoutEnvFiles);
   for (const service of services)
     if (!project.services.has(service) && !project.disabled.has(service))
       throw new ExitError(1, `no such service: ${service}${didYouMean(service, project.services.keys())}`);

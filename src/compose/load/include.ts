@@ -42,7 +42,7 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
   const folder = given ? locate(textOf(given)) : dirname(main);
   const environment = withEnvFiles(scope.environment, includeEnvFiles(item, folder, scope), scope.reading);
   const tree = readFiles(paths, { ...scopeAt(folder, scope), environment });
-  return dropDuplicates(dropResets(tree) as MapTree);
+  return dropDuplicates(dropResets(tree, scope.reading.origins.removed));
 }
 
 function includeEnvFiles(item: Tree, folder: string, scope: Scope): string[] {

@@ -137,6 +137,36 @@ test('profiles leave services out until they are chosen or named', () => {
   assert.deepEqual([...load(text, { named: ['b'] }).services.keys()], ['a', 'b']);
 });
 
+test('a service that is named brings what it needs of its profiles, and nothing else of them', () => {
+  const text = `services:
+  a: {image: x, profiles: [p], depends_on: [b]}
+  b: {image: x, profiles: [p]}
+  broken: {image: x, profiles: [p], depends_on: [off]}
+  off: {image: x, profiles: [q]}
+  always: {image: x}
+`;
+  const named = load(text, { named: ['a'] });
+  assert.deepEqual([...named.services.keys()], ['a', 'b', 'always']);
+  assert.deepEqual([...named.disabled.keys()], ['broken', 'off']);
+  assert.throws(
+    () => load(text, { named: ['broken'] }),
+    /:4:\d+: .*"broken" depends on undefined service "off" \(it is in the profile q, which is not enabled\)/,
+  );
+});
+
+test('env files are read for services that are wanted', () => {
+  const text = `services:
+  a: {image: x, depends_on: [b]}
+  b: {image: x}
+  c: {image: x, env_file: missing.env}
+  off: {image: x, env_file: missing.env, profiles: [q]}
+`;
+  assert.throws(() => load(text), /:4:\d+: env file .*missing\.env not found/);
+  assert.deepEqual([...load(text, { named: ['a'] }).services.keys()], ['a', 'b', 'c']);
+  assert.throws(() => load(text, { named: ['a', 'c'] }), /missing\.env not found/);
+  assert.throws(() => load(text, { named: ['off'] }), /:5:\d+: env file .*missing\.env not found/);
+});
+
 test('env files come under the environment, in their order', () => {
   write('one.env', 'A=1\nB=1\nC=1\n');
   write('two.env', 'B=2\n');

@@ -3,8 +3,10 @@ import { checkResources } from '../model/check-resources.ts';
 import { notesOn } from '../model/notes.ts';
 import { normalForm, withContexts } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
+import { readEnvironment } from '../model/read-environment.ts';
 import { readService } from '../model/service.ts';
-import type { Project } from '../model/types.ts';
+import type { Project, Service } from '../model/types.ts';
+import type { Environment } from './interpolate.ts';
 import { forAll, formatPlace, type Note, problemAt } from './compose-error.ts';
 import type { LoadOptions } from './load-options.ts';
 import { noOrigins, type Origins } from './origins.ts';
@@ -12,7 +14,7 @@ import { locateProject, type ProjectLocation } from './locate-project.ts';
 import { dropResets } from './merge.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { locateFrom } from './paths.ts';
-import { splitByProfile } from './profiles.ts';
+import { chooseServices } from './profiles.ts';
 import { readText } from './project-environment.ts';
 import { projectName } from './project-name.ts';
 import { readFiles } from './read-file.ts';
@@ -61,7 +63,7 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
   const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
   const merged = readFiles(files, scopeAt(workingDir, scope));
   if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
-  const whole = dropDuplicates(dropResets(merged) as MapTree);
+  const whole = dropDuplicates(dropResets(merged, origins.removed));
   checkResources(whole);
   const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
@@ -97,8 +99,7 @@ function readOnce(): (path: string) => readonly Tree[] {
 
 function toProject(loaded: LoadedFiles, options: LoadOptions): Project {
   const { tree, name, environment } = loaded;
-  const envFiles = !options.skip?.has('resolve-environment');
-  const all = new Map(
+  const trees = new Map(
     forAll(entriesOf(at(tree, 'services')), ([key, { keyPlace, value }]) => {
       if (!/^[a-zA-Z0-9._-]+$/.test(key))
         throw problemAt(
@@ -106,15 +107,37 @@ function toProject(loaded: LoadedFiles, options: LoadOptions): Project {
           `service name ${JSON.stringify(key)} may have letters, digits, '.', '_' and '-' only`,
         );
       if (value.kind !== 'map') throw problemAt(keyPlace, `service ${JSON.stringify(key)} must be a mapping`);
-      return [key, readService(key, { ...value, place: keyPlace }, environment, { envFiles })];
+      return [key, { ...value, place: keyPlace }] as const;
     }),
   );
-  const { services, disabled } = splitByProfile(all, options, environment);
+  const all = new Map(
+    forAll(trees, ([key, service]) => [key, readService(key, service, environment)] as const),
+  );
+  const { services, disabled, wanted } = chooseServices(all, options, environment);
   return {
     ...loaded,
     envFiles: (options.envFiles ?? []).map((file) => resolve(options.cwd, file)),
-    services,
+    services: options.skip?.has('resolve-environment')
+      ? services
+      : withEnvironments(services, wanted, trees, environment),
     disabled,
     ...readResources(tree, name, [...services.values()]),
   };
+}
+
+/** Env files of services that nobody wants need not be there. */
+function withEnvironments(
+  services: ReadonlyMap<string, Service>,
+  wanted: ReadonlySet<string>,
+  trees: ReadonlyMap<string, MapTree>,
+  environment: Environment,
+): Map<string, Service> {
+  return new Map(
+    forAll(services, ([name, service]) => {
+      const tree = trees.get(name);
+      return tree && wanted.has(name)
+        ? [name, { ...service, environment: readEnvironment(tree, environment) }]
+        : [name, service];
+    }),
+  );
 }

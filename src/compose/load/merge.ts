@@ -92,17 +92,29 @@ function mergePools(before: Tree, after: Tree, path: readonly string[]): Tree {
   return { ...after, items: [...pools.values()] };
 }
 
-/** Values marked `!reset` in a single file mean that the key is not there. */
-export function dropResets(tree: Tree): Tree {
+/**
+ * A merged file without the keys that are marked `!reset`, and all that stood below them. `removed` gets those that took something
+ * away, by their paths (`services.web.ports`).
+ */
+export function dropResets(file: MapTree, removed: Map<string, Tree>): MapTree {
+  return withoutResets(file, '', removed) as MapTree;
+}
+
+function withoutResets(tree: Tree, path: string, removed: Map<string, Tree>): Tree {
   if (tree.kind === 'list')
-    return { ...tree, items: tree.items.filter(({ tag }) => tag !== 'reset').map(dropResets) };
+    return {
+      ...tree,
+      items: tree.items
+        .filter(({ tag }) => tag !== 'reset')
+        .map((item, index) => withoutResets(item, `${path}[${index}]`, removed)),
+    };
   if (tree.kind !== 'map') return tree;
-  return {
-    ...tree,
-    entries: new Map(
-      [...tree.entries]
-        .filter(([, { value }]) => value.tag !== 'reset')
-        .map(([key, entry]) => [key, { ...entry, value: dropResets(entry.value) }]),
-    ),
-  };
+  const entries = [...tree.entries].flatMap(([key, entry]) => {
+    const inner = path === '' ? key : `${path}.${key}`;
+    if (entry.value.tag !== 'reset')
+      return [[key, { ...entry, value: withoutResets(entry.value, inner, removed) }] as const];
+    if (entry.value.before) removed.set(inner, entry.value);
+    return [];
+  });
+  return { ...tree, entries: new Map(entries) };
 }

@@ -1,4 +1,4 @@
-import type { Place } from './tree.ts';
+import type { Place, Tree } from './tree.ts';
 
 /** Where what is in a project came from, beyond the places that its values have themselves. */
 export interface Origins {
@@ -6,6 +6,8 @@ export interface Origins {
   readonly variables: Map<string, Place>;
   /** Files that others name: what brought them in. */
   readonly files: Map<string, 'include' | 'extends'>;
+  /** What `!reset` took away, by its path: the marked value, laid over what was there before. */
+  readonly removed: Map<string, Tree>;
 }
 
-export const noOrigins = (): Origins => ({ variables: new Map(), files: new Map() });
+export const noOrigins = (): Origins => ({ variables: new Map(), files: new Map(), removed: new Map() });

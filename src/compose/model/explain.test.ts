@@ -23,6 +23,8 @@ services:
       FROM_SHELL:
       B: own
     volumes: ["data:/data"]
+    expose: ["81"]
+  gone: {image: gone}
 volumes: {data: }
 `,
   'over.yaml': `services:
@@ -31,9 +33,13 @@ volumes: {data: }
     environment: {OWN: 2}
     volumes: ["./other:/data"]
     cap_add: []
+    expose: !reset []
+    labels: {l: !reset }
+    privileged: !reset
+  gone: !reset
 `,
   'inc.yaml': 'services: {db: {image: "pg:${V}"}}\n',
-  'base/b.yaml': 'services:\n  b:\n    image: base\n    labels: {l: 1}\n',
+  'base/b.yaml': 'services:\n  b:\n    image: base\n    labels: {k: 1, l: 1}\n',
   '.env': '\nTAG=v2\nPORT=81\nV=17\n',
   'one.env': 'A=1\nB=one\n',
   'two.env': '# x\nA=2\n',
@@ -70,7 +76,7 @@ for (const [title, path, expected] of [
     'services.web.image',
     ['app:v2', 'file compose.yaml:5', 'TAG env-file .env:2', ['base', 'extends base/b.yaml:3']],
   ],
-  ['a value of an extended file', 'services.web.labels.l', [1, 'extends base/b.yaml:4']],
+  ['a value of an extended file', 'services.web.labels.k', [1, 'extends base/b.yaml:4']],
   ['a value of an included file', 'services.db.image', ['pg:17', 'include inc.yaml:1', 'V env-file .env:4']],
   [
     'a list that replaces another form',
@@ -107,7 +113,28 @@ for (const [title, path, expected] of [
   [
     'a name that is implied',
     'volumes.data.name',
-    [`${folder.split('/').at(-1)?.toLowerCase()}_data`, 'implied compose.yaml:14'],
+    [`${folder.split('/').at(-1)?.toLowerCase()}_data`, 'implied compose.yaml:16'],
+  ],
+  [
+    'a list that is reset',
+    'services.web.expose',
+    [undefined, 'override over.yaml:7', [['81'], 'file compose.yaml:14']],
+  ],
+  [
+    'an extended value that is reset',
+    'services.web.labels.l',
+    [undefined, 'override over.yaml:8', [1, 'extends base/b.yaml:4']],
+  ],
+  [
+    'a service that is reset',
+    'services.gone',
+    [undefined, 'override over.yaml:10', [{ image: 'gone' }, 'file compose.yaml:15']],
   ],
 ] as const)
   test(`${title} is explained`, () => assert.deepEqual(told(path), expected));
+
+test('what is reset where nothing was is not told, what was removed stands beside its neighbours', () => {
+  const paths = [...found.keys()];
+  assert.equal(paths.includes('services.web.privileged'), false);
+  assert.equal(paths.indexOf('services.web.labels.l'), paths.indexOf('services.web.labels.k') + 1);
+});

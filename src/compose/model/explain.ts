@@ -15,8 +15,9 @@ export interface Origin {
 export interface Explained {
   /** `services.web.ports[0].target` */
   readonly path: string;
-  /** As JSON: a single value, or a collection that is empty. */
+  /** As JSON: a single value, or a collection that is empty; undefined = it was taken away. */
   readonly value: unknown;
+  /** For what was taken away, where `!reset` says so. */
   readonly from: Origin;
   /** Variables in the value as it is written, and where each has its value from. */
   readonly variables: readonly { readonly name: string; readonly from: Origin }[];
@@ -30,15 +31,37 @@ export type Explainable = Pick<LoadedFiles, 'tree' | 'files' | 'environment' | '
   readonly shell: Readonly<Record<string, string | undefined>>;
 };
 
-/** Every single value of a project with its origin, in the order of the files. */
+/** Every single value of a project with its origin, in the order of the files; what was taken away follows its neighbours. */
 export function explain(project: Explainable): Explained[] {
-  return [...leaves(withEnvFiles(project.tree), '', [])].map(({ path, leaf, before }) => ({
+  const found = [...leaves(withEnvFiles(project.tree), '', [])].map((leaf) => explained(project, leaf));
+  return [...project.origins.removed].reduce((all, [path, tree]) => {
+    const one = explained(project, { path, leaf: tree, before: [...history(tree)] });
+    return all.toSpliced(endOf(all, path), 0, one);
+  }, found);
+}
+
+function explained(project: Explainable, { path, leaf, before }: Leaf): Explained {
+  return {
     path,
-    value: toJson(leaf),
+    value: valueOf(leaf),
     from: originOf(project, leaf),
-    variables: variablesOf(project, path, leaf),
-    before: before.map((tree) => ({ value: toJson(tree), from: originOf(project, tree) })),
-  }));
+    variables: leaf.tag === 'reset' ? [] : variablesOf(project, path, leaf),
+    before: before.map((tree) => ({ value: formerOf(tree), from: originOf(project, tree) })),
+  };
+}
+
+const valueOf = (tree: Tree): unknown => (tree.tag === 'reset' ? undefined : toJson(tree));
+
+/** What is gone is told as it was written, not as it would have become. */
+const formerOf = (tree: Tree): unknown =>
+  valueOf(tree.kind !== 'scalar' && tree.written ? tree.written : tree);
+
+/** The index behind the last value that stands beside a path, or nearest above it. */
+function endOf(all: readonly Explained[], path: string): number {
+  const outer = path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const last = all.findLastIndex((one) => one.path === outer || one.path.startsWith(`${outer}.`));
+  if (last >= 0) return last + 1;
+  return outer === '' ? all.length : endOf(all, outer);
 }
 
 interface Leaf {

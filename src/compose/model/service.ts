@@ -4,7 +4,7 @@ import { readBuild } from './read-build.ts';
 import { readDependencies, readNetworks } from './read-dependencies.ts';
 import { deployRestart, readDeploy, readDeviceRequest } from './read-deploy.ts';
 import { readBlockIo, readCredentialSpec, readProvider, readServiceModels } from './read-devices.ts';
-import { readEnvironment, readLabelFiles, readValues } from './read-environment.ts';
+import { readLabelFiles, readValues } from './read-environment.ts';
 import { readHealthcheck } from './read-healthcheck.ts';
 import { readHooks, readStartHooks, readWatch } from './read-lifecycle.ts';
 import { deviceText, readFileReference, readPort, readVolume } from './read-mounts.ts';
@@ -22,13 +22,10 @@ import {
 } from './read.ts';
 import type { Service } from './types.ts';
 
-/** Reads a service out of its merged tree in long form. `environment` gives values to variables that have none. */
-export function readService(
-  name: string,
-  tree: MapTree,
-  environment: Environment,
-  { envFiles = true }: { readonly envFiles?: boolean } = {},
-): Service {
+/**
+ * Reads a service out of its merged tree in long form, without its env files. `environment` gives values to variables that have none.
+ */
+export function readService(name: string, tree: MapTree, environment: Environment): Service {
   const deploy = readDeploy(at(tree, 'deploy'));
   const build = at(tree, 'build');
   return defined<Service>({
@@ -39,7 +36,7 @@ export function readService(
     containerName: textAt(tree, 'container_name'),
     command: commandAt(tree, 'command'),
     entrypoint: commandAt(tree, 'entrypoint'),
-    environment: envFiles ? readEnvironment(tree, environment) : readValues(tree, environment),
+    environment: readValues(tree, environment),
     ports: itemsAt(tree, 'ports').map(readPort),
     expose: textsAt(tree, 'expose'),
     volumes: itemsAt(tree, 'volumes').map(readVolume),

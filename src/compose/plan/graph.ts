@@ -4,7 +4,11 @@ import { prerequisitesOf } from '../model/references.ts';
 import type { Project, Service } from '../model/types.ts';
 
 /** The services asked for and, unless `noDeps`, everything that they need. All when none are named. */
-export function selectServices(project: Project, names: readonly string[], noDeps = false): Service[] {
+export function selectServices(
+  project: Pick<Project, 'services'>,
+  names: readonly string[],
+  noDeps = false,
+): Service[] {
   const chosen = new Set<string>();
   const add = (name: string): void => {
     const service = project.services.get(name);
