@@ -62,7 +62,7 @@ export function openBuildKit({ database, ...parts }: Parts): BuildKit {
   const methods: GrpcMethods = new Map([
     ...controlMethods(context, jobs),
     ...gatewayMethods(context, jobs),
-    ...jobs.documents.methods((digest) => context.records.errorContent(digest)),
+    ...jobs.documents.methods((digest) => context.records.content(digest)),
     [
       '/grpc.health.v1.Health/Check',
       unary('grpc.health.v1.HealthCheckRequest', 'grpc.health.v1.HealthCheckResponse', () => ({ status: 1 })),

@@ -32,7 +32,14 @@ interface HistoryRecord extends DocumentInfos {
   numTotalSteps: number;
   numCompletedSteps: number;
   numWarnings: number;
-  externalError: { media_type: string; digest: string; size: number } | null;
+  externalError: Described | null;
+  logs: Described | null;
+}
+
+interface Described {
+  readonly media_type: string;
+  readonly digest: string;
+  readonly size: number;
 }
 
 export interface HistoryEvent {
@@ -120,6 +127,7 @@ function toMessage(record: Known, client: ClientRecord | undefined): HistoryReco
     numCompletedSteps: done.length,
     numWarnings: client?.warnings ?? 0,
     externalError: describeError(client),
+    logs: client?.logs ? { media_type: 'application/vnd.buildkit.status.v0', ...client.logs } : null,
   };
 }
 
@@ -131,7 +139,7 @@ function errorOf({ error }: Known, client: ClientRecord | undefined): HistoryRec
 }
 
 /** Clients read the place of an error as a document of its own. */
-function describeError(client: ClientRecord | undefined): HistoryRecord['externalError'] {
+function describeError(client: ClientRecord | undefined): Described | null {
   const { status, digest } = client?.error ?? {};
   if (status === undefined || digest === undefined) return null;
   return {

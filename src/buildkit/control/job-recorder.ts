@@ -31,9 +31,9 @@ export class JobRecorder {
   end(): void {
     const { records, logger } = this.context;
     const { ref, status } = this.job;
-    const record = this.record();
+    let record = this.record();
     try {
-      records.put(ref, record, status.all);
+      record = records.put(ref, record, status.all);
     } catch (error) {
       logger.warn('a build was not put on record', { ref, error });
     }

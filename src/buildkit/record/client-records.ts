@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { migrate } from '../../lib/database.ts';
 import { frame } from '../../lib/grpc/frame.ts';
-import type { Digest } from '../../oci/digest.ts';
+import { type Digest, digestOf } from '../../oci/digest.ts';
 import type { OptionsEntry, StatusResponse } from '../message-types.ts';
 import { codec } from '../messages.ts';
 
@@ -14,6 +14,11 @@ interface ClientError {
   readonly digest?: Digest;
 }
 
+interface Told {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 /** What a client asked for and was told, of a build that is over. */
 export interface ClientRecord {
   readonly frontend: string;
@@ -22,6 +27,8 @@ export interface ClientRecord {
   readonly response: Readonly<Record<string, string>>;
   readonly error?: ClientError;
   readonly warnings: number;
+  /** All that was told, as the document that `content` gives. */
+  readonly logs?: Told;
 }
 
 const migrations = [
@@ -44,17 +51,21 @@ export class ClientRecords {
     migrate(database, 'build-client-records', migrations);
   }
 
-  /** Records of builds that the builder forgot go. */
-  put(id: string, record: ClientRecord, told: readonly Partial<StatusResponse>[]): void {
+  /** Records of builds that the builder forgot go. Returns what is on record now. */
+  put(id: string, record: ClientRecord, told: readonly Partial<StatusResponse>[]): ClientRecord {
+    const frames = this.encode(told);
+    const document = toDocument(frames);
+    const whole = { ...record, logs: { digest: digestOf(document), size: document.length } };
     this.database
       .prepare('INSERT OR REPLACE INTO build_client_records VALUES (?, ?, ?)')
-      .run(id, JSON.stringify(record), deflateRawSync(this.encode(told)));
+      .run(id, JSON.stringify(whole), deflateRawSync(frames));
     this.database
       .prepare(
         `DELETE FROM build_client_records WHERE id NOT IN (SELECT id FROM builds)
          AND rowid <= (SELECT max(rowid) FROM build_client_records) - ?`,
       )
       .run(LATEST);
+    return whole;
   }
 
   get(id: string): ClientRecord | undefined {
@@ -62,13 +73,19 @@ export class ClientRecords {
     return row && (JSON.parse(String(row['record'])) as ClientRecord);
   }
 
-  /** The status of a build that failed, by its digest. */
-  errorContent(digest: string): Buffer | undefined {
+  /** Documents about builds by their digest: the status of one that failed, and what was told of one. */
+  content(digest: string): Buffer | undefined {
     const row = this.database
-      .prepare(`SELECT record FROM build_client_records WHERE json_extract(record, '$.error.digest') = ?`)
+      .prepare(
+        `SELECT record ->> '$.error.status' AS status, told FROM build_client_records
+         WHERE record ->> '$.error.digest' = ?1 OR record ->> '$.logs.digest' = ?1`,
+      )
       .get(digest);
-    const { error } = row ? (JSON.parse(String(row['record'])) as ClientRecord) : {};
-    return error?.status === undefined ? undefined : Buffer.from(error.status, 'base64');
+    if (!row) return undefined;
+    const { status } = row;
+    const error = typeof status === 'string' ? Buffer.from(status, 'base64') : undefined;
+    if (error && digestOf(error) === digest) return error;
+    return toDocument(inflateRawSync(row['told'] as Uint8Array));
   }
 
   /** All that was told, in order. */
@@ -94,12 +111,25 @@ export class ClientRecords {
   }
 
   private decode(bytes: Buffer): StatusResponse[] {
-    const told: StatusResponse[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const end = at + HEAD + bytes.readUInt32BE(at + 1);
-      told.push(this.status.decode(bytes.subarray(at + HEAD, end)));
-      at = end;
-    }
-    return told;
+    return [...messagesIn(bytes)].map((message) => this.status.decode(message));
   }
+}
+
+function* messagesIn(frames: Buffer): Generator<Buffer> {
+  for (let at = 0; at < frames.length;) {
+    const end = at + HEAD + frames.readUInt32BE(at + 1);
+    yield frames.subarray(at + HEAD, end);
+    at = end;
+  }
+}
+
+/** As BuildKit keeps it (`application/vnd.buildkit.status.v0`): before each message its length, four bytes, the lowest first. */
+function toDocument(frames: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (const message of messagesIn(frames)) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(message.length);
+    parts.push(length, message);
+  }
+  return Buffer.concat(parts);
 }

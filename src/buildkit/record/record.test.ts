@@ -23,10 +23,14 @@ test('records come back as they were put, with all that was told', () => {
   const digest = digestOf(status);
   const failed = { ...record, error: { code: 2, message: 'm', status: status.toString('base64'), digest } };
   const logs = ['one', 'two'].map((msg) => ({ logs: [{ vertex: 'v', msg: Buffer.from(msg), stream: 1 }] }));
-  records.put('a', failed, logs);
-  assert.deepEqual(records.get('a'), failed);
-  assert.deepEqual(records.errorContent(digest), status);
-  assert.equal(records.errorContent('sha256:none'), undefined);
+  const whole = records.put('a', failed, logs);
+  assert.partialDeepStrictEqual(whole, failed);
+  assert.deepEqual(records.get('a'), whole);
+  assert.deepEqual(records.content(digest), status);
+  const document = records.content(whole.logs?.digest ?? '');
+  assert.equal(document?.length, whole.logs?.size);
+  assert.equal(document?.readUInt32LE(0), (whole.logs?.size ?? 0) / 2 - 4); // two messages of one length
+  assert.equal(records.content('sha256:none'), undefined);
   const told = records.told('a') ?? [];
   assert.deepEqual(
     told.flatMap((each) => each.logs ?? []).map(({ msg }) => String(msg)),
