@@ -66,6 +66,7 @@ export async function startLocked(
 async function run(context: Context, record: ContainerRecord, restoreFrom?: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const running = await prepare(context, record, undo, restoreFrom);
+  context.networks.announce(record.id);
   const startedAt = new Date(); // before it can end
   if (restoreFrom === undefined) await context.runtime.start(record.id);
   undo.move();

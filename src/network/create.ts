@@ -40,7 +40,7 @@ function withConfig({ registry }: NetworkContext, spec: NetworkSpec): NetworkSpe
     );
   const config = registry.list().find(({ name, configOnly }) => configOnly && name === spec.configFrom);
   if (!config) throw notFound(`configuration network ${JSON.stringify(spec.configFrom)} does not exist`);
-  if (spec.pools?.length || hasEntries(spec.labels) || hasEntries(spec.ipamOptions) || spec.enableIpv6)
+  if (spec.pools?.length || hasEntries(spec.labels) || hasEntries(spec.ipamOptions ?? {}) || spec.enableIpv6)
     throw new EngineError(
       'forbidden',
       'user specified configurations are not supported if the network depends on a configuration network',
@@ -176,7 +176,7 @@ function completed(spec: NetworkSpec, pools: readonly IpamPool[]): Required<Netw
     configFrom: spec.configFrom ?? '',
     ipamDriver: spec.ipamDriver ?? 'default',
     options: spec.options ?? {},
-    ipamOptions: spec.ipamOptions ?? {},
+    ipamOptions: spec.ipamOptions ?? null,
     labels: spec.labels ?? {},
   };
 }

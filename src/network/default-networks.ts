@@ -113,7 +113,7 @@ function newRow(spec: Pick<NetworkSpec, 'name' | 'driver'>, bridge: string, chos
       configFrom: '',
       ipamDriver: 'default',
       options: {},
-      ipamOptions: {},
+      ipamOptions: null,
       labels: {},
     },
   };

@@ -4,6 +4,7 @@ import { hostNetworkResolvConf } from './dns/resolv-conf.ts';
 import { renameEndpoint } from './endpoint.ts';
 import { checkConfig, openSandbox, resolvConf } from './open.ts';
 import { checkJoining, connectSandbox, disconnectSandbox } from './reconnect.ts';
+import { publishEndpoint } from './publish.ts';
 import { recoverSandboxes, synchronize } from './recover.ts';
 import { releaseSandbox } from './release.ts';
 import { removeNetwork } from './remove.ts';
@@ -93,6 +94,10 @@ export class LocalNetworks implements Networks {
       await this.ready();
       return openSandbox(this.context, spec, options.signal);
     });
+  }
+
+  announce(containerId: string): void {
+    for (const endpoint of this.endpointsOf(containerId)) publishEndpoint(this.context, endpoint, 'connect');
   }
 
   connect(containerId: string, endpoint: EndpointSpec): Promise<Endpoint> {

@@ -62,7 +62,7 @@ export class NetworkRecord implements Network {
   get options(): Readonly<Record<string, string>> {
     return this.row.spec.options;
   }
-  get ipamOptions(): Readonly<Record<string, string>> {
+  get ipamOptions(): Readonly<Record<string, string>> | null {
     return this.row.spec.ipamOptions;
   }
   get ipamDriver(): string {

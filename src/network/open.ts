@@ -27,6 +27,14 @@ export async function openSandbox(
   const networks = await prepareNetworks(context, spec.endpoints);
   signal?.throwIfAborted();
   await using undo = new AsyncDisposableStack();
+  const { containerId } = spec;
+  undo.defer(() => {
+    if (spec.isQuiet) return;
+    for (const {
+      network: { id: networkId, name: networkName },
+    } of networks)
+      publishEndpoint(context, { networkId, networkName, containerId }, 'disconnect');
+  });
   const endpoints = takeEndpoints(spec, networks, undo);
   const ports = await reservePorts(context, spec, endpoints, undo);
   const sandbox = { ...newSandbox(spec), endpoints, ports };
@@ -34,7 +42,6 @@ export async function openSandbox(
   if (opened.dns) sandbox.dnsServer = new DnsServer(opened.dns, viewOf(context, sandbox), context.upstream);
   signal?.throwIfAborted();
   undo.move();
-  for (const { endpoint } of endpoints) publishEndpoint(context, endpoint, 'connect');
   return describe(context, sandbox, `/proc/${process.pid}/fd/${opened.netns}`);
 }
 
@@ -126,6 +133,7 @@ function newSandbox(spec: SandboxSpec): OpenSandbox {
     endpoints: [],
     ports: [],
     wantedPorts: spec.ports,
+    isQuiet: spec.isQuiet ?? false,
     dnsServer: undefined,
   };
 }

@@ -12,7 +12,7 @@ export function publishNetwork(
 
 export function publishEndpoint(
   { events, registry }: NetworkContext,
-  { networkId, networkName, containerId }: Endpoint,
+  { networkId, networkName, containerId }: Pick<Endpoint, 'networkId' | 'networkName' | 'containerId'>,
   action: 'connect' | 'disconnect',
 ): void {
   const type = registry.find(networkId)?.driver ?? 'bridge';

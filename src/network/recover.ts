@@ -68,7 +68,14 @@ function takeAddresses(context: NetworkContext, row: SandboxRow): void {
 async function adopt(context: NetworkContext, row: SandboxRow, pid: number): Promise<void> {
   const { ports: published, stray = [], wantedPorts = [], ...rest } = row;
   const endpoints = row.endpoints.filter(({ endpoint }) => context.registry.find(endpoint.networkId));
-  const sandbox: OpenSandbox = { ...rest, endpoints, ports: [], wantedPorts, dnsServer: undefined };
+  const sandbox: OpenSandbox = {
+    ...rest,
+    endpoints,
+    ports: [],
+    wantedPorts,
+    isQuiet: false,
+    dnsServer: undefined,
+  };
   context.sandboxes.set(row.containerId, sandbox);
   sandbox.ports = await holdAgain(context, sandbox, published);
   try {

@@ -23,7 +23,8 @@ export async function releaseSandbox(context: NetworkContext, containerId: strin
     if (network) freeEndpoint(network, endpoint);
   }
   context.store.removeSandbox(containerId);
-  for (const { endpoint } of sandbox.endpoints) publishEndpoint(context, endpoint, 'disconnect');
+  if (!sandbox.isQuiet)
+    for (const { endpoint } of sandbox.endpoints) publishEndpoint(context, endpoint, 'disconnect');
   try {
     await released;
   } finally {

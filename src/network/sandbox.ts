@@ -19,6 +19,7 @@ export interface OpenSandbox {
   ports: readonly PortBinding[];
   /** What shall be published; how much of it is, is for its networks to allow. */
   readonly wantedPorts: readonly PortSpec[];
+  readonly isQuiet: boolean;
   dnsServer: DnsServer | undefined;
 }
 

@@ -27,7 +27,8 @@ export interface NetworkSpec {
   /** `default`, or `null` for one without addresses. */
   readonly ipamDriver?: string;
   readonly options?: Readonly<Record<string, string>>;
-  readonly ipamOptions?: Readonly<Record<string, string>>;
+  /** null = none were given, which is told apart from an empty list. */
+  readonly ipamOptions?: Readonly<Record<string, string>> | null;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -125,6 +126,8 @@ export interface SandboxSpec {
   readonly endpoints: readonly EndpointSpec[];
   readonly ports: readonly PortSpec[];
   readonly dns: DnsSpec;
+  /** Nobody is told of its networks: it is no container's. */
+  readonly isQuiet?: boolean;
 }
 
 /**
@@ -156,8 +159,10 @@ export interface Networks {
   checkEndpoints(endpoints: readonly EndpointSpec[]): void;
   /** Throws what `connect` would refuse of this wish. */
   checkEndpoint(endpoint: EndpointSpec): void;
-  /** A new sandbox for a container that is about to start. All or nothing. */
+  /** A new sandbox for a container that is about to start. All or nothing. Its end is told as `disconnect`, however far it came. */
   open(spec: SandboxSpec, options?: { signal?: AbortSignal }): Promise<Sandbox>;
+  /** Tells that a container that is about to run is connected. */
+  announce(containerId: string): void;
   /** Attaches a running container to one more network. */
   connect(containerId: string, endpoint: EndpointSpec): Promise<Endpoint>;
   disconnect(containerId: string, nameOrId: string): Promise<void>;

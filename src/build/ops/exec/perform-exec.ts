@@ -119,7 +119,7 @@ async function openNetwork(
   const joined = network === 'default' || network === '' ? 'bridge' : network;
   const endpoints = network === 'none' ? [] : [{ network: joined }];
   return networks.open(
-    { containerId: id, containerName: id, hostname: name, endpoints, ports: [], dns: {} },
+    { containerId: id, containerName: id, hostname: name, endpoints, ports: [], dns: {}, isQuiet: true },
     { signal },
   );
 }
