@@ -30,7 +30,7 @@ function ipamView(network: Network): NetworkInspect['IPAM'] {
   const { isPredefined, driver, ipamDriver, ipamOptions, pools } = network;
   return {
     Driver: ipamDriver,
-    Options: isPredefined ? null : { ...ipamOptions },
+    Options: isPredefined ? null : ipamOptions,
     Config: isPredefined && driver !== 'bridge' ? null : pools.map(poolView),
   };
 }

@@ -145,7 +145,7 @@ function bodyOf(project: Project, network: ProjectNetwork): CreateNetworkBody {
     ...((ipam.driver !== undefined || ipam.config.length > 0) && {
       IPAM: {
         ...(ipam.driver !== undefined && { Driver: ipam.driver }),
-        Options: { ...ipam.options },
+        ...(Object.keys(ipam.options).length > 0 && { Options: { ...ipam.options } }),
         Config: ipam.config.map(({ subnet, ipRange, gateway, auxAddresses }) => ({
           ...(subnet !== undefined && { Subnet: subnet }),
           ...(ipRange !== undefined && { IPRange: ipRange }),

@@ -96,9 +96,9 @@ describe('clients of all manners', needs('root', 'busybox'), () => {
     });
     assert.equal(made.status, 201, made.body);
     const { IPAM } = JSON.parse((await engine.request('GET', '/networks/small')).body) as {
-      IPAM: { Config: object[] };
+      IPAM: object;
     };
-    assert.deepEqual(IPAM.Config, [config]);
+    assert.deepEqual(IPAM, { Driver: 'default', Options: null, Config: [config] });
     await create('third', { Cmd: ['sleep', '9'], HostConfig: { NetworkMode: 'small' } });
     await engine.request('POST', '/containers/third/start');
     assert.match(
