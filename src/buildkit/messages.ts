@@ -14,10 +14,9 @@ export interface Codec<T> {
 
 /** All messages of the .proto files beside this one. */
 const root = new protobuf.Root();
+const directory = new URL('./proto/', import.meta.url);
 for (const name of files)
-  protobuf.parse(readFileSync(new URL(`./proto/${name}.proto`, import.meta.url), 'utf8'), root, {
-    keepCase: true,
-  });
+  protobuf.parse(readFileSync(new URL(`${name}.proto`, directory), 'utf8'), root, { keepCase: true });
 root.resolveAll();
 
 /** @param name the full name, e.g. `moby.buildkit.v1.SolveRequest` */

@@ -8,7 +8,7 @@ import { findProgram } from '../lib/compression.ts';
 import { exec } from '../lib/exec.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { isLoopback, parseAddress } from './address.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../lib/package-version.ts';
 import { contextsOf, type EnginePaths } from './paths.ts';
 import type { LiveSettings } from './live-settings.ts';
 

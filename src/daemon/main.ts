@@ -1,22 +1,24 @@
-import { flushCompileCache } from 'node:module';
 import { exitNow } from '../kernel/exit.ts';
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { jsonLogger, type Logger } from '../lib/log.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../lib/package-version.ts';
 import { parseFlags, usage } from './parse-flags.ts';
 import type { Settings } from './settings.ts';
-import { startAnewIfStripped } from './start-anew.ts';
 import { keepMemorySmall } from './trim-memory.ts';
+
+export { exitNow };
 
 /** Milliseconds that closing may take. */
 const PATIENCE = 15_000;
 
-/** `lade engine`: runs an engine until SIGTERM or SIGINT. Containers run on when it ends. Returns the exit status. */
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * `lade engine`: runs an engine until SIGTERM or SIGINT. Containers run on when it ends. Calls back once it answers. Returns the exit
+ * status.
+ */
+export async function main(argv: readonly string[], onStarted: () => void = () => {}): Promise<number> {
   const settings = readSettings(argv);
   if (typeof settings === 'number') return settings;
   const { startEngine } = await import('./start-engine.ts');
-  await startAnewIfStripped();
   const level = { now: settings.logLevel };
   const logger = jsonLogger(
     (line) => void process.stderr.write(line),
@@ -33,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   try {
     const engine = await startEngine(settings, logger);
-    flushCompileCache(); // a killed engine would not
+    onStarted();
     keepMemorySmall();
     process.on('SIGHUP', () => {
       const changed = readAgain(argv, logger);

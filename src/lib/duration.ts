@@ -13,6 +13,11 @@ const unit: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
+const units = Object.keys(unit).join('|');
+const whole = new RegExp(`^([+-]?)((?:\\d+(?:\\.\\d*)?(?:${units}))+|0)$`);
+const part = new RegExp(`(\\d+(?:\\.\\d*)?)(${units})`, 'g');
+const beginning = new RegExp(`^[+-]?(?:\\d+(?:\\.\\d*)?(?:${units}))*\\d+(?:\\.\\d*)?`);
+
 /** Go's shortest form of a duration: `300ms`, `1.5s`, `1m30s`. */
 export function formatDuration(nanoseconds: Nanoseconds): string {
   if (nanoseconds === 0) return '0s';
@@ -29,12 +34,10 @@ export function formatDuration(nanoseconds: Nanoseconds): string {
 
 /** Parses Go's duration form: `1h30m`, `1.5s`, `300ms`, `0`. */
 export function parseDuration(text: string): Nanoseconds {
-  const match = /^([+-]?)((?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text);
+  const match = whole.exec(text);
   if (!match) throw invalid(`time: ${whyInvalid(text)} ${JSON.stringify(text)}`);
   let total = 0;
-  for (const [, amount = '0', name = 's'] of (match[2] ?? '').matchAll(
-    /(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g,
-  )) {
+  for (const [, amount = '0', name = 's'] of (match[2] ?? '').matchAll(part)) {
     total += Number(amount) * (unit[name] ?? 0);
   }
   return Math.round(match[1] === '-' ? -total : total);
@@ -42,7 +45,7 @@ export function parseDuration(text: string): Nanoseconds {
 
 /** In the words of Go's parser, which users of Docker know. */
 function whyInvalid(text: string): string {
-  const amount = /^[+-]?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))*\d+(?:\.\d*)?/.exec(text)?.[0];
+  const amount = beginning.exec(text)?.[0];
   if (amount === undefined) return 'invalid duration';
   const name = /^[^\d.]*/.exec(text.slice(amount.length))?.[0] ?? '';
   return name === '' ? 'missing unit in duration' : `unknown unit ${JSON.stringify(name)} in duration`;

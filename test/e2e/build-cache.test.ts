@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { exec, type ExecResult } from '../../src/lib/exec.ts';
-import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { findDocker, launcher as lade, needs, startTestEngine, type TestEngine } from './harness.ts';
 import { startTestRegistry, type TestRegistry } from './registry.ts';
 
 /** A reason to skip: these tests drive the real buildx. */
@@ -33,7 +33,6 @@ RUN date +%N >/own
 COPY --from=build /out /final
 CMD ["sh"]
 `;
-const lade = join(import.meta.dirname, '../../bin/lade');
 const anyStatus = Array.from({ length: 256 }, (_, status) => status);
 
 /** How many RUN and COPY were done, of those that the log of a build tells. */

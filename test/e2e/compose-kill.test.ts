@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { start } from '../../src/lib/exec.ts';
 import { TestProject } from './compose-project.ts';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
 
-const launcher = join(import.meta.dirname, '../../bin/lade');
 const text = (mode: string): string => `
 services:
   web: {image: busybox, command: [sleep, "1000"], stop_grace_period: 0s, environment: {MODE: ${mode}}, depends_on: [db], volumes: ["data:/data", /anon], scale: 2}

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { exec, type ExecResult } from '../../src/lib/exec.ts';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { launcher as lade, needs, startTestEngine, type TestEngine } from './harness.ts';
 
 const project = join(import.meta.dirname, '../..');
-const lade = join(project, 'bin/lade');
 const bases = ['python', 'postgres'];
 const missing = bases.find((name) => !existsSync(join(project, '.cache/bases', `${name}.tar`)));
 const skip = needs('root').skip || (missing !== undefined && `base image ${missing} is missing: make bases`);

@@ -12,7 +12,9 @@ import { exec, type ExecResult, start } from '../../src/lib/exec.ts';
 import { unmount } from '../../src/kernel/mount.ts';
 
 const project = join(import.meta.dirname, '../..');
-/** The command `lade` of this checkout. */
+await exec(join(project, 'scripts/bundle'), []);
+
+/** The command `lade` of this checkout, made of its sources as they are now. */
 export const launcher = join(project, 'bin/lade');
 const bases = join(project, '.cache/bases');
 
@@ -61,12 +63,19 @@ export function needs(...wants: ('docker' | 'root' | 'busybox' | 'debian')[]): {
   return { skip: false };
 }
 
+interface EngineOptions {
+  /** Where an earlier engine had its data. */
+  readonly dataRoot?: string;
+  /** Another `lade` than that of this checkout. */
+  readonly program?: string;
+}
+
 /** Starts an engine and waits until it answers. Hold it with `await using`: everything it made is removed, also after a failure. */
 export async function startTestEngine(
   flags: readonly string[] = [],
-  options: { readonly dataRoot?: string } = {},
+  options: EngineOptions = {},
 ): Promise<TestEngine> {
-  const engine = new EngineProcess(flags, options.dataRoot);
+  const engine = new EngineProcess(flags, options);
   try {
     await engine.start();
     return engine;
@@ -88,9 +97,11 @@ class EngineProcess implements TestEngine {
   /** What tells this engine from others; the rest of its flags may be wrong on purpose. */
   private readonly own: readonly string[];
   private readonly flags: readonly string[];
+  private readonly program: string;
   private child: ReturnType<typeof start> | undefined;
 
-  constructor(flags: readonly string[], dataRoot?: string) {
+  constructor(flags: readonly string[], { dataRoot, program = launcher }: EngineOptions) {
+    this.program = program;
     this.dataRoot = dataRoot ?? join(this.root, 'data');
     this.own = [
       '--name',
@@ -113,7 +124,10 @@ class EngineProcess implements TestEngine {
   async start(): Promise<void> {
     mkdirSync(this.runRoot, { recursive: true });
     const log = openSync(this.log, 'a');
-    this.child = start(launcher, ['engine', ...this.flags], { stdio: ['ignore', log, log], detached: true });
+    this.child = start(this.program, ['engine', ...this.flags], {
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     closeSync(log);
     for (
       const deadline = Date.now() + 15_000;

@@ -17,12 +17,11 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec, start } from '../../src/lib/exec.ts';
 import type { ImageExplanation } from '../../src/wire/build.ts';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';
 import { startTestRegistry } from './registry.ts';
 import { typeInto } from './terminal.ts';
 
-const launcher = join(import.meta.dirname, '../../bin/lade');
 const port = 20_000 + (process.pid % 10_000);
 
 describe('lade build', needs('root', 'busybox'), () => {

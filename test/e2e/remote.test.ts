@@ -19,7 +19,7 @@ import { test, type TestContext } from 'node:test';
 import { findProgram } from '../../src/lib/compression.ts';
 import { exec, start } from '../../src/lib/exec.ts';
 import { makeAuthority } from './certificates.ts';
-import { findDocker, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { findDocker, launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade } from './lade.ts';
 
 const anyStatus = Array.from({ length: 256 }, (_, status) => status);
@@ -159,7 +159,6 @@ test('sockets that the starter opened are listened on, each in its own way', nee
     '--run-root',
     join(directory, 'r'),
   ];
-  const launcher = join(import.meta.dirname, '../../bin/lade');
   const child = start(
     'sh',
     ['-c', 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"', 'sh', launcher, 'engine', '--host', 'fd://', ...roots],
@@ -227,7 +226,6 @@ async function startSshd(t: TestContext, directory: string, engineHost: string) 
     chmodSync(path, 0o755);
   };
   for (const name of ['near', 'far']) mkdirSync(join(directory, name));
-  const launcher = join(import.meta.dirname, '../../bin/lade');
   for (const name of ['lade', 'docker'])
     script(join(directory, 'far', name), `LADE_HOST=${engineHost} exec ${launcher} "$@"`);
   for (const key of ['host', 'user'])

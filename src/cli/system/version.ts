@@ -1,5 +1,5 @@
-import { readFileSync } from '../../lib/fs.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { packageVersion } from '../../lib/package-version.ts';
 import { API_VERSION, type VersionAnswer } from '../../wire/system.ts';
 import { defineCommand } from '../command.ts';
 import { text } from '../flags.ts';
@@ -38,10 +38,6 @@ export const command = defineCommand({
     }
   },
 });
-
-const packageVersion = (): string =>
-  (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
 
 function serverText(server: VersionAnswer): string {
   const parts = (server.Components ?? [])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
+/** Of lading, as its package says. */
 export function packageVersion(): string {
-  const path = join(import.meta.dirname, '../../package.json');
+  const path = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
