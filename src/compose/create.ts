@@ -1,5 +1,6 @@
 import { invalid } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
+import { allOf } from './meanwhile.ts';
 import type { Service } from './model/types.ts';
 import { divergence, type Expected, expectedOf } from './plan/divergence.ts';
 import { walkGraph } from './plan/graph.ts';
@@ -72,7 +73,7 @@ export async function createContainers(
     const { kept, surplus, stale } = chooseContainers(existing, plan.isStale, service.replicas);
     if (stale.size > 0) await stopDependents(work, service, services, containers);
     const known = new Map(containers.get(service.name)?.map((instance) => [instance.id, instance]));
-    await Promise.all(surplus.map((container) => removeSurplus(work, container, options)));
+    await allOf(surplus.map((container) => removeSurplus(work, container, options)));
     const update = isShared(service, services) ? undefined : service.deploy?.updateConfig;
     const waiting: Replacement[] = [];
     const current = kept.map(async (container): Promise<Instance> => {
@@ -90,7 +91,7 @@ export async function createContainers(
       const { makeContainer } = await import('./make-container.ts'); // most runs of `up` make none
       return makeContainer(work, service, next + index, plan.instance);
     });
-    containers.set(service.name, await Promise.all([...current, ...added]));
+    containers.set(service.name, await allOf([...current, ...added]));
     if (!update || waiting.length === 0) return;
     const { rollingUpdate } = await import('./rolling.ts');
     rolling.set(service.name, rollingUpdate(work, service, update, waiting, plan.instance, options));

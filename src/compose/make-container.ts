@@ -1,3 +1,4 @@
+import { whyTaken } from './meanwhile.ts';
 import type { Service } from './model/types.ts';
 import { createBody, platformOf } from './plan/create-body.ts';
 import type { Instance, InstanceOptions } from './plan/instance.ts';
@@ -13,10 +14,14 @@ export async function makeContainer(
 ): Promise<Instance> {
   const name = containerName(work.project, service, number);
   const { Id } = await step(work, 'Container', name, ['Creating', 'Created'], () =>
-    work.client.containers.create(createBody(work.project, service, { ...options, number }), {
-      name,
-      ...platformOf(work.project, service),
-    }),
+    work.client.containers
+      .create(createBody(work.project, service, { ...options, number }), {
+        name,
+        ...platformOf(work.project, service),
+      })
+      .catch(async (error: unknown) => {
+        throw await whyTaken(work, service.name, name, error);
+      }),
   );
   return { id: Id, name, service: service.name, number, running: false };
 }

@@ -1,3 +1,5 @@
+import { ChangedMeanwhile } from './meanwhile.ts';
+
 /** One step of Compose as data: an object and what happens to it. */
 export interface ComposeProgress {
   readonly kind: 'Container' | 'Network' | 'Volume' | 'Image' | 'Service' | 'Project';
@@ -24,7 +26,7 @@ export async function reported<T>(
     report({ kind, name, status: done, state: 'done' });
     return result;
   } catch (error) {
-    report({ kind, name, status: 'Error', state: 'failed' });
+    if (!(error instanceof ChangedMeanwhile)) report({ kind, name, status: 'Error', state: 'failed' });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { ContainerSummary } from '../wire/container.ts';
 import type { CreateOptions } from './create.ts';
+import { whyTaken } from './meanwhile.ts';
 import type { Service } from './model/types.ts';
 import { createBody, platformOf } from './plan/create-body.ts';
 import type { Instance, InstanceOptions } from './plan/instance.ts';
@@ -46,7 +47,11 @@ export async function createSuccessor(
   });
   const name = temporaryName(old.Id, containerName(project, service, number));
   const { Id } = await work.slots.run(() =>
-    client.containers.create(body, { name, ...platformOf(project, service) }),
+    client.containers
+      .create(body, { name, ...platformOf(project, service) })
+      .catch(async (error: unknown) => {
+        throw await whyTaken(work, service.name, name, error);
+      }),
   );
   return { id: Id, name, service: service.name, number, running: false };
 }
@@ -57,8 +62,12 @@ export async function retire(work: Work, old: ContainerSummary, { timeout }: Cre
   await work.slots.run(() => work.client.containers.remove(old.Id, { force: true }).catch(ignoreGone));
 }
 
-export async function takeName({ client }: Work, instance: Instance, name: string): Promise<Instance> {
-  await client.containers.rename(instance.id, name);
+/** Gives a container its name, unless it has been given to it by another run. */
+export async function takeName(work: Work, instance: Instance, name: string): Promise<Instance> {
+  await work.client.containers.rename(instance.id, name).catch(async (error: unknown) => {
+    const { Name } = await work.client.containers.inspect(instance.id).catch(() => ({ Name: '' }));
+    if (Name !== `/${name}`) throw await whyTaken(work, instance.service, name, error);
+  });
   return { ...instance, name };
 }
 

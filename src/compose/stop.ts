@@ -64,7 +64,7 @@ async function stopOne(work: Work, instance: Instance, { timeout, force }: StopO
   }
 }
 
-/** What is to be gone may be so already. */
+/** What is to be gone may be so already, or be going. */
 export function ignoreGone(error: unknown): void {
-  if (!['not-found', 'not-modified'].includes(kindOf(error))) throw error;
+  if (!['not-found', 'not-modified', 'conflict'].includes(kindOf(error))) throw error;
 }

@@ -7,6 +7,7 @@ import { type Created, createContainers, type CreateOptions } from './create.ts'
 import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
 import { type Confirm, ensureVolumes, volumesUsedBy } from './ensure-volumes.ts';
 import { ensureImages, type ImageOptions } from './images.ts';
+import { untilUndisturbed } from './meanwhile.ts';
 import type { Project, Service } from './model/types.ts';
 import { handleOrphans } from './orphans.ts';
 import { selectServices } from './plan/graph.ts';
@@ -55,7 +56,7 @@ export async function up(
     ...(options.signal && { signal: options.signal }),
     dryRun: options.dryRun ?? false,
   };
-  const created = await createAll(work, services, options);
+  const created = await untilUndisturbed(work, () => createAll(work, services, options));
   if (options.noStart) return created;
   await options.onCreated?.(created);
   if (!hasToStart(services, created, options)) return created;

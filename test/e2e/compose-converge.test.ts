@@ -142,6 +142,28 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     assert.equal((await lade(engine, ['network', 'inspect', '-f', '{{.Name}}', 'nets_net'])).status, 0);
   });
 
+  test('several at the same moment end alike, whoever was first', async () => {
+    const text = (mode: string): string =>
+      `services: {web: {${sleeper}, environment: {MODE: ${mode}}, scale: 3}, job: {${sleeper}, environment: {MODE: ${mode}}, depends_on: [web]}}`;
+    await using project = new TestProject(engine, 'race', text('a'));
+    for (const mode of ['a', 'b', 'c']) {
+      project.write(text(mode));
+      const all = await Promise.all([1, 2, 3].map(() => project.ok('up', '-d')));
+      for (const { stderr } of all) assert.doesNotMatch(stderr, /Error/);
+      const containers = await project.containers();
+      assert.deepEqual(Object.keys(containers), ['race-job-1', 'race-web-1', 'race-web-2', 'race-web-3']);
+      for (const { id, state } of Object.values(containers)) {
+        assert.equal(state, 'running');
+        const { body } = await engine.request('GET', `/containers/${id}/json`);
+        assert.ok((JSON.parse(body) as { Config: { Env: string[] } }).Config.Env.includes(`MODE=${mode}`));
+      }
+    }
+    project.write(`services: {other: {${sleeper}, container_name: race-web-1}}`);
+    const { status, stderr } = await project.compose('up', '-d');
+    assert.equal(status, 1);
+    assert.match(stderr, /The container name "\/race-web-1" is already in use by container/);
+  });
+
   test('down of a service takes the networks and volumes that it uses', async () => {
     await using project = new TestProject(
       engine,

@@ -128,6 +128,20 @@ describe(
       assert.doesNotMatch((await engine.docker('volume', 'ls')).stdout, /shared_/);
     });
 
+    test('while docker compose works on the project, we come to the end', async (context) => {
+      if (!hasPlugin) return context.skip('docker compose is not installed');
+      for (const mode of ['a', 'b']) {
+        project.write(text(mode));
+        const theirs = docker('up', '-d').catch(() => {}); // who was second may fail
+        await project.ok('up', '-d');
+        await theirs;
+        await project.ok('up', '-d'); // the other may have left something half done
+        const names = Object.keys(await project.ids());
+        assert.deepEqual(names, ['shared-db-1', 'shared-side-1', 'shared-web-1']);
+      }
+      await project.ok('down', '-v');
+    });
+
     test('what we made is that of docker compose, with the same labels and settings', async (context) => {
       if (!hasPlugin) return context.skip('docker compose is not installed');
       await project.ok('up', '-d');

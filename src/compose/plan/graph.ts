@@ -1,5 +1,6 @@
 import { EngineError, isAbort, kindOf, messageOf } from '../../lib/errors.ts';
 import { ComposeError } from '../load/compose-error.ts';
+import { ChangedMeanwhile } from '../meanwhile.ts';
 import { prerequisitesOf } from '../model/references.ts';
 import type { Project, Service } from '../model/types.ts';
 
@@ -54,7 +55,8 @@ export async function walkGraph(
   const failures = new Set(
     results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
   );
-  if (failures.size > 0) throw together([...failures]);
+  const own = [...failures].filter((error) => !(error instanceof ChangedMeanwhile));
+  if (failures.size > 0) throw together(own.length > 0 ? own : [[...failures][0]]);
 }
 
 /** One error for several: their messages, each on its lines. */
