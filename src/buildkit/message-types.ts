@@ -33,6 +33,10 @@ export interface SolveRequest {
   Cache: { Exports: OptionsEntry[]; Imports: OptionsEntry[] } | null;
   Entitlements: string[];
   Internal: boolean;
+  SourcePolicy?: object | null;
+  SourcePolicySession?: string;
+  /** 0 = today's. */
+  CompatibilityVersion?: number;
 }
 
 export interface SolveResponse {

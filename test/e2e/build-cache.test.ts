@@ -201,6 +201,32 @@ describe('the build cache by docker buildx', await needsBuildx(), () => {
     assert.match(policy, /Filters:\s+type==regular[^]*Max Used Space:\s+200KiB/);
   });
 
+  test('is pruned down to limits, what they reserve stays, the oldest goes first', async () => {
+    const names = ['one', 'two', 'three'];
+    await buildx(warm, 'prune', '-af');
+    for (const name of names) {
+      writeFileSync(join(work, name), `FROM busybox\nRUN head -c 1500000 /dev/urandom >/${name}\n`);
+      await build(warm, '-f', join(work, name), '--output', 'type=cacheonly');
+    }
+    // what Docker leaves of the three
+    for (const [flags, expected] of [
+      [['--max-used-space', '10MB', '--min-free-space', '1MB'], names],
+      [['--max-used-space', '1', '--reserved-space', '10MB'], names],
+      [
+        ['--max-used-space', '1', '--reserved-space', '3.5MB'],
+        ['two', 'three'],
+      ],
+      [['--min-free-space', '100TB', '--reserved-space', '2MB'], ['three']],
+      [['--reserved-space', '2MB'], ['three']],
+      [['--min-free-space', '100TB'], []],
+    ] as const) {
+      await buildx(warm, 'prune', '-af', ...flags);
+      const usage = await buildx(warm, 'du', '--verbose');
+      const left = names.filter((name) => usage.includes(`>/${name}`));
+      assert.deepEqual(left, expected, flags.join(' '));
+    }
+  });
+
   test('is kept within its limits after builds, the oldest first', async () => {
     const text = (name: string): string => `FROM busybox\nRUN head -c 150000 /dev/urandom >/${name}\n`;
     for (const name of ['one', 'two']) {

@@ -162,10 +162,21 @@ export class BuildKitTestClient implements AsyncDisposable {
     {
       ref = randomUUID(),
       exporters = [],
+      more = {},
       signal,
-    }: { ref?: string; exporters?: OptionsEntry[]; signal?: AbortSignal } = {},
+    }: {
+      ref?: string;
+      exporters?: OptionsEntry[];
+      more?: Partial<SolveRequest>;
+      signal?: AbortSignal;
+    } = {},
   ): Promise<TestBuild> {
-    const request = this.request(ref, { Frontend: 'dockerfile.v0', FrontendAttrs, Exporters: exporters });
+    const request = this.request(ref, {
+      Frontend: 'dockerfile.v0',
+      FrontendAttrs,
+      Exporters: exporters,
+      ...more,
+    });
     const [{ ExporterResponse: response }, status] = await Promise.all([
       this.call<SolveResponse>('Control/Solve', request, { ...(signal && { signal }) }),
       this.status(ref).catch(() => ({ vertexes: [], statuses: [], logs: [], warnings: [] })),

@@ -146,6 +146,20 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
     await archive.build({}, { exporters: [{ Type: 'tar', Attrs: {} }] });
     assert.ok(archive.received.bytes.includes('d/deep/two'));
     assert.equal(archive.received.bytes.length % 512, 0);
+    const typeOf = async (CompatibilityVersion: number, type = 'docker'): Promise<unknown> => {
+      const more = { CompatibilityVersion };
+      const { response } = await archive.build({}, { exporters: [{ Type: type, Attrs: {} }], more });
+      const descriptor = Buffer.from(response['containerimage.descriptor'] ?? '', 'base64').toString();
+      return (JSON.parse(descriptor) as { mediaType: string }).mediaType;
+    };
+    const oci = 'application/vnd.oci.image.manifest.v1+json';
+    assert.deepEqual(
+      [await typeOf(0), await typeOf(20), await typeOf(30), await typeOf(20, 'oci')],
+      [oci, 'application/vnd.docker.distribution.manifest.v2+json', oci, oci],
+    );
+    await assert.rejects(typeOf(40), /unsupported compatibility-version 40/);
+    const policy = archive.build({}, { more: { SourcePolicy: {} } });
+    await assert.rejects(policy, /source policies are not supported by this engine/);
   });
 
   test('secrets reach a step, and a missing one that is required is told', async () => {

@@ -284,6 +284,43 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.match(targets.stdout, /^app \(default\)/m);
     const outline = await docker(['buildx', 'build', '--call', 'outline', directory]);
     assert.match(outline.stdout, /^V\s+1/m);
+    await build([
+      '--platform',
+      'linux/arm64',
+      '-t',
+      'of-arm',
+      context({ Dockerfile: 'FROM scratch\nCOPY f /f\n', f: '' }),
+    ]);
+    const other = context({ Dockerfile: 'FROM of-arm\nCOPY f /g\n', f: '' });
+    const wrong =
+      /InvalidBaseImagePlatform[^]*Base image of-arm was pulled with platform "linux\/arm64", expected "linux\/amd64" for current build/;
+    assert.match((await docker(['buildx', 'build', '--check', other])).stdout, wrong);
+    assert.match(await build([other]), wrong);
+    const right = await docker(['buildx', 'build', '--check', '--platform', 'linux/arm64', other]);
+    assert.match(right.stdout, /Check complete, no warnings found/);
+  });
+
+  test('--builder, --debug, --cgroup-parent, a name for the build, and its record as a file', async () => {
+    const directory = context({
+      Dockerfile:
+        'FROM busybox\nARG BUILDKIT_BUILD_NAME\nRUN echo "this is $BUILDKIT_BUILD_NAME" && cat /proc/self/cgroup\n',
+    });
+    const none = await docker(['buildx', '--builder', 'elsewhere', 'build', directory]);
+    assert.deepEqual([none.status, none.stderr], [1, 'ERROR: no builder "elsewhere" found\n']);
+    const build = ['build', '--progress=plain', '--cgroup-parent', '/lade-own', '--build-arg'];
+    const flags = ['buildx', '--builder', 'default', '-D', ...build, 'BUILDKIT_BUILD_NAME=christened'];
+    const { stderr } = await docker([...flags, directory]);
+    assert.match(stderr, /building with "default" instance using docker driver/);
+    assert.match(stderr, /\d this is christened\n/);
+    assert.match(stderr, /:\/lade-own\//);
+    const { stdout } = await docker(['buildx', 'history', 'ls', '--format', '{{.Name}}']);
+    assert.equal(stdout.split('\n')[0], 'christened');
+    const file = join(directory, 'record.dockerbuild');
+    const exported = await docker(['buildx', 'history', 'export', '--finalize', '-o', file]);
+    assert.equal(exported.status, 0, exported.stderr);
+    const content = await exec('tar', ['-xzOf', file]);
+    for (const part of ['application/vnd.buildkit.status.v0', 'this is christened', 'slsa.dev/provenance'])
+      assert.ok(content.stdout.includes(part), part);
   });
 
   test('docker build and docker compose build go the same way', async () => {
@@ -335,6 +372,22 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.equal(await run('many:1', 'cat', '/n'), '1');
     assert.equal(await run('many:2', 'cat', '/n'), '2');
     assert.equal(await run('top', 'cat', '/n'), 'common\ntop');
+    const listed = await docker([
+      'buildx',
+      'bake',
+      '--list=type=targets,format=json',
+      '-f',
+      join(directory, 'docker-bake.hcl'),
+    ]);
+    assert.deepEqual((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name).toSorted(), [
+      'common',
+      'default',
+      'low',
+      'many',
+      'many-1',
+      'many-2',
+      'top',
+    ]);
   });
 
   test('bake: definitions that lie in a repository and behind a URL', async () => {
@@ -387,7 +440,7 @@ describe('docker buildx', await needsBuildx(), () => {
   test('what there is: ls, inspect, du, prune', async () => {
     await build([context(simple)]);
     assert.match((await docker(['buildx', 'ls'])).stdout, /default\S*\s+docker/);
-    const inspected = (await docker(['buildx', 'inspect'])).stdout;
+    const inspected = (await docker(['buildx', 'inspect', '--bootstrap'])).stdout;
     assert.match(inspected, /Driver:\s+docker/);
     assert.match(inspected, /Status:\s+running/);
     assert.match((await docker(['buildx', 'du'])).stdout, /Total:/);

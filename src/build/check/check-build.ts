@@ -5,6 +5,7 @@ import { DockerfileError } from '../parse/dockerfile-error.ts';
 import { parseDockerfile } from '../parse/parse-dockerfile.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { readContext } from '../request/read-context.ts';
+import { findLocal } from '../request/resolve-image.ts';
 import type { BuildRequest } from '../types.ts';
 import type { CheckResult } from './types.ts';
 
@@ -16,7 +17,7 @@ export async function checkBuild(images: Images, request: BuildRequest): Promise
       parseDockerfile(file, text),
       { ...request, ignore },
       {
-        resolveImage: async ({ name, platform }) => images.find(name) ?? emptyImage(platform),
+        resolveImage: async ({ name, platform }) => findLocal(images, name, platform) ?? emptyImage(platform),
       },
     );
     return { warnings: warnings.filter(({ rule }) => rule !== undefined) };

@@ -65,7 +65,7 @@ async function resolve(
 }
 
 /** The image of the platform that is asked for where the store has it, else whatever has that name. */
-function findLocal(images: Images, name: string, platform: Platform | undefined): Image | undefined {
+export function findLocal(images: Images, name: string, platform: Platform | undefined): Image | undefined {
   const found = images.find(name);
   const group = found ? [found, ...images.variantsOf(found)] : [];
   return (platform && group.find(({ config }) => platformMatches(config, platform))) ?? found;

@@ -58,6 +58,11 @@ describe('builds of clients', () => {
     const waiting = jobs.get('a', signal);
     const Cache = { Exports: [{ Type: 'floppy', Attrs: {} }], Imports: [] };
     assert.throws(() => jobs.begin(request('a', { Cache })), /floppy/);
+    assert.throws(
+      () => jobs.begin(request('b', { CompatibilityVersion: 10 })),
+      /version 10 \(supported: 20, 30\)/,
+    );
+    assert.throws(() => jobs.begin(request('c', { SourcePolicy: {} })), /policies are not supported/);
     await assert.rejects(waiting, /floppy/);
   });
 

@@ -6,6 +6,7 @@ import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
 import type { Definition, SolveRequest } from '../message-types.ts';
 import { BuildDocuments } from './build-documents.ts';
 import type { BuildResult, ResultPart } from '../result.ts';
+import { type Compatibility, readCompatibility, refusePolicies } from './compatibility.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 
@@ -38,6 +39,7 @@ export class Job implements Disposable {
   /** What the client allows steps to do. */
   readonly entitlements: readonly string[];
   readonly caches: CacheRequest;
+  readonly compatibility: Compatibility;
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   private readonly results = new Map<string, ResultPart>();
@@ -45,12 +47,14 @@ export class Job implements Disposable {
   private readonly end = Promise.withResolvers<Returned>();
   private readonly over = new AbortController();
 
-  /** Throws for what can't be done with caches: that is told before anything is built. */
+  /** Throws for what can't be done: that is told before anything is built. */
   constructor(request: SolveRequest, lineage?: string) {
+    refusePolicies(request);
     this.ref = request.Ref;
     this.teller = new BuildTeller(this.status, request.Ref);
     this.session = request.Session;
     this.caches = readCacheRequest(request);
+    this.compatibility = readCompatibility(request);
     this.attributes = request.FrontendAttrs;
     this.asked = request.FrontendAttrs;
     this.inputs = request.FrontendInputs;
@@ -138,7 +142,7 @@ export class Jobs {
   /** Builds that were refused as they were asked for: calls about them need not wait. */
   private readonly refused = new Map<string, Refusal>();
 
-  /** Throws for a ref that is in use, and for what can't be done with caches. */
+  /** Throws for a ref that is in use, and for what can't be done. */
   begin(request: SolveRequest, lineage?: string): Job {
     const { Ref } = request;
     if (Ref === '') throw invalid('the build has no ref');

@@ -57,6 +57,7 @@ export async function solve(
           exporter,
           number,
           ref: job.ref,
+          compatibility: job.compatibility,
           signal,
         }),
       );

@@ -4,7 +4,7 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import { Attestor } from '../attest/attestor.ts';
 import type { ResultPart } from '../result.ts';
 import { AnnotationSet } from './annotations.ts';
-import { epochOf, flag, layerFormat, type OutputName } from './options.ts';
+import { epochOf, flag, layerFormat, outputNames, type OutputName } from './options.ts';
 import type { ExporterResponse, OutputTask } from './output.ts';
 
 /** What decides how a result is written as manifests. */
@@ -16,6 +16,21 @@ export interface Writing {
   /** Statements that are only for where they cost nothing are filed, too. */
   readonly inlineToo: boolean;
   readonly ociTypes: boolean;
+}
+
+export function prepareWriting(output: OutputTask, inlineToo: boolean): Writing {
+  const { exporter, compatibility } = output;
+  const annotations = new AnnotationSet(exporter.Attrs);
+  const attestor = new Attestor(output);
+  const isOci = exporter.Type === 'oci' || attestor.states(inlineToo) || !annotations.isEmpty;
+  return {
+    output,
+    names: outputNames(exporter.Attrs),
+    annotations,
+    attestor,
+    inlineToo,
+    ociTypes: flag(exporter.Attrs, 'oci-mediatypes') ?? (compatibility >= 30 || isOci),
+  };
 }
 
 /** Whether the result is an index: of several platforms, or with statements beside its images. */

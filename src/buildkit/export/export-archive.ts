@@ -1,8 +1,6 @@
 import { invalid } from '../../lib/errors.ts';
-import { Attestor } from '../attest/attestor.ts';
-import { AnnotationSet } from './annotations.ts';
-import { describeRoot, distributeResult, type Writing } from './distribute-result.ts';
-import { epochOf, flag, outputNames } from './options.ts';
+import { describeRoot, distributeResult, prepareWriting, type Writing } from './distribute-result.ts';
+import { epochOf, flag } from './options.ts';
 import type { ExporterResponse, OutputTask } from './output.ts';
 
 /** `type=oci` and `type=docker`: an archive for the client, or with `tar=false` blobs for a directory of it. The store gets no name of it. */
@@ -11,14 +9,7 @@ export async function exportArchive(output: OutputTask): Promise<ExporterRespons
   const docker = exporter.Type === 'docker';
   if (docker && result.isMap)
     throw invalid('docker exporter does not currently support exporting manifest lists');
-  const writing: Writing = {
-    output,
-    names: outputNames(exporter.Attrs),
-    annotations: new AnnotationSet(exporter.Attrs),
-    attestor: new Attestor(output),
-    inlineToo: result.isMap,
-    ociTypes: flag(exporter.Attrs, 'oci-mediatypes') ?? true,
-  };
+  const writing = prepareWriting(output, result.isMap);
   if (docker && writing.attestor.states(false))
     throw invalid('docker exporter does not support attestations: use the oci exporter instead');
   using distribution = await distributeResult(writing);

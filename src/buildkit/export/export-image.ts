@@ -1,10 +1,15 @@
 import type { Distribution } from '../../image/distribution/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Reference } from '../../oci/reference.ts';
-import { Attestor } from '../attest/attestor.ts';
-import { AnnotationSet } from './annotations.ts';
-import { clampedConfig, describeRoot, distributeResult, isIndex, type Writing } from './distribute-result.ts';
-import { flag, outputNames } from './options.ts';
+import {
+  clampedConfig,
+  describeRoot,
+  distributeResult,
+  isIndex,
+  prepareWriting,
+  type Writing,
+} from './distribute-result.ts';
+import { flag } from './options.ts';
 import type { ExporterResponse, OutputTask } from './output.ts';
 
 /**
@@ -14,14 +19,7 @@ import type { ExporterResponse, OutputTask } from './output.ts';
 export async function exportImage(output: OutputTask): Promise<ExporterResponse> {
   const { Attrs } = output.exporter;
   const push = flag(Attrs, 'push') ?? false;
-  const writing: Writing = {
-    output,
-    names: outputNames(Attrs),
-    annotations: new AnnotationSet(Attrs),
-    attestor: new Attestor(output),
-    inlineToo: push || output.result.isMap,
-    ociTypes: flag(Attrs, 'oci-mediatypes') ?? true,
-  };
+  const writing = prepareWriting(output, push || output.result.isMap);
   if (push && writing.names.length === 0) throw invalid('tag is needed when pushing to registry');
   if (!push && !needsManifest(writing)) return recordOnly(writing);
   using distribution = await distributeResult(writing);

@@ -1,4 +1,5 @@
 import type { BuildKitContext } from '../context.ts';
+import type { Compatibility } from '../control/compatibility.ts';
 import type { FrontendAttributes } from '../frontend/attributes.ts';
 import type { BuildResult } from '../result.ts';
 import type { Peer } from '../peer.ts';
@@ -16,6 +17,7 @@ export interface Output {
   readonly number: number;
   /** The build's name to its client. */
   readonly ref: string;
+  readonly compatibility: Compatibility;
   readonly signal: AbortSignal;
 }
 

@@ -1,11 +1,12 @@
 import type { DescribedMount } from '../../build/check/types.ts';
 import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
+import { formatPlatform } from '../../oci/platform.ts';
 import { importCaches } from '../cache/transfer-caches.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { BuildResult } from '../result.ts';
 import { namedContexts } from './named-contexts.ts';
-import { describeBuild, type FrontendAttributes } from './attributes.ts';
+import { describeBuild, type FrontendAttributes, targetPlatforms } from './attributes.ts';
 import { execLimits } from './exec-limits.ts';
 import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
 import { mainContext } from './main-context.ts';
@@ -47,7 +48,11 @@ export async function runDockerfile(
     credentials: peer.credentials,
   };
   const asked = attributes['requestid'];
-  if (asked) return { documents: await answerSubrequest(context, asked, request, dockerfile) };
+  if (asked) {
+    const [platform] = targetPlatforms(attributes).platforms;
+    const of = { ...request, ...(platform && { platform: formatPlatform(platform) }) };
+    return { documents: await answerSubrequest(context, asked, of, dockerfile) };
+  }
   await using temporary = new TemporaryImages(context.images);
   const contexts = await namedContexts(run, attributes, held, temporary);
   const given = {
