@@ -92,6 +92,16 @@ export const groups: Readonly<Record<string, Group>> = {
     },
     aliases: listAliases,
   },
+  manifest: {
+    summary: 'Manage image manifests and manifest lists',
+    commands: {
+      annotate: () => import('./manifest/annotate.ts'),
+      create: () => import('./manifest/create.ts'),
+      inspect: () => import('./manifest/inspect.ts'),
+      push: () => import('./manifest/push.ts'),
+      rm: () => import('./manifest/rm.ts'),
+    },
+  },
   network: {
     summary: 'Manage networks',
     commands: {
@@ -164,4 +174,5 @@ export const topLevel: Readonly<Record<string, Loader>> = {
   version: () => import('./system/version.ts'),
   login: () => import('./system/login.ts'),
   logout: () => import('./system/logout.ts'),
+  trust: () => import('./system/trust.ts'),
 };
