@@ -23,7 +23,7 @@ export function hostConfig(context: Context, flags: CreateValues): HostConfig {
     CapAdd: [...flags['cap-add']],
     CapDrop: [...flags['cap-drop']],
     Dns: [...flags.dns],
-    DnsOptions: [...flags['dns-option']],
+    DnsOptions: [...flags['dns-opt'], ...flags['dns-option']],
     DnsSearch: [...flags['dns-search']],
     ExtraHosts: flags['add-host'].map(parseHostEntry),
     GroupAdd: [...flags['group-add']],

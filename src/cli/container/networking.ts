@@ -6,12 +6,14 @@ import { keyValues } from '../key-values.ts';
 
 const network = checked(list('Connect a container to a network', undefined, 'network'), parseNetwork);
 const alias = list('Add network-scoped alias for the container');
+const dnsOption = list('Set DNS options');
 
 /** Flags that say to which networks a container belongs, and as what. */
 export const networkFlags = {
   'add-host': checked(list('Add a custom host-to-IP mapping (host:ip)'), parseHostEntry),
   dns: checked(list('Set custom DNS servers'), checkAddress),
-  'dns-option': list('Set DNS options'),
+  'dns-opt': { ...dnsOption, hidden: true },
+  'dns-option': dnsOption,
   'dns-search': list('Set custom DNS search domains'),
   ip: text('IPv4 address (e.g., 172.30.100.104)'),
   ip6: text('IPv6 address (e.g., 2001:db8::33)'),
