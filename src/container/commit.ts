@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig, ImageRunConfig } from '../oci/image-config.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
-import { conflict, invalid } from '../lib/errors.ts';
+import { conflict, invalid, kindOf } from '../lib/errors.ts';
 import { committedConfig } from './commit/committed-config.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
@@ -53,13 +53,24 @@ async function whilePaused<T>(
   return context.locks.run(record.id, async () => {
     const { run } = record;
     if (!run) return work();
-    await context.runtime.pause(record.id);
+    const isPaused = await unlessEnded(() => context.runtime.pause(record.id));
     try {
       return await work();
     } finally {
-      if (record.run === run) await context.runtime.resume(record.id);
+      if (isPaused) await unlessEnded(() => context.runtime.resume(record.id));
     }
   });
+}
+
+/** Whoever starts a short command and commits it at once gets an image: what ends meanwhile needs no pause. */
+async function unlessEnded(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (kindOf(error) !== 'conflict') throw error;
+    return false;
+  }
 }
 
 function imageConfig(
