@@ -17,6 +17,17 @@ export interface ConfigFile {
   readonly credHelpers?: Readonly<Record<string, string>>;
   /** Of `context use`. */
   readonly currentContext?: string;
+  /** By the address of an engine, or `default`. */
+  readonly proxies?: Readonly<Record<string, Proxies>>;
+}
+
+/** What containers and steps of builds are told of proxies. */
+export interface Proxies {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly ftpProxy?: string;
+  readonly noProxy?: string;
+  readonly allProxy?: string;
 }
 
 /** The file where Docker's CLI keeps its settings and logins; we share it. */

@@ -34,8 +34,10 @@ export async function loginTo(context: Context, server: string): Promise<AuthCon
 }
 
 /** Every login that is kept, by registry, for builds that pull from several. */
-export async function allAuth(context: Context): Promise<Record<string, AuthConfig>> {
-  const config = readConfig(context);
+export async function allAuth(
+  context: Context,
+  config: ConfigFile = readConfig(context),
+): Promise<Record<string, AuthConfig>> {
   const stored = Object.entries(config.auths ?? {}).map(
     ([server, login]) => [server, authOf(server, login)] as const,
   );

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { agentSockets, parseAgent } from '../client/build/agents.ts';
+import { agentSources, parseAgent } from '../client/build/agents.ts';
 import { isRemotePlace } from '../client/build/directories.ts';
 import { type BuildPlace, directoryPlace, urlPlace } from '../client/build/place.ts';
 import type { BuildSpec } from '../client/build/spec.ts';
@@ -59,7 +59,7 @@ export async function buildSpec(
   if (build.isolation !== undefined && build.isolation !== 'default')
     throw invalid(`service ${service.name}: unsupported isolation: ${JSON.stringify(build.isolation)}`);
   const agents = [
-    ...build.ssh.map(({ id, path }) => ({ id, ...(path !== undefined && { socket: path }) })),
+    ...build.ssh.map(({ id, path }) => ({ id, ...(path !== undefined && { paths: [path] }) })),
     ...(options.ssh ?? []).map(parseAgent),
   ];
   return {
@@ -93,7 +93,7 @@ export async function buildSpec(
     secrets: Object.fromEntries(
       build.secrets.map(({ id, source }) => [id, secretOf(project, source).toString('base64')]),
     ),
-    agents: agentSockets(agents, { env: project.environment, cwd: project.workingDir }),
+    agents: agentSources(agents, { env: project.environment, cwd: project.workingDir }),
     credentials: (await options.allAuth?.()) ?? {},
     request: options.check ? 'lint' : undefined,
   };

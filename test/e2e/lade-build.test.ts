@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -169,11 +170,62 @@ describe('lade build', needs('root', 'busybox'), () => {
       const built = await run(['build', '--ssh', `x=${socket}`, path]);
       assert.equal(built.status, 0, built.stderr);
       assert.match(built.stderr, /\d an agent\n/);
+      const { privateKey } = generateKeyPairSync('ed25519');
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+      const keys = context({
+        one: pem,
+        two: pem,
+        Dockerfile:
+          "FROM debian\nRUN --mount=type=ssh perl -MIO::Socket::UNIX -e '$a=IO::Socket::UNIX->new($ENV{SSH_AUTH_SOCK}); syswrite $a, pack(q(NC),1,11); sysread $a, $b, 999; print join(q( ), unpack(q(NCN), $b), $b =~ /(ssh-ed25519)/, $b =~ /([^\\/]*)$/)'\n",
+      });
+      const of = (...names: string[]): string => `default=${names.map((name) => join(keys, name)).join(',')}`;
+      const listed = await run(['build', '--ssh', of('one', 'two'), keys]);
+      assert.match(listed.stderr, /\d\.\d{3} \d+ 12 2 ssh-ed25519 two\n/, listed.stderr);
+      assert.match(
+        (await run(['build', '--ssh', of('Dockerfile'), keys])).stderr,
+        /failed to parse .*Dockerfile: no private key/,
+      );
+      assert.match((await run(['build', '--ssh', of('three'), keys])).stderr, /three: no such file/);
       const none = await run(['build', '--ssh', 'default', path], { env: { SSH_AUTH_SOCK: '' } });
       assert.match(none.stderr, /make sure SSH_AUTH_SOCK is set/);
     } finally {
       agent.close();
     }
+  });
+
+  test('what a checkout of git and the settings of Docker say goes along', async () => {
+    const path = context({
+      'docker/config.json': '{"proxies":{"default":{"httpProxy":"http://proxy:1","noProxy":"a,b"}}}',
+      'repository/app/Dockerfile': 'FROM busybox\nRUN echo "$HTTP_PROXY $http_proxy $NO_PROXY" >/p\n',
+    });
+    const repository = join(path, 'repository');
+    const git = (...args: string[]): Promise<unknown> =>
+      exec('git', ['-C', repository, '-c', 'user.name=n', '-c', 'user.email=e@x', ...args]);
+    await git('init', '-q', '-b', 'main');
+    await git('add', '-A');
+    await git('commit', '-q', '-m', 'x');
+    const metadata = join(path, 'metadata');
+    const flags = ['-t', 'labelled', '--metadata-file', metadata, '--build-arg', 'no_proxy=c'];
+    const env = {
+      DOCKER_CONFIG: join(path, 'docker'),
+      BUILDX_GIT_LABELS: '1',
+      BUILDX_METADATA_PROVENANCE: 'max',
+    };
+    const built = await run(['build', ...flags, join(repository, 'app')], { env });
+    assert.equal(built.status, 0, built.stderr);
+    const { stdout } = await exec('git', ['-C', repository, 'rev-parse', 'HEAD']);
+    const revision = stdout.trim();
+    assert.deepEqual(JSON.parse(await ok('inspect', '--format', '{{json .Config.Labels}}', 'labelled')), {
+      'com.docker.image.source.entrypoint': 'app/Dockerfile',
+      'org.opencontainers.image.revision': revision,
+    });
+    const { metadata: told } = JSON.parse(readFileSync(metadata, 'utf8'))['buildx.build.provenance'];
+    assert.deepEqual(told['https://mobyproject.org/buildkit@v1#metadata'].vcs, {
+      'localdir:context': 'app',
+      'localdir:dockerfile': 'app',
+      revision,
+    });
+    assert.equal(await ok('run', '--rm', 'labelled', 'cat', '/p'), 'http://proxy:1 http://proxy:1 c');
   });
 
   test('named contexts', async () => {

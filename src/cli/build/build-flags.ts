@@ -93,7 +93,7 @@ export const buildFlags = {
   squash: bool('Squash newly built layers into a single new layer'),
   ssh: checked(
     list(
-      'SSH agent socket to expose to the build (format: "default|<id>[=<socket>]")',
+      'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")',
       undefined,
       'stringArray',
     ),

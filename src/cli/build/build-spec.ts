@@ -1,4 +1,4 @@
-import { agentSockets, parseAgent } from '../../client/build/agents.ts';
+import { agentSources, parseAgent } from '../../client/build/agents.ts';
 import { parseOutput } from '../../client/build/outputs.ts';
 import type { BuildSpec } from '../../client/build/spec.ts';
 import { shorthand } from '../../client/build/statements.ts';
@@ -6,14 +6,16 @@ import { parseBytes } from '../../lib/bytes.ts';
 import { parseReference } from '../../oci/reference.ts';
 import { parseHostEntry } from '../container/networking.ts';
 import { parseSwap } from '../container/limits.ts';
+import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { parsed } from '../flags.ts';
-import { buildArgs, keyValues } from '../key-values.ts';
+import { buildArgs as readArgs, keyValues } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import { parseCall } from './answers.ts';
 import type { BuildFlags } from './build-flags.ts';
 import { parseNamed, readSecrets } from './client-flags.ts';
+import { proxyArgs } from './proxy-args.ts';
 
 /** What the flags say is to be built. */
 export async function buildSpec(context: Context, flags: BuildFlags): Promise<BuildSpec> {
@@ -24,9 +26,11 @@ export async function buildSpec(context: Context, flags: BuildFlags): Promise<Bu
     for (const { type, dest } of outputs)
       if (dest === '-')
         throw new ExitError(1, `dest file is required for ${type} exporter. refusing to write to console`);
+  const config = readConfig(context);
+  const buildArgs = definedArgs(flags['build-arg'], context.env);
   return {
     tags: flags.tag,
-    buildArgs: definedArgs(flags['build-arg'], context.env),
+    buildArgs: { ...proxyArgs(config, context.client.transport.host, buildArgs), ...buildArgs },
     labels: keyValues(flags.label),
     target: flags.target,
     platforms: (flags.platform.length > 0 ? flags.platform : [context.env['DOCKER_DEFAULT_PLATFORM'] ?? ''])
@@ -63,8 +67,8 @@ export async function buildSpec(context: Context, flags: BuildFlags): Promise<Bu
     cacheTo: flags['cache-to'],
     contexts: Object.fromEntries(flags['build-context'].map(parseNamed)),
     secrets: readSecrets(context, flags.secret),
-    agents: agentSockets(flags.ssh.map(parseAgent), context),
-    credentials: await allAuth(context),
+    agents: agentSources(flags.ssh.map(parseAgent), context),
+    credentials: await allAuth(context, config),
     request: questionOf(flags)?.name,
   };
 }
@@ -75,7 +79,7 @@ export const questionOf = ({ check, call }: BuildFlags): ReturnType<typeof parse
 
 /** A bare NAME takes the value of our own environment, or is left out. */
 function definedArgs(values: readonly string[], env: NodeJS.ProcessEnv): Record<string, string> {
-  const all = Object.entries(buildArgs(values, env));
+  const all = Object.entries(readArgs(values, env));
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 

@@ -4,12 +4,14 @@ import type { Query } from '../../client/transport.ts';
 import type { ProgressLine } from '../../wire/image.ts';
 import { parseSwap, parseUlimit } from '../container/limits.ts';
 import { parseHostEntry } from '../container/networking.ts';
+import { type ConfigFile, readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { parsed } from '../flags.ts';
 import { buildArgs, keyValues } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import type { BuildFlags } from './build-flags.ts';
+import { proxyArgs } from './proxy-args.ts';
 import type { BuildPlace } from '../../client/build/place.ts';
 
 const ours = [
@@ -37,10 +39,16 @@ export async function buildClassically(
       `--${alien.join(', --')}: the engine is not lading: use docker buildx build for what Docker's classic builder lacks`,
     );
   const { dockerfile, tar } = place.pack?.() ?? { dockerfile: place.dockerfile.path, tar: nothing() };
+  const config = readConfig(context);
   const lines = await context.client.images.build(
     tar,
-    { dockerfile, remote: place.url, ...buildQuery(flags, context.env), ...limitQuery(flags) },
-    { registryAuth: await allAuth(context), signal: context.signal },
+    {
+      dockerfile,
+      remote: place.url,
+      ...buildQuery(flags, argsOf(context, flags, config)),
+      ...limitQuery(flags),
+    },
+    { registryAuth: await allAuth(context, config), signal: context.signal },
   );
   const id = await showBuild(context, lines, flags.quiet ?? false);
   if (flags.iidfile !== undefined) writeFileSync(flags.iidfile, id);
@@ -49,11 +57,16 @@ export async function buildClassically(
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-function buildQuery(flags: BuildFlags, env: NodeJS.ProcessEnv): Query {
+function argsOf({ env, client }: Context, flags: BuildFlags, config: ConfigFile): object {
+  const args = buildArgs(flags['build-arg'], env);
+  return { ...proxyArgs(config, client.transport.host, args), ...args };
+}
+
+function buildQuery(flags: BuildFlags, args: object): Query {
   return {
     t: flags.tag,
     target: flags.target,
-    buildargs: JSON.stringify(buildArgs(flags['build-arg'], env)),
+    buildargs: JSON.stringify(args),
     labels: JSON.stringify(keyValues(flags.label)),
     nocache: flags['no-cache'],
     pull: flags.pull,

@@ -15,7 +15,7 @@ test('secrets', () => {
 
 test('agents and named contexts', () => {
   assert.deepEqual(parseAgent('default'), { id: 'default' });
-  assert.deepEqual(parseAgent('id=/s'), { id: 'id', socket: '/s' });
+  assert.deepEqual(parseAgent('id=/s'), { id: 'id', paths: ['/s'] });
   assert.deepEqual(parseNamed('a=b=c'), ['a', 'b=c']);
   assert.throws(() => parseNamed('a'), { message: 'invalid context value: a, expected key=value' });
 });

@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { EngineError, invalid } from '../../lib/errors.ts';
 import type { BuildCall, BuildEventLine, BuildOption } from '../../wire/build.ts';
 import type { Client } from '../client.ts';
+import { openAgents } from './agents.ts';
 import { attributesOf } from './attributes.ts';
 import { directoryCall, NamedDirectories } from './directories.ts';
+import { gitAttributes } from './git-attributes.ts';
 import { parseCaches } from './options.ts';
 import { completeOutputs, type Output } from './outputs.ts';
 import type { BuildPlace } from './place.ts';
@@ -41,7 +43,10 @@ export async function runBuild(
   options: RunOptions,
 ): Promise<BuildOutcome | 'not ours'> {
   const { call, outputs, caches } = prepare(client, spec, options);
-  const events = await begin(client, call, place, options.signal);
+  using agents = await openAgents(spec.agents);
+  const git = await gitOf(call, place, options);
+  const whole = { ...call, attributes: { ...call.attributes, ...git }, agents: agents.sockets };
+  const events = await begin(client, whole, place, options.signal);
   if (!events) return 'not ours';
   using sinks = new BuildSinks(outputs, caches, options.writeOut);
   for await (const event of events) {
@@ -90,12 +95,11 @@ function prepare(client: Client, spec: BuildSpec, { cwd, env, onWarning, keepFai
     allow: [...spec.allow, ...(spec.network === 'host' ? ['network.host'] : [])],
     directories: directories.all,
     secrets: spec.secrets,
-    agents: spec.agents,
     credentials: spec.credentials,
     ...(spec.lineage !== undefined && { lineage: spec.lineage }),
     ...(keepFailed !== undefined && { keepFailed }),
   };
-  checkLocal(client, call);
+  checkLocal(client, call, spec);
   return { call, outputs, caches: cacheTo.filter(({ type }) => type === 'local') };
 }
 
@@ -105,7 +109,21 @@ function withPlace({ type, attributes }: BuildOption, cwd: string): BuildOption 
   return { type, attributes: { ...attributes, dest: resolve(cwd, dest) } };
 }
 
-function checkLocal(client: Client, { directories = {}, agents = {} }: Prepared['call']): void {
+/** Where the context comes from, if that is a checkout of git. */
+async function gitOf(
+  { attributes, directories }: Prepared['call'],
+  { directory, dockerfile: { path, name } }: BuildPlace,
+  { cwd, env, onWarning }: RunOptions,
+): Promise<Record<string, string>> {
+  if (directory === undefined || attributes?.['requestid'] !== undefined) return {};
+  const dockerfile = path === undefined ? name && resolve(cwd, name) : resolve(directory, path);
+  const named = Object.entries(directories ?? {}).map(([id, each]) => [id, each.path]);
+  const all = { context: directory, ...(Object.fromEntries(named) as Record<string, string>) };
+  const places = { directory, directories: all, ...(dockerfile !== undefined && { dockerfile }) };
+  return gitAttributes(places, env, onWarning);
+}
+
+function checkLocal(client: Client, { directories = {} }: Prepared['call'], { agents }: BuildSpec): void {
   if (isLocal(client)) return;
   const names = [...Object.keys(directories), ...Object.keys(agents).map((id) => `ssh ${id}`)];
   if (names.length > 0)

@@ -1,4 +1,5 @@
 import type { AuthConfig } from '../../wire/image.ts';
+import type { AgentSource } from './agents.ts';
 import type { Output } from './outputs.ts';
 
 /** What is to be built and how, as flags and Compose files say it. Paths are absolute. */
@@ -38,8 +39,8 @@ export interface BuildSpec {
   readonly contexts: Readonly<Record<string, string>>;
   /** Contents in base64, by id. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Sockets of agents, by id. */
-  readonly agents: Readonly<Record<string, string>>;
+  /** By id. */
+  readonly agents: Readonly<Record<string, AgentSource>>;
   readonly credentials: Readonly<Record<string, AuthConfig>>;
   /** What is asked about the Dockerfile in the place of a build: `lint`, `outline`, `targets`. */
   readonly request?: string | undefined;

@@ -1,0 +1,22 @@
+import { formatHost, type Host } from '../../client/host.ts';
+import type { ConfigFile, Proxies } from '../config-file.ts';
+
+const names: Readonly<Record<keyof Proxies, string>> = {
+  httpProxy: 'HTTP_PROXY',
+  httpsProxy: 'HTTPS_PROXY',
+  ftpProxy: 'FTP_PROXY',
+  noProxy: 'NO_PROXY',
+  allProxy: 'ALL_PROXY',
+};
+
+/** Build arguments for the proxies that the config file has for this engine, or for any; `given` ones come first, however they are written. */
+export function proxyArgs(
+  { proxies = {} }: ConfigFile,
+  host: Host,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const chosen = proxies[formatHost(host)] ?? proxies['default'] ?? {};
+  const known = new Set(Object.keys(given).map((name) => name.toUpperCase()));
+  const found = Object.entries(names).map(([member, name]) => [name, chosen[member as keyof Proxies]]);
+  return Object.fromEntries(found.filter(([name, value]) => value && !known.has(name ?? '')));
+}
