@@ -1,34 +1,28 @@
 import { forgetRepliesFrom, forgetUdpTo } from '../../kernel/conntrack.ts';
 import { NetlinkSocket } from '../../kernel/netlink.ts';
-import { NetlinkMessages } from '../../kernel/netlink-message.ts';
-import { deleteLink, linkIndex, listLinks } from '../../kernel/rtnetlink.ts';
-import { hasCode, messageOf } from '../../lib/errors.ts';
+import { hasCode } from '../../lib/errors.ts';
 import { KernelNames } from '../names.ts';
+import { addLink, type LinkParts } from './add-link.ts';
 import { makeBridge, removeBridge } from './bridges.ts';
-import { configure, cutOff, makeVlanLink, plug, setGateway } from './links.ts';
+import { LeavingLinks } from './leaving-links.ts';
+import { setGateway } from './links.ts';
 import { Namespace } from './namespace.ts';
 import { makeParent, removeParent } from './parents.ts';
 import { FIRST_LINK, NamespacePool } from './pool.ts';
 import type {
   BridgePlan,
-  BridgePort,
-  GatewayPlan,
-  LinkPlan,
   OpenedNamespace,
   ParentPlan,
   PortRule,
   TableState,
-  VlanPort,
   WorkerRequests,
   WorkerSettings,
 } from './protocol.ts';
+import { removeLinks } from './remove-links.ts';
 import { Table } from './table.ts';
 
 type Argument<Name extends keyof WorkerRequests> = WorkerRequests[Name]['argument'];
 type Answer<Name extends keyof WorkerRequests> = WorkerRequests[Name]['answer'];
-
-/** How long after its release a namespace may still have a process, before its link is taken away by force. */
-const LINGER = 2000;
 
 /**
  * All network calls into the kernel, one after the other, in a thread of their own: some wait for the kernel's network lock,
@@ -40,18 +34,22 @@ export class KernelNetwork {
   private readonly names: KernelNames;
   private readonly table: Table;
   private readonly pool: NamespacePool;
+  private readonly linkParts: LinkParts;
   private readonly containers = new Map<string, Namespace>();
   private readonly bridges = new Map<string, { plan: BridgePlan; index: number }>();
   private readonly parents = new Map<string, ParentPlan>();
   private readonly ports = new Map<string, PortRule>();
-  /** Links of released namespaces. */
-  private readonly leaving = new Set<number>();
-  private leaveTimer: NodeJS.Timeout | undefined;
+  private readonly leaving = new LeavingLinks(this.routes);
 
   constructor(settings: WorkerSettings) {
     this.names = new KernelNames(settings.engine);
     this.table = new Table(this.netfilter, this.names);
     this.pool = new NamespacePool(this.routes, this.names, settings.poolSize);
+    this.linkParts = {
+      routes: this.routes,
+      pool: this.pool,
+      bridgeIndex: (name) => this.bridges.get(name)?.index,
+    };
   }
 
   async start(): Promise<void> {
@@ -85,7 +83,7 @@ export class KernelNetwork {
     const isUsual = request.links.some((plan) => 'bridge' in plan.on && plan.interface === FIRST_LINK);
     const namespace = isUsual ? this.pool.take() : Namespace.make({ dns: false });
     try {
-      for (const plan of request.links) this.addLink(namespace, plan, request.gateway);
+      for (const plan of request.links) addLink(this.linkParts, namespace, plan, request.gateway);
       namespace.rest();
       await this.publish({ add: request.ports, remove: [], forget: [] });
       this.containers.set(request.container, namespace);
@@ -101,7 +99,7 @@ export class KernelNetwork {
   attach({ container, link, gateway, dns }: Argument<'attach'>): Answer<'attach'> {
     const namespace = this.get(container);
     try {
-      this.addLink(namespace, link, {});
+      addLink(this.linkParts, namespace, link, {});
       setGateway(namespace, gateway);
     } catch (error) {
       namespace.removeLink(link.interface);
@@ -137,7 +135,7 @@ export class KernelNetwork {
     try {
       await this.publish({ add: [], remove: ports, forget });
     } finally {
-      if (namespace) this.leave(namespace);
+      if (namespace) this.leaving.leave(namespace);
     }
   }
 
@@ -171,7 +169,7 @@ export class KernelNetwork {
   }
 
   close({ purge }: Argument<'close'>): void {
-    clearTimeout(this.leaveTimer);
+    this.leaving.close();
     this.pool.close();
     for (const namespace of this.containers.values()) namespace.close();
     this.containers.clear();
@@ -196,67 +194,6 @@ export class KernelNetwork {
     this.table.write({ bridges, parents: [], ports: [...this.ports.values()] });
   }
 
-  private addLink(namespace: Namespace, plan: LinkPlan, gateway: GatewayPlan): void {
-    if ('bridge' in plan.on) this.addPort(namespace, plan.interface, plan.on, plan.mtu ?? 0);
-    else this.addVlanLink(namespace, plan.interface, plan.on);
-    configure(namespace, plan, gateway);
-  }
-
-  private addPort(namespace: Namespace, name: string, on: BridgePort, mtu: number): void {
-    const bridge = this.bridges.get(on.bridge);
-    if (!bridge) throw new Error(`No bridge ${on.bridge}`);
-    if (!namespace.links.has(name)) this.giveLink(namespace, name);
-    const index = namespace.links.get(name) ?? 0;
-    plug(this.routes, index, { bridge: bridge.index, mtu, isolated: on.isolated });
-  }
-
-  private giveLink(namespace: Namespace, name: string): void {
-    try {
-      this.pool.link(namespace, name);
-    } catch (error) {
-      throw new Error(namingFailure(name, error), { cause: error });
-    }
-  }
-
-  private addVlanLink(namespace: Namespace, name: string, on: VlanPort): void {
-    const parentIndex = linkIndex(this.routes, on.parent);
-    if (parentIndex === undefined)
-      throw new Error(`the requested parent interface ${on.parent} was not found on the host`);
-    try {
-      makeVlanLink(this.routes, namespace, { ...on, parentIndex }, name);
-      namespace.vlanLinks.add(name);
-    } catch (error) {
-      throw new Error(portFailure(on, error), { cause: error });
-    }
-  }
-
-  /**
-   * The kernel removes a namespace behind our back when its last process has ended. One that lives on is cut off, as others may
-   * get its address; links that stay longer are taken away.
-   */
-  private leave(namespace: Namespace): void {
-    const links = [...namespace.links.values()];
-    for (const link of links) this.leaving.add(link);
-    try {
-      cutOff(this.routes, links);
-      for (const name of namespace.vlanLinks) namespace.removeLink(name);
-    } finally {
-      namespace.close();
-    }
-    clearTimeout(this.leaveTimer);
-    this.leaveTimer = setTimeout(() => this.removeLeaving(), LINGER);
-  }
-
-  private removeLeaving(): void {
-    const links = [...this.leaving];
-    this.leaving.clear();
-    try {
-      for (const index of links) this.removeLink(index);
-    } catch {
-      // not worth the thread: a link that nobody has is found again when the engine starts next
-    }
-  }
-
   private get(container: string): Namespace {
     const namespace = this.containers.get(container);
     if (!namespace) throw new Error(`No namespace of container ${container}`);
@@ -270,7 +207,8 @@ export class KernelNetwork {
       ...this.pool.links(),
       ...namespaces.flatMap((namespace) => namespace.linkIndexes()),
     ]);
-    this.removeLinks(
+    removeLinks(
+      this.routes,
       ({ name, index }) =>
         (this.names.isVeth(name) && !kept.has(index)) ||
         (this.names.isBridge(name) && !this.bridges.has(name)) ||
@@ -284,23 +222,12 @@ export class KernelNetwork {
 
   private purge(): void {
     for (const plan of this.parents.values()) if (!plan.foreign) removeParent(this.routes, plan);
-
-    this.removeLinks(({ name }) => {
+    removeLinks(this.routes, ({ name }) => {
       const bridge = this.bridges.get(name);
       const isNamedSo = this.names.isVeth(name) || this.names.isBridge(name) || this.names.isParent(name);
       return isNamedSo || bridge?.plan.foreign === false;
     });
     this.table.delete();
-  }
-
-  private removeLinks(matches: (link: { name: string; index: number }) => boolean): void {
-    for (const { index } of listLinks(this.routes).filter(matches)) this.removeLink(index);
-  }
-
-  private removeLink(index: number): void {
-    const messages = new NetlinkMessages();
-    deleteLink(messages, index);
-    this.routes.talk(messages, { tolerate: ['ENODEV'] });
   }
 }
 
@@ -308,22 +235,5 @@ const keyOf = ({ protocol, hostIp, hostPort, address, port, from }: PortRule): s
   from === undefined
     ? `${protocol} ${hostIp || (address.includes(':') ? '::' : '0.0.0.0')} ${hostPort}`
     : `${protocol} ${address} ${port} from ${from}`;
-
-/** In Docker's words. */
-function namingFailure(name: string, error: unknown): string {
-  const what = `failed to add interface to sandbox: error renaming interface to ${JSON.stringify(name)}`;
-  if (hasCode(error, 'EEXIST')) return `${what}: file exists`;
-  if (hasCode(error, 'EINVAL')) return `${what}: invalid argument`;
-  if (hasCode(error, 'ERANGE')) return `${what}: numerical result out of range`;
-  return messageOf(error);
-}
-
-/** In Docker's words; what the kernel means, too. */
-function portFailure({ driver, parent }: VlanPort, error: unknown): string {
-  const what = `failed to create the ${driver} port`;
-  return hasCode(error, 'EBUSY', 'EINVAL')
-    ? `${what}: device or resource busy: ${parent} is in a bridge, or has links of another driver or mode (passthru takes one alone); use another parent`
-    : `${what}: ${messageOf(error)}`;
-}
 
 const portOf = ({ hostPort }: PortRule): number => hostPort;
