@@ -2,10 +2,11 @@ import { EngineError } from '../../lib/errors.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import { type Context, pathsOf } from '../context.ts';
 import type { LogBatch, LogOptions } from '../types.ts';
+import { firstOutput } from './first-output.ts';
 import { followRun } from './follow-run.ts';
 import { openLog, readEntries } from './read-log.ts';
 
-/** The verb: what is kept and, with `follow`, what comes until the run ends. The place is taken at the call. */
+/** The verb: what is kept and, with `follow`, what comes until the run ends. */
 export function readLogs(
   context: Context,
   record: ContainerRecord,
@@ -13,8 +14,20 @@ export function readLogs(
 ): AsyncIterable<LogBatch> {
   if (record.spec.log.driver === 'none')
     throw new EngineError('not-implemented', 'configured logging driver does not support reading');
-  const cursor = openLog(pathsOf(context, record).log, options.tail);
-  if (options.follow && record.run) return followRun(context, record, cursor, options, options.signal);
+  const { log } = pathsOf(context, record);
+  if (!options.follow || !record.run) return readKept(context, record, log, options);
+  return followRun(context, record, openLog(log, options.tail), options, options.signal);
+}
+
+async function* readKept(
+  context: Context,
+  record: ContainerRecord,
+  log: string,
+  options: LogOptions,
+): AsyncGenerator<LogBatch> {
+  if (!record.spec.autoRemove) await firstOutput(record, log, context.logWatches, options.signal);
+  if (!context.store.has(record)) return;
+  const cursor = openLog(log, options.tail);
   cursor.seal();
-  return readEntries(cursor, options, options.signal);
+  yield* readEntries(cursor, options, options.signal);
 }
