@@ -13,6 +13,7 @@ import { checkShape, labels, strings } from './shape.ts';
 export function buildRequest(call: Call, contextDir: string): BuildRequest {
   const { query } = call;
   refuseUnsupported(query);
+  const caches = cacheFrom(query);
   return {
     contextDir,
     dockerfile: { path: dockerfilePath(queryText(query, 'dockerfile') ?? 'Dockerfile') },
@@ -26,7 +27,8 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
       .getAll('extrahosts')
       .flatMap((value) => value.split(/[\s,]+/))
       .filter(Boolean),
-    cacheFrom: cacheFrom(query),
+    cacheFrom: caches,
+    onlyNamedCaches: caches.length > 0,
     credentials: credentialsOf(registryConfig(call)),
     ...defined({
       target: queryText(query, 'target'),

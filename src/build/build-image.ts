@@ -17,7 +17,7 @@ import { parseDockerfile } from './parse/parse-dockerfile.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { neededPaths } from './plan/needed-paths.ts';
 import type { BuildPlan } from './plan/types.ts';
-import { importCaches } from './remote-cache/import-caches.ts';
+import { importCaches, namesNoCache } from './remote-cache/import-caches.ts';
 import { withInlineCache } from './remote-cache/export-cache.ts';
 import { solvedCache } from './remote-cache/solved-cache.ts';
 import { solveWithImports } from './remote-cache/solve-with-imports.ts';
@@ -170,7 +170,7 @@ async function solvePlan(
     const metadata = new Set<string>();
     const solved = await solveWithImports(parts.solver, plan, imported, {
       operations: new BuildOperations(parts.services, sources),
-      noCache: request.noCache,
+      noCache: request.noCache || namesNoCache(parts.images, request, imported),
       ...(request.noCacheStages && { noCacheStages: request.noCacheStages }),
       ...(request.group && { group: request.group }),
       lineage: familyOf(lineageOf(request, parts.services.paths)),

@@ -65,6 +65,8 @@ export interface BuildRequest {
   readonly keepFailed?: boolean;
   /** Images and caches in registries, by name, whose steps need not be done again. */
   readonly cacheFrom: readonly string[];
+  /** Where caches are named and none of them is there, nothing is taken from the engine's own either: the classic builder's way. */
+  readonly onlyNamedCaches?: boolean;
   /** Caches that were read already. */
   readonly caches?: readonly ImportedCache[];
   /** The image's config tells what it came from, so that it is a cache itself. Default: what `BUILDKIT_INLINE_CACHE` says. */

@@ -35,6 +35,13 @@ export async function importCaches(
   return new ImportedCaches(parts.images, hasLayer, [...caches, ...named]);
 }
 
+/** Whether the request wants nothing but named caches, and there is none: neither a cache that could be read nor an image that is here. */
+export const namesNoCache = (
+  images: Images,
+  { cacheFrom, onlyNamedCaches = false }: Pick<BuildRequest, 'cacheFrom' | 'onlyNamedCaches'>,
+  imported: ImportedCaches,
+): boolean => onlyNamedCaches && imported.isEmpty && !cacheFrom.some((name) => images.find(refOf(name)));
+
 /** What an image has that is here goes before what a registry has. */
 export async function namedCache(
   { images, registry, content }: Parts,
