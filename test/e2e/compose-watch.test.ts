@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -31,6 +32,7 @@ services:
       watch:
         - {action: sync, path: ./src, target: /app, ignore: ["*.log", cache/], initial_sync: true}
         - {action: sync, path: ./one.txt, target: /one.txt}
+        - {action: sync, path: ./linked, target: /link}
         - {action: sync+restart, path: ./conf, target: /conf}
         - {action: sync+exec, path: ./hook, target: /hook, exec: {command: "sh -c 'cat /hook/*; echo oops >&2; exit 3'", environment: [A=1]}}
         - {action: rebuild, path: ./recipe}
@@ -97,6 +99,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
 
   before(async () => {
     engine = await startTestEngine();
+    engine.env['XDG_RUNTIME_DIR'] = folder; // who watches says so in a file there
     await engine.load('busybox');
     write('compose.yaml', file);
     write('Dockerfile', 'FROM busybox\nCOPY recipe /recipe\nRUN mkdir /real && ln -s /real /link\n');
@@ -107,6 +110,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     write('one.txt', '1');
     write('conf/c', '1');
     write('hook/h', '1');
+    write('linked/sub/a', 'x');
     child = start(launcher, ['compose', 'watch'], {
       env: engine.env,
       cwd: folder,
@@ -183,28 +187,20 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
   });
 
   test('what goes below a symlink of the container goes to where it leads', async () => {
-    // the same path once more, through a link in the image
-    write(
-      'compose.link.yaml',
-      'services: {app: {develop: {watch: [{action: sync, path: ./linked, target: /link}]}}}',
+    write('linked/sub/b', 'through a link');
+    await becomes('/real/sub/b', 'through a link');
+  });
+
+  test('a project is watched once', async () => {
+    const { status, stdout, stderr } = await lade(engine, ['compose', 'watch'], { cwd: folder });
+    assert.deepEqual(
+      [status, stdout, stderr],
+      [
+        1,
+        '',
+        `cannot take exclusive lock for project "watched": process with PID ${child.pid} is still running\n`,
+      ],
     );
-    write('linked/sub/a', 'x');
-    const second = start(
-      launcher,
-      ['compose', '-f', 'compose.yaml', '-f', 'compose.link.yaml', 'watch', '--no-up', '--quiet', 'app'],
-      { env: engine.env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    try {
-      let told = '';
-      second.stdout?.on('data', (chunk: Buffer) => void (told += chunk.toString()));
-      await until('the second one watches', () => told.includes('Watch enabled'));
-      write('linked/sub/b', 'through a link');
-      await becomes('/real/sub/b', 'through a link');
-    } finally {
-      const ended = once(second, 'exit');
-      second.kill('SIGINT');
-      assert.deepEqual(await ended, [130, null]);
-    }
   });
 
   test('sync+restart restarts after the copy, sync+exec runs its command once and tells how it ended', async () => {
@@ -271,6 +267,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     child.kill('SIGINT');
     assert.deepEqual(await ended, [130, null]);
     assert.equal((await look()).app.length, 3);
+    assert.equal(existsSync(at('watched.pid')), false);
   });
 
   test('what can not be watched is told', async () => {

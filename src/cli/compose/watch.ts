@@ -1,5 +1,6 @@
 import type { Project } from '../../compose/model/types.ts';
 import { up } from '../../compose/up.ts';
+import { lockWatch } from '../../compose/watch/watch-lock.ts';
 import { watchProject } from '../../compose/watch/watch-project.ts';
 import { bool } from '../flags.ts';
 import { allAuth, authOptions } from '../registry-auth.ts';
@@ -18,6 +19,7 @@ export const command = defineComposeCommand({
   args: { min: 0 },
   async run(context, flags, services) {
     const project = buildsWatched(context.load(services));
+    using _lock = lockWatch(project.name, context.env);
     const onBuildLine = flags.quiet ? undefined : buildLinePrinter(context);
     if (!flags['no-up']) {
       const report = progressPrinter(context);

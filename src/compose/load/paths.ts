@@ -22,8 +22,9 @@ const expandHome = (path: string): string =>
 /** A drive or a share: absolute on another machine. */
 const isWindowsPath = (path: string): boolean => /^([A-Za-z]:[\\/]|\\\\)/.test(path);
 
-/** The target of symbolic links, where something is at a path. */
+/** The target of symbolic links, where something is at a path; an empty one stays empty. */
 export function followLinks(path: string): string {
+  if (path === '') return path;
   try {
     return realpathSync(path);
   } catch {

@@ -96,18 +96,25 @@ function healthProblems({ healthcheck }: Service, fail: Fail): Problem[] {
       );
 }
 
-/** What is copied goes somewhere. */
+/** What is watched is somewhere, and what is copied goes somewhere. */
 function watchProblems(tree: Tree | undefined, { name }: Service): Problem[] {
-  return itemsOf(at(tree, 'develop', 'watch')).flatMap((rule) =>
-    /^(rebuild|restart)$/.test(scalarText(at(rule, 'action')) ?? '') || scalarText(at(rule, 'target'))
-      ? []
-      : [
-          {
-            place: rule.place,
-            message: `services.${name}.develop.watch: target is required for non-rebuild actions: invalid compose project`,
-          },
-        ],
-  );
+  return itemsOf(at(tree, 'develop', 'watch')).flatMap((rule) => {
+    const path = at(rule, 'path');
+    const copies = !/^(rebuild|restart)$/.test(scalarText(at(rule, 'action')) ?? '');
+    return [
+      ...(path && scalarText(path) === ''
+        ? [{ place: path.place, message: `services.${name}.develop.watch.[].path: value can't be blank` }]
+        : []),
+      ...(copies && !scalarText(at(rule, 'target'))
+        ? [
+            {
+              place: rule.place,
+              message: `services.${name}.develop.watch: target is required for non-rebuild actions: invalid compose project`,
+            },
+          ]
+        : []),
+    ];
+  });
 }
 
 /** Names and numbers within lists that are written in one piece. */

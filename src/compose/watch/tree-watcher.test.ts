@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { after, test } from 'node:test';
@@ -102,6 +102,24 @@ test('a file is watched through its directory, a path that is not there through 
   writeFileSync(join(dir, 'none/yet/tree/leaf'), '');
   await until('none/yet/tree/leaf');
   assert.ok(!seen.has('other'));
+});
+
+test('more at once than the kernel keeps is found in the files', async () => {
+  const { dir, until, watcher, start } = watching('.');
+  using _watcher = watcher;
+  for (const name of ['a', 'z']) mkdirSync(join(dir, name));
+  for (const name of ['gone', 'old']) writeFileSync(join(dir, 'z', name), '');
+  start();
+  const queue = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  for (let index = 0; index < queue; index++) chmodSync(join(dir, index % 2 ? 'a' : 'z'), 0o700);
+  // no event of these comes
+  rmSync(join(dir, 'z/gone'));
+  writeFileSync(join(dir, 'z/old'), 'new');
+  mkdirSync(join(dir, 'z/deep'));
+  writeFileSync(join(dir, 'z/deep/leaf'), '');
+  await until('z/gone', 'z/old', 'z/deep', 'z/deep/leaf');
+  writeFileSync(join(dir, 'z/deep/leaf'), '2');
+  await until('z/deep/leaf');
 });
 
 test('where the user has no more watches, that is told with what allows more', async (t) => {

@@ -1,6 +1,13 @@
 import { type FSWatcher, lstatSync, readdirSync, readFileSync, type Stats, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { EngineError, hasCode } from '../../lib/errors.ts';
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly inode: number;
+  /** What was in it when it was last looked at. */
+  readonly names: Set<string>;
+}
 
 interface TreeWatcherOptions {
   /** Directories that are not looked into. */
@@ -17,8 +24,11 @@ interface TreeWatcherOptions {
 export class TreeWatcher implements Disposable {
   private readonly options: TreeWatcherOptions;
   private readonly roots = new Set<string>();
-  private readonly watches = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
+  private readonly watches = new Map<string, Watched>();
   private closed = false;
+  /** Events that came at once, and when those before them had been seen. */
+  private events = 0;
+  private seenAt = Date.now();
 
   constructor(options: TreeWatcherOptions) {
     this.options = options;
@@ -60,9 +70,13 @@ export class TreeWatcher implements Disposable {
     if (!stats || known?.inode === stats.ino) return;
     if (known) this.leave(directory);
     try {
-      const watcher = watch(directory, (_event, name) => this.seen(directory, name));
+      const watcher = watch(directory, (_event, name) => {
+        this.count();
+        this.seen(directory, name);
+      });
       watcher.on('error', this.options.onError);
-      this.watches.set(directory, { watcher, inode: stats.ino });
+      const names = new Set(readEntries(directory).map(({ name }) => name));
+      this.watches.set(directory, { watcher, inode: stats.ino, names });
     } catch (error) {
       if (hasCode(error, 'ENOENT', 'EACCES')) return; // gone again, or none of our business
       throw asLimit(directory, error);
@@ -79,6 +93,28 @@ export class TreeWatcher implements Disposable {
     }
   }
 
+  /** The kernel drops what its queue does not hold, and Node does not tell: more at once than half of it is looked up in the files. */
+  private count(): void {
+    if (this.events++ > 0) return;
+    setImmediate(() => {
+      const [count, before] = [this.events, this.seenAt];
+      this.events = 0;
+      this.seenAt = Date.now();
+      if (count > QUEUE / 2) this.lookAgain(before);
+    });
+  }
+
+  /** Tells of what came, went or was changed since a time. */
+  private lookAgain(since: number): void {
+    for (const [directory, { names }] of this.watches) {
+      const there = new Set(readEntries(directory).map(({ name }) => name));
+      const isChanged = (name: string): boolean =>
+        !names.has(name) || (statOf(join(directory, name))?.ctimeMs ?? Infinity) > since - CLOCK_STEP;
+      for (const name of names) if (!there.has(name)) this.seen(directory, name);
+      for (const name of there) if (isChanged(name)) this.seen(directory, name);
+    }
+  }
+
   private seen(directory: string, name: string | null): void {
     if (this.closed || name === null) return;
     try {
@@ -90,6 +126,9 @@ export class TreeWatcher implements Disposable {
 
   private look(directory: string, path: string): void {
     const stats = statOf(path);
+    const names = this.watches.get(directory)?.names;
+    if (stats) names?.add(basename(path));
+    else names?.delete(basename(path));
     if (!stats && !statOf(directory)) return this.leave(directory); // told by the directory above
     const isWithin = [...this.roots].some((root) => path === root || path.startsWith(`${root}/`));
     if (isWithin) this.follow(path, stats);
@@ -164,3 +203,8 @@ function settingOf(name: string): string {
     return 'unknown';
   }
 }
+
+/** How many events the kernel keeps until they are read. */
+const QUEUE = Number(settingOf('max_queued_events')) || 16_384;
+/** Milliseconds by which the times of files may be behind the clock. */
+const CLOCK_STEP = 100;
