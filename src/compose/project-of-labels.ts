@@ -14,7 +14,7 @@ export async function projectOfLabels(
   environment: Readonly<Record<string, string>>,
 ): Promise<Project> {
   const { byService } = await observe(client, name);
-  const place: Place = { file: `project ${name}`, line: 1, column: 1 };
+  const place = placeOf(name);
   const services = new Map<string, Service>();
   for (const [service, containers] of byService) {
     services.set(service, {
@@ -23,25 +23,30 @@ export async function projectOfLabels(
       dependsOn: dependenciesOf(containers[0], place),
     });
   }
-  return {
-    name,
-    workingDir: '',
-    files: [],
-    envFiles: [],
-    services,
-    disabled: new Map(),
-    networks: new Map(),
-    volumes: new Map(),
-    configs: new Map(),
-    secrets: new Map(),
-    models: new Map(),
-    tree: mapTree(place, []),
-    environment,
-    warnings: [],
-    notes: [],
-    origins: noOrigins(),
-  };
+  return { ...withoutFiles(name, environment), services };
 }
+
+/** A project that no files tell of. */
+export const withoutFiles = (name: string, environment: Readonly<Record<string, string>>): Project => ({
+  name,
+  workingDir: '',
+  files: [],
+  envFiles: [],
+  services: new Map(),
+  disabled: new Map(),
+  networks: new Map(),
+  volumes: new Map(),
+  configs: new Map(),
+  secrets: new Map(),
+  models: new Map(),
+  tree: mapTree(placeOf(name), []),
+  environment,
+  warnings: [],
+  notes: [],
+  origins: noOrigins(),
+});
+
+const placeOf = (name: string): Place => ({ file: `project ${name}`, line: 1, column: 1 });
 
 /** `db:service_healthy:false,…`, as Compose notes it on containers. */
 function dependenciesOf(container: ContainerSummary | undefined, place: Place): Map<string, Dependency> {

@@ -75,6 +75,52 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     await engine?.[Symbol.asyncDispose]();
   });
 
+  test('alpha: a file is made of containers, and read again; a project is drawn', async () => {
+    const text = await out('alpha', 'generate', '--name', 'again', 'many-web', 'many-done');
+    const { status, stdout, stderr } = await compose(['-f', '-', 'config', '--format', 'json'], {
+      input: text,
+    });
+    assert.equal(status, 0, stderr);
+    const { name, services, volumes } = JSON.parse(stdout);
+    assert.deepEqual([name, Object.keys(services)], ['again', ['done', 'web']]);
+    assert.deepEqual(
+      [services.web.image, services.web.scale, services.web.networks, services.done.image],
+      [
+        'busybox',
+        2,
+        { many_default: { aliases: services.web.networks.many_default.aliases } },
+        'busybox:1.35',
+      ],
+    );
+    assert.ok(services.web.networks.many_default.aliases.includes('web'));
+    assert.deepEqual(
+      services.web.ports.map(({ host_ip, target, protocol }: Record<string, unknown>) => [
+        host_ip,
+        target,
+        protocol,
+      ]),
+      [
+        ['127.0.0.1', 80, 'tcp'],
+        ['127.0.0.1', 81, 'udp'],
+      ],
+    );
+    assert.equal(services.web.volumes[0].type, 'volume');
+    assert.ok('many_data' in volumes);
+    assert.doesNotMatch(stdout, /com\.docker\.compose/);
+    await fails(
+      'generate command is EXPERIMENTAL\nno container(s) found with the following name(s): no-a,no-b',
+      'alpha',
+      'generate',
+      'no-a',
+      'no-b',
+    );
+    assert.match(
+      await out('alpha', 'viz', '--spaces', '--image'),
+      /^digraph "many" \{\n layout=dot;\n "done" \[.*busybox:1\.35</,
+    );
+    assert.match(await out('alpha'), /^Usage: {2}lade compose alpha COMMAND\n[\s\S]* generate +EXPERIMENTAL/);
+  });
+
   test('ps: table, JSON, template, filters, ids', async () => {
     const [head, ...rows] = lines(await out('ps'));
     assert.equal(head?.replace(/ {2,}/g, '|'), 'NAME|IMAGE|COMMAND|SERVICE|CREATED|STATUS|PORTS');
@@ -541,7 +587,6 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     );
     assert.equal(await out('help', 'ps'), await out('ps', '--help'));
     await fails('unknown lade compose command: "compose wacth" (did you mean watch?)', 'wacth');
-    await fails(/"alpha viz" is one of the experiments/, 'alpha', 'viz');
     symlinkSync(launcher, at('docker-compose'));
     const { stdout } = await exec(at('docker-compose'), ['--version'], { env: engine.env });
     assert.match(stdout, /^Docker Compose version v2\.\d+\.\d+ \(lading\)\n$/);

@@ -12,9 +12,10 @@ const hidden = (load: Loader): ComposeEntry => ({ load, hidden: true });
 
 /** The commands of `lade compose`; those of groups have names of several words. */
 export const composeCommands: Readonly<Record<string, ComposeEntry>> = {
-  alpha: hidden(() => import('./alpha.ts')),
-  'alpha publish': hidden(() => import('./publish.ts')),
+  'alpha generate': listed(() => import('./generate.ts')),
+  'alpha publish': listed(() => import('./publish.ts')),
   'alpha scale': hidden(() => import('./scale.ts')),
+  'alpha viz': listed(() => import('./viz.ts')),
   'alpha watch': hidden(() => import('./watch.ts')),
   attach: listed(() => import('./attach.ts')),
   'bridge convert': listed(() => import('./bridge/convert.ts')),
@@ -59,6 +60,7 @@ export const composeCommands: Readonly<Record<string, ComposeEntry>> = {
 
 /** What groups of commands are for. */
 export const composeGroups: Readonly<Record<string, string>> = {
+  alpha: 'Experimental commands',
   bridge: 'Convert compose files into another model',
   'bridge transformations': 'Manage transformation images',
 };

@@ -7,7 +7,7 @@ export async function composeHelp(group: string): Promise<string> {
   const prefix = group === '' ? '' : `${group} `;
   const isMember = (name: string): boolean =>
     name.startsWith(prefix) && !name.slice(prefix.length).includes(' ');
-  const groups = Object.entries(composeGroups).filter(([name]) => isMember(name));
+  const groups = Object.entries(composeGroups).filter(([name]) => isMember(name) && name !== 'alpha');
   const commands = await Promise.all(
     Object.entries(composeCommands)
       .filter(([name, { hidden }]) => !hidden && isMember(name))
