@@ -22,6 +22,7 @@ import { build as buildForLade } from './lading-build.ts';
 import * as builds from './lading-builds.ts';
 import * as cacheMounts from './lading-cache-mounts.ts';
 import { explain } from './lading-explain.ts';
+import { findings } from './lading-findings.ts';
 import { listening } from './lading-listening.ts';
 import * as networks from './networks.ts';
 import { empty, type Handler } from './call.ts';
@@ -113,6 +114,7 @@ export const routes: readonly Route[] = [
   route('DELETE', '/lading/cache-mounts/{id...}', cacheMounts.remove),
   route('GET', '/lading/images/{name...}/explain', explain),
   route('GET', '/lading/containers/{id...}/listening', listening),
+  route('GET', '/lading/containers/{id...}/findings', findings),
   route('POST', '/session', buildkit.session),
   route('POST', '/grpc', buildkit.grpc),
 

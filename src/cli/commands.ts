@@ -34,6 +34,7 @@ const container: Record<string, Loader> = {
   unpause: () => import('./container/unpause.ts'),
   update: () => import('./container/update.ts'),
   wait: () => import('./container/wait.ts'),
+  why: () => import('./container/why.ts'),
 };
 const list: Loader = () => import('./container/ps.ts');
 const images: Loader = () => import('./image/ls.ts');

@@ -9,6 +9,7 @@ import type {
   ExecInspect,
   ExecStartConfig,
   HostConfig,
+  Finding,
   ListeningSocket,
   PathStat,
   TopAnswer,
@@ -126,6 +127,9 @@ export function containerCalls(transport: Transport) {
     /** Where it takes connections (TCP): our own engine's only. */
     listening: (id: string): Promise<ListeningSocket[]> =>
       oursOnly(transport).json('GET', `/lading/containers/${encodeURIComponent(id)}/listening`),
+    /** What is wrong with it: our own engine's only. */
+    findings: (id: string): Promise<Finding[]> =>
+      oursOnly(transport).json('GET', `/lading/containers/${encodeURIComponent(id)}/findings`),
     top: (id: string, psArgs?: string): Promise<TopAnswer> =>
       transport.json('GET', at(id, 'top'), { query: { ps_args: psArgs } }),
     stats: async (

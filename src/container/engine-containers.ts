@@ -11,6 +11,7 @@ import { toContainer } from './container-view.ts';
 import { type Context, pathsOf, publish } from './context.ts';
 import { createContainer } from './create.ts';
 import { checkExec, createExec, inspectExec, resizeExec, startExec } from './exec/exec-verbs.ts';
+import { findProblems } from './findings/find-problems.ts';
 import { cancelRestart } from './restart-policy.ts';
 import { killContainer } from './kill.ts';
 import { readLogs } from './logs/container-logs.ts';
@@ -142,6 +143,10 @@ export class EngineContainers implements Containers {
     checkRuns(record);
     await this.context.runtime.resize(record.id, pathsOf(this.context, record).bundle, size);
     publish(this.context, record, 'resize', { height: String(size.height), width: String(size.width) });
+  }
+
+  async findings(nameOrId: string): Result<'findings'> {
+    return findProblems(this.context, this.record(nameOrId));
   }
 
   async top(nameOrId: string, psArgs: string): Result<'top'> {

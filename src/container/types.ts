@@ -291,6 +291,15 @@ export interface CheckpointOptions {
  * queue behind each other. Errors as Docker's: `No such container: x`, `Conflict. The container name "/x" is already in use by
  * container "…". You have to remove (or rename) that container to be able to reuse that name.`, `container … is not running`, …
  */
+/** Something that is wrong with a container, as its user would put it. */
+export interface Finding {
+  /** Which kind of mistake, such as `NET-LOOPBACK`. */
+  readonly code: string;
+  readonly text: string;
+  /** What helps; '' where the engine does not know. */
+  readonly fix: string;
+}
+
 export interface Containers {
   create(request: CreateRequest): Promise<{ id: string; warnings: string[] }>;
   list(): Container[];
@@ -314,6 +323,8 @@ export interface Containers {
     nameOrId: string,
     change: { resources?: Resources; restartPolicy?: RestartPolicy },
   ): Promise<{ warnings: string[] }>;
+  /** What is wrong with it, as far as can be seen; the most important first. */
+  findings(nameOrId: string): Promise<Finding[]>;
   remove(nameOrId: string, options?: { force?: boolean; volumes?: boolean; link?: boolean }): Promise<void>;
   prune(filter: (container: Container) => boolean): Promise<{ removed: string[]; freed: number }>;
   /** Resolves the container at once (throws `not-found`, but not of one that removed itself a moment ago), the exit later. */

@@ -134,6 +134,10 @@ export class LocalNetworks implements Networks {
     return sandbox ? publishedPorts(sandbox) : [];
   }
 
+  unknownNames(containerId: string): string[] {
+    return [...(this.context.sandboxes.get(containerId)?.dnsServer?.unknown ?? [])];
+  }
+
   resolvConfOf(containerId: string): string | undefined {
     const sandbox = this.context.sandboxes.get(containerId);
     return sandbox && resolvConf(this.context, sandbox);

@@ -171,6 +171,8 @@ export interface Networks {
   rename(containerId: string, name: string): void;
   endpointsOf(containerId: string): Endpoint[];
   portsOf(containerId: string): PublishedPort[];
+  /** Names without dots that a container asked for and nobody has, as far as the engine answers it. */
+  unknownNames(containerId: string): string[];
   /** What a container's /etc/resolv.conf should hold now: `connect` and `disconnect` may change it. Undefined when it has no sandbox. */
   resolvConfOf(containerId: string): string | undefined;
   /** resolv.conf for containers with the host's network. */

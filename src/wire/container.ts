@@ -304,6 +304,13 @@ export interface ListeningSocket {
   readonly port: number;
 }
 
+/** Something that is wrong with a container (`GET /lading/containers/{id}/findings`). */
+export interface Finding {
+  readonly code: string;
+  readonly text: string;
+  readonly fix: string;
+}
+
 export interface WaitAnswer {
   StatusCode: number;
   Error?: { Message: string };

@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DnsDescriptors } from '../worker/protocol.ts';
-import { encodeError, encodeFormatError, fitUdp, parseQuery, RCODE } from './message.ts';
+import { encodeError, encodeFormatError, fitUdp, parseQuery, RCODE, rcodeOf } from './message.ts';
 import { resolve, type View } from './resolve.ts';
 import type { Transport, Upstream } from './upstream.ts';
 
@@ -9,6 +9,7 @@ import type { Transport, Upstream } from './upstream.ts';
 const MAX_FLIGHT = 128;
 const MAX_CONNECTIONS = 32;
 const IDLE = 10_000;
+const MAX_UNKNOWN = 16;
 
 /** The name server that one container sees at 127.0.0.11: sockets in its namespace, served by the engine. */
 export class DnsServer {
@@ -17,6 +18,8 @@ export class DnsServer {
   private readonly connections = new Set<Socket>();
   private readonly view: View;
   private readonly upstream: Upstream;
+  /** Names without dots that nobody has; those that were asked for last are kept. */
+  readonly unknown = new Set<string>();
   private flying = 0;
   private closed = false;
 
@@ -53,15 +56,28 @@ export class DnsServer {
     const query = parseQuery(bytes);
     if (!query) return encodeFormatError(bytes);
     const own = resolve(query, this.view);
-    if (own) return transport === 'udp' ? fitUdp(query, own) : own;
+    if (own) {
+      this.unknown.delete(query.name);
+      return transport === 'udp' ? fitUdp(query, own) : own;
+    }
     if (this.flying >= MAX_FLIGHT) return undefined;
     this.flying += 1;
     try {
-      const answer = await this.upstream.ask(query, this.view.servers(), transport);
-      return answer ?? encodeError(query, RCODE.SERVFAIL);
+      const asked = await this.upstream.ask(query, this.view.servers(), transport);
+      const answer = asked ?? encodeError(query, RCODE.SERVFAIL);
+      if (rcodeOf(answer) !== RCODE.NOERROR) this.remember(query.name);
+      return answer;
     } finally {
       this.flying -= 1;
     }
+  }
+
+  private remember(name: string): void {
+    if (name === '' || name.includes('.')) return;
+    this.unknown.delete(name);
+    this.unknown.add(name);
+    const [oldest = ''] = this.unknown;
+    if (this.unknown.size > MAX_UNKNOWN) this.unknown.delete(oldest);
   }
 
   /** Messages over TCP have their length before them (RFC 1035, 4.2.2). */

@@ -45,6 +45,7 @@ test('a program that is not there', () => {
   assert.equal(explain('foo'), 'no foo in /usr/bin:/bin');
   assert.equal(explain('bash'), 'no bash in /usr/bin:/bin, but there is /bin/sh');
   assert.match(explain('echo hi') ?? '', /give program and arguments as separate words/);
+  assert.match(explain('-p') ?? '', /^-p stands behind the image and became the command/);
   assert.equal(explain('/nope/x'), '/nope/x does not exist in the container');
   assert.equal(explain('./x'), '/bin/x does not exist in the container');
   assert.equal(explain('/dangling'), '/dangling is a link to something that does not exist');

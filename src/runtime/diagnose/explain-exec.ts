@@ -33,6 +33,8 @@ export function explainExec(root: string, attempt: ExecAttempt, architecture: st
 }
 
 function explainAbsence(name: string, path: string, look: (path: string) => Found): string {
+  if (name.startsWith('-'))
+    return `${name} stands behind the image and became the command: flags come before the image`;
   if (/\s/.test(name))
     return 'the whole line is taken as one name: give program and arguments as separate words';
   const shell = shells.find((candidate) => isExecutable(look(candidate)));

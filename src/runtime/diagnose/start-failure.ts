@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { messageOf } from '../../lib/errors.ts';
 import { StartError } from '../start-error.ts';
 import type { BundleSpec, ProcessSpec } from '../types.ts';
@@ -17,7 +18,15 @@ export function createFailure(said: string, spec: BundleSpec, architecture: stri
   const text = normalize(said);
   const hidden = spec.mounts.some(({ destination }) => covers(destination, spec.process.args[0] ?? ''));
   const why = hidden ? undefined : explain(text, spec.rootfs, spec.process, architecture);
-  return new StartError(createPrefix + text + (why ?? ''), exitCodeFor(text));
+  return new StartError(createPrefix + text + (why ?? explainMount(text)), exitCodeFor(text));
+}
+
+/** Docker makes a directory where a bind has no source, also where a file was meant. */
+function explainMount(text: string): string {
+  const source = /error mounting "([^"]+)".*: not a directory: /.exec(text)?.[1] ?? '';
+  const isDirectory = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isDirectory || readdirSync(source).length > 0) return '';
+  return ` (${source} is an empty directory, as is made where nothing was: remove it, and put the file there)`;
 }
 
 /** The error of a process that could not join a running container whose init is `pid`. */
