@@ -22,6 +22,10 @@ const migrations = [
   CREATE INDEX builds_started ON builds (started_at);`,
 ];
 
+/** One build and its parts, whose ids are `ID.1` and so on: the index finds them ('/' comes after '.'). */
+const NAMED = 'id = ? OR (id > ? AND id < ?)';
+const named = (id: string): string[] => [id, `${id}.`, `${id}/`];
+
 /** Builds that are remembered. */
 const KEPT = 500;
 
@@ -65,7 +69,7 @@ export class BuildHistory {
 
   /** The one of exactly this id. */
   find(id: string): BuildRecord | undefined {
-    const rows = this.database.prepare('SELECT * FROM builds WHERE id = ? OR id LIKE ?').all(id, `${id}.%`);
+    const rows = this.database.prepare(`SELECT * FROM builds WHERE ${NAMED}`).all(...named(id));
     const found = rows.map((row) => this.running.get(String(row['id']))?.record() ?? toRecord(row));
     const first = found.find((record) => record.id === id);
     return (
@@ -95,7 +99,7 @@ export class BuildHistory {
 
   /** Forgets one build. */
   remove(id: string): void {
-    this.database.prepare('DELETE FROM builds WHERE id = ? OR id LIKE ?').run(id, `${id}.%`);
+    this.database.prepare(`DELETE FROM builds WHERE ${NAMED}`).run(...named(id));
   }
 
   private save(record: BuildRecord): void {
@@ -113,8 +117,11 @@ export class BuildHistory {
         JSON.stringify(record.steps),
       );
     this.database
-      .prepare('DELETE FROM builds WHERE id NOT IN (SELECT id FROM builds ORDER BY started_at DESC LIMIT ?)')
-      .run(KEPT);
+      .prepare(
+        `DELETE FROM builds WHERE started_at <
+         (SELECT started_at FROM builds ORDER BY started_at DESC LIMIT 1 OFFSET ?)`,
+      )
+      .run(KEPT - 1);
   }
 }
 

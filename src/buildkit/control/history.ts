@@ -56,9 +56,8 @@ export async function* listenHistory(
   signal: AbortSignal,
 ): AsyncGenerator<HistoryEvent> {
   const later = EarlyExit ? undefined : changes.listen(signal);
-  const wanted = builder.history
-    .list()
-    .filter(({ id, endedAt }) => (Ref === '' || id === Ref) && (!ActiveOnly || !endedAt));
+  const all = Ref === '' ? builder.history.list() : [builder.history.find(Ref)].filter((each) => !!each);
+  const wanted = all.filter(({ endedAt }) => !ActiveOnly || !endedAt);
   for (const record of wanted.slice(0, Limit > 0 ? Limit : undefined))
     yield historyEvent(record, records.get(record.id), documents.of(record.id));
   for await (const event of later ?? []) if (Ref === '' || event.record.Ref === Ref) yield event;

@@ -47,7 +47,7 @@ test('of builds that the builder does not have on record the latest stay', () =>
   const records = new ClientRecords(database);
   history.begin({ lineage: '', dockerfile: 'Dockerfile', target: '' }, 'known').end({});
   records.put('known', record, []);
-  for (let number = 0; number < 60; number += 1) records.put(`other ${number}`, record, []);
+  for (let number = 0; number < 70; number += 1) records.put(`other ${number}`, record, []);
   assert.ok(records.get('known'));
   assert.equal(records.get('other 5'), undefined);
   assert.ok(records.get('other 55'));

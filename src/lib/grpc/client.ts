@@ -7,6 +7,7 @@ import type {
 import type { Duplex } from 'node:stream';
 import { CONNECTION_WINDOW, frame, readBatches, SESSION_MEMORY } from './frame.ts';
 import { takeOver } from './handover.ts';
+import { readTogether } from './read-together.ts';
 import { GrpcError, GrpcStatus } from './status.ts';
 import { writable } from './writable.ts';
 
@@ -116,7 +117,7 @@ async function* readAnswer(
   ending: Ending,
 ): AsyncGenerator<readonly Buffer[], void, void> {
   try {
-    yield* readBatches(stream as AsyncIterable<Buffer>);
+    yield* readBatches(readTogether(stream));
   } catch (error) {
     if (ending.headers['grpc-status'] === undefined) throw brokenOff(error);
   }

@@ -33,65 +33,59 @@ export async function* readBatches(
   bytes: AsyncIterable<Buffer>,
   largest: number = LARGEST_MESSAGE,
 ): AsyncGenerator<Buffer[], void, void> {
-  const pending = new PendingBytes();
+  const unframer = new Unframer(largest);
   for await (const piece of bytes) {
-    pending.add(piece);
     const batch: Buffer[] = [];
     try {
-      for (let message = nextMessage(pending, largest); message; message = nextMessage(pending, largest))
-        batch.push(message);
+      unframer.add(piece, batch);
     } catch (error) {
       if (batch.length > 0) yield batch;
       throw error;
     }
     if (batch.length > 0) yield batch;
   }
-  if (pending.length > 0) throw new GrpcError(GrpcStatus.internal, 'the stream ends within a message');
+  if (unframer.waiting > 0) throw new GrpcError(GrpcStatus.internal, 'the stream ends within a message');
 }
 
-function nextMessage(pending: PendingBytes, largest: number): Buffer | undefined {
-  if (pending.length < HEAD) return undefined;
-  const head = pending.peek(HEAD);
-  if (head[0] !== 0) throw new GrpcError(GrpcStatus.unimplemented, 'compressed messages are not supported');
-  const length = head.readUInt32BE(1);
-  if (length > largest)
+/** Takes messages out of pieces that are cut anywhere. Pieces are joined when the message that spans them is whole. */
+class Unframer {
+  /** Bytes that came and belong to no message yet. */
+  waiting = 0;
+  private readonly largest: number;
+  private pieces: Buffer[] = [];
+  /** So many must wait before there is anything to be done. */
+  private needed = HEAD;
+
+  constructor(largest: number) {
+    this.largest = largest;
+  }
+
+  /** Appends what became whole. */
+  add(piece: Buffer, batch: Buffer[]): void {
+    this.pieces.push(piece);
+    this.waiting += piece.length;
+    if (this.waiting < this.needed) return;
+    const [first = piece] = this.pieces;
+    const bytes = this.pieces.length === 1 ? first : Buffer.concat(this.pieces, this.waiting);
+    let at = 0;
+    for (this.needed = HEAD; bytes.length - at >= this.needed; this.needed = HEAD) {
+      this.needed = HEAD + this.lengthAt(bytes, at);
+      if (bytes.length - at < this.needed) break;
+      batch.push(bytes.subarray(at + HEAD, at + this.needed));
+      at += this.needed;
+    }
+    this.pieces = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.waiting = bytes.length - at;
+  }
+
+  private lengthAt(bytes: Buffer, at: number): number {
+    if (bytes[at] !== 0)
+      throw new GrpcError(GrpcStatus.unimplemented, 'compressed messages are not supported');
+    const length = bytes.readUInt32BE(at + 1);
+    if (length <= this.largest) return length;
     throw new GrpcError(
       GrpcStatus.resourceExhausted,
-      `received message larger than max (${length} vs. ${largest})`,
+      `received message larger than max (${length} vs. ${this.largest})`,
     );
-  if (pending.length < HEAD + length) return undefined;
-  pending.take(HEAD);
-  return pending.take(length);
-}
-
-/** Pieces that came and were not read yet; joined only where a message spans them. */
-class PendingBytes {
-  private pieces: Buffer[] = [];
-  length = 0;
-
-  add(piece: Buffer): void {
-    this.pieces.push(piece);
-    this.length += piece.length;
-  }
-
-  peek(count: number): Buffer {
-    return this.front(count).subarray(0, count);
-  }
-
-  take(count: number): Buffer {
-    const first = this.front(count);
-    this.length -= count;
-    if (first.length === count) this.pieces.shift();
-    else this.pieces[0] = first.subarray(count);
-    return first.subarray(0, count);
-  }
-
-  private front(count: number): Buffer {
-    let first = this.pieces[0] ?? Buffer.alloc(0);
-    if (first.length < count) {
-      first = Buffer.concat(this.pieces);
-      this.pieces = [first];
-    }
-    return first;
   }
 }

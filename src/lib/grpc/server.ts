@@ -46,6 +46,9 @@ export async function serveGrpc(socket: Duplex, methods: GrpcMethods, logger: Lo
   await new Promise<void>((resolve) => session.once('close', resolve)); // errors end it, too
 }
 
+/** Why a call has an end; made once, for each is a picture of the stack. */
+const over = new DOMException('the call is over', 'AbortError');
+
 async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
@@ -53,8 +56,8 @@ async function answer(
   logger: Logger,
 ): Promise<void> {
   const gone = new AbortController();
-  stream.on('error', () => gone.abort());
-  stream.once('close', () => gone.abort());
+  const leave = (): void => gone.abort(over);
+  stream.on('error', leave).once('close', leave);
   const path = String(headers[':path']);
   try {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
