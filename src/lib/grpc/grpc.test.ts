@@ -103,16 +103,15 @@ describe('calls', () => {
     assert.deepEqual(answers.map(String), asked);
   });
 
-  test('a great many messages wake their reader a few times only', async () => {
+  test('a great many messages arrive, in order', async () => {
     using given = await serve(async ({ send }) => {
       for (let number = 0; number < 2000; number += 1) await send(Buffer.from(String(number)));
     });
     const stream = given.client.open('/t/m');
     stream.end();
     const batches = await Array.fromAsync(stream.batches);
-    assert.equal(String(batches.flat().at(-1)), '1999');
-    assert.equal(batches.flat().length, 2000);
-    assert.ok(batches.length < 500, String(batches.length));
+    const numbers = Array.from({ length: 2000 }, (_, number) => String(number));
+    assert.deepEqual(batches.flat().map(String), numbers);
   });
 
   test('metadata comes as headers', async () => {
