@@ -109,6 +109,18 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     command: shell('nslookup zone2; exec sleep 1000'),
     finds: [/^DNS-NXDOMAIN it asked for the name "zone2".* \| zone2 has it in two: connect both/],
   },
+  elsewhere: {
+    flags: '--init --network two',
+    command: shell('echo "connect ECONNREFUSED 127.0.0.1:5432" >&2; exec sleep 1000'),
+    finds: [
+      /^NET-LOCALHOST it was refused at localhost:5432: .* \| zone2 listens on that port: use zone2:5432/,
+    ],
+  },
+  heap: {
+    flags: '--init -m 64m -e JAVA_TOOL_OPTIONS=-Xmx1g',
+    command: waits,
+    finds: [/^HEAP-LIMIT -Xmx1g lets its heap grow beyond the limit of its memory, 64MiB/],
+  },
   throttled: {
     flags: '--init --cpus 0.05',
     command: shell('while :; do :; done'),
@@ -138,7 +150,20 @@ describe('lade why', needs('root', 'docker', 'busybox'), () => {
     await out('run', '--name', 'made', 'busybox', 'mkdir', '-p', '/app/node_modules/x');
     await out('commit', 'made', 'shadowed');
     for (const network of ['one', 'two']) await out('network', 'create', network);
-    await out('run', '-d', '--init', '--name', 'zone2', '--network', 'two', 'busybox', 'sleep', '1000');
+    await out(
+      'run',
+      '-d',
+      '--init',
+      '--name',
+      'zone2',
+      '--network',
+      'two',
+      'busybox',
+      'httpd',
+      '-f',
+      '-p',
+      '5432',
+    );
   });
   after(async () => {
     await engine?.[Symbol.asyncDispose]();

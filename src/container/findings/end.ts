@@ -7,6 +7,7 @@ import type { Evidence } from './evidence.ts';
 const { SIGKILL } = constants.signals;
 const QUICK = 10_000;
 const LOOP = 3;
+const MOST_LETTERS = 200;
 
 const meanings: Readonly<Record<number, string>> = {
   [constants.signals.SIGILL]: 'it used an instruction that this processor does not have',
@@ -84,8 +85,10 @@ function killed(evidence: Evidence): Omit<Finding, 'code'> {
 const wasSent = ({ events }: Evidence, signal: number): boolean =>
   events.some(({ action, attributes }) => action === 'kill' && attributes['signal'] === String(signal));
 
-const said = ({ lastLine }: Evidence): string =>
-  lastLine === undefined ? '' : `; it last said: ${lastLine}`;
+function said({ lines }: Evidence): string {
+  const last = lines.at(-1)?.trim().slice(0, MOST_LETTERS);
+  return last === undefined ? '' : `; it last said: ${last}`;
+}
 
 const signalName = (number: number): string | undefined =>
   Object.entries(constants.signals).find(([, value]) => value === number)?.[0];

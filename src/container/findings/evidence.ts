@@ -13,8 +13,8 @@ export interface Evidence {
   readonly pid: number | undefined;
   /** Events around its last end, oldest first; none while it runs. */
   readonly events: readonly EngineEvent[];
-  /** The last line that it printed; undefined when there is none. */
-  readonly lastLine: string | undefined;
+  /** The last lines that it printed. */
+  readonly lines: readonly string[];
 }
 
 /** Looks for mistakes of one kind. What it says has to be so: it says nothing where it can't know. */

@@ -9,6 +9,7 @@ import { findEnd } from './end.ts';
 import type { Diagnosis, Evidence } from './evidence.ts';
 import { findHealth } from './health.ts';
 import { findLimits } from './limits.ts';
+import { findLocalhost } from './localhost.ts';
 import { findMounts } from './mounts.ts';
 import { findNames } from './names.ts';
 import { findPorts } from './ports.ts';
@@ -21,6 +22,7 @@ const diagnoses: readonly Diagnosis[] = [
   findProgram,
   findPorts,
   findNames,
+  findLocalhost,
   findHealth,
   findProcesses,
   findMounts,
@@ -30,6 +32,7 @@ const diagnoses: readonly Diagnosis[] = [
 
 /** Events that long before an end may have to do with it: a stop takes its time. Milliseconds. */
 const BEFORE_END = 60_000;
+const LINES = 30;
 
 /** The verb: what is wrong with a container, as far as the engine can see it, the most important first. */
 export async function findProblems(context: Context, record: ContainerRecord): Promise<Finding[]> {
@@ -40,7 +43,7 @@ export async function findProblems(context: Context, record: ContainerRecord): P
     root: tree.root,
     pid: record.run?.running.pid,
     events: await eventsAround(context, record),
-    lastLine: await lastLineOf(context, record),
+    lines: await lastLinesOf(context, record),
   };
   const findings: Finding[] = [];
   for (const diagnose of diagnoses) {
@@ -68,12 +71,12 @@ async function eventsAround(context: Context, { id, state }: ContainerRecord): P
   return events;
 }
 
-async function lastLineOf(context: Context, record: ContainerRecord): Promise<string | undefined> {
-  if (record.spec.log.driver === 'none') return undefined;
-  const log = readLogs(context, record, { stdout: true, stderr: true, follow: false, tail: 1 });
+async function lastLinesOf(context: Context, record: ContainerRecord): Promise<string[]> {
+  if (record.spec.log.driver === 'none') return [];
+  const log = readLogs(context, record, { stdout: true, stderr: true, follow: false, tail: LINES });
   const text = (await Array.fromAsync(log))
     .flat()
     .map(({ data }) => data.toString())
     .join('');
-  return text.trim() === '' ? undefined : text.trim().slice(0, 200);
+  return text.split('\n').filter((line) => line.trim() !== '');
 }

@@ -9,10 +9,35 @@ const OFTEN = 0.25;
 /** Periods of the scheduler that say something, a tenth of a second each. */
 const ENOUGH = 50;
 
-/** SHM-FULL, CPU-THROTTLED: limits that a running container has come to. */
+/** HEAP-LIMIT, SHM-FULL, CPU-THROTTLED: limits that a container has come to, or will. */
 export async function findLimits(evidence: Evidence): Promise<Finding[]> {
-  if (evidence.pid === undefined) return [];
-  return [...findSharedMemory(evidence), ...(await findThrottling(evidence, evidence.pid))];
+  const heap = findHeap(evidence);
+  if (evidence.pid === undefined) return heap;
+  return [...heap, ...findSharedMemory(evidence), ...(await findThrottling(evidence, evidence.pid))];
+}
+
+const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A heap that may grow beyond the limit of memory ends by a kill where it should be collected. */
+function findHeap({ record: { spec } }: Evidence): Finding[] {
+  const { memory } = spec.resources;
+  if (!memory) return [];
+  const text = [...spec.env, ...spec.entrypoint, ...spec.cmd].join('\n');
+  for (const [word, java, unit = '', node] of text.matchAll(
+    /-Xmx(\d+)([kmg]?)|--max-old-space-size=(\d+)/gi,
+  )) {
+    const size =
+      node === undefined ? Number(java) * (UNITS[unit.toLowerCase()] ?? 1) : Number(node) * 2 ** 20;
+    if (size <= memory) continue;
+    return [
+      {
+        code: 'HEAP-LIMIT',
+        text: `${word} lets its heap grow beyond the limit of its memory, ${formatBinaryBytes(memory)}`,
+        fix: 'leave a quarter of the memory for what is not heap, or raise --memory',
+      },
+    ];
+  }
+  return [];
 }
 
 function findSharedMemory({ root, record }: Evidence): Finding[] {
