@@ -116,7 +116,7 @@ export function inspect(call: Call, engine: Engine): Answer {
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readJson<CreateNetworkBody>(call, createShape);
   const network = await engine.networks.create(networkSpec(body));
-  return json({ Id: network.id, Warning: '' }, 201);
+  return json({ Id: network.id, Warning: engine.networks.warningOf(network.id) }, 201);
 }
 
 function networkSpec(body: CreateNetworkBody): NetworkSpec {

@@ -98,10 +98,7 @@ export class Bridges {
 
   /** A subnet that we chose earlier may be in use by now: another engine, a VPN. While nobody is in it we choose again. */
   private withoutClash(record: NetworkRecord): NetworkRecord {
-    const own = record.subnets.map(({ block }) => block);
-    const clash = hostSubnets().find(
-      (subnet) => subnet.interface !== record.bridge && own.some((block) => overlap(block, subnet.block)),
-    );
+    const clash = findClash(record);
     if (!clash) return record;
     const fields = { network: record.name, subnet: formatCidr(clash.block), interface: clash.interface };
     if (!record.row.chosen || record.endpoints.size > 0) {
@@ -118,6 +115,14 @@ export class Bridges {
     this.parts.logger.info('Another subnet was chosen for a network', { ...fields, now: pool.subnet });
     return next;
   }
+}
+
+/** What of the host has addresses of a network's subnets. */
+export function findClash(record: NetworkRecord): ReturnType<typeof hostSubnets>[number] | undefined {
+  const own = record.subnets.map(({ block }) => block);
+  return hostSubnets().find(
+    (subnet) => subnet.interface !== record.bridge && own.some((block) => overlap(block, subnet.block)),
+  );
 }
 
 /** The network's id is random enough. */

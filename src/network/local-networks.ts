@@ -1,3 +1,5 @@
+import { formatCidr } from '../lib/ip-address.ts';
+import { findClash } from './bridges.ts';
 import type { NetworkContext } from './context.ts';
 import { createNetwork } from './create.ts';
 import { hostNetworkResolvConf } from './dns/resolv-conf.ts';
@@ -57,6 +59,14 @@ export class LocalNetworks implements Networks {
 
   find(nameOrId: string): Network | undefined {
     return this.context.registry.find(nameOrId);
+  }
+
+  warningOf(nameOrId: string): string {
+    const record = this.context.registry.get(nameOrId);
+    const clash = record.bridgePlan && findClash(record);
+    return clash
+      ? `the subnet of network ${record.name} overlaps with ${formatCidr(clash.block)} of this host (${clash.interface}), which its containers can't reach: give it another one by --subnet`
+      : '';
   }
 
   get(nameOrId: string): Network {

@@ -206,3 +206,16 @@ test('rules that something else removes are made again', async () => {
   await until(async () => assert.equal(await bench.kernelState(), before));
   assert.equal(ports.length, 2);
 });
+
+test('a subnet that the host has elsewhere is taken as wished, and told', async () => {
+  const pools = [{ subnet: '10.214.0.0/24' }];
+  await create({ name: 'first', pools });
+  await using other = await NetworkBench.open({ name: `ladu${process.pid}` });
+  await other.networks.create(spec({ name: 'second', pools }));
+  assert.match(
+    other.networks.warningOf('second'),
+    /^the subnet of network second overlaps with 10\.214\.0\.0\/24 of this host \(\S+\), which its containers can't reach/,
+  );
+  await other.networks.create(spec({ name: 'alone', pools: [{ subnet: '10.215.0.0/24' }] }));
+  assert.equal(other.networks.warningOf('alone'), '');
+});

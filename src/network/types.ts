@@ -150,6 +150,8 @@ export interface Sandbox {
  */
 export interface Networks {
   create(spec: NetworkSpec): Promise<Network>;
+  /** What is wrong with a network that can be used nevertheless; '' for nothing. */
+  warningOf(nameOrId: string): string;
   list(): Network[];
   find(nameOrId: string): Network | undefined;
   get(nameOrId: string): Network;

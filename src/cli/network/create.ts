@@ -31,7 +31,9 @@ export const command = defineCommand({
   flags,
   args: { min: 1, max: 1 },
   async run(context, values, [name = '']) {
-    print(context, (await context.client.networks.create(bodyOf(name, values))).Id);
+    const { Id, Warning } = await context.client.networks.create(bodyOf(name, values));
+    if (Warning !== '') context.err.write(`WARNING: ${Warning}\n`);
+    print(context, Id);
   },
 });
 
