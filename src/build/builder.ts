@@ -107,7 +107,11 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
   const builds = new RunningBuilds();
   const disk = (): DiskSpace => diskSpace(paths.build);
   const policies = (): readonly GcPolicy[] => gcPolicies(options.gc?.() ?? { enabled: true }, disk());
-  const collector = new Collector({ policies, prune: (pruning) => prune(parts, pruning), logger });
+  const collector = new Collector({
+    policies,
+    prune: (pruning, sweep) => prune(parts, pruning, sweep),
+    logger,
+  });
   return {
     receiveContext: (archive, receiving) => contexts.receive(archive, receiving),
     receiveFiles: (files, lineage) => contexts.receiveFiles(files, lineage),

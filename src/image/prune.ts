@@ -1,6 +1,6 @@
 import { EngineError } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
-import { collectLayers } from './collect.ts';
+import { collectBlobs, collectLayers } from './collect.ts';
 import type { ImageContext } from './context.ts';
 import { type Removal, removeRecords } from './remove.ts';
 import type { Image, Images, RemovedImage } from './types.ts';
@@ -18,6 +18,7 @@ export async function prune(
   for (const image of context.store.list().filter((candidate) => isWanted(context, candidate, options)))
     removeNames(removal, image);
   const freed = await collectLayers(context, removal.layers, inUseBy);
+  collectBlobs(context); // also manifests that were written for an archive or a push
   context.events.publish({
     type: 'image',
     action: 'prune',

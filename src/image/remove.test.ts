@@ -52,6 +52,14 @@ test('an image that is made, named and removed is told of each time', async () =
   assert.deepEqual(store.told.slice(2), [`untag ${image.id}`, `delete ${image.id}`]);
 });
 
+test('a prune takes documents that no image has, too', async () => {
+  using store = await storeWith(imageOf([base]), ['app:1']);
+  const known = [...store.content.list()].length;
+  await store.content.put(Buffer.from('a manifest of an archive that a client has'));
+  assert.deepEqual(await store.images.prune({ all: false, isUsed: () => false }), { removed: [], freed: 0 });
+  assert.equal([...store.content.list()].length, known);
+});
+
 test('layers that another image has stay', async () => {
   using store = await storeWith(imageOf([base, top]), ['both:1']);
   await store.images.load(streamOf(tarOf(oldDockerFiles(imageOf([base]), ['base:1']))));

@@ -124,6 +124,13 @@ describe('what lade build makes', needs('root', 'busybox'), () => {
     );
     const manifest = index('layout/index.json').manifests[0]?.digest;
     assert.ok(existsSync(at(blob('layout', manifest))));
+    const noted = 'type=oci,dest=noted.tar,annotation.a=b';
+    await build('-o', noted, '--metadata-file', 'noted.json', 'single');
+    const { 'containerimage.digest': digest = '' } = JSON.parse(read('noted.json')) as Record<string, string>;
+    const isKept = (): boolean => existsSync(join(engine.dataRoot, 'content', digest.replace(':', '/')));
+    assert.ok(isKept());
+    await ok('builder', 'prune', '-f');
+    assert.ok(!isKept());
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.endsWith('.part')),
       [],

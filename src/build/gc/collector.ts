@@ -5,6 +5,7 @@ interface CollectorOptions {
   readonly policies: () => readonly GcPolicy[];
   readonly prune: (
     pruning: Pruning,
+    sweep: boolean,
   ) => Promise<{ readonly deleted: readonly CacheUsage[]; readonly freed: number }>;
   readonly logger: Logger;
   /** Milliseconds after a build; builds that follow one another are waited for. */
@@ -43,9 +44,10 @@ export class Collector {
   private async collect(): Promise<void> {
     const { policies, prune, logger } = this.options;
     try {
-      for (const policy of policies()) {
+      const all = policies();
+      for (const [index, policy] of all.entries()) {
         if (this.closed) return;
-        const { deleted, freed } = await prune(policy);
+        const { deleted, freed } = await prune(policy, index === all.length - 1);
         if (deleted.length > 0) logger.info('build cache collected', { records: deleted.length, freed });
       }
     } catch (error) {

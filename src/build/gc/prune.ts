@@ -10,16 +10,17 @@ export async function cacheUsage(parts: BuildParts, filters: readonly string[] =
   return (await cacheItems(parts)).filter(isMeant).map(toUsage);
 }
 
-/** Removes what is meant, and then the layers that nothing has any more. */
+/** Removes what is meant, and then the layers that nothing has any more; with `sweep` also what outputs left that went nowhere. */
 export async function prune(
   parts: BuildParts,
   pruning: Pruning,
+  sweep = true,
 ): Promise<{ readonly deleted: readonly CacheUsage[]; readonly freed: number }> {
   const disk = diskSpace(parts.services.paths.build);
   const chosen = chooseItems(await cacheItems(parts), pruning, { now: Date.now(), disk });
   let freed = 0;
   for (const item of chosen) freed += await item.remove();
-  if (chosen.some(({ type }) => type === 'regular')) {
+  if (sweep || chosen.some(({ type }) => type === 'regular')) {
     const { records } = parts.solver;
     freed += await parts.images.collect((layer) => records.holdsLayer(layer));
   }
