@@ -25,7 +25,8 @@ export function streamEvents(call: Call, engine: Engine): Answer {
   const filters = parseFilters(call.query);
   const events = engine.events.read({
     signal: call.signal,
-    ...(since !== undefined && { since }),
+    // who asks up to a time alone asks for what has been
+    ...((since ?? until) !== undefined && { since: since ?? 0n }),
     ...(until !== undefined && { until }),
   });
   const contentType = call.version < 52 ? 'application/json' : negotiate(call.headers.accept ?? '');

@@ -26,7 +26,8 @@ export async function reported<T>(
     report({ kind, name, status: done, state: 'done' });
     return result;
   } catch (error) {
-    if (!(error instanceof ChangedMeanwhile)) report({ kind, name, status: 'Error', state: 'failed' });
+    const status = /^(Killing|Removing|Stopping)$/.test(doing) ? `Error while ${doing}` : 'Error';
+    if (!(error instanceof ChangedMeanwhile)) report({ kind, name, status, state: 'failed' });
     throw error;
   }
 }

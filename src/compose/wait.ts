@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import { ResponseError } from '../client/transport.ts';
 import { abortable } from '../lib/abortable.ts';
@@ -13,6 +14,9 @@ import type { Work } from './work.ts';
 
 /** What is waited for: the conditions of `depends_on`, or what `--wait` takes for readiness. */
 export type Condition = Dependency['condition'] | 'ready';
+
+/** Milliseconds in which a container that nothing is known of but that it runs may still turn out to end at once. */
+const SETTLES = 500;
 
 /** What waiting needs beside the work that it belongs to. */
 export interface Waiting {
@@ -63,7 +67,7 @@ export async function waitFor(
   if (work.dryRun) return tell('Healthy', 'done');
   try {
     await events.open();
-    for (;;) {
+    for (let isSettled = false; ;) {
       signal?.throwIfAborted();
       const changed = events.nextOf(instance.id);
       const container = await client.containers.inspect(instance.id);
@@ -72,8 +76,11 @@ export async function waitFor(
         verdict === 'listens'
           ? await waitForSocket(work, service, instance, changed, condition === 'ready')
           : verdict;
-      if (found !== undefined && found !== 'waits') return tell(found, 'done');
       if (found === 'waits') await abortable(changed, signal);
+      else if (found === 'Started' && condition === 'ready' && !isSettled) {
+        isSettled = true;
+        await abortable(Promise.race([changed, sleep(SETTLES, undefined, { ref: false })]), signal);
+      } else if (found !== undefined) return tell(found, 'done');
     }
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -190,6 +190,36 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
         ['many-web-2', 'latest'],
       ],
     );
+    assert.deepEqual(Object.keys(images[0]), [
+      'ID',
+      'ContainerName',
+      'Repository',
+      'Tag',
+      'Platform',
+      'Size',
+      'LastTagTime',
+    ]);
+    const [volume] = lines(await out('volumes', '--format', 'json', 'web'));
+    assert.deepEqual(Object.keys(JSON.parse(volume ?? '')), [
+      'Availability',
+      'Driver',
+      'Group',
+      'Labels',
+      'Links',
+      'Mountpoint',
+      'Name',
+      'Scope',
+      'Size',
+      'Status',
+    ]);
+    assert.match(await out('events', '--until', '0s'), / container start [0-9a-f]{64} \(.*name=many-web-1/);
+    await fails('unsupported --progress value "bad"', '--progress', 'bad', 'ps');
+    await fails(
+      'invalid argument "x" for "--parallel" flag: strconv.ParseInt: parsing "x": invalid syntax',
+      '--parallel',
+      'x',
+      'ls',
+    );
     assert.deepEqual(JSON.parse(await out('ls', '-a', '--format', 'json')), [
       { Name: 'many', Status: 'exited(1), running(3)', ConfigFiles: at('compose.yaml') },
     ]);

@@ -61,6 +61,10 @@ describe('lade compose leads services through their lives', needs('root', 'busyb
     const late = await project.compose('up', '-d', '--remove-orphans', '--wait', '--wait-timeout', '1');
     assert.equal(late.status, 1);
     assert.match(late.stderr, /application not healthy after 1s\n$/);
+    project.write(`services: {soon: {${shell('sleep 0.1; echo no settings; exit 3')}}}`);
+    const ended = await project.compose('up', '-d', '--remove-orphans', '--wait');
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /container failing-soon-1 exited \(3\)\n {2}\| no settings\n$/);
   });
 
   test('hooks run before the start, after it, and before the stop', async () => {

@@ -19,7 +19,7 @@ interface Row {
   readonly Tag: string;
   readonly Platform: string;
   readonly Size: number;
-  readonly Created?: string;
+  /** When it was made, where it got its name with its bytes (`load`). */
   readonly LastTagTime?: string;
 }
 
@@ -37,7 +37,7 @@ export const command = defineComposeCommand({
     const rows = await Promise.all(containers.map((container) => rowOf(context, container)));
     if (flags.quiet) {
       for (const id of new Set(rows.map(({ ID }) => ID.replace(/^.*:/, '')))) context.out.write(`${id}\n`);
-    } else if (checkListFormat(flags.format) === 'json') context.out.write(`${JSON.stringify(rows)}\n`);
+    } else if (checkListFormat(flags.format) === 'json') context.out.write(`${JSON.stringify(rows)}\n\n`);
     else context.out.write(align([headings, ...rows.map(cellsOf)], 20));
   },
 });
@@ -57,13 +57,12 @@ async function rowOf({ client }: ComposeContext, container: ContainerSummary): P
     throw error;
   });
   if (!image) return { ...base, Platform: '', Size: 0 };
-  const tagged = image.Metadata?.LastTagTime;
+  const tagged = [image.Metadata?.LastTagTime, image.Created].find(isMoment);
   return {
     ...base,
     Platform: [image.Os, image.Architecture, image.Variant].filter(Boolean).join('/'),
     Size: image.Size,
-    ...(isMoment(image.Created) && { Created: image.Created }),
-    ...(isMoment(tagged) && { LastTagTime: tagged }),
+    ...(tagged !== undefined && { LastTagTime: tagged }),
   };
 }
 
@@ -79,5 +78,5 @@ const cellsOf = (row: Row): string[] => [
   row.Platform,
   shortId(row.ID),
   formatBytes(row.Size, 3),
-  row.Created === undefined ? 'N/A' : ago(Date.parse(row.Created) / 1000),
+  row.LastTagTime === undefined ? 'N/A' : ago(Date.parse(row.LastTagTime) / 1000),
 ];

@@ -7,6 +7,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool, parseFlags } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { composeCommands, composeGroups } from './commands.ts';
+import { parallelOf } from './parallel.ts';
 import { tellsNotes } from './tell-warnings.ts';
 import { type ComposeContext, composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
 
@@ -41,6 +42,7 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
     return 0;
   }
   checkArgs(command, given.args.length);
+  checkGlobals(context, globals);
   const dryRun = given.values['dry-run'] || globals['dry-run'];
   const { dryRunClient } = dryRun ? await import('../../compose/dry-run.ts') : {};
   const client = dryRunClient ? dryRunClient(context.client) : context.client;
@@ -83,6 +85,14 @@ function parsed<T>(parse: () => T): T | undefined {
     if (error.message === 'help') return undefined;
     throw new ExitError(1, error.message);
   }
+}
+
+/** What not every command looks at is wrong for each. */
+function checkGlobals({ env }: Context, globals: ComposeFlags): void {
+  const { progress = '' } = globals;
+  if (!/^(auto|tty|plain|json|quiet|)$/.test(progress))
+    throw new ExitError(1, `unsupported --progress value ${JSON.stringify(progress)}`);
+  parallelOf({ globals, env });
 }
 
 function checkArgs({ args }: Command, count: number): void {

@@ -16,6 +16,6 @@ test('the flag counts before the variable; less than one is without limit', () =
 });
 
 test('what is no number is refused by name', () => {
-  assert.throws(() => of('many'), /--parallel must be an integer \(found: "many"\)/);
+  assert.throws(() => of('many'), /invalid argument "many" for "--parallel" flag/);
   assert.throws(() => of(undefined, 'x'), /COMPOSE_PARALLEL_LIMIT must be an integer/);
 });
