@@ -159,6 +159,13 @@ describe('docker buildx', await needsBuildx(), () => {
     const filtered = await build(['--no-cache-filter', 'app', directory]);
     assert.match(filtered, /\[app 1\/1\] COPY a \/a\n#\d+ [\d.]+ not cached: --no-cache-filter app/);
     assert.match(filtered, /\[base 2\/2\] RUN echo "v 1" > \/v\n#\d+ CACHED/);
+    await docker(['tag', 'busybox', '127.0.0.1:1/here']);
+    const here = context({ Dockerfile: 'FROM 127.0.0.1:1/here\n' });
+    await build([here]);
+    assert.match(
+      await fail(['--pull', here]),
+      /failed to resolve source metadata for 127\.0\.0\.1:1\/here.*connection refused/,
+    );
   });
 
   test('a Dockerfile from standard input, with and without a context', async () => {
@@ -170,7 +177,8 @@ describe('docker buildx', await needsBuildx(), () => {
   });
 
   test('networks, hosts, shared memory', async () => {
-    const show = 'FROM busybox\nRUN grep known /etc/hosts; df -k /dev/shm | tail -1; ls /sys/class/net\n';
+    const show =
+      'FROM busybox\nRUN grep known /etc/hosts; df -k /dev/shm | tail -1; ulimit -n; ls /sys/class/net\n';
     const directory = context({ Dockerfile: show });
     const none = await build([
       '--network',
@@ -179,8 +187,11 @@ describe('docker buildx', await needsBuildx(), () => {
       'known:10.1.2.3',
       '--shm-size',
       '5m',
+      '--ulimit',
+      'nofile=77:78',
       directory,
     ]);
+    assert.match(none, /\d 77\n/);
     assert.match(none, /10\.1\.2\.3\s+known/);
     assert.match(none, /shm\s+5120 /);
     assert.doesNotMatch(none, /\beth0\b/);
@@ -372,22 +383,20 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.equal(await run('many:1', 'cat', '/n'), '1');
     assert.equal(await run('many:2', 'cat', '/n'), '2');
     assert.equal(await run('top', 'cat', '/n'), 'common\ntop');
-    const listed = await docker([
-      'buildx',
-      'bake',
-      '--list=type=targets,format=json',
-      '-f',
-      join(directory, 'docker-bake.hcl'),
-    ]);
-    assert.deepEqual((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name).toSorted(), [
-      'common',
-      'default',
-      'low',
-      'many',
-      'many-1',
-      'many-2',
-      'top',
-    ]);
+    const file = join(directory, 'docker-bake.hcl');
+    const listed = await docker(['buildx', 'bake', '--list=type=targets,format=json', '-f', file]);
+    const listedNames = (JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name);
+    assert.equal(listedNames.toSorted().join(' '), 'common default low many many-1 many-2 top');
+    const bake = (...args: string[]): Promise<ExecResult> =>
+      docker(['buildx', 'bake', '--allow=fs=*', '-f', file, '--set', `*.context=${directory}`, ...args]);
+    const metadata = join(directory, 'metadata');
+    const anew = ['--no-cache', '--load', '--provenance=false', '--sbom=false', '--progress=plain'];
+    const again = await bake(...anew, '--metadata-file', metadata, 'many-1');
+    assert.match(again.stderr, /not cached: --no-cache\n/);
+    const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'many-1': Record<string, unknown> };
+    assert.equal(told['many-1']['image.name'], 'docker.io/library/many:1');
+    assert.match((await bake('--check', 'many-2')).stdout, /Check complete, no warnings found/);
+    assert.match((await bake('--call=outline', 'many-2')).stdout, /^N\s+2\s*$/m);
   });
 
   test('bake: definitions that lie in a repository and behind a URL', async () => {
@@ -433,7 +442,8 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.match(logs.stderr + logs.stdout, /on record/);
     const removed = await docker(['buildx', 'history', 'rm', newest]);
     assert.equal(removed.status, 0, removed.stderr);
-    const left = await docker(['buildx', 'history', 'ls', '--format', '{{.Ref}}']);
+    const left = await docker(['buildx', 'history', 'ls', '--filter', 'status=completed', '--no-trunc']);
+    assert.equal(left.status, 0, left.stderr);
     assert.ok(!left.stdout.includes(newest));
   });
 
@@ -444,6 +454,11 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.match(inspected, /Driver:\s+docker/);
     assert.match(inspected, /Status:\s+running/);
     assert.match((await docker(['buildx', 'du'])).stdout, /Total:/);
+    const [record = ''] = (await docker(['buildx', 'du', '--format', 'json'])).stdout.split('\n');
+    assert.equal(typeof (JSON.parse(record) as { Size: unknown }).Size, 'string');
+    // a connection of HTTP/2 begins with its settings: three bytes of their length, and their type
+    const spoken = Buffer.from((await docker(['buildx', 'dial-stdio'])).stdout);
+    assert.deepEqual([spoken[0], spoken[1], spoken[3]], [0, 0, 4]);
     const pruned = await docker(['buildx', 'prune', '-af']);
     assert.equal(pruned.status, 0, pruned.stderr);
     assert.match(pruned.stdout, /Total:\s+[1-9]/);
