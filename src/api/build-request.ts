@@ -52,12 +52,7 @@ const LEAST_MEMORY = 6 << 20;
 
 function refuseUnsupported(query: URLSearchParams): void {
   const version = queryText(query, 'version') ?? '1';
-  if (version !== '1' && version !== '2') throw invalid(`invalid version ${JSON.stringify(version)}`);
-  if (version !== '1')
-    throw new EngineError(
-      'not-implemented',
-      `builder version ${version} without a session is not supported by this engine: use DOCKER_BUILDKIT=0, or docker buildx`,
-    );
+  if (version !== '1') throw invalid(`invalid version ${JSON.stringify(version)}`);
   const memory = queryInt(query, 'memory') ?? 0;
   if (memory > 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
   const isolation = queryText(query, 'isolation') ?? 'default';

@@ -2,6 +2,7 @@ import { newBuildId } from '../build/history/build-history.ts';
 import type { Builder, BuildRequest, ReceivedContext } from '../build/types.ts';
 import { invalid } from '../lib/errors.ts';
 import type { PruneAnswer } from '../wire/image.ts';
+import { buildVersion2, isVersion2 } from './build-version-2.ts';
 import { ClassicBuildOutput } from './build-output.ts';
 import { buildRequest, remoteContext } from './build-request.ts';
 import { cachePruning, pruneFilters } from './cache-pruning.ts';
@@ -10,11 +11,10 @@ import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { progressStream } from './progress.ts';
 import { queryBool, queryText } from './query.ts';
-import { isSessionBuild, sessionBuild } from './session-build.ts';
 
 /** POST /build: the context is the body, an archive, or what `remote` names. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
-  if (isSessionBuild(call)) return sessionBuild(call, engine);
+  if (isVersion2(call)) return buildVersion2(call, engine);
   const asked = buildRequest(call, '');
   const remote = remoteContext(call);
   return progressStream({ version: call.version }, async (tell) => {

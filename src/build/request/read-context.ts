@@ -37,7 +37,19 @@ export function readContext({ contextDir, dockerfile, contexts: named = {} }: Bu
   return { directory: contextDir, ignore, file: name, text, named };
 }
 
-export function findDockerfile(directory: string, path: string): { file: string; text: string } {
+export function findDockerfile(directory: string, path: string): FoundDockerfile {
+  const found = lookForDockerfile(directory, path);
+  if (!found) throw invalid(`Cannot locate specified Dockerfile: ${path || 'Dockerfile'}`);
+  return found;
+}
+
+interface FoundDockerfile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The same; undefined where there is none. */
+export function lookForDockerfile(directory: string, path: string): FoundDockerfile | undefined {
   const file = posix.normalize(path || 'Dockerfile').replace(/^\/+/, '');
   if (file === '..' || file.startsWith('../'))
     throw invalid(`forbidden path outside the build context: ${path} ()`);
@@ -46,7 +58,7 @@ export function findDockerfile(directory: string, path: string): { file: string;
     const text = readIn(directory, name);
     if (text !== undefined) return { file: name, text };
   }
-  throw invalid(`Cannot locate specified Dockerfile: ${path || 'Dockerfile'}`);
+  return undefined;
 }
 
 /** `<Dockerfile>.dockerignore` goes before `.dockerignore`. */

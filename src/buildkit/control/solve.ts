@@ -14,17 +14,17 @@ import type { TaskEvent } from '../status/tell-build.ts';
 import { exportersOf, JobRecorder } from './job-recorder.ts';
 import type { Job, Jobs } from './jobs.ts';
 
-/** How a build is asked for by a client that opens no session. */
+/** How a build is asked for by a client whose session does not bring its files. */
 export interface DirectClient {
   readonly peer: Peer;
   /** What is built, where it is not the first name that the result gets. */
   readonly lineage: string;
-  /** Keeps what a failed step left. */
-  readonly keepFailed: boolean;
-  readonly onDockerfile: (dockerfile: ClientDockerfile) => void;
-  readonly onEvent: (event: BuildEvent | TaskEvent, platform?: string) => void;
+  /** Keeps what a failed step left; default true. */
+  readonly keepFailed?: boolean;
+  readonly onDockerfile?: (dockerfile: ClientDockerfile) => void;
+  readonly onEvent?: (event: BuildEvent | TaskEvent, platform?: string) => void;
   /** Takes documents about the Dockerfile, in the place of a result. */
-  readonly onDocuments: (documents: Readonly<Record<string, Buffer>>) => void;
+  readonly onDocuments?: (documents: Readonly<Record<string, Buffer>>) => void;
 }
 
 /** One build: the client runs the frontend itself and returns its result, or leaves that to the engine; then the result is exported. */
@@ -106,7 +106,7 @@ async function resultOfJob(
   const run = { ...told, context, peer, id, lineage, caches, entitlements, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   if (!('result' in answer)) {
-    direct?.onDocuments(answer.documents);
+    direct?.onDocuments?.(answer.documents);
     return undefined;
   }
   for (const part of answer.result.parts) job.keep(part);

@@ -18,7 +18,13 @@ export type Send = (destination: Destination, chunk: Uint8Array | undefined) => 
 
 /** The client of a build that opened no session: its directories are read where they are, and what it gets is sent in the answer. */
 export function directPeer(
-  { client, credentials, directory, dockerfile, directories }: DirectBuild,
+  {
+    client,
+    credentials,
+    directory,
+    dockerfile,
+    directories,
+  }: Pick<DirectBuild, 'client' | 'credentials' | 'directory' | 'dockerfile' | 'directories'>,
   gone: AbortSignal,
   send: Send,
 ): Peer {

@@ -1,4 +1,5 @@
-import { findDockerfile, readIgnore } from '../../build/request/read-context.ts';
+import { lookForDockerfile, readIgnore } from '../../build/request/read-context.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { Peer } from '../peer.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 
@@ -33,7 +34,9 @@ export async function receiveDockerfile(
 
 /** A Dockerfile with the ignore file of its own. */
 export function dockerfileIn(directory: string, name: string): ClientDockerfile {
-  const { file, text } = findDockerfile(directory, name);
+  const found = lookForDockerfile(directory, name);
+  if (!found) throw invalid(`failed to read dockerfile: open ${name}: no such file or directory`);
+  const { file, text } = found;
   return { name: file, text, ignore: readIgnore(directory, [`${file}.dockerignore`]) };
 }
 

@@ -1,30 +1,38 @@
 import { randomUUID } from 'node:crypto';
+import type { ReceivedContext } from '../build/types.ts';
 import type { FrontendAttributes } from '../buildkit/frontend/attributes.ts';
+import type { RequestedBuild } from '../buildkit/serve-buildkit.ts';
 import { EngineError, isAbort } from '../lib/errors.ts';
+import { credentialsOf } from './build-request.ts';
 import type { Answer, Call } from './call.ts';
 import type { Engine } from './engine.ts';
 import { progressStream } from './progress.ts';
 import { queryBool, queryJson, queryText } from './query.ts';
+import { registryConfig } from './registry-auth.ts';
 
-/** A build whose files come over a session that the client opened: how Docker's clients asked for BuildKit before they had buildx. */
-export const isSessionBuild = ({ query }: Call): boolean =>
-  queryText(query, 'version') === '2' &&
-  queryText(query, 'remote') === 'client-session' &&
-  (queryText(query, 'session') ?? '') !== '';
+/** A client asks for BuildKit by the request of the classic builder: Docker's before they had buildx, and libraries. */
+export const isVersion2 = ({ query }: Call): boolean => queryText(query, 'version') === '2';
 
-/** POST /build?version=2&remote=client-session: told as BuildKit's status messages, in base64. */
-export async function sessionBuild(call: Call, engine: Engine): Promise<Answer> {
+/** POST /build?version=2: told as BuildKit's status messages, in base64. The session, if there is one, knows secrets and credentials. */
+export async function buildVersion2(call: Call, engine: Engine): Promise<Answer> {
   const { query, signal } = call;
+  const remote = queryText(query, 'remote') ?? '';
+  const session = queryText(query, 'session') ?? '';
   const attributes = frontendAttributes(query);
   const names = query.getAll('t').filter(Boolean);
-  return progressStream({ version: call.version }, async (tell) => {
-    const buildKit = await engine.buildKit();
+  return progressStream({ version: call.version, failInStream: true }, async (tell) => {
+    const [builder, buildKit] = await Promise.all([engine.builder(), engine.buildKit()]);
+    using context =
+      remote === ''
+        ? await builder.receiveContext(call.body, { lineage: names[0] ?? '', signal })
+        : undefined;
     const building = buildKit.build(
       {
         ref: queryText(query, 'buildid') || randomUUID(),
-        session: queryText(query, 'session') ?? '',
-        attributes,
+        session,
+        attributes: { ...attributes, ...(remote !== '' && remote !== SESSION && { context: remote }) },
         names,
+        ...(remote !== SESSION && { received: receivedOf(call, context) }),
       },
       { signal, onStatus: (status) => tell({ id: 'moby.buildkit.trace', aux: status.toString('base64') }) },
     );
@@ -35,6 +43,23 @@ export async function sessionBuild(call: Call, engine: Engine): Promise<Answer> 
     const id = response['containerimage.digest'];
     if (id !== undefined) tell({ id: 'moby.image.id', aux: { ID: id } });
   });
+}
+
+/** The `remote` that means: the session has the files. */
+const SESSION = 'client-session';
+
+function receivedOf(
+  call: Call,
+  context: ReceivedContext | undefined,
+): NonNullable<RequestedBuild['received']> {
+  return {
+    credentials: credentialsOf(registryConfig(call)),
+    directory: context?.directory,
+    dockerfile:
+      context?.dockerfile === undefined
+        ? undefined
+        : { name: 'Dockerfile', text: context.dockerfile, ignore: undefined },
+  };
 }
 
 /** The parameters in the words of the Dockerfile frontend. */
@@ -52,6 +77,7 @@ function frontendAttributes(query: URLSearchParams): FrontendAttributes {
     ...under('build-arg', queryJson(query, 'buildargs')),
     ...under('label', queryJson(query, 'labels')),
     ...text('filename', 'dockerfile'),
+    ...caches(queryJson(query, 'cachefrom')),
     ...text('target', 'target'),
     ...text('platform', 'platform'),
     ...text('shm-size', 'shmsize'),
@@ -71,3 +97,6 @@ function hosts(values: readonly string[]): [string, string][] {
     .map((pair) => pair.replace(/[:=]/, '='));
   return pairs.length > 0 ? [['add-hosts', pairs.join(',')]] : [];
 }
+
+const caches = (names: unknown): [string, string][] =>
+  Array.isArray(names) && names.length > 0 ? [['cache-from', names.join(',')]] : [];
