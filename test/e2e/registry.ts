@@ -6,22 +6,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../../src/lib/compression.ts';
 import { start } from '../../src/lib/exec.ts';
+import type { Certificate } from './certificates.ts';
 
 export interface TestRegistry extends AsyncDisposable {
   /** `localhost:port` */
   readonly host: string;
 }
 
-/** Debian's docker-registry on a free port of loopback, with a directory of its own. */
-export async function startTestRegistry(): Promise<TestRegistry> {
+/** Debian's docker-registry on a free port of loopback, with a directory of its own; without TLS unless it gets a certificate. */
+export async function startTestRegistry(certificate?: Certificate): Promise<TestRegistry> {
   const program = findProgram('docker-registry');
   if (program === undefined) throw new Error('docker-registry is not installed: make setup');
   const directory = mkdtempSync(join(tmpdir(), 'lade-registry-'));
   const port = await freePort();
   const config = join(directory, 'config.yml');
+  const tls = certificate ? `, tls: {certificate: ${certificate.cert}, key: ${certificate.key}}` : '';
   writeFileSync(
     config,
-    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${directory}/data}}\nhttp: {addr: '127.0.0.1:${port}'}\n`,
+    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${directory}/data}}\nhttp: {addr: '127.0.0.1:${port}'${tls}}\n`,
   );
   const child = start(program, ['serve', config], { stdio: 'ignore' });
   const ended = once(child, 'exit');
