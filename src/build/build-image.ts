@@ -143,7 +143,7 @@ async function solvePlan(
   const hold = (layers: readonly Digest[]): void => void held.use(parts.images.leaseLayers(layers));
   const warn = (message: string): void => events.warning({ message, file: context.file, line: 1 });
   const imported = held.use(await importCaches(parts, request, { signal, warn }));
-  await using sources = new BuildSources(parts.services, context, imported, request.client);
+  await using sources = new BuildSources(parts.services, context, imported, request);
   try {
     const plan = await makePlan(
       dockerfile,

@@ -15,6 +15,7 @@ import type { CacheUsage, GcPolicy, Pruning } from './gc/types.ts';
 import type { BuildHistory } from './history/build-history.ts';
 import type { FetchContextOptions } from './remote/fetch-context.ts';
 import type { OfferedFiles } from './context/receive-offered.ts';
+import type { SourcePolicy } from './policy/source-policy.ts';
 
 export interface BuildRequest {
   /** Directory of the extracted context. Owned by the caller. */
@@ -73,6 +74,8 @@ export interface BuildRequest {
   readonly inlineCache?: boolean;
   /** Names that mean something else than stages and images of the same names. */
   readonly contexts?: NamedContexts;
+  /** What may be read, and what is read instead; default: everything. */
+  readonly policy?: SourcePolicy | undefined;
   /** Credentials for a registry, such as `docker.io` or `localhost:5000`. */
   readonly credentials: (domain: string, signal: AbortSignal) => Promise<RegistryAuth | undefined>;
   /** Absent for clients that bring neither secrets nor agents. */

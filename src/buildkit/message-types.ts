@@ -33,10 +33,21 @@ export interface SolveRequest {
   Cache: { Exports: OptionsEntry[]; Imports: OptionsEntry[] } | null;
   Entitlements: string[];
   Internal: boolean;
-  SourcePolicy?: object | null;
+  SourcePolicy?: { rules: PolicyRuleMessage[] } | null;
   SourcePolicySession?: string;
   /** 0 = today's. */
   CompatibilityVersion?: number;
+}
+
+/** Numbers as in the order of the names in read-policy.ts. */
+export interface PolicyRuleMessage {
+  action: number;
+  selector: {
+    identifier: string;
+    match_type: number;
+    constraints: { key: string; value: string; condition: number }[];
+  } | null;
+  updates: { identifier: string; attrs: Record<string, string> } | null;
 }
 
 export interface SolveResponse {

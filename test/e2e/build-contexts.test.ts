@@ -300,6 +300,67 @@ RUN test "$(hostname)" = mine && grep -q '^1.2.3.4.*other' /etc/hosts
     assert.deepEqual(left(), []);
   });
 
+  buildx('what the policy of the client lets through, and makes something else of', async () => {
+    await git.commit('judged', { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' });
+    served.set('/judged', Buffer.from('one')).set('/other', Buffer.from('other'));
+    const dockerfile = (text: string): string => context(`policy-${text.length}`, { Dockerfile: text });
+    const images = dockerfile(
+      'FROM judged AS a\nRUN echo a >/a\nFROM scratch\nCOPY --from=a /a /bin/none* /\n',
+    );
+    const adds = dockerfile(`FROM scratch\nADD ${filesUrl}/judged /f\n`);
+    await engine.docker('tag', 'busybox', 'mirror.test/library/judged:latest');
+    const judged = async (
+      rules: readonly object[],
+      ...args: string[]
+    ): Promise<ExecResult & { out: string }> => {
+      const path = join(directory, 'policy.json');
+      writeFileSync(path, JSON.stringify({ version: 1, rules }));
+      const env = { EXPERIMENTAL_BUILDKIT_SOURCE_POLICY: path };
+      return build(args, { env, status: rules.some((rule) => 'fails' in rule) ? 1 : 0 });
+    };
+    const deny = (identifier: string) => ({ action: 'DENY', selector: { identifier }, fails: true });
+    const convert = (identifier: string, updates: object, more = {}) => ({
+      action: 'CONVERT',
+      selector: { identifier },
+      updates,
+      ...more,
+    });
+    const local = `${filesUrl}/judged`;
+    for (const [rule, place, message] of [
+      [
+        deny('docker-image://docker.io/*'),
+        images,
+        /Dockerfile:1\n.*\n.*>>> FROM judged AS a\n[^]*judged: failed to resolve source metadata for docker\.io\/library\/judged:latest: could not resolve image due to policy: source "docker-image:\/\/docker\.io\/library\/judged:latest" denied by policy/,
+      ],
+      [
+        deny('http*'),
+        adds,
+        />>> ADD [^]*error evaluating the source policy: source "http:.*\/judged" denied/,
+      ],
+      [
+        deny('local://dockerfile'),
+        adds,
+        /solve: error evaluating the source policy: source "local:\/\/dockerfile" denied/,
+      ],
+      [
+        deny('git://*'),
+        `${git.url}/judged.git`,
+        /source "git:\/\/127\.0\.0\.1:\d+\/judged\.git" denied by policy/,
+      ],
+      [
+        convert(local, { attrs: { 'http.checksum': `sha256:${'0'.repeat(64)}` } }, { fails: true }),
+        adds,
+        /0000/,
+      ],
+    ] as const)
+      assert.match((await judged([rule], place)).stderr, message);
+    const mirror = convert('docker-image://docker.io/*', { identifier: 'docker-image://mirror.test/${1}' });
+    assert.equal(readFileSync(join((await judged([mirror], images)).out, 'a'), 'utf8'), 'a\n');
+    const other = convert(local, { identifier: `${filesUrl}/other` });
+    assert.equal(readFileSync(join((await judged([other], adds)).out, 'f'), 'utf8'), 'other');
+    assert.equal(readFileSync(join((await build([adds])).out, 'f'), 'utf8'), 'one');
+  });
+
   test('POST /build takes what `remote` names', async () => {
     await git.commit('classic', { Dockerfile: 'FROM busybox\nCOPY f /f\n', f: 'f' });
     served.set('/plain', Buffer.from('FROM busybox\nLABEL a=b\n'));

@@ -158,8 +158,6 @@ describe('clients of BuildKit', needs('root', 'busybox'), () => {
       [oci, 'application/vnd.docker.distribution.manifest.v2+json', oci, oci],
     );
     await assert.rejects(typeOf(40), /unsupported compatibility-version 40/);
-    const policy = archive.build({}, { more: { SourcePolicy: {} } });
-    await assert.rejects(policy, /source policies are not supported by this engine/);
   });
 
   test('secrets reach a step, and a missing one that is required is told', async () => {

@@ -5,7 +5,9 @@ import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
 import type { Download, HttpSource } from '../remote/http-store.ts';
 import type { GitCheckout, GitSource } from '../remote/types.ts';
-import type { BuildClient, FetchedSource } from '../types.ts';
+import { fileByPolicy, gitByPolicy } from '../policy/apply-policy.ts';
+import type { SourcePolicy } from '../policy/source-policy.ts';
+import type { BuildClient, BuildRequest, FetchedSource } from '../types.ts';
 import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
 import type { BuildPlan, PathSelection } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
@@ -27,6 +29,7 @@ export class BuildSources implements AsyncDisposable {
   readonly client: BuildClient | undefined;
   readonly imported: ImportedCaches;
   private readonly services: BuildServices;
+  private readonly policy: SourcePolicy | undefined;
   private readonly contexts: Map<string | undefined, TreeSource>;
   private readonly mounts: SourceMounts;
   private readonly directory: string;
@@ -41,10 +44,11 @@ export class BuildSources implements AsyncDisposable {
     services: BuildServices,
     context: Pick<BuildContext, 'directory' | 'ignore' | 'named'>,
     imported: ImportedCaches,
-    client?: BuildClient,
+    { client, policy }: Pick<BuildRequest, 'client' | 'policy'>,
   ) {
     this.services = services;
     this.client = client;
+    this.policy = policy;
     this.imported = imported;
     this.contexts = treesOf(context);
     this.mounts = new SourceMounts(services.snapshots);
@@ -174,7 +178,8 @@ export class BuildSources implements AsyncDisposable {
     return { root: this.mounts.root(rootfs), ignore: [], isContext: false };
   }
 
-  download(source: HttpSource, signal: AbortSignal): Promise<Download> {
+  download(asked: HttpSource, signal: AbortSignal): Promise<Download> {
+    const source = fileByPolicy(this.policy, asked);
     return remember(this.downloads, canonical([source.url, source.checksum ?? '']), () => {
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       const path = join(this.directory, `download-${this.downloads.size}`);
@@ -187,7 +192,8 @@ export class BuildSources implements AsyncDisposable {
   }
 
   /** The files of a git repository; the same commit all through the build. */
-  checkout(source: GitSource, signal: AbortSignal): Promise<GitCheckout> {
+  checkout(asked: GitSource, signal: AbortSignal): Promise<GitCheckout> {
+    const source = gitByPolicy(this.policy, asked);
     const { userinfo: _, ...named } = source;
     return remember(this.checkouts, canonical(named), () =>
       this.note(this.services.git.checkout(source, { client: this.client, signal }), ({ commit }) => ({

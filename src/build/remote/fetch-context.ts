@@ -5,6 +5,8 @@ import { invalid } from '../../lib/errors.ts';
 import type { ContextStore } from '../context/context-store.ts';
 import type { OfferedEntry } from '../context/receive-offered.ts';
 import { isArchive } from '../ops/tree/unpack.ts';
+import { fileByPolicy, gitByPolicy } from '../policy/apply-policy.ts';
+import type { SourcePolicy } from '../policy/source-policy.ts';
 import type { ReceivedContext } from '../types.ts';
 import type { GitStore } from './git-store.ts';
 import { parseGitUrl } from '../../lib/git-url.ts';
@@ -23,6 +25,8 @@ export interface FetchContextOptions extends FetchOptions {
   readonly keepGitDir?: boolean;
   /** Leaves a file behind a URL as it is, as the file `context`. */
   readonly asFile?: boolean;
+  /** What may be read, and what is read instead; default: everything. */
+  readonly policy?: SourcePolicy | undefined;
 }
 
 /** More than any Dockerfile has. */
@@ -38,15 +42,20 @@ export async function fetchContext(
   remote: string,
   options: FetchContextOptions,
 ): Promise<ReceivedContext> {
-  const git = parseGitUrl(remote, { short: true });
-  if (git) {
+  const asked = parseGitUrl(remote, { short: true });
+  if (asked) {
+    const git = gitByPolicy(options.policy, asked);
     const keepGitDir = git.keepGitDir ?? options.keepGitDir;
     return stores.git.checkout({ ...git, ...(keepGitDir !== undefined && { keepGitDir }) }, options);
   }
   if (!URL.canParse(remote) || !/^https?:/i.test(remote))
     throw invalid(`invalid remote build context: ${remote}`);
   using scratch = stores.scratch();
-  const file = await stores.http.download({ url: remote }, join(scratch.path, 'context'), options);
+  const file = await stores.http.download(
+    fileByPolicy(options.policy, { url: remote }),
+    join(scratch.path, 'context'),
+    options,
+  );
   const lineage = `remote ${remote}`;
   if (options.asFile) return await stores.contexts.receiveFiles(oneFile(file.path, file.mtime ?? 0), lineage);
   if (await isArchive(bytesOfText(file.path)))

@@ -3,6 +3,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
 import { EngineError, messageOf, notFound } from '../../lib/errors.ts';
 import { formatPlatform, type Platform, platformMatches } from '../../oci/platform.ts';
+import { imageByPolicy } from '../policy/apply-policy.ts';
 import { digestIn } from '../result/base-list.ts';
 import { atStep } from '../ops/at-step.ts';
 import type { ResolveImage, Step } from '../plan/types.ts';
@@ -10,7 +11,7 @@ import type { BuildRequest } from '../types.ts';
 
 interface ResolveOptions {
   readonly images: Images;
-  readonly request: Pick<BuildRequest, 'pull' | 'credentials'>;
+  readonly request: Pick<BuildRequest, 'pull' | 'credentials' | 'policy'>;
   readonly signal: AbortSignal;
   readonly onPull: (step: Step, why: string) => void;
   readonly onProgress: (step: Step, progress: TransferProgress) => void;
@@ -21,19 +22,29 @@ interface ResolveOptions {
 
 /** Finds base images in the store, and pulls what is missing, what is of another platform, or everything with `--pull`. */
 export function imageResolver(options: ResolveOptions): ResolveImage {
-  return async ({ name, platform, step }) => {
-    options.onLookup(name);
+  return async ({ name: asked, platform, step }) => {
+    options.onLookup(asked);
     try {
+      const name = allowed(options, asked);
       const image = await resolve(options, name, platform, step);
       options.onImage(image, name);
       const digest = digestIn(image, name);
-      options.onLookup(name, { ...(digest && { digest }) });
+      options.onLookup(asked, { ...(digest && { digest }) });
       return image;
     } catch (error) {
-      options.onLookup(name, { error: messageOf(error) });
+      options.onLookup(asked, { error: messageOf(error) });
       throw atStep(error, step);
     }
   };
+}
+
+/** The name of what the client's policy has in the place of an image. */
+function allowed({ request: { policy } }: ResolveOptions, name: string): string {
+  try {
+    return imageByPolicy(policy, name);
+  } catch (error) {
+    throw withName(error, name, withDefaultTag(parseReference(name)));
+  }
 }
 
 async function resolve(

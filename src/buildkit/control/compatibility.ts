@@ -1,4 +1,4 @@
-import { EngineError, invalid } from '../../lib/errors.ts';
+import { invalid } from '../../lib/errors.ts';
 import type { SolveRequest } from '../message-types.ts';
 
 /** How images are written: as of today (30), or with the media types of BuildKit 0.15 to 0.31 (20). */
@@ -9,13 +9,4 @@ export function readCompatibility({ CompatibilityVersion: asked }: SolveRequest)
   if (!asked || asked === 30) return 30;
   if (asked === 20) return 20;
   throw invalid(`unsupported compatibility-version ${asked} (supported: 20, 30)`);
-}
-
-/** A policy that is not kept would be worse than none. */
-export function refusePolicies({ SourcePolicy, SourcePolicySession }: SolveRequest): void {
-  if (SourcePolicy || SourcePolicySession)
-    throw new EngineError(
-      'not-implemented',
-      'source policies are not supported by this engine: build without --policy and EXPERIMENTAL_BUILDKIT_SOURCE_POLICY',
-    );
 }

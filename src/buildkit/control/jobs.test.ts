@@ -62,7 +62,10 @@ describe('builds of clients', () => {
       () => jobs.begin(request('b', { CompatibilityVersion: 10 })),
       /version 10 \(supported: 20, 30\)/,
     );
-    assert.throws(() => jobs.begin(request('c', { SourcePolicy: {} })), /policies are not supported/);
+    assert.throws(
+      () => jobs.begin(request('c', { SourcePolicySession: 's' })),
+      /not supported by this engine/,
+    );
     await assert.rejects(waiting, /floppy/);
   });
 

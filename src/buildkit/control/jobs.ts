@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Arrivals } from '../../lib/arrivals.ts';
+import type { SourcePolicy } from '../../build/policy/source-policy.ts';
 import type { ReceivedContext } from '../../build/types.ts';
 import { conflict, invalid, notFound } from '../../lib/errors.ts';
 import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
 import type { Definition, SolveRequest } from '../message-types.ts';
 import { BuildDocuments } from './build-documents.ts';
 import type { BuildResult, ResultPart } from '../result.ts';
-import { type Compatibility, readCompatibility, refusePolicies } from './compatibility.ts';
+import { type Compatibility, readCompatibility } from './compatibility.ts';
+import { readPolicy } from './read-policy.ts';
 import { BuildStatus } from '../status/build-status.ts';
 import { BuildTeller } from '../status/tell-build.ts';
 
@@ -40,6 +42,7 @@ export class Job implements Disposable {
   readonly entitlements: readonly string[];
   readonly caches: CacheRequest;
   readonly compatibility: Compatibility;
+  readonly policy: SourcePolicy | undefined;
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   private readonly results = new Map<string, ResultPart>();
@@ -49,12 +52,12 @@ export class Job implements Disposable {
 
   /** Throws for what can't be done: that is told before anything is built. */
   constructor(request: SolveRequest, lineage?: string) {
-    refusePolicies(request);
     this.ref = request.Ref;
     this.teller = new BuildTeller(this.status, request.Ref);
     this.session = request.Session;
     this.caches = readCacheRequest(request);
     this.compatibility = readCompatibility(request);
+    this.policy = readPolicy(request);
     this.attributes = request.FrontendAttrs;
     this.asked = request.FrontendAttrs;
     this.inputs = request.FrontendInputs;

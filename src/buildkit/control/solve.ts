@@ -100,10 +100,10 @@ async function resultOfJob(
     return jobs.returned(await untilAborted(job.returned, signal));
   }
   checkFrontend(Frontend, FrontendAttrs);
-  const { teller, ref: id, lineage, caches, entitlements } = job;
+  const { teller, ref: id, lineage, caches, entitlements, policy } = job;
   const told = { teller, signal, ...direct };
   const peer = direct?.peer ?? (await peerOf(context, Session, signal));
-  const run = { ...told, context, peer, id, lineage, caches, entitlements, inputs: FrontendInputs };
+  const run = { ...told, context, peer, id, lineage, caches, entitlements, policy, inputs: FrontendInputs };
   const answer = await runDockerfile({ ...run, results: (name) => jobs.result(name) }, FrontendAttrs);
   if (!('result' in answer)) {
     direct?.onDocuments?.(answer.documents);

@@ -1,3 +1,4 @@
+import type { SourcePolicy } from '../../build/policy/source-policy.ts';
 import type { BuildEvent } from '../../build/types.ts';
 import type { CacheRequest } from '../cache/cache-options.ts';
 import type { BuildKitContext } from '../context.ts';
@@ -26,6 +27,8 @@ export interface FrontendRun {
   readonly keepFailed?: boolean;
   /** What the client allows steps to do. */
   readonly entitlements: readonly string[];
+  /** What may be read, and what is read instead. */
+  readonly policy?: SourcePolicy | undefined;
   /** Graphs that the client gave names to. */
   readonly inputs: Readonly<Record<string, Definition>>;
   /** The result of a build by its name. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
 import { resolvePath } from '../../build/ops/tree/resolve-path.ts';
+import { checkSource } from '../../build/policy/apply-policy.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
 import { readIgnore } from '../../build/request/read-context.ts';
 import type { FetchedSource, OpenContext, ReceivedContext } from '../../build/types.ts';
@@ -31,7 +32,7 @@ export interface MainContext {
   open?(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
 }
 
-type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage'>;
+type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage' | 'policy'>;
 
 /** A directory of the client, something that it hands out, or what a URL means. `held` lets go of what was fetched. */
 export async function mainContext(
@@ -75,8 +76,9 @@ async function localContext(
   contextName: string,
   held: DisposableStack,
 ): Promise<MainContext> {
-  const { peer, teller, signal } = run;
+  const { peer, teller, signal, policy } = run;
   const dockerfile = await clientDockerfile(run, attributes, attributes['filename'] ?? 'Dockerfile');
+  checkSource(policy, `local://${contextName}`);
   const ignore = await teller.during(
     '[internal] load .dockerignore',
     async (task) => dockerfile.ignore ?? (await receiveIgnoreFile(peer, contextName, signal, task)),
@@ -114,11 +116,12 @@ async function localContext(
 }
 
 function clientDockerfile(
-  { peer, teller, signal }: Run,
+  { peer, teller, signal, policy }: Run,
   attributes: FrontendAttributes,
   name: string,
 ): Promise<ClientDockerfile> {
   const directory = localName(attributes['dockerfilekey'] ?? 'dockerfile');
+  checkSource(policy, `local://${directory}`);
   return teller.during(`[internal] load build definition from ${name}`, (task) =>
     receiveDockerfile(peer, { directory, name }, signal, task),
   );
@@ -130,14 +133,16 @@ function inFetched({ directory, dockerfile }: ReceivedContext, name: string): Cl
 }
 
 async function fetchRemote(
-  { context: { builder }, peer, teller, signal, lineage }: Run,
+  { context: { builder }, peer, teller, signal, lineage, policy }: Run,
   attributes: FrontendAttributes,
   remote: string,
 ): Promise<ReceivedContext> {
-  if (isUpload(remote))
+  if (isUpload(remote)) {
+    checkSource(policy, remote);
     return teller.during('[internal] load remote build context', () =>
       builder.receiveContext(peer.readUpload(remote, signal), { lineage: `upload ${lineage}`, signal }),
     );
+  }
   if (!isRemote(remote))
     throw new EngineError(
       'invalid',
@@ -150,6 +155,7 @@ async function fetchRemote(
       builder.fetchContext(remote, {
         client: peer,
         signal,
+        policy,
         ...(keepGitDir && { keepGitDir }),
       }),
   );

@@ -1,4 +1,5 @@
 import type { NamedContext, NamedContexts } from '../../build/plan/named-contexts.ts';
+import { checkSource } from '../../build/policy/apply-policy.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
@@ -39,9 +40,9 @@ async function load(
   held: DisposableStack,
   task: TaskTeller,
 ): Promise<NamedContext> {
-  const { context, peer, signal } = run;
+  const { context, peer, signal, policy } = run;
   if (isRemote(value)) {
-    const fetching = { client: peer, signal, asFile: true };
+    const fetching = { client: peer, signal, asFile: true, policy };
     const { directory } = held.use(await context.builder.fetchContext(value, fetching));
     return { kind: 'directory', path: directory, ignore: [] };
   }
@@ -50,10 +51,12 @@ async function load(
     case 'docker-image':
       return { kind: 'image', name: rest };
     case 'oci-layout':
+      checkSource(policy, value);
       return ociLayoutContext(run, rest, name.split('::')[1] ?? platform, temporary);
     case 'input':
       return resultAsImage(run, run.inputs[rest], temporary);
     case 'local': {
+      checkSource(policy, `local://${rest}`);
       const exclude = await receiveIgnoreFile(peer, rest, signal, task);
       const received = held.use(
         await peer.receiveDirectory(

@@ -45,6 +45,7 @@ export async function runDockerfile(
     id: run.id,
     keepFailed: run.keepFailed ?? true,
     client: peer,
+    policy: run.policy,
     credentials: peer.credentials,
   };
   const asked = attributes['requestid'];

@@ -86,6 +86,7 @@ async function solve(
       lineage: job.lineage,
       caches: job.caches,
       entitlements: job.entitlements,
+      policy: job.policy,
       inputs: request.FrontendInputs,
       results: (name) => jobs.result(name),
     },
@@ -107,7 +108,7 @@ async function solveGraph(
   const peer = await peerOf(context, job.session, signal);
   const asFile = remote.file !== undefined;
   const received = await job.teller.during(`load ${shownUrl(remote.url)}`, () =>
-    context.builder.fetchContext(remote.url, { client: peer, signal, asFile }),
+    context.builder.fetchContext(remote.url, { client: peer, signal, asFile, policy: job.policy }),
   );
   return job.keepFiles({ received, ...(remote.file !== undefined && { file: remote.file }) });
 }

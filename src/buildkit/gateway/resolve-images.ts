@@ -3,6 +3,7 @@ import { EngineError } from '../../lib/errors.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { formatPlatform, type Platform, platformMatches } from '../../oci/platform.ts';
 import { familiarName, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import { imageByPolicy } from '../../build/policy/apply-policy.ts';
 import { digestIn } from '../../build/result/base-list.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Job } from '../control/jobs.ts';
@@ -24,10 +25,11 @@ export interface ResolvedImage {
 export async function resolveImage(
   context: BuildKitContext,
   job: Job,
-  asked: { readonly name: string; readonly platform: PlatformMessage | null; readonly mode: string },
+  wanted: { readonly name: string; readonly platform: PlatformMessage | null; readonly mode: string },
   signal: AbortSignal,
 ): Promise<ResolvedImage> {
   const { images } = context;
+  const asked = { ...wanted, name: imageByPolicy(job.policy, wanted.name) };
   const reference = withDefaultTag(parseReference(asked.name));
   const platform = asked.platform?.Architecture ? platformOf(asked.platform) : undefined;
   const local = images.find(asked.name);
