@@ -52,7 +52,10 @@ async function ensureImage(work: Work, service: Service, options: ImageOptions):
   const isBuilt = service.build !== undefined && !options.noBuild;
   const rule = pullRule(options.pull ?? service.pullPolicy);
   const isToBuild = isBuilt && (options.build || rule.policy === 'build');
-  if (found && !isToBuild && !rule.isStale(found)) return found.Id;
+  if (found && !isToBuild && !rule.isStale(found)) {
+    if (isBuilt) await tellStale(work, service, found);
+    return found.Id;
+  }
   const isToPull = service.image !== undefined && rule.pulls && !isToBuild;
   if (isToPull) await pull(work, name, service, options).catch(isBuilt ? () => {} : undefined);
   const pulled = isToPull ? await inspectImage(work, name) : undefined;
@@ -63,6 +66,16 @@ async function ensureImage(work: Work, service: Service, options: ImageOptions):
       await buildService(work.client, work.project, service, options);
     });
   return idOf(work, name, options);
+}
+
+/** Docker's Compose says nothing when it starts what is older than its sources. */
+async function tellStale({ project, report }: Work, service: Service, image: ImageInspect): Promise<void> {
+  const { changedSinceBuilt } = await import('./stale-image.ts');
+  const [first, ...others] = changedSinceBuilt(project, service, image);
+  if (first === undefined) return;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const status = `image ${imageName(project, service)} was built before ${first}${more} changed: --build builds it anew`;
+  report({ kind: 'Service', name: service.name, status, state: 'warning' });
 }
 
 /** An image that a service mounts. */

@@ -44,6 +44,22 @@ describe('lade compose build', needs('root', 'busybox'), () => {
   const inImage = async (image: string, command: string): Promise<string> =>
     (await lade({ ...engine, env: env() } as TestEngine, ['run', '--rm', image, 'sh', '-c', command])).stdout;
 
+  test('an image that is older than what it is built from is told', async () => {
+    files({
+      'stale/Dockerfile': 'FROM busybox\nCOPY *.txt /\n',
+      'stale/a.txt': '1',
+      'app.yaml': 'services: {a: {build: ./stale, command: sleep 100, stop_grace_period: 0s}}\n',
+    });
+    const up = async (...flags: string[]): Promise<string> =>
+      (await ok('-f', 'app.yaml', 'up', '-d', '--quiet-build', ...flags)).stderr;
+    assert.doesNotMatch(await up(), /WARN/);
+    files({ 'stale/a.txt': '2', 'stale/other': '' });
+    assert.match(await up(), /^WARN image cb-a was built before a\.txt changed: --build builds it anew$/m);
+    assert.doesNotMatch(await up('--build'), /WARN/);
+    assert.doesNotMatch(await up(), /WARN/);
+    await ok('-f', 'app.yaml', 'down');
+  });
+
   test('all of a build section: contexts, secrets, agents, limits, names', async () => {
     const agent = createServer((connection) => connection.end()).listen(join(folder, 'agent.sock'));
     await once(agent, 'listening');

@@ -8,6 +8,7 @@ import { readService } from '../model/service.ts';
 import type { Project, Service } from '../model/types.ts';
 import type { Environment } from './interpolate.ts';
 import { forAll, formatPlace, type Note, problemAt } from './compose-error.ts';
+import type { DotenvOptions } from './dotenv.ts';
 import type { LoadOptions } from './load-options.ts';
 import { noOrigins, type Origins } from './origins.ts';
 import { locateProject, type ProjectLocation } from './locate-project.ts';
@@ -22,6 +23,7 @@ import { copyFrom } from './remote-reference.ts';
 import { type Reading, scopeAt } from './scope.ts';
 import { at, entriesOf, type MapTree, type Tree } from './tree.ts';
 import { dropDuplicates } from './unique.ts';
+import { unsetNote, unsetWarning } from './unset-note.ts';
 import { resolve } from 'node:path';
 
 /** The files of a project as one, and what was found out on the way. */
@@ -43,7 +45,7 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
   const warnings = new Set<string>();
   const warn = (message: string): void => void warnings.add(message);
   const notes = new Map<string, Note>();
-  const note = (one: Note): void => void notes.set(`${formatPlace(one.place)} ${one.message}`, one);
+  const note = (one: Note): void => void notes.set(keyOf(one), one);
   const origins = noOrigins();
   const location = locateProject(options, { warn, note, origins });
   const { files, workingDir, namingDir } = location;
@@ -85,8 +87,11 @@ export function loadProject(options: LoadOptions): Project {
   const loaded = loadFiles(options);
   const project = toProject(loaded, options);
   if (!options.skip?.has('check')) checkProject(project);
-  return { ...project, notes: [...loaded.notes, ...notesOn(project)] };
+  return { ...project, notes: [...project.notes, ...notesOn(project)] };
 }
+
+/** The same is told once. */
+const keyOf = ({ place, message }: Note): string => `${formatPlace(place)} ${message}`;
 
 function readOnce(): (path: string) => readonly Tree[] {
   const known = new Map<string, readonly Tree[]>();
@@ -114,12 +119,20 @@ function toProject(loaded: LoadedFiles, options: LoadOptions): Project {
     forAll(trees, ([key, service]) => [key, readService(key, service, environment)] as const),
   );
   const { services, disabled, wanted } = chooseServices(all, options, environment);
+  const warnings = new Set(loaded.warnings);
+  const notes = new Map(loaded.notes.map((note) => [keyOf(note), note]));
   return {
     ...loaded,
     envFiles: (options.envFiles ?? []).map((file) => resolve(options.cwd, file)),
     services: options.skip?.has('resolve-environment')
       ? services
-      : withEnvironments(services, wanted, trees, environment),
+      : withEnvironments(services, wanted, trees, environment, (name, where) => {
+          warnings.add(unsetWarning(name));
+          const note = unsetNote(name, { place: tree.place, ...where }, environment);
+          notes.set(keyOf(note), note);
+        }),
+    warnings: [...warnings],
+    notes: [...notes.values()],
     disabled,
     ...readResources(tree, name, [...services.values()]),
   };
@@ -131,12 +144,13 @@ function withEnvironments(
   wanted: ReadonlySet<string>,
   trees: ReadonlyMap<string, MapTree>,
   environment: Environment,
+  onUnset: NonNullable<DotenvOptions['onUnset']>,
 ): Map<string, Service> {
   return new Map(
     forAll(services, ([name, service]) => {
       const tree = trees.get(name);
       return tree && wanted.has(name)
-        ? [name, { ...service, environment: readEnvironment(tree, environment) }]
+        ? [name, { ...service, environment: readEnvironment(tree, environment, onUnset) }]
         : [name, service];
     }),
   );

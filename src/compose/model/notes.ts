@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { existsSync } from '../../lib/fs.ts';
 import type { Note } from '../load/compose-error.ts';
 import { at, type Place, type Tree } from '../load/tree.ts';
+import { environmentNotes } from './environment-notes.ts';
 import { portNotes } from './port-notes.ts';
 import type { Project, Service } from './types.ts';
 
@@ -10,6 +11,7 @@ export const notesOn = (project: Project): Note[] => [
   ...portNotes(project),
   ...[...project.services.values()].flatMap((service) => serviceNotes(project, service)),
   ...fileNotes(project),
+  ...environmentNotes(project),
 ];
 
 function serviceNotes(project: Project, service: Service): Note[] {
@@ -52,11 +54,15 @@ function serviceNotes(project: Project, service: Service): Note[] {
 }
 
 function volumeNotes({ workingDir }: Project, service: Service): Note[] {
-  return service.volumes.flatMap(({ type, source, target, createHostPath, place }) => {
+  return service.volumes.flatMap(({ type, source, target, createHostPath, readOnly, place }) => {
     const tell = (message: string): Note[] => [{ place, message }];
     if (!target.startsWith('/') && type !== 'npipe')
       return tell(
         `service ${JSON.stringify(service.name)} can not be created: ${target} is no absolute path`,
+      );
+    if (type === 'bind' && readOnly && basename(source ?? '') === 'docker.sock')
+      return tell(
+        `service ${JSON.stringify(service.name)} gets full control of the engine by ${source}: that it is read-only does not limit what can be asked for`,
       );
     const isMissing =
       type === 'bind' && source !== undefined && source.startsWith(`${workingDir}/`) && !existsSync(source);

@@ -1,17 +1,24 @@
 import { hasCode, messageOf } from '../../lib/errors.ts';
 import { readFileSync } from '../../lib/fs.ts';
 import { problemAt } from '../load/compose-error.ts';
-import { parseDotenv } from '../load/dotenv.ts';
+import { type DotenvOptions, parseDotenv } from '../load/dotenv.ts';
 import type { Environment } from '../load/interpolate.ts';
 import { parseRawEnv } from '../load/raw-env.ts';
 import { at, type MapTree, type Tree } from '../load/tree.ts';
 import { boolAt, dictAt, itemsAt, textAt } from './read.ts';
 
+/** Told of each variable in an env file that is not set. */
+type OnUnset = NonNullable<DotenvOptions['onUnset']>;
+
 /** Files in their order, then the service's own; what has no value takes that of the shell, or is left out, whatever files say. */
-export function readEnvironment(tree: MapTree, outer: Environment): Record<string, string> {
+export function readEnvironment(
+  tree: MapTree,
+  outer: Environment,
+  onUnset?: OnUnset,
+): Record<string, string> {
   const own = readValues(tree, outer);
   const all = itemsAt(tree, 'env_file').reduce<Record<string, string>>(
-    (known, item) => readEnvFile(item, { ...own, ...outer }, known),
+    (known, item) => readEnvFile(item, { ...own, ...outer }, known, onUnset),
     own,
   );
   const left = (name: string): boolean => name in own || !(name in dictAt(tree, 'environment'));
@@ -28,7 +35,12 @@ export const readValues = (tree: Tree, outer: Environment): Record<string, strin
   );
 
 /** What is known, and what a file adds. */
-function readEnvFile(item: Tree, outer: Environment, known: Environment): Record<string, string> {
+function readEnvFile(
+  item: Tree,
+  outer: Environment,
+  known: Environment,
+  onUnset: OnUnset | undefined,
+): Record<string, string> {
   const path = textAt(item, 'path') ?? '';
   const text = readText(path, item.place, boolAt(item, 'required') ?? true, 'env file');
   if (text === undefined) return { ...known };
@@ -36,7 +48,7 @@ function readEnvFile(item: Tree, outer: Environment, known: Environment): Record
   switch (format) {
     case '':
     case '.env':
-      return parseDotenv(path, text, { outer, known });
+      return parseDotenv(path, text, { outer, known, ...(onUnset && { onUnset }) });
     case 'raw':
       return { ...known, ...parseRawEnv(path, text, outer) };
     default:

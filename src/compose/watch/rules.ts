@@ -4,7 +4,7 @@ import { EngineError, invalid } from '../../lib/errors.ts';
 import { readIgnoreFile } from '../../lib/ignore.ts';
 import { formatPlace } from '../load/compose-error.ts';
 import type { WatchRule } from '../model/lifecycle-types.ts';
-import type { Project, Service } from '../model/types.ts';
+import type { Build, Project, Service } from '../model/types.ts';
 import { ephemeral, PathPatterns } from './path-patterns.ts';
 
 /** A rule of `develop.watch`, ready to be held against paths. */
@@ -103,8 +103,12 @@ const isBound = ({ volumes }: Service, path: string): boolean =>
 /** The ignore file of what a service is built of: that of its Dockerfile, or the one of the context. */
 function readDockerIgnore({ build }: Service): PathPatterns {
   if (!build || /^[a-z+]+:\/\/|^git@/.test(build.context)) return new PathPatterns('/', []);
-  const own = `${resolve(build.context, build.dockerfile ?? 'Dockerfile')}.dockerignore`;
-  const file = [own, join(build.context, '.dockerignore')].find((path) => existsSync(path));
   const base = existsSync(build.context) ? realpathSync(build.context) : build.context;
-  return new PathPatterns(base, file === undefined ? [] : readIgnoreFile(readFileSync(file, 'utf8')));
+  return new PathPatterns(base, ignorePatternsOf(build));
+}
+
+export function ignorePatternsOf({ context, dockerfile = 'Dockerfile' }: Build): string[] {
+  const own = `${resolve(context, dockerfile)}.dockerignore`;
+  const file = [own, join(context, '.dockerignore')].find((path) => existsSync(path));
+  return file === undefined ? [] : readIgnoreFile(readFileSync(file, 'utf8'));
 }
