@@ -116,6 +116,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       /^NET-LOCALHOST it was refused at localhost:5432: .* \| zone2 listens on that port: use zone2:5432/,
     ],
   },
+  background: {
+    flags: '',
+    command: shell('service nginx start; true'),
+    finds: [/^DAEMONIZED its program went to the background, .* \| keep it in the foreground/],
+  },
   heap: {
     flags: '--init -m 64m -e JAVA_TOOL_OPTIONS=-Xmx1g',
     command: waits,

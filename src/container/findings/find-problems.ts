@@ -5,8 +5,10 @@ import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import { readLogs } from '../logs/container-logs.ts';
 import type { Finding } from '../types.ts';
+import { findBackground } from './background.ts';
 import { findEnd } from './end.ts';
 import type { Diagnosis, Evidence } from './evidence.ts';
+import { findFirewall } from './firewall.ts';
 import { findHealth } from './health.ts';
 import { findLimits } from './limits.ts';
 import { findLocalhost } from './localhost.ts';
@@ -20,7 +22,9 @@ import { findTimeZone } from './time-zone.ts';
 const diagnoses: readonly Diagnosis[] = [
   findEnd,
   findProgram,
+  findBackground,
   findPorts,
+  findFirewall,
   findNames,
   findLocalhost,
   findHealth,
