@@ -60,6 +60,13 @@ const cases: readonly [text: string, ...found: string[]][] = [
   ['# x\nFROM a\nEXPOSE 80/TCP', 'ExposeProtoCasing 3'],
   ['# check=skip=JSONArgsRecommended\nFROM a\nCMD x'],
   ['# check=skip=all\nFROM a\nCMD x\nMAINTAINER me'],
+  ['FROM a\n# check=skip=JSONArgsRecommended\nCMD x'],
+  ['FROM a\n# check=skip=all // for now\n# why\nMAINTAINER me\nCMD x', 'JSONArgsRecommended 5'],
+  ['FROM a\n# check=skip=all\n\nCMD x', 'JSONArgsRecommended 4'],
+  ['FROM a\n# check=skip=Other\nCMD x', 'JSONArgsRecommended 3'],
+  ['FROM a\n# check=nonsense\nCMD x', 'JSONArgsRecommended 3'],
+  ['FROM a\nRUN a && \\\n # check=skip=all\n b\nCMD x', 'JSONArgsRecommended 5'],
+  ['# a\n# check=experimental=all\nFROM a AS b', 'InvalidDefinitionDescription 3'],
   ['# check=experimental=all\n# something\nFROM a AS b', 'InvalidDefinitionDescription 3'],
   ['# check=experimental=all\n# b is good\nFROM a AS b'],
 ];

@@ -26,20 +26,24 @@ export function parseCheckOptions(text = ''): CheckOptions {
   return options;
 }
 
-/** The findings that options leave, in the order of the file. */
+/** The findings that options leave, those of the file and those of the instruction in a line, in the order of the file. */
 export function selectFindings(
   findings: readonly Finding[],
-  { skip, experimental: wanted }: CheckOptions,
+  options: CheckOptions,
+  own: (line: number) => CheckOptions | undefined,
 ): Finding[] {
-  const applies = (rule: RuleName): boolean => {
-    if (experimental.has(rule)) return wanted === 'all' || wanted.has(rule);
-    return skip !== 'all' && !skip.has(rule);
+  const has = (set: CheckOptions['skip'] | undefined, rule: RuleName): boolean =>
+    set === 'all' || (set?.has(rule) ?? false);
+  const applies = (rule: RuleName, line: number): boolean => {
+    const which = experimental.has(rule) ? 'experimental' : 'skip';
+    const isNamed = has(options[which], rule) || has(own(line)?.[which], rule);
+    return which === 'experimental' ? isNamed : !isNamed;
   };
   const seen = new Set<string>();
   return findings
     .filter(({ rule, message, line }) => {
       const key = `${rule} ${line} ${message}`;
-      return applies(rule) && !seen.has(key) && seen.add(key);
+      return applies(rule, line) && !seen.has(key) && seen.add(key);
     })
     .toSorted((left, right) => left.line - right.line);
 }

@@ -7,8 +7,8 @@ export interface LogicalLine {
   readonly endLine: number;
   /** Lines that are empty within the continuation; Docker warns of them. */
   readonly emptyLines: readonly number[];
-  /** The comment on the line right above, without its mark. */
-  readonly comment: string | undefined;
+  /** The comments on the lines right above, without their marks. */
+  readonly comments: readonly string[];
 }
 
 export const isComment = (line: string): boolean => line.trimStart().startsWith('#');
@@ -16,7 +16,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
 
 /** Reads the next instruction with its continuation lines; comments and empty lines within are left out. Undefined at the end. */
 export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): LogicalLine | undefined {
-  const comment = skipToInstruction(reader);
+  const comments = skipToInstruction(reader);
   const parts: { text: string; line: number; column: number }[] = [];
   const emptyLines: number[] = [];
   let endLine = reader.line;
@@ -35,19 +35,19 @@ export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): Lo
     open = cut !== undefined;
     endLine = line;
   }
-  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines, comment };
+  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines, comments };
 }
 
-/** Passes comments and empty lines; returns the comment right above what follows. */
-function skipToInstruction(reader: LineReader): string | undefined {
-  let comment: string | undefined;
+/** Passes comments and empty lines; returns the comments right above what follows. */
+function skipToInstruction(reader: LineReader): string[] {
+  let comments: string[] = [];
   for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
-    if (isComment(line)) comment = line.trim().slice(1).trim();
-    else if (isBlank(line)) comment = undefined;
+    if (isComment(line)) comments.push(line.trim().slice(1).trim());
+    else if (isBlank(line)) comments = [];
     else break;
     reader.next();
   }
-  return comment;
+  return comments;
 }
 
 /** The line without its continuation character, or undefined when it has none. A doubled one is an escaped character. */

@@ -20,6 +20,8 @@ export interface Statement {
   readonly heredocs: readonly Heredoc[];
   /** The comment on the line right above. */
   readonly comment?: string;
+  /** Of a comment `check=…` right above: what the checks are to leave out in this one. */
+  readonly check?: string;
 }
 
 export interface Dockerfile {
@@ -69,7 +71,15 @@ function toStatement(line: LogicalLine, reader: LineReader, directives: Directiv
   const statement = splitStatement(line.text.trim());
   const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader, directives.escape) : [];
   const endLine = heredocs.length > 0 ? reader.line - 1 : line.endLine;
-  return { ...statement, heredocs, endLine, ...(line.comment !== undefined && { comment: line.comment }) };
+  const comment = line.comments.at(-1);
+  const check = line.comments.map((text) => /^check\s*=\s*(\S+)/i.exec(text)?.[1]).find(Boolean);
+  return {
+    ...statement,
+    heredocs,
+    endLine,
+    ...(comment !== undefined && { comment }),
+    ...(check !== undefined && { check }),
+  };
 }
 
 function splitStatement(text: Text): Omit<Statement, 'heredocs' | 'endLine'> {

@@ -58,7 +58,7 @@ export class Planner {
   }
 
   async plan(): Promise<BuildPlan> {
-    const { file, directives } = this.dockerfile;
+    const { directives } = this.dockerfile;
     checkStatements(this.dockerfile, this.findings.report);
     checkStages(this.outline, this.args, directives.escape, this.findings.report);
     this.numberSteps();
@@ -74,7 +74,10 @@ export class Planner {
       stages: [...this.plans.values()],
       target: { ...target, config },
       warnings: [
-        ...this.findings.select(file, this.args.take('BUILDKIT_DOCKERFILE_CHECK') ?? directives.check),
+        ...this.findings.select(
+          this.dockerfile,
+          this.args.take('BUILDKIT_DOCKERFILE_CHECK') ?? directives.check,
+        ),
         ...this.unusedArgs(),
       ],
     };
