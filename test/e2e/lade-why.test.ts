@@ -94,6 +94,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       /^MOUNT-SHADOW FOLDER\/app hides what the image has in \/app \(node_modules\) \| .*-v \/app\/node_modules/,
     ],
   },
+  apart: {
+    flags: '--init -v FOLDER/app:/app -v /app/node_modules',
+    command: ['shadowed', 'sleep', '1000'],
+    finds: [],
+  },
   socket: {
     flags: '--init -v SOCKET:/var/run/docker.sock:ro',
     command: waits,
@@ -177,7 +182,7 @@ describe('lade why', needs('root', 'docker', 'busybox'), () => {
 
   /** `CODE text | fix`, as soon as there are so many. */
   async function findingsOf(name: string, count: number): Promise<string[]> {
-    for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
+    for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
       const { status, body } = await engine.request('GET', `/lading/containers/${name}/findings`);
       assert.equal(status, 200, body);
       const found = JSON.parse(body) as Finding[];

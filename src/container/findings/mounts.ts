@@ -1,4 +1,5 @@
 import { readdirSync, statSync, type Stats } from 'node:fs';
+import { join, posix } from 'node:path';
 import { formatBytes } from '../../lib/bytes.ts';
 import { resolveUser } from '../../runtime/user/resolve-user.ts';
 import type { ContainerMount } from '../container-record.ts';
@@ -6,6 +7,19 @@ import { resolveInRoot } from '../resolve-in-root.ts';
 import type { Finding } from '../types.ts';
 import type { Evidence } from './evidence.ts';
 import { statInRoot } from './stat-in-root.ts';
+
+/** What is made by the build of an image and is missed when it is hidden; all else may be meant to be. */
+const MADE = new Set([
+  'node_modules',
+  'bower_components',
+  'vendor',
+  '.venv',
+  'venv',
+  'target',
+  'dist',
+  'build',
+  '.next',
+]);
 
 /** SOCK-ROOT, MOUNT-OWNER, DATA-EPHEMERAL, MOUNT-SHADOW: mounts that are not what they seem. */
 export async function findMounts(evidence: Evidence): Promise<Finding[]> {
@@ -58,7 +72,8 @@ async function findAnonymous(
   { context, record }: Evidence,
   { anonymous, point }: ContainerMount,
 ): Promise<Finding[]> {
-  if (!anonymous || point.name === undefined) return [];
+  // a volume that keeps what the image has made from being hidden has nothing to lose
+  if (!anonymous || point.name === undefined || MADE.has(posix.basename(point.destination))) return [];
   const [size = 0] = await context.volumes.usage([point.name]);
   if (
     !statSync(point.source, { throwIfNoEntry: false })?.isDirectory() ||
@@ -75,19 +90,6 @@ async function findAnonymous(
   ];
 }
 
-/** What is made by the build of an image and is missed when it is hidden; all else may be meant to be. */
-const MADE = new Set([
-  'node_modules',
-  'bower_components',
-  'vendor',
-  '.venv',
-  'venv',
-  'target',
-  'dist',
-  'build',
-  '.next',
-]);
-
 /** A volume gets what the image has at its place; a directory of the host hides it. */
 function findShadow({ context, record }: Evidence, { point }: ContainerMount): Finding[] {
   if (point.type !== 'bind') return [];
@@ -96,10 +98,14 @@ function findShadow({ context, record }: Evidence, { point }: ContainerMount): F
     const place = resolveInRoot(context.snapshots.layerPath(layer), point.destination);
     return place !== undefined && statSync(place).isDirectory() ? readdirSync(place) : [];
   });
-  const here = new Set(
-    statSync(point.source, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(point.source) : hidden,
+  if (!statSync(point.source, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const mounted = new Set(record.mounts.map((mount) => posix.normalize(mount.point.destination)));
+  const missing = [...new Set(hidden)].filter(
+    (name) =>
+      MADE.has(name) &&
+      isEmpty(join(point.source, name)) &&
+      !mounted.has(posix.join(point.destination, name)),
   );
-  const missing = [...new Set(hidden)].filter((name) => MADE.has(name) && !here.has(name));
   if (missing.length === 0) return [];
   return [
     {
@@ -108,4 +114,10 @@ function findShadow({ context, record }: Evidence, { point }: ContainerMount): F
       fix: `keep it with a volume on top of it: -v ${point.destination.replace(/\/$/, '')}/${missing[0]}`,
     },
   ];
+}
+
+/** Nothing, or a directory with nothing in it, such as is made for a mount on top. */
+function isEmpty(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return !stats || (stats.isDirectory() && readdirSync(path).length === 0);
 }
