@@ -104,12 +104,27 @@ async function dispatch(words: readonly string[], host: HostFlags): Promise<numb
   if (Object.hasOwn(groups, first)) return dispatchGroup(first, second, others, host);
   const load = Object.hasOwn(topLevel, first) ? topLevel[first] : undefined;
   if (load) return runLoaded(load, `lade ${first}`, words.slice(1), host);
+  if (Object.hasOwn(absent, first)) throw new ExitError(1, `lade ${first}: ${absent[first]}`);
   const { didYouMean } = await import('../lib/suggest.ts'); // most commands are known
   throw new ExitError(
     1,
     `lade: unknown command: lade ${first}${didYouMean(first, allWords())}\n\nRun 'lade --help' for more information`,
   );
 }
+
+const swarm = 'swarm mode is not supported by this engine: "lade compose" runs several services on one host';
+
+/** Commands of Docker's that are not here, and why. */
+const absent: Readonly<Record<string, string>> = {
+  swarm,
+  stack: swarm,
+  service: swarm,
+  node: swarm,
+  secret: swarm,
+  config: swarm,
+  plugin:
+    'plugins are not supported by this engine, but for volume drivers that listen in /run/docker/plugins',
+};
 
 async function dispatchGroup(
   first: string,

@@ -324,6 +324,10 @@ describe('lade: verbs of containers and of the system', needs('root', 'busybox')
     assert.match(await out('container', '--help'), /Commands:\n {2}attach +Attach local standard/);
     assert.deepEqual(await fail('container nope'), [1, 'lade: unknown command: lade container nope']);
     assert.deepEqual(await fail('imaeg'), [1, 'lade: unknown command: lade imaeg (did you mean image?)']);
+    assert.match(
+      String(await fail('stack', 'ls')),
+      /^1,lade stack: swarm mode is not supported by this engine/,
+    );
     assert.deepEqual(await fail('commit'), [
       1,
       "lade: 'lade commit' requires at least 1 and at most 2 arguments",
