@@ -26,7 +26,7 @@ import { readContext } from './request/read-context.ts';
 import { imageResolver } from './request/resolve-image.ts';
 import { assembleConfig } from './result/assemble-config.ts';
 import { BaseList } from './result/base-list.ts';
-import { sourceDateEpoch } from './result/source-date-epoch.ts';
+import { readEpoch } from './result/source-date-epoch.ts';
 import type { Solver } from './solve/solver.ts';
 import type { BuildEvent, BuildRequest, BuiltImage, OpenContext } from './types.ts';
 
@@ -184,7 +184,7 @@ async function solvePlan(
     const { records } = parts.solver;
     const more = { metadata: [...metadata], digests: await sources.knownDigests() };
     const cache = solvedCache(solved, { records, imported }, more);
-    const config = assembleConfig(plan.target, solved, sourceDateEpoch(request.buildArgs));
+    const config = assembleConfig(plan.target, solved, readEpoch(plan.epoch));
     const layers = held.move();
     return {
       config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,

@@ -211,6 +211,8 @@ export interface ReceivedContext extends Disposable {
   readonly dockerfile?: string;
   /** Of a git repository. */
   readonly commit?: string;
+  /** The time of its commit, or of the file that it came in; seconds since 1970. Undefined where nothing tells it. */
+  readonly madeAt?: () => Promise<number | undefined>;
 }
 
 /** The merged files of an image. */

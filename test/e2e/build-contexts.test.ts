@@ -6,6 +6,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -298,6 +300,38 @@ RUN test "$(hostname)" = mine && grep -q '^1.2.3.4.*other' /etc/hosts
     client.kill('SIGKILL');
     await until(() => left().length === 0);
     assert.deepEqual(left(), []);
+  });
+
+  buildx('the time of the result may be that of the context, or of what a stage adds', async () => {
+    const secondsOf = (file: string): number => statSync(file).mtimeMs / 1000;
+    const dockerfile = (text: string): string => context(`epoch-${text.length}`, { Dockerfile: text, f: '' });
+    const files = 'FROM scratch\nCOPY Dockerfile /f\n';
+    const declared = await build([dockerfile(`ARG SOURCE_DATE_EPOCH=1700000000\n${files}`)]);
+    assert.equal(secondsOf(join(declared.out, 'f')), 1_700_000_000);
+    const ofContext = ['--build-arg', 'SOURCE_DATE_EPOCH=context'];
+    await git.commit('dated', { Dockerfile: files });
+    const aliased = `alias.old=!GIT_COMMITTER_DATE='1600000000 +0000' git commit-tree -m old main^{tree}`;
+    await git.git('dated', 'update-ref', 'refs/heads/main', await git.git('dated', '-c', aliased, 'old'));
+    const cloned = await build([...ofContext, `${git.url}/dated.git`]);
+    assert.equal(secondsOf(join(cloned.out, 'f')), 1_600_000_000);
+    const path = dockerfile(files);
+    for (const name of ['Dockerfile', 'f']) utimesSync(join(path, name), 1_500_000_000, 1_500_000_000);
+    served.set('/dated.tar', Buffer.concat([...packTree(path)]));
+    const archived = await build([...ofContext, `${filesUrl}/dated.tar`]);
+    assert.equal(secondsOf(join(archived.out, 'f')), 1_500_000_000);
+    const local = await build([...ofContext, path]);
+    assert.ok(secondsOf(join(local.out, 'f')) >= 1_500_000_000);
+    const staged = dockerfile(`FROM scratch AS src\nADD ${git.url}/dated.git /\n${files}`);
+    const ofStage = await build(['--build-arg', 'SOURCE_DATE_EPOCH=src', staged]);
+    assert.equal(secondsOf(join(ofStage.out, 'f')), 1_600_000_000);
+    const wrong = await build(['--build-arg', 'SOURCE_DATE_EPOCH=nothing', staged], { status: 1 });
+    assert.match(wrong.stderr, /failed to solve: invalid SOURCE_DATE_EPOCH: nothing/);
+    const busy = dockerfile('FROM scratch AS src\nCOPY f /\n');
+    const { stderr } = await build(['--build-arg', 'SOURCE_DATE_EPOCH=src', busy], { status: 1 });
+    assert.match(
+      stderr,
+      />>> FROM scratch AS src\n[^]*source-only requirements: unsupported COPY instruction/,
+    );
   });
 
   buildx('what the policy of the client lets through, and makes something else of', async () => {

@@ -84,6 +84,39 @@ test('an error is told with its place', async () => {
   assert.equal(error?.position.line, 2);
 });
 
+test('SOURCE_DATE_EPOCH is what was given, else the global argument, and may be the name of a stage', () => {
+  const stage = 'ARG HOST=h\nFROM scratch AS src\nARG HOST\nADD https://$HOST/f /\n';
+  const of = (text: string, epoch?: string): ReturnType<typeof describeBuild> =>
+    describeBuild(requestFor(text, { buildArgs: epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch } }));
+  assert.equal(of('FROM a\nARG SOURCE_DATE_EPOCH=5').epoch, undefined);
+  assert.equal(of('ARG SOURCE_DATE_EPOCH=5\nFROM a').epoch, '5');
+  assert.equal(of('ARG SOURCE_DATE_EPOCH=5\nFROM a', '6').epoch, '6');
+  assert.equal(of('ARG SOURCE_DATE_EPOCH=5\nFROM a').epochSource(), undefined);
+  assert.equal(of(`${stage}FROM a`, 'SRC').epochSource(), 'https://h/f');
+  assert.equal(
+    of('FROM scratch AS s\nADD https://h/x.git#main /\nFROM a', 's').epochSource(),
+    'https://h/x.git#main',
+  );
+  for (const [text, message] of [
+    ['FROM a', 'invalid SOURCE_DATE_EPOCH: src'],
+    ['FROM a AS src', 'Dockerfile:1:1: SOURCE_DATE_EPOCH stage must use FROM scratch'],
+    ['FROM scratch AS src', 'Dockerfile:1:1: SOURCE_DATE_EPOCH stage must contain exactly one remote ADD'],
+    [
+      `${stage}ADD https://h/g /`,
+      'Dockerfile:2:1: SOURCE_DATE_EPOCH stage must contain exactly one remote ADD',
+    ],
+    [
+      `${stage}COPY x /`,
+      'Dockerfile:2:1: SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported COPY instruction',
+    ],
+    [
+      'FROM scratch AS src\nADD x /',
+      'Dockerfile:1:1: SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD',
+    ],
+  ] as const)
+    assert.throws(() => of(text, 'src').epochSource(), { message });
+});
+
 test('a Dockerfile describes itself', () => {
   const text = [
     '# VERSION of the base',

@@ -4,8 +4,10 @@ import { inFile } from '../parse/dockerfile-error.ts';
 import { parseDockerfile } from '../parse/parse-dockerfile.ts';
 import { BuildArgs } from '../plan/build-args.ts';
 import { neededStages } from '../plan/dependencies.ts';
+import { epochSource } from '../plan/epoch-source.ts';
 import { makeOutline, type Outline } from '../plan/outline.ts';
 import { readContext } from '../request/read-context.ts';
+import { epochOf } from '../result/source-date-epoch.ts';
 import type { BuildRequest } from '../types.ts';
 import type { DescribedArg, DescribedBuild, DescribedMount, DescribedTarget } from './types.ts';
 
@@ -21,10 +23,13 @@ export function describeBuild(request: BuildRequest): DescribedBuild {
     const instructions = outline.stages
       .filter(({ index }) => needed.includes(index))
       .flatMap((stage) => stage.instructions);
+    const epoch = epochOf(outline, request);
     return {
       targets: targetsOf(outline),
       args: argsOf([...outline.globals, ...instructions], outline, args),
       mounts: instructions.flatMap(mountsOf),
+      epoch,
+      epochSource: () => inFile(file, () => epochSource(outline, epoch, escape, args)),
     };
   });
 }

@@ -27,6 +27,10 @@ export interface DescribedBuild {
   readonly targets: readonly DescribedTarget[];
   readonly args: readonly DescribedArg[];
   readonly mounts: readonly DescribedMount[];
+  /** What `SOURCE_DATE_EPOCH` was given as, else what the Dockerfile gives it before its first stage. */
+  readonly epoch: string | undefined;
+  /** The URL whose time that means, where it is the name of a stage. Throws where it is nothing of the kind. */
+  readonly epochSource: () => string | undefined;
 }
 
 interface DescribedPlace {

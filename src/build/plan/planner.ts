@@ -5,6 +5,7 @@ import { checkStatements } from '../check/check-statements.ts';
 import type { Instruction, Word } from '../instructions/types.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import type { Dockerfile } from '../parse/parse-dockerfile.ts';
+import { epochOf } from '../result/source-date-epoch.ts';
 import { apply } from './apply/apply.ts';
 import { BaseImages } from './base-images.ts';
 import { BuildArgs } from './build-args.ts';
@@ -73,6 +74,7 @@ export class Planner {
       steps: this.list.steps,
       stages: [...this.plans.values()],
       target: { ...target, config },
+      epoch: epochOf(this.outline, this.request),
       warnings: [
         ...this.findings.select(
           this.dockerfile,

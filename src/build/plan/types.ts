@@ -209,6 +209,8 @@ export interface BuildPlan {
   readonly stages: readonly StagePlan[];
   readonly target: StagePlan;
   readonly warnings: readonly PlanWarning[];
+  /** The value of `SOURCE_DATE_EPOCH`. */
+  readonly epoch: string | undefined;
 }
 
 /** A limit of the processes that steps run; -1 = none. */

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOfText } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
@@ -57,13 +57,29 @@ export async function fetchContext(
     options,
   );
   const lineage = `remote ${remote}`;
-  if (options.asFile) return await stores.contexts.receiveFiles(oneFile(file.path, file.mtime ?? 0), lineage);
-  if (await isArchive(bytesOfText(file.path)))
-    return await stores.contexts.receive(createReadStream(file.path), { lineage, signal: options.signal });
+  const madeAt = async (): Promise<number | undefined> => file.mtime;
+  if (options.asFile)
+    return { ...(await stores.contexts.receiveFiles(oneFile(file.path, file.mtime ?? 0), lineage)), madeAt };
+  if (await isArchive(bytesOfText(file.path))) {
+    const reading = { lineage, signal: options.signal };
+    const received = await stores.contexts.receive(createReadStream(file.path), reading);
+    return { ...received, madeAt: async () => file.mtime ?? newestIn(received.directory) };
+  }
   if (statSync(file.path).size > LARGEST)
     throw invalid(`what ${new URL(remote).pathname} serves is neither an archive nor a Dockerfile`);
   const received = await stores.contexts.receiveFiles(noFiles(), lineage);
-  return { ...received, dockerfile: readFileSync(file.path, 'utf8') };
+  return { ...received, dockerfile: readFileSync(file.path, 'utf8'), madeAt };
+}
+
+/** The time of the newest file. */
+function newestIn(directory: string): number | undefined {
+  let newest: number | undefined;
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const seconds = Math.floor(statSync(join(entry.parentPath, entry.name)).mtimeMs / 1000);
+    if (newest === undefined || seconds > newest) newest = seconds;
+  }
+  return newest;
 }
 
 async function* noFiles(): AsyncGenerator<OfferedEntry> {}

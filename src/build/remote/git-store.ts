@@ -39,7 +39,13 @@ export class GitStore {
     const use = this.kept.use(directory);
     try {
       const { commit, tree } = await this.locks.run(directory, () => this.bring(source, directory, options));
-      return { directory: below(tree, source), commit, [Symbol.dispose]: () => use[Symbol.dispose]() };
+      const place = { gitDir: join(directory, 'repo'), signal: options.signal };
+      return {
+        directory: below(tree, source),
+        commit,
+        madeAt: async () => Number(await runGit(['show', '--no-patch', '--format=%ct', commit], place)),
+        [Symbol.dispose]: () => use[Symbol.dispose](),
+      };
     } catch (error) {
       use[Symbol.dispose]();
       throw error;

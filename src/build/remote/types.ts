@@ -12,4 +12,6 @@ export interface FetchOptions {
 export interface GitCheckout extends Disposable {
   readonly directory: string;
   readonly commit: string;
+  /** The time of the commit, in seconds since 1970. */
+  readonly madeAt: () => Promise<number>;
 }

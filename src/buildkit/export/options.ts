@@ -1,8 +1,8 @@
-import { parseEpoch, sourceDateEpoch } from '../../build/result/source-date-epoch.ts';
+import { parseEpoch, readEpoch } from '../../build/result/source-date-epoch.ts';
 import type { LayerFormat } from '../../image/distribution/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
-import { attributesUnder, type FrontendAttributes } from '../frontend/attributes.ts';
+import type { FrontendAttributes } from '../frontend/attributes.ts';
 
 /** A member of an output that is on or off; without a value it is on. */
 export function flag(attributes: FrontendAttributes, name: string): boolean | undefined {
@@ -51,5 +51,5 @@ export function outputNames(attributes: FrontendAttributes): OutputName[] {
 export function epochOf(output: FrontendAttributes, build: FrontendAttributes): number | undefined {
   const own = output['source-date-epoch'];
   if (own !== undefined) return own === '' ? undefined : parseEpoch(own, 'source-date-epoch');
-  return sourceDateEpoch(attributesUnder(build, 'build-arg'));
+  return readEpoch(build['build-arg:SOURCE_DATE_EPOCH']);
 }

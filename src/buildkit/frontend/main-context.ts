@@ -28,6 +28,8 @@ export interface MainContext {
   readonly ignore: readonly string[];
   /** Where the files lie, if nothing has to be brought. */
   readonly directory?: string;
+  /** When it was made, in seconds since 1970, where something tells it. */
+  madeAt?(): Promise<number | undefined>;
   /** Brings the files that are needed; undefined = all. */
   open?(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
 }
@@ -59,6 +61,7 @@ export async function mainContext(
     ...(!isUpload(remote) && { source: { uri: shownUrl(remote), digest } }),
     dockerfile,
     ignore: dockerfile.ignore ?? readIgnore(directory, ['.dockerignore']) ?? [],
+    ...(received.madeAt && { madeAt: received.madeAt }),
     open: async () => ({ directory, [Symbol.dispose]: () => {} }),
   };
 }

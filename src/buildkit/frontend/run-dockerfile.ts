@@ -1,4 +1,4 @@
-import type { DescribedMount } from '../../build/check/types.ts';
+import type { DescribedBuild } from '../../build/check/types.ts';
 import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
 import { formatPlatform } from '../../oci/platform.ts';
@@ -10,6 +10,7 @@ import { describeBuild, type FrontendAttributes, targetPlatforms } from './attri
 import { execLimits } from './exec-limits.ts';
 import { buildPlatforms, type PlatformBuild } from './build-platforms.ts';
 import { mainContext } from './main-context.ts';
+import { resolveEpoch } from './resolve-epoch.ts';
 import { shownAttributes } from './shown-url.ts';
 import { answerSubrequest } from './subrequests.ts';
 import { TemporaryImages } from './temporary-images.ts';
@@ -54,31 +55,38 @@ export async function runDockerfile(
     const of = { ...request, ...(platform && { platform: formatPlatform(platform) }) };
     return { documents: await answerSubrequest(context, asked, of, dockerfile) };
   }
+  const described = describe(context, request);
+  const epoch = described && (await resolveEpoch(run, described, attributes, main, held));
+  const epochs = epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch };
   await using temporary = new TemporaryImages(context.images);
   const contexts = await namedContexts(run, attributes, held, temporary);
   const given = {
     request: {
       ...request,
+      buildArgs: { ...request.buildArgs, ...epochs },
       ...(main.open && { openContext: main.open }),
       caches: await importCaches(run, run.caches.inputs),
       ...(run.caches.inline && { inlineCache: true }),
     },
     contexts,
     dockerfile,
-    attributes: shownAttributes(attributes),
+    attributes: {
+      ...shownAttributes(attributes),
+      ...(epoch !== undefined && { 'build-arg:SOURCE_DATE_EPOCH': epoch }),
+    },
     ...(main.source && { source: main.source }),
-    mounts: mountsOf(context, request),
+    mounts: described?.mounts ?? [],
     signal,
   };
   return { result: await buildPlatforms(given, async (one) => temporary.detached(await build(run, one))) };
 }
 
-/** What the Dockerfile mounts; the build tells what is wrong with it. */
-function mountsOf({ builder }: BuildKitContext, request: BuildRequest): readonly DescribedMount[] {
+/** What the Dockerfile says of itself; the build tells what is wrong with it. */
+function describe({ builder }: BuildKitContext, request: BuildRequest): DescribedBuild | undefined {
   try {
-    return builder.describe(request).mounts;
+    return builder.describe(request);
   } catch (error) {
-    if (error instanceof EngineError) return [];
+    if (error instanceof EngineError) return undefined;
     throw error;
   }
 }
