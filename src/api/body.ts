@@ -1,4 +1,5 @@
 import { EngineError, invalid, messageOf } from '../lib/errors.ts';
+import { jsonFault } from '../lib/json-fault.ts';
 import type { Call } from './call.ts';
 import { checkShape, type Shape } from './shape.ts';
 
@@ -43,8 +44,8 @@ function checkContentType(call: Call): void {
 function parse(content: string): unknown {
   try {
     return JSON.parse(content);
-  } catch (error) {
-    throw invalid(`invalid JSON: ${messageOf(error)}`, error);
+  } catch {
+    throw invalid(jsonFault(content).message);
   }
 }
 

@@ -29,7 +29,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     ...limits(facts.cgroupVersion),
     Debug: facts.debug,
     NFd: readdirSync('/proc/self/fd').length,
-    NGoroutines: 0,
+    NGoroutines: process.getActiveResourcesInfo().length, // what runs at the same time here
     SystemTime: new Date().toISOString(),
     LoggingDriver: facts.logDriver ?? DEFAULT_LOG_DRIVER,
     CgroupDriver: 'cgroupfs',
@@ -53,11 +53,10 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     LiveRestoreEnabled: true,
     Isolation: '',
     InitBinary: 'docker-init',
-    ContainerdCommit: { ID: '' },
-    RuncCommit: { ID: facts.runtime.version },
-    InitCommit: { ID: '' },
+    ...commits({ Containerd: '', Runc: facts.runtime.version, Init: '' }, version),
     SecurityOptions: securityOptions(facts.cgroupVersion, version),
-    FirewallBackend: { Driver: 'nftables' },
+    ...(version >= 49 && { FirewallBackend: { Driver: 'nftables' } }),
+    ...(version < 50 && { BridgeNfIptables: false, BridgeNfIp6tables: false }),
     ...(facts.addressPools && {
       DefaultAddressPools: facts.addressPools.map(({ base, size }) => ({ Base: base, Size: size })),
     }),
@@ -70,6 +69,12 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
 function securityOptions(cgroupVersion: 1 | 2, version: number): string[] {
   if (version < 25) return ['seccomp'];
   return ['name=seccomp,profile=builtin', ...(cgroupVersion === 2 ? ['name=cgroupns'] : [])];
+}
+
+/** Before API 1.49 also those that were expected, which are always those that are there. */
+function commits(ids: Readonly<Record<string, string>>, version: number) {
+  const commit = (ID: string) => ({ ID, ...(version < 49 && ID !== '' && { Expected: ID }) });
+  return Object.fromEntries(Object.entries(ids).map(([name, id]) => [`${name}Commit`, commit(id)]));
 }
 
 const inactiveSwarm = {
