@@ -14,6 +14,26 @@ const directory: Shape = {
 const options: Shape = {
   list: { members: { type: 'string', attributes: texts } satisfies Record<keyof BuildOption, Shape> },
 };
+const policy: Shape = {
+  members: {
+    version: 'integer',
+    rules: {
+      list: {
+        members: {
+          action: 'string',
+          selector: {
+            members: {
+              identifier: 'string',
+              match_type: 'string',
+              constraints: { list: { members: { key: 'string', value: 'string', condition: 'string' } } },
+            },
+          },
+          updates: { members: { identifier: 'string', attrs: texts } },
+        },
+      },
+    },
+  },
+};
 const shape: Shape = {
   members: {
     context: { members: { kind: 'string', path: 'string', identity: 'string', url: 'string' } },
@@ -24,6 +44,7 @@ const shape: Shape = {
     cacheFrom: options,
     cacheTo: options,
     allow: strings,
+    policy,
     directories: { map: directory },
     secrets: texts,
     agents: texts,

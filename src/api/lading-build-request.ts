@@ -31,6 +31,7 @@ export function directBuild(
     cacheFrom: (asked.cacheFrom ?? []).map(entryOf),
     cacheTo: (asked.cacheTo ?? []).map(entryOf),
     entitlements: asked.allow ?? [],
+    policy: asked.policy as DirectBuild['policy'],
     keepFailed: asked.keepFailed ?? true,
     directories: new Map(
       Object.entries(asked.directories ?? {}).map(([name, found]) => [name, directoryOf(found)]),

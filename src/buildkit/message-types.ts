@@ -33,21 +33,21 @@ export interface SolveRequest {
   Cache: { Exports: OptionsEntry[]; Imports: OptionsEntry[] } | null;
   Entitlements: string[];
   Internal: boolean;
-  SourcePolicy?: { rules: PolicyRuleMessage[] } | null;
+  SourcePolicy?: { rules?: PolicyRuleMessage[] } | null;
   SourcePolicySession?: string;
   /** 0 = today's. */
   CompatibilityVersion?: number;
 }
 
-/** Numbers as in the order of the names in read-policy.ts. */
+/** A rule of a source policy: numbers from messages, names from files. */
 export interface PolicyRuleMessage {
-  action: number;
-  selector: {
-    identifier: string;
-    match_type: number;
-    constraints: { key: string; value: string; condition: number }[];
+  action?: number | string;
+  selector?: {
+    identifier?: string;
+    match_type?: number | string;
+    constraints?: { key?: string; value?: string; condition?: number | string }[];
   } | null;
-  updates: { identifier: string; attrs: Record<string, string> } | null;
+  updates?: { identifier?: string; attrs?: Record<string, string> } | null;
 }
 
 export interface SolveResponse {

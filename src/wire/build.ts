@@ -28,6 +28,8 @@ export interface BuildCall {
   readonly cacheTo?: readonly BuildOption[];
   /** What steps may do that could harm the machine, such as `network.host`. */
   readonly allow?: readonly string[];
+  /** What may be read, and what is read instead, as a policy file of BuildKit says it. Default: everything. */
+  readonly policy?: { readonly rules?: readonly object[] };
   /** More directories that the engine reads itself, by what attributes call them: NAME of `local:NAME`, `oci:NAME` of an image layout, `local:DIR` of a cache. */
   readonly directories?: Readonly<Record<string, DirectoryCall>>;
   /** Contents in base64, by id. */

@@ -193,6 +193,39 @@ describe('lade build', needs('root', 'busybox'), () => {
     }
   });
 
+  test('a source policy holds', async () => {
+    const rule = (action: string, identifier: string, more = {}) => ({
+      action,
+      selector: { identifier, match_type: 'WILDCARD' },
+      ...more,
+    });
+    const path = context({
+      Dockerfile: 'FROM judged\n',
+      'deny.json': JSON.stringify({ version: 1, rules: [rule('DENY', 'docker-image://*')] }),
+      'convert.json': JSON.stringify({
+        rules: [
+          rule('CONVERT', '*/judged:latest', {
+            updates: { identifier: 'docker-image://docker.io/library/busybox' },
+          }),
+        ],
+      }),
+      'wrong.json': '[',
+      'odd.json': JSON.stringify({ rules: [rule('FORBID', '*')] }),
+    });
+    const judge = (name: string): Promise<Ran> =>
+      run(['build', path], { env: { EXPERIMENTAL_BUILDKIT_SOURCE_POLICY: join(path, name) } });
+    const denied = await judge('deny.json');
+    assert.equal(denied.status, 1);
+    assert.match(
+      denied.stderr,
+      /source "docker-image:\/\/docker\.io\/library\/judged:latest" denied by policy/,
+    );
+    const converted = await judge('convert.json');
+    assert.equal(converted.status, 0, converted.stderr);
+    assert.match((await judge('wrong.json')).stderr, /^failed to read the source policy .*wrong\.json: /);
+    assert.match((await judge('odd.json')).stderr, /source policy: unknown action: FORBID/);
+  });
+
   test('what a checkout of git and the settings of Docker say goes along', async () => {
     const path = context({
       'docker/config.json': '{"proxies":{"default":{"httpProxy":"http://proxy:1","noProxy":"a,b"}}}',

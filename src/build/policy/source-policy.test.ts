@@ -63,7 +63,7 @@ test('attributes are compared and changed', () => {
   assert.deepEqual(policy.apply(source), { identifier: 'https://x/f', attributes: checksum });
   const own = { identifier: 'https://x/f', attributes: { 'http.checksum': 'sha256:2' } };
   assert.deepEqual(policy.apply(own), own);
-  for (const condition of ['not-equal', 'matches'] as const) {
+  for (const condition of ['notequal', 'matches'] as const) {
     const constraints = [{ name: 'a', value: '^b', condition }];
     const rules = [rule('deny', '*', { constraints })];
     assert.throws(() => ask(rules, 'x', { a: condition === 'matches' ? 'bc' : 'c' }), /denied/);

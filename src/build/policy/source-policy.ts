@@ -9,7 +9,7 @@ export interface NamedSource {
 interface Constraint {
   readonly name: string;
   readonly value: string;
-  readonly condition: 'equal' | 'not-equal' | 'matches';
+  readonly condition: 'equal' | 'notequal' | 'matches';
 }
 
 export interface PolicyRule {

@@ -4,7 +4,7 @@ import type { PolicyRuleMessage, SolveRequest } from '../message-types.ts';
 
 const actions = ['allow', 'deny', 'convert'] as const;
 const matches = ['wildcard', 'exact', 'regex'] as const;
-const conditions = ['equal', 'not-equal', 'matches'] as const;
+const conditions = ['equal', 'notequal', 'matches'] as const;
 
 /** What the client lets its build read (`EXPERIMENTAL_BUILDKIT_SOURCE_POLICY` of buildx). */
 export function readPolicy({
@@ -17,7 +17,7 @@ export function readPolicy({
       'not-implemented',
       'policies that the client decides itself (--policy) are not supported by this engine: use EXPERIMENTAL_BUILDKIT_SOURCE_POLICY',
     );
-  return policy ? new SourcePolicy(policy.rules.map(readRule)) : undefined;
+  return policy ? new SourcePolicy((policy.rules ?? []).map(readRule)) : undefined;
 }
 
 function readRule({ action, selector, updates }: PolicyRuleMessage): PolicyRule {
@@ -25,18 +25,19 @@ function readRule({ action, selector, updates }: PolicyRuleMessage): PolicyRule 
   return {
     action: member(actions, action, 'action'),
     match: member(matches, selector.match_type, 'match type'),
-    identifier: selector.identifier,
-    constraints: selector.constraints.map(({ key: name, value, condition }) => ({
-      name,
+    identifier: selector.identifier ?? '',
+    constraints: (selector.constraints ?? []).map(({ key = '', value = '', condition }) => ({
+      name: key,
       value,
       condition: member(conditions, condition, 'attr condition'),
     })),
-    ...(updates && { updates: { identifier: updates.identifier, attributes: updates.attrs } }),
+    ...(updates && { updates: { identifier: updates.identifier ?? '', attributes: updates.attrs ?? {} } }),
   };
 }
 
-function member<T>(names: readonly T[], number: number, what: string): T {
-  const name = names[number];
-  if (name === undefined) throw invalid(`source policy: unknown ${what}: ${number}`);
+/** By its number, or its name as in policy files; the first one by default. */
+function member<T extends string>(names: readonly T[], value: number | string = 0, what: string): T {
+  const name = typeof value === 'number' ? names[value] : names.find((each) => each === value.toLowerCase());
+  if (name === undefined) throw invalid(`source policy: unknown ${what}: ${value}`);
   return name;
 }

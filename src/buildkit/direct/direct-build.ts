@@ -4,7 +4,7 @@ import type { Jobs } from '../control/jobs.ts';
 import { solve } from '../control/solve.ts';
 import type { FrontendAttributes } from '../frontend/attributes.ts';
 import type { ClientDockerfile } from '../frontend/local-context.ts';
-import type { OptionsEntry } from '../message-types.ts';
+import type { OptionsEntry, SolveRequest } from '../message-types.ts';
 import type { TaskEvent } from '../status/tell-build.ts';
 import { directPeer, type Send } from './direct-peer.ts';
 
@@ -18,6 +18,8 @@ export interface DirectBuild {
   readonly cacheTo: readonly OptionsEntry[];
   /** What steps may do that could harm the machine. */
   readonly entitlements: readonly string[];
+  /** What may be read. */
+  readonly policy: SolveRequest['SourcePolicy'];
   /** What is built; '' = the first name that the result gets, else the directory. */
   readonly lineage: string;
   readonly keepFailed: boolean;
@@ -69,6 +71,7 @@ export async function buildDirectly(
       Cache: { Exports: [...asked.cacheTo], Imports: [...asked.cacheFrom] },
       Entitlements: [...asked.entitlements],
       Internal: 'requestid' in asked.attributes,
+      ...(asked.policy && { SourcePolicy: asked.policy }),
     },
     signal,
     {

@@ -9,6 +9,7 @@ import { gitAttributes } from './git-attributes.ts';
 import { parseCaches } from './options.ts';
 import { completeOutputs, type Output } from './outputs.ts';
 import type { BuildPlace } from './place.ts';
+import { readPolicyFile } from './policy-file.ts';
 import { BuildSinks, type WriteOut } from './sinks.ts';
 import type { BuildSpec } from './spec.ts';
 import { annotationAttributes } from './statements.ts';
@@ -69,6 +70,7 @@ interface Prepared {
 }
 
 function prepare(client: Client, spec: BuildSpec, { cwd, env, onWarning, keepFailed }: RunOptions): Prepared {
+  const policy = readPolicyFile({ env, cwd });
   const { tags, push, load, contexts, request } = spec;
   const annotations = annotationAttributes(spec.annotations);
   const outputs =
@@ -93,6 +95,7 @@ function prepare(client: Client, spec: BuildSpec, { cwd, env, onWarning, keepFai
     cacheFrom,
     cacheTo,
     allow: [...spec.allow, ...(spec.network === 'host' ? ['network.host'] : [])],
+    ...(policy && { policy }),
     directories: directories.all,
     secrets: spec.secrets,
     credentials: spec.credentials,
