@@ -123,6 +123,9 @@ test('a volume’s subpath stays in the volume', options, async () => {
   writeFileSync(join(mountpoint, 'sub/file'), 'below');
   const sub = mount('volume', 'tree', '/s', { origin: 'mounts', subpath: 'sub' });
   assert.equal(await outputOf('cat /s/file', [sub]), 'below');
+  mkdirSync(join(mountpoint, 'empty'));
+  const programs = { ...sub, target: '/bin', subpath: 'empty' };
+  assert.equal(await outputOf('ls /bin/busybox', [programs]), '/bin/busybox\n');
   await assert.rejects(
     world.create(['true'], { mounts: [{ ...sub, subpath: '../../nope' }] }),
     /subpath must be a relative path within the volume$/,

@@ -5,6 +5,7 @@ import { randomId } from '../lib/id.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Logger } from '../lib/log.ts';
 import { copyUp } from './copy-up.ts';
+import { holdSubpath } from './hold-subpath.ts';
 import type { Drivers } from './drivers.ts';
 import { Mounts } from './mounts.ts';
 import { findAtPlugins, surveyPlugins, withTold } from './plugin-volumes.ts';
@@ -199,8 +200,11 @@ export class KeptVolumes implements Volumes {
     await this.mounts.releaseForgotten();
   }
 
-  async populate(name: string, source: string): Promise<void> {
-    await this.locks.run(name, () => copyUp(source, this.get(name).mountpoint));
+  async populate(name: string, source: string, subpath?: string): Promise<void> {
+    await this.locks.run(name, async () => {
+      using part = holdSubpath(this.get(name).mountpoint, subpath || '.');
+      await copyUp(source, part.path);
+    });
   }
 
   usage(names: readonly string[]): Promise<number[]> {

@@ -161,6 +161,10 @@ test('an empty volume takes content, owner and mode of the image, a filled one s
   await volumes.populate('empty', source);
   assert.ok(!existsSync(join(empty.mountpoint, 'late')));
   await volumes.populate('empty', join(source, 'missing'));
+  mkdirSync(join(empty.mountpoint, 'part'));
+  await volumes.populate('empty', source, 'part');
+  assert.deepEqual(readdirSync(join(empty.mountpoint, 'part')).sort(), ['file', 'late', 'link']);
+  await assert.rejects(volumes.populate('empty', source, 'link'), { kind: 'invalid' });
 });
 
 test('a volume with options is mounted while somebody has it', async (t) => {

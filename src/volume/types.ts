@@ -53,8 +53,8 @@ export interface Volumes {
   release(name: string, user: string): Promise<void>;
   /** After a start of the engine, when those that still use volumes have acquired them: gives back what plugins hold for others. */
   releaseForgotten(): Promise<void>;
-  /** Copies an image directory's content, owners, modes and xattrs into a volume that is still empty (Docker's copy-up). */
-  populate(name: string, source: string): Promise<void>;
+  /** Copies an image directory's content, owners, modes and xattrs into a volume, or a part of one, that is still empty (Docker's copy-up). */
+  populate(name: string, source: string, subpath?: string): Promise<void>;
   /** Bytes that volumes need on disk, as du(1) tells; 0 for those that are not there. */
   usage(names: readonly string[]): Promise<number[]>;
   /** Names of the drivers there are. */

@@ -7,7 +7,7 @@ import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import { type Context } from '../context.ts';
 import { resolveInRoot } from '../resolve-in-root.ts';
 import { mountImage } from '../start/image-mounts.ts';
-import { holdSubpath } from '../start/subpath.ts';
+import { holdSubpath } from '../../volume/hold-subpath.ts';
 
 /** The tree that a container sees, as a directory of the host, for as long as it is not disposed of. */
 export interface ContainerTree extends AsyncDisposable {

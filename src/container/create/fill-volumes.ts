@@ -1,3 +1,4 @@
+import { kindOf } from '../../lib/errors.ts';
 import type { Context } from '../context.ts';
 import type { ContainerMount } from '../container-record.ts';
 import { resolveInRoot } from '../resolve-in-root.ts';
@@ -11,13 +12,11 @@ export async function fillVolumes(
   id: string,
   mounts: readonly ContainerMount[],
 ): Promise<void> {
-  const fresh = mounts.filter(
-    ({ request, point }) => point.type === 'volume' && !request.noCopy && request.subpath === undefined,
-  );
+  const fresh = mounts.filter(({ request, point }) => point.type === 'volume' && !request.noCopy);
   if (fresh.length === 0) return;
   const rootfs = context.snapshots.mount(id);
   try {
-    for (const { point } of fresh) await fillVolume(context, id, rootfs, point);
+    for (const mount of fresh) await fillVolume(context, id, rootfs, mount);
   } finally {
     context.snapshots.unmount(id);
   }
@@ -27,13 +26,15 @@ async function fillVolume(
   context: Context,
   id: string,
   rootfs: string,
-  { name = '', destination }: { name?: string; destination: string },
+  { request, point: { name = '', destination } }: ContainerMount,
 ): Promise<void> {
   const source = resolveInRoot(rootfs, destination);
   if (source === undefined) return;
   await context.volumes.acquire(name, id);
   try {
-    await context.volumes.populate(name, source);
+    await context.volumes.populate(name, source, request.subpath);
+  } catch (error) {
+    if (kindOf(error) !== 'not-found') throw error; // a part that is missing is told when the container starts
   } finally {
     await context.volumes.release(name, id);
   }

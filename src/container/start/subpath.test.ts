@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { MS, mount } from '../../kernel/mount.ts';
-import { holdSubpath, mountSubpath, removeStaleSubpaths } from './subpath.ts';
+import { holdSubpath } from '../../volume/hold-subpath.ts';
+import { mountSubpath, removeStaleSubpaths } from './subpath.ts';
 
 const needsRoot = { skip: process.getuid?.() === 0 ? false : 'needs root to mount' };
 
@@ -45,7 +46,7 @@ test('a part of a volume is found through links that stay inside, and through no
       message: `path concatenation escapes the base directory, base: ${base}, subpath: ${path}`,
     });
   assert.throws(() => holdSubpath(base, 'none'), {
-    kind: 'internal',
+    kind: 'not-found',
     message: `cannot access path ${base}/none: lstat ${base}/none: no such file or directory`,
   });
 });

@@ -1,42 +1,9 @@
-import { closeSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MS, mount, unmount } from '../../kernel/mount.ts';
-import { openBeneath } from '../../kernel/open-in-root.ts';
-import { hasCode, internal, invalid, messageOf } from '../../lib/errors.ts';
+import { hasCode, internal, messageOf } from '../../lib/errors.ts';
 import { randomId } from '../../lib/id.ts';
-
-const O_PATH = 0o10000000;
-
-/** A part of a volume, held open: whoever changes the volume meanwhile can't make it another. */
-export interface HeldPath extends Disposable {
-  /** Leads to it for as long as it is held. */
-  readonly path: string;
-}
-
-/** Opens a part of a volume. Symlinks are followed inside the volume only. Throws with Docker's texts. */
-export function holdSubpath(base: string, subpath: string): HeldPath {
-  const fd = open(base, subpath);
-  return { path: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) };
-}
-
-function open(base: string, subpath: string): number {
-  const full = join(base, subpath);
-  try {
-    return openBeneath(base, subpath, O_PATH);
-  } catch (error) {
-    if (hasCode(error, 'EXDEV', 'ELOOP'))
-      throw invalid(
-        `path concatenation escapes the base directory, base: ${base}, subpath: ${subpath}`,
-        error,
-      );
-    if (hasCode(error, 'ENOENT', 'ENOTDIR'))
-      throw internal(
-        `cannot access path ${full}: lstat ${full}: ${hasCode(error, 'ENOENT') ? 'no such file or directory' : 'not a directory'}`,
-        error,
-      );
-    throw internal(`cannot access path ${full}: ${messageOf(error)}`, error);
-  }
-}
+import { type HeldPath, holdSubpath } from '../../volume/hold-subpath.ts';
 
 /**
  * A part of a volume at a path of its own for the runtime, which opens it in another namespace. It lies apart from what is ever deleted
