@@ -25,7 +25,7 @@ export async function stopContainers(
   const work: Work = { client, project, report, slots: new Semaphore(options.parallel ?? AT_ONCE) };
   const observed = await observe(client, project.name);
   const wanted = options.services ?? [];
-  const services = [...project.services.values(), ...project.disabled.values()].filter(
+  const services = [...project.services.values()].filter(
     ({ name }) => wanted.length === 0 || wanted.includes(name),
   );
   await walkGraph(

@@ -46,7 +46,6 @@ export const command = defineComposeCommand({
   flags: flagSet,
   args: { min: 0 },
   async run(context, flags, names) {
-    checkBuilder(flags.builder);
     const project = context.load(names);
     const chosen = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] });
     const services = withResults(
@@ -54,6 +53,7 @@ export const command = defineComposeCommand({
       chosen.filter(({ build }) => build),
     );
     if (services.length === 0) return;
+    checkBuilder(flags.builder);
     const options = optionsOf(context, flags);
     if (flags.print) return print(context, JSON.stringify(bakeFile(project, services, options), null, 2));
     if (context.globals['dry-run']) return tellWhatWouldBe(context, project, services);

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { nameOf } from '../../compose/plan/observe.ts';
+import { ExitError } from '../exit-code.ts';
 import { int, text } from '../flags.ts';
 import { writeOutput } from '../write-output.ts';
 import { defineComposeCommand } from './globals.ts';
@@ -17,16 +20,18 @@ export const command = defineComposeCommand({
     const container = await serviceContainer(context, projectNameOf(context), service, {
       index: flags.index,
     });
-    const name = nameOf(container);
-    const tell = (status: string): void => {
-      if (flags.output !== undefined)
-        tellStep(context, name, 'export', `${name} to ${flags.output} ${status}`);
-    };
-    tell('Exporting');
+    const { output } = flags;
+    if (output !== undefined && !existsSync(dirname(output)))
+      throw new ExitError(
+        1,
+        `failed to export container: invalid output path: directory ${JSON.stringify(dirname(output))} does not exist`,
+      );
     if (!context.globals['dry-run'])
-      await writeOutput(context, 'export container', flags.output, () =>
+      return writeOutput(context, 'export container', output, () =>
         context.client.containers.export(container.Id),
       );
-    tell('Exported');
+    const name = nameOf(container);
+    for (const status of ['Exporting', 'Exported'])
+      tellStep(context, name, 'export', `${name} to ${output ?? ''} ${status}`);
   },
 });

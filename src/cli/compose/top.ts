@@ -1,4 +1,12 @@
-import { containersOf, isUp, nameOf, numberOf, observe, serviceOf } from '../../compose/plan/observe.ts';
+import {
+  containersOf,
+  isOneOff,
+  isUp,
+  nameOf,
+  numberOf,
+  observe,
+  serviceOf,
+} from '../../compose/plan/observe.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
 import { align } from '../format/align.ts';
 import { type ComposeContext, defineComposeCommand } from './globals.ts';
@@ -26,6 +34,6 @@ export const command = defineComposeCommand({
 
 async function topOf({ client }: ComposeContext, container: ContainerSummary) {
   const { Titles, Processes } = await client.containers.top(container.Id);
-  const head = [serviceOf(container), String(numberOf(container))];
+  const head = [serviceOf(container), isOneOff(container) ? '' : String(numberOf(container))];
   return { titles: Titles, rows: (Processes ?? []).map((row) => [...head, ...row]) };
 }

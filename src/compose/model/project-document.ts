@@ -108,10 +108,12 @@ export interface DocumentOptions {
 /** A project as the document that `config` prints: keys in Compose's order, values in their canonical form. */
 export function projectDocument(project: Project, options: DocumentOptions): Mapping {
   const { style } = options;
-  const trees = chosenServices(project, options.services ?? []).map(
-    (service) =>
-      [service.name, serviceTree(project, service, { keepEnvFiles: options.keepEnvFiles ?? false })] as const,
-  );
+  const chosen = chosenServices(project, options.services ?? []);
+  const names = new Set(chosen.map(({ name }) => name));
+  const trees = chosen.map((service) => {
+    const tree = serviceTree(project, service, { keepEnvFiles: options.keepEnvFiles ?? false });
+    return [service.name, options.services?.length ? withDependencies(tree, names) : tree] as const;
+  });
   const used = resourcesOf(trees.map(([, tree]) => tree));
   const resources = sections.flatMap(([key, fields]): [string, Value][] => {
     if (key === 'models' && style === 'json') return [];
@@ -133,6 +135,16 @@ export function projectDocument(project: Project, options: DocumentOptions): Map
     ...extensionsOf(project.tree, style),
   ];
   return style === 'json' ? sortedBy(style, all) : new Map(all);
+}
+
+/** A service that depends on nothing but these. */
+function withDependencies(tree: MapTree, names: ReadonlySet<string>): MapTree {
+  const needed = at(tree, 'depends_on');
+  if (needed?.kind !== 'map') return tree;
+  const entries = [...needed.entries].filter(([name]) => names.has(name));
+  return entries.length > 0
+    ? withEntry(tree, 'depends_on', { ...needed, entries: new Map(entries) })
+    : withoutKeys(tree, 'depends_on');
 }
 
 /** These services and what they depend on; all of the project when none is named. */
