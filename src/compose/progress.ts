@@ -1,3 +1,5 @@
+import { ResponseError } from '../client/transport.ts';
+import { messageOf } from '../lib/errors.ts';
 import { ChangedMeanwhile } from './meanwhile.ts';
 
 /** One step of Compose as data: an object and what happens to it. */
@@ -26,8 +28,15 @@ export async function reported<T>(
     report({ kind, name, status: done, state: 'done' });
     return result;
   } catch (error) {
-    const status = /^(Killing|Removing|Stopping)$/.test(doing) ? `Error while ${doing}` : 'Error';
-    if (!(error instanceof ChangedMeanwhile)) report({ kind, name, status, state: 'failed' });
+    if (!(error instanceof ChangedMeanwhile))
+      report({ kind, name, status: failureOf(kind, doing, error), state: 'failed' });
     throw error;
   }
+}
+
+/** In the words of Compose, which has several. */
+function failureOf(kind: ComposeProgress['kind'], doing: string, error: unknown): string {
+  if (/^(Killing|Removing|Stopping)$/.test(doing)) return `Error while ${doing}`;
+  const isTold = kind === 'Container' && doing === 'Creating' && error instanceof ResponseError;
+  return isTold ? `Error response from daemon: ${messageOf(error)}` : 'Error';
 }

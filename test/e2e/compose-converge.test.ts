@@ -161,7 +161,10 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     project.write(`services: {other: {${sleeper}, container_name: race-web-1}}`);
     const { status, stderr } = await project.compose('up', '-d');
     assert.equal(status, 1);
-    assert.match(stderr, /The container name "\/race-web-1" is already in use by container/);
+    assert.match(
+      stderr,
+      / Container race-web-1 {2}Error response from daemon: Conflict\. The container name "\/race-web-1" is already in use by container/,
+    );
   });
 
   test('down of a service takes the networks and volumes that it uses', async () => {
