@@ -200,9 +200,9 @@ export function addAddress(
 /** Makes a gateway, or without one the link itself, the default way of its family, in place of one that stands. */
 export function setDefaultRoute(
   to: NetlinkMessages,
-  route: { index: number; family: 4 | 6; gateway?: string },
+  route: { index: number; family: 4 | 6; gateway?: string; replace: boolean },
 ): void {
-  to.begin(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE);
+  to.begin(RTM.NEWROUTE, NLM_F.CREATE | (route.replace ? NLM_F.REPLACE : NLM_F.EXCL));
   const scope = route.gateway === undefined ? ROUTE.SCOPE_LINK : ROUTE.SCOPE_UNIVERSE;
   routeInfo(to, route.family === 4 ? AF.INET : AF.INET6, scope);
   if (route.gateway !== undefined) to.attr(RTA.GATEWAY, addressBytes(route.gateway));

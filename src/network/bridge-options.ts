@@ -21,6 +21,9 @@ export interface BridgeOptions {
   readonly interfacePrefix: string;
   readonly mode4: GatewayMode;
   readonly mode6: GatewayMode;
+  /** The host's address that containers' traffic leaves with; '' = that of the way out. */
+  readonly source4: string;
+  readonly source6: string;
   /** The bridge has no IPv4 address: the gateway is somebody else's. */
   readonly inhibitIpv4: boolean;
   /** Interfaces of the host from where published ports are reached at the container's address. */
@@ -36,15 +39,15 @@ export const optionNames = {
   interfacePrefix: 'com.docker.network.container_iface_prefix',
   mode4: 'com.docker.network.bridge.gateway_mode_ipv4',
   mode6: 'com.docker.network.bridge.gateway_mode_ipv6',
+  source4: 'com.docker.network.host_ipv4',
+  source6: 'com.docker.network.host_ipv6',
   inhibitIpv4: 'com.docker.network.bridge.inhibit_ipv4',
   trustedInterfaces: 'com.docker.network.bridge.trusted_host_interfaces',
   isDefault: 'com.docker.network.bridge.default_bridge',
 } as const;
 
 export function bridgeOptions(options: Readonly<Record<string, string>>): BridgeOptions {
-  const binding = options[optionNames.hostBinding] ?? '';
-  if (binding !== '' && isIP(binding) === 0)
-    throw invalid(`failed to parse ${optionNames.hostBinding} value: ${binding} (nil ip)`);
+  const binding = addressOption(options, optionNames.hostBinding);
   return {
     name: interfaceName(options[optionNames.name]),
     icc: flag(options, optionNames.icc, true),
@@ -54,9 +57,19 @@ export function bridgeOptions(options: Readonly<Record<string, string>>): Bridge
     interfacePrefix: interfaceName(options[optionNames.interfacePrefix]) ?? 'eth',
     mode4: gatewayMode(options, optionNames.mode4),
     mode6: gatewayMode(options, optionNames.mode6),
+    source4: addressOption(options, optionNames.source4, 4),
+    source6: addressOption(options, optionNames.source6, 6),
     inhibitIpv4: flag(options, optionNames.inhibitIpv4, false),
     trustedInterfaces: (options[optionNames.trustedInterfaces] ?? '').split(':').filter(Boolean),
   };
+}
+
+function addressOption(options: Readonly<Record<string, string>>, name: string, family?: 4 | 6): string {
+  const text = options[name] ?? '';
+  const found = isIP(text);
+  if (text !== '' && (found === 0 || (family !== undefined && found !== family)))
+    throw invalid(`failed to parse ${name} value: ${text} (nil ip)`);
+  return text;
 }
 
 /** Throws what does not go with a network that is cut off, or is not. */

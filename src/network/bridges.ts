@@ -1,5 +1,5 @@
 import type { Logger } from '../lib/log.ts';
-import { formatAddress, formatCidr, overlap, parseCidr } from '../lib/ip-address.ts';
+import { cidrOf, formatAddress, formatCidr, overlap, parseAddress, parseCidr } from '../lib/ip-address.ts';
 import type { ForeignFirewall } from './firewall.ts';
 import { withHostLock } from './host-lock.ts';
 import { type AddressPool, chooseSubnet, poolsFor } from './ipam/choose-subnet.ts';
@@ -63,20 +63,30 @@ export class Bridges {
   }
 
   /** A subnet that nothing on this host uses. Only valid while the host's lock is held. */
-  chooseFree(family: 4 | 6 = 4, except?: NetworkRecord): IpamPool {
+  chooseFree(family: 4 | 6 = 4, except?: NetworkRecord, size?: number): IpamPool {
     const others = this.parts.registry.list().filter((record) => record !== except);
     const ours = others.flatMap(({ subnets }) => subnets.map(({ block }) => block));
     const hosts = hostSubnets().filter((subnet) => subnet.interface !== except?.bridge);
     const taken = [...ours, ...hosts.map(({ block }) => block)];
     const own = others.filter(({ row, subnets4 }) => row.chosen && subnets4.length > 0).length;
-    const pools = poolsFor(this.parts.pools, own);
+    const pools = ofSize(poolsFor(this.parts.pools, own), size);
     return { subnet: formatCidr(chooseSubnet(pools, taken, family)) };
   }
 
   /** The same of IPv6: from the pools where these have any, else a unique local one (RFC 4193). */
   chooseFree6(networkId: string): IpamPool {
-    const hasPools = this.parts.pools.some(({ base }) => base.includes(':'));
-    return hasPools ? this.chooseFree(6) : localSubnet(networkId);
+    return this.hasPools6 ? this.chooseFree(6) : localSubnet(networkId);
+  }
+
+  /** One of the size of an unspecified subnet such as `0.0.0.0/24`. */
+  chooseOfSize({ subnet }: IpamPool, networkId: string): IpamPool {
+    const { family = 4, prefix = 0 } = parseCidr(subnet) ?? {};
+    if (family === 6 && !this.hasPools6) return localSubnet(networkId, prefix);
+    return this.chooseFree(family, undefined, prefix);
+  }
+
+  private get hasPools6(): boolean {
+    return this.parts.pools.some(({ base }) => base.includes(':'));
   }
 
   private async make(record: NetworkRecord): Promise<NetworkRecord> {
@@ -125,12 +135,18 @@ export function findClash(record: NetworkRecord): ReturnType<typeof hostSubnets>
   );
 }
 
+/** Pools that have subnets of a size, cut into these. */
+function ofSize(pools: readonly AddressPool[], size: number | undefined): readonly AddressPool[] {
+  if (size === undefined) return pools;
+  return pools.flatMap(({ base }) => ((parseCidr(base)?.prefix ?? 0) <= size ? [{ base, size }] : []));
+}
+
 /** The network's id is random enough. */
-function localSubnet(networkId: string): IpamPool {
+function localSubnet(networkId: string, prefix = 64): IpamPool {
   const [a, b, c] = [networkId.slice(0, 2), networkId.slice(2, 6), networkId.slice(6, 10)];
-  const block = parseCidr(`fd${a}:${b}:${c}::/64`);
-  if (!block) throw new TypeError(`Not a network's id: ${networkId}`);
-  return { subnet: formatCidr(block) };
+  const address = parseAddress(`fd${a}:${b}:${c}::`);
+  if (!address) throw new TypeError(`Not a network's id: ${networkId}`);
+  return { subnet: formatCidr(cidrOf(address, Math.max(prefix, 8))) };
 }
 
 /** The gateway is spelled out where we choose the subnet, as Docker does. */

@@ -71,7 +71,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   if (ipamDriver === 'null') throw invalid(`ipv${enableIpv4 ? 4 : 6} pool is empty`);
   checkPools(spec, registry.list());
   const settings = bridgeOptions(spec.driver === 'bridge' ? (spec.options ?? {}) : {});
-  checkReserved(spec.pools ?? [], (family) => hasOwnGateway(spec.driver, settings, family));
+  checkReserved(spec.pools ?? [], (family) => hasOwnGateway(spec, settings, family));
   const vlan = vlanOptions(spec.driver, spec.options ?? {});
   if (vlan) return checkParent(vlan, registry.list());
   checkGatewayModes(settings, spec.internal ?? false);
@@ -125,14 +125,23 @@ function withPools(
   const chosen6 = (spec.enableIpv6 ?? false) && !has(6);
   const settings = bridgeOptions(spec.driver === 'bridge' ? (spec.options ?? {}) : {});
   const finish = (pool: IpamPool, family: 4 | 6): IpamPool =>
-    hasOwnGateway(spec.driver, settings, family) ? withGateway(pool) : pool;
+    hasOwnGateway(spec, settings, family) ? withGateway(pool) : pool;
   const pools = [
-    ...asked,
+    ...asked.map((pool) =>
+      isSize(pool) ? finish(context.bridges.chooseOfSize(pool, id), familyOf(pool)) : pool,
+    ),
     ...(chosen ? [finish(context.bridges.chooseFree(), 4)] : []),
     ...(chosen6 ? [finish(context.bridges.chooseFree6(id), 6)] : []),
   ];
   return { chosen, chosen6, spec: completed(spec, pools) };
 }
+
+/** `0.0.0.0/24` or `::/64`: some subnet of this size. */
+function isSize({ subnet, ipRange, gateway }: IpamPool): boolean {
+  return parseCidr(subnet)?.base === 0n && !ipRange && !gateway;
+}
+
+const familyOf = ({ subnet }: IpamPool): 4 | 6 => (subnet.includes(':') ? 6 : 4);
 
 /** The bridge, or the interface of the host, of a new network. */
 function interfaceOf(

@@ -113,7 +113,7 @@ export class NetworkRecord implements Network {
   /** Undefined for networks without a bridge. */
   get bridgePlan(): BridgePlan | undefined {
     if (this.driver !== 'bridge') return undefined;
-    const { icc, masquerade, mtu, mode4, mode6, inhibitIpv4 } = this.settings;
+    const { icc, masquerade, mtu, mode4, mode6, source4, source6, inhibitIpv4 } = this.settings;
     const [ipv4] = this.subnets4.map(addressPlan);
     const [ipv6] = this.subnets6.map(addressPlan);
     return {
@@ -126,6 +126,8 @@ export class NetworkRecord implements Network {
       icc,
       masquerade4: masquerade && mode4 !== 'routed',
       masquerade6: masquerade && mode6 !== 'routed',
+      source4,
+      source6,
       mode4,
       mode6,
       foreign: this.row.foreignBridge,
@@ -154,7 +156,7 @@ export class NetworkRecord implements Network {
 
   private subnetsOf(family: 4 | 6): Subnet[] {
     const pools = this.pools.filter(({ subnet }) => parseCidr(subnet)?.family === family);
-    return pools.map((pool) => new Subnet(pool, hasOwnGateway(this.driver, this.settings, family)));
+    return pools.map((pool) => new Subnet(pool, hasOwnGateway(this, this.settings, family)));
   }
 }
 
@@ -167,11 +169,13 @@ function relevant({ driver, configOnly, options }: Required<NetworkSpec>): Reado
 
 /** Whether a subnet's first address is the gateway when none is named: not where the bridge has no address. */
 export function hasOwnGateway(
-  driver: NetworkSpec['driver'],
+  { driver, internal = false }: Pick<NetworkSpec, 'driver' | 'internal'>,
   settings: BridgeOptions,
   family: 4 | 6,
 ): boolean {
-  return driver !== 'bridge' || settings[`mode${family}`] !== 'isolated';
+  if (driver !== 'bridge') return true;
+  const leadsNowhere = internal && family === 4 && settings.inhibitIpv4;
+  return settings[`mode${family}`] !== 'isolated' && !leadsNowhere;
 }
 
 /** The bridge's own address; where nobody has one, that of the subnet. */

@@ -117,6 +117,34 @@ test('addresses: given ones, the range, and the end of the range', async () => {
   );
 });
 
+test('an unspecified subnet stands for any of its size', async () => {
+  const { pools } = await bench.networks.create({
+    name: 'sized',
+    driver: 'bridge',
+    enableIpv6: true,
+    pools: [{ subnet: '0.0.0.0/27' }, { subnet: '::/120' }],
+  });
+  assert.match(pools[0]?.subnet ?? '', /^10\.\d+\.\d+\.\d+\/27$/);
+  assert.match(pools[1]?.subnet ?? '', /^fd[\da-f:]+\/120$/);
+  const sandbox = await bench.open({ endpoints: [{ network: 'sized' }] });
+  assert.equal(sandbox.endpoints[0]?.prefix4, 27);
+});
+
+test('two addresses are enough for two containers where the bridge has none', async () => {
+  for (const [name, option] of [
+    ['inhibited', { 'com.docker.network.bridge.inhibit_ipv4': 'true' }],
+    ['isolated', { 'com.docker.network.bridge.gateway_mode_ipv4': 'isolated' }],
+  ] as const) {
+    const pools = [{ subnet: '192.168.135.0/31' }];
+    await bench.networks.create({ name, driver: 'bridge', internal: true, pools, options: option });
+    const endpoints = [{ network: name }];
+    const [one, other] = [await bench.open({ endpoints }), await bench.open({ endpoints })];
+    await bench.run(one, 'busybox', 'ping', '-c1', '-W3', other.endpoints[0]?.ipv4 ?? '');
+    for (const { containerId } of [one, other]) await bench.networks.release(containerId);
+    await bench.networks.remove(name);
+  }
+});
+
 test('a restart keeps the address, another container does not get it at once', async () => {
   await create({ name: 'steady' });
   const ipv4 = async (containerId?: string) => {

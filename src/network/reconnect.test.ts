@@ -38,6 +38,27 @@ test('a running container joins a network and leaves it, with its names and its 
   assert.equal(bench.networks.endpointsOf(server.containerId).length, 1);
 });
 
+test('a container with a default route of its own keeps it, and joins no network that would replace it', async () => {
+  for (const name of ['inside', 'inside2'])
+    await bench.networks.create({ name, driver: 'bridge', internal: true });
+  const sandbox = await bench.open({ endpoints: [{ network: 'inside' }] });
+  await bench.run(sandbox, 'ip', 'route', 'add', 'default', 'dev', 'eth0');
+  await assert.rejects(
+    bench.networks.connect(sandbox.containerId, { network: 'alpha' }),
+    /failed to set gateway: file exists/,
+  );
+  assert.equal(bench.networks.endpointsOf(sandbox.containerId).length, 1);
+  await assert.rejects(bench.run(sandbox, 'ip', 'link', 'show', 'eth1'));
+  await bench.networks.connect(sandbox.containerId, { network: 'inside2' });
+  assert.match(await bench.run(sandbox, 'ip', 'route', 'show', 'default'), /dev eth0/);
+  await bench.run(sandbox, 'ip', 'route', 'delete', 'default');
+  const joined = await bench.networks.connect(sandbox.containerId, { network: 'alpha' });
+  assert.match(
+    await bench.run(sandbox, 'ip', 'route', 'show', 'default'),
+    new RegExp(`dev ${joined.interface}`),
+  );
+});
+
 test('published ports follow the way out', async () => {
   const server = await bench.open({ endpoints: [{ network: 'beta' }], ports: [port] });
   await bench.serve(server, 80, 'follows');

@@ -26,6 +26,7 @@ export async function connectSandbox(
   const name = wantedInterface(spec) ?? nextInterface(sandbox, network);
   const endpoint = makeEndpoint(network, spec, sandbox, name);
   const before = sandbox.endpoints;
+  const earlier = gatewayPlan(context.registry, gatewaysOf(context.registry, before));
   const link = linkPlan(context.registry, { endpoint, spec });
   if (!link) throw notAlone(network);
   network.addEndpoint(endpoint);
@@ -37,6 +38,7 @@ export async function connectSandbox(
         container: containerId,
         link,
         gateway,
+        earlier,
         dns,
       });
       if (attached.dns) {

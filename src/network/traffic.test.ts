@@ -103,6 +103,18 @@ test('containers reach the outside with an address of the host', async () => {
   assert.equal(seen.replace('::ffff:', ''), outside.hostAddress);
 });
 
+test('a network may leave with an address of its own', async () => {
+  await using outside = await Outside.open();
+  await bench.start(outside, process.execPath, '-e', mirror);
+  const options = { 'com.docker.network.host_ipv4': '172.0.0.172' };
+  await bench.networks.create({ name: 'own', driver: 'bridge', options });
+  const sandbox = await bench.open({ endpoints: [{ network: 'own' }] });
+  await until(async () => {
+    const seen = await bench.get(sandbox, `http://${outside.address}/`);
+    assert.equal(seen.replace('::ffff:', ''), '172.0.0.172');
+  });
+});
+
 test('what is outside reaches published ports and nothing else', async () => {
   await using outside = await Outside.open();
   const direct = `http://${server.endpoints[0]?.ipv4}/`;

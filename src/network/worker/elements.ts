@@ -12,6 +12,8 @@ export const setNames = [
   'pub6any',
   'bridges',
   'internal',
+  'snat4',
+  'snat6',
   'masq4',
   'masq6',
   'open4',
@@ -43,10 +45,17 @@ export function bridgeElements(bridges: readonly BridgePlan[], elements: Element
     if (bridge.ipv4) put(elements, 'hair4', hairpin(key, bridge.ipv4));
     if (bridge.ipv6) put(elements, 'hair6', hairpin(key, bridge.ipv6));
     if (bridge.internal) put(elements, 'internal', { key });
-    else for (const set of outwardSets(bridge)) put(elements, set, { key });
+    else putOutward(elements, bridge, key);
     if (bridge.icc) put(elements, 'icc', { key: Buffer.concat([key, key]) });
   }
   return elements;
+}
+
+function putOutward(elements: Elements, bridge: BridgePlan, key: Buffer): void {
+  const { masquerade4, masquerade6, source4, source6 } = bridge;
+  for (const set of outwardSets(bridge)) put(elements, set, { key });
+  if (masquerade4 && source4 !== '') put(elements, 'snat4', { key, data: addressBytes(source4) });
+  if (masquerade6 && source6 !== '') put(elements, 'snat6', { key, data: addressBytes(source6) });
 }
 
 /** By how the containers of a bridge meet the world. */

@@ -11,6 +11,7 @@ import {
   setDefaultRoute,
   setLink,
 } from '../../kernel/rtnetlink.ts';
+import { hasCode } from '../../lib/errors.ts';
 import { bytesOf, cidrOf, lastOf, parseAddress } from '../../lib/ip-address.ts';
 import type { Namespace } from './namespace.ts';
 import type { AddressPlan, GatewayPlan, LinkPlan, RoutePlan, VlanPort } from './protocol.ts';
@@ -80,21 +81,35 @@ export function configure(namespace: Namespace, plan: LinkPlan, gateway: Gateway
   if (plan.sysctls.length > 0) namespace.writeSysctls(plan.sysctls);
 }
 
-/** Makes the default routes of a running container as planned. */
-export function setGateway(namespace: Namespace, gateway: GatewayPlan): void {
+/** Makes the default routes of a running container as planned. Routes that it has in place of `earlier` ones of ours are its own, and stay. */
+export function setGateway(
+  namespace: Namespace,
+  gateway: GatewayPlan,
+  earlier: GatewayPlan = routesOfAll,
+): void {
   const socket = namespace.socket();
   const remove = new NetlinkMessages();
-  if (!gateway.ipv4) deleteDefaultRoute(remove, 4);
-  if (!gateway.ipv6) deleteDefaultRoute(remove, 6);
+  if (!gateway.ipv4 && earlier.ipv4) deleteDefaultRoute(remove, 4);
+  if (!gateway.ipv6 && earlier.ipv6) deleteDefaultRoute(remove, 6);
   if (remove.first !== 0) socket.talk(remove, { tolerate: ['ESRCH', 'EAFNOSUPPORT'] });
   const messages = new NetlinkMessages();
   for (const name of new Set([gateway.ipv4?.interface, gateway.ipv6?.interface])) {
     const index = name === undefined ? undefined : linkIndex(socket, name);
     if (name !== undefined && index !== undefined)
-      addDefaultRoutes(messages, index, ownRoutes(gateway, name));
+      addDefaultRoutes(messages, index, ownRoutes(gateway, name), earlier);
   }
-  if (messages.first !== 0) socket.talk(messages);
+  try {
+    if (messages.first !== 0) socket.talk(messages);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    throw new Error('failed to set gateway: file exists: the container has a default route of its own', {
+      cause: error,
+    });
+  }
 }
+
+/** All default routes are ours, and may be replaced. */
+const routesOfAll: GatewayPlan = { ipv4: { interface: '' }, ipv6: { interface: '' } };
 
 /** The routes that go through one interface. */
 function ownRoutes({ ipv4, ipv6 }: GatewayPlan, name: string): GatewayPlan {
@@ -104,9 +119,21 @@ function ownRoutes({ ipv4, ipv6 }: GatewayPlan, name: string): GatewayPlan {
   };
 }
 
-function addDefaultRoutes(messages: NetlinkMessages, index: number, { ipv4, ipv6 }: GatewayPlan): void {
-  if (ipv4) setDefaultRoute(messages, { index, family: 4, ...optionalGateway(ipv4) });
-  if (ipv6) setDefaultRoute(messages, { index, family: 6, ...optionalGateway(ipv6) });
+function addDefaultRoutes(
+  messages: NetlinkMessages,
+  index: number,
+  { ipv4, ipv6 }: GatewayPlan,
+  earlier = routesOfAll,
+): void {
+  const route = (family: 4 | 6, plan: RoutePlan) =>
+    setDefaultRoute(messages, {
+      index,
+      family,
+      ...optionalGateway(plan),
+      replace: earlier[`ipv${family}`] !== undefined,
+    });
+  if (ipv4) route(4, ipv4);
+  if (ipv6) route(6, ipv6);
 }
 
 const optionalGateway = ({ gateway }: RoutePlan): { gateway?: string } =>

@@ -13,6 +13,9 @@ export interface BridgePlan {
   readonly icc: boolean;
   readonly masquerade4: boolean;
   readonly masquerade6: boolean;
+  /** The address that it leaves with then; '' = that of the way out. */
+  readonly source4: string;
+  readonly source6: string;
   readonly mode4: GatewayMode;
   readonly mode6: GatewayMode;
   /** It was there before us, and stays when its network goes. */
@@ -133,6 +136,8 @@ export interface WorkerRequests {
       readonly container: string;
       readonly link: LinkPlan;
       readonly gateway: GatewayPlan;
+      /** The default routes up to now. */
+      readonly earlier: GatewayPlan;
       /** Open the DNS sockets now. */
       readonly dns: boolean;
     };

@@ -1,7 +1,7 @@
 import type { KernelNames } from '../names.ts';
 
 /** Raised when the rules change: an engine that finds another version rebuilds the table. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** An empty chain whose name tells which rules the table has. */
 export const versionChain = `version-${VERSION}`;
@@ -27,7 +27,9 @@ table inet ${table} {
 
   set bridges  { type ifname; }
   set internal { type ifname; }
-  # bridges whose traffic leaves with the host's address
+  # bridges whose traffic leaves with a certain address of the host, or with that of the way out
+  map snat4    { type ifname : ipv4_addr; }
+  map snat6    { type ifname : ipv6_addr; }
   set masq4    { type ifname; }
   set masq6    { type ifname; }
   # bridges whose containers are reached at all their ports, and those whose containers answer a ping, from outside
@@ -75,6 +77,8 @@ table inet ${table} {
     oifname @bridges ip saddr 127.0.0.0/8 masquerade
     ct status dnat oifname . ip saddr @hair4 masquerade
     ct status dnat oifname . ip6 saddr @hair6 masquerade
+    meta nfproto ipv4 oifname != @bridges snat ip to iifname map @snat4
+    meta nfproto ipv6 oifname != @bridges snat ip6 to iifname map @snat6
     meta nfproto ipv4 iifname @masq4 oifname != @bridges masquerade
     meta nfproto ipv6 iifname @masq6 oifname != @bridges masquerade
   }

@@ -96,11 +96,11 @@ export class KernelNetwork {
     }
   }
 
-  attach({ container, link, gateway, dns }: Argument<'attach'>): Answer<'attach'> {
+  attach({ container, link, gateway, earlier, dns }: Argument<'attach'>): Answer<'attach'> {
     const namespace = this.get(container);
     try {
       addLink(this.linkParts, namespace, link, {});
-      setGateway(namespace, gateway);
+      setGateway(namespace, gateway, earlier);
     } catch (error) {
       namespace.removeLink(link.interface);
       throw error;
