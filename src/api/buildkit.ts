@@ -20,7 +20,9 @@ export async function session(call: Call, engine: Engine): Promise<Answer> {
   };
 }
 
-function checkUpgrade({ headers: { upgrade } }: Call): void {
+function checkUpgrade({ headers: { upgrade, connection = '' } }: Call): void {
   if (!upgrade) throw invalid('no upgrade proto in request');
   if (upgrade.toLowerCase() !== 'h2c') throw invalid(`protocol ${upgrade} not supported`);
+  if (!/\bupgrade\b/i.test(connection))
+    throw invalid('an upgrade wants the header "Connection: Upgrade", too');
 }

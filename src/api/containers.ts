@@ -27,6 +27,7 @@ import { queryBool, queryInt, queryText } from './query.ts';
 import { newName } from './reference-param.ts';
 import { updatedLimits } from './resource-limits.ts';
 import { checkInterfaceSysctls } from './interface-sysctls.ts';
+import { fillBindings } from './port-specs.ts';
 import { restartPolicy } from './restart-policy.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -34,17 +35,24 @@ const id = (call: Call): string => param(call, 'id');
 const macWarning =
   'The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.';
 
+const bindingsWarning = (ports: readonly string[]): string =>
+  `Following container port(s) have an empty list of port-bindings: ${ports.join(', ')}. Such bindings will be discarded in a future version.`;
+
 /** POST /containers/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
   if (call.version < 48 && body.HostConfig?.Mounts?.some(({ Type }) => Type === 'image'))
     throw invalid('Mount type "Image" needs API v1.48 or newer');
   checkInterfaceSysctls(body.HostConfig ?? {}, call.version);
+  const unbound = fillBindings(body.HostConfig?.PortBindings ?? {});
   const created = await engine.containers.create({
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
     spec: containerSpec(body),
   });
-  const outdated = body.MacAddress && call.version >= 44 ? [macWarning] : [];
+  const outdated = [
+    ...(body.MacAddress && call.version >= 44 ? [macWarning] : []),
+    ...(unbound.length > 0 && call.version >= 52 ? [bindingsWarning(unbound)] : []),
+  ];
   const answer: CreateContainerAnswer = { Id: created.id, Warnings: [...created.warnings, ...outdated] };
   return json(answer, 201);
 }

@@ -37,9 +37,8 @@ function ipamView(network: Network): NetworkInspect['IPAM'] {
 
 const MAX_COUNT = 2n ** 64n - 1n;
 
-/** How many addresses are taken and left, since API 1.52. JSON numbers carry them as they are up to 2⁵³. */
+/** How many addresses are taken and left, since API 1.52. */
 export function networkStatus(network: Network): NonNullable<NetworkInspect['Status']> {
-  const count = (value: bigint): number => Number(value > MAX_COUNT ? MAX_COUNT : value);
   return {
     IPAM: {
       Subnets: Object.fromEntries(
@@ -53,6 +52,13 @@ export function networkStatus(network: Network): NonNullable<NetworkInspect['Sta
     },
   };
 }
+
+/** As JSON text, which has digits that numbers of JavaScript have no room for. */
+function count(value: bigint): number {
+  return rawJson(String(value > MAX_COUNT ? MAX_COUNT : value));
+}
+
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): number };
 
 /** Who is in a network, by id. */
 export const containersOf = (network: Network, engine: Engine): NetworkInspect['Containers'] => ({

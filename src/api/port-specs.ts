@@ -31,6 +31,13 @@ export function portSpecs(bindings: PortMap): PortSpec[] {
   });
 }
 
+/** Where a list of bindings is empty, it gets one on a port of the engine's choice, as Docker has always done. Returns these ports. */
+export function fillBindings(bindings: PortMap): string[] {
+  const empty = Object.keys(bindings).filter((port) => (bindings[port] ?? []).length === 0);
+  for (const port of empty) bindings[port] = [{ HostIp: '', HostPort: '' }];
+  return empty;
+}
+
 /** `''`, `8080`, `8000-8010` */
 function hostPorts(text: string): { hostPort: number; hostPortEnd?: number } {
   const match = /^(?:(\d{1,5})(?:-(\d{1,5}))?(?:\/\w+)?)?$/.exec(text);

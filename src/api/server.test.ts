@@ -120,6 +120,14 @@ test('refuses bodies that are broken, too deep, too large or no JSON', async () 
   );
 });
 
+test('an upgrade that the client does not announce is refused', async () => {
+  const answer = await call('POST', '/session', undefined, { upgrade: 'h2c' });
+  assert.deepEqual(
+    [answer.status, JSON.parse(answer.body)],
+    [400, { message: 'an upgrade wants the header "Connection: Upgrade", too' }],
+  );
+});
+
 test('answers bytes that are no HTTP and closes', async () => {
   const socket = connect(socketPath);
   socket.write('nonsense\r\n\r\n');

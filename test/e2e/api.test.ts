@@ -74,4 +74,24 @@ describe('the Engine API', needs('root', 'busybox'), () => {
     });
     await engine.request('DELETE', '/containers/full');
   });
+
+  test('a list of bindings that is empty gets one, which newer clients are warned of', async () => {
+    const spec = { Image: 'busybox', Cmd: ['true'], HostConfig: { PortBindings: { '80/tcp': [] } } };
+    const warning = 'Following container port(s) have an empty list of port-bindings: 80/tcp. Such bindings will be discarded in a future version.';
+    for (const [version, warnings] of [['1.51', []], ['1.52', [warning]]] as const) {
+      const created = JSON.parse((await engine.request('POST', `/v${version}/containers/create`, spec)).body) as { Id: string; Warnings: string[] };
+      assert.deepEqual(created.Warnings, warnings);
+      const told = JSON.parse((await engine.request('GET', `/containers/${created.Id}/json`)).body) as { HostConfig: unknown };
+      assert.partialDeepStrictEqual(told.HostConfig, { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '' }] } });
+      await engine.request('DELETE', `/containers/${created.Id}`);
+    }
+  });
+
+  test('addresses that are left are told to the last digit', async () => {
+    const IPAM = { Config: [{ Subnet: '2001:db8:abcd::/56' }] };
+    await engine.request('POST', '/v1.52/networks/create', { Name: 'wide', EnableIPv4: false, EnableIPv6: true, IPAM });
+    const { body } = await engine.request('GET', '/v1.52/networks/wide');
+    assert.ok(body.includes('"2001:db8:abcd::/56":{"IPsInUse":2,"DynamicIPsAvailable":18446744073709551615}'), body);
+    await engine.request('DELETE', '/networks/wide');
+  });
 }); // prettier-ignore
