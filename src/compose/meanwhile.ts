@@ -1,9 +1,13 @@
-import { kindOf } from '../lib/errors.ts';
+import { kindOf, messageOf } from '../lib/errors.ts';
 import { label } from './plan/labels.ts';
 import type { Work } from './work.ts';
 
 /** Another run of Compose on the same project was faster: what is there has to be looked at again. The cause says how it showed. */
-export class ChangedMeanwhile extends Error {}
+export class ChangedMeanwhile extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
 
 /** How often what is there is looked at again, and milliseconds between. */
 const ATTEMPTS = 50;
@@ -40,7 +44,7 @@ export async function whyTaken(
     labels?.[label.project] === project.name &&
     labels[label.service] === service &&
     labels[label.oneOff] !== 'True';
-  return labels === undefined || isOwn ? new ChangedMeanwhile('', { cause: error }) : error;
+  return labels === undefined || isOwn ? new ChangedMeanwhile(error) : error;
 }
 
 /** Waits for all, also when one fails; what was changed meanwhile counts only where nothing else went wrong. */

@@ -3,6 +3,7 @@ import type { ContainerSummary } from '../wire/container.ts';
 import { internal, messageOf } from '../lib/errors.ts';
 import { problemAt } from './load/compose-error.ts';
 import type { CreateOptions } from './create.ts';
+import { ChangedMeanwhile } from './meanwhile.ts';
 import type { UpdateConfig } from './model/deploy-types.ts';
 import type { Service } from './model/types.ts';
 import type { Instance, InstanceOptions } from './plan/instance.ts';
@@ -55,6 +56,7 @@ export function rollingUpdate(
         }),
       );
       const failure = results.find((result) => result.status === 'rejected');
+      if (failure?.reason instanceof ChangedMeanwhile) throw failure.reason;
       if (!failure || config.failureAction === 'continue') continue;
       await Promise.all(done.map(({ successor, replacement }) => undo(work, successor, replacement.old)));
       throw failedUpdate(service, isReversible, failure.reason);

@@ -56,13 +56,17 @@ export async function up(
     ...(options.signal && { signal: options.signal }),
     dryRun: options.dryRun ?? false,
   };
-  const created = await untilUndisturbed(work, () => createAll(work, services, options));
-  if (options.noStart) return created;
-  await options.onCreated?.(created);
-  if (!hasToStart(services, created, options)) return created;
-  const { startAll } = await import('./start-all.ts'); // most runs of `up` change nothing
-  await startAll(work, services, created, options);
-  return created;
+  let isTold = false;
+  return untilUndisturbed(work, async () => {
+    const created = await createAll(work, services, options);
+    if (options.noStart) return created;
+    if (!isTold) await options.onCreated?.(created);
+    isTold = true;
+    if (!hasToStart(services, created, options)) return created;
+    const { startAll } = await import('./start-all.ts'); // most runs of `up` change nothing
+    await startAll(work, services, created, options);
+    return created;
+  });
 }
 
 /** Numbers of containers over those of the files. */

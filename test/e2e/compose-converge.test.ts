@@ -158,6 +158,20 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
         assert.ok((JSON.parse(body) as { Config: { Env: string[] } }).Config.Env.includes(`MODE=${mode}`));
       }
     }
+    // updates step by step, too
+    const rolling = (mode: string): string =>
+      `services: {web: {${sleeper}, environment: {MODE: ${mode}}, scale: 3, deploy: {update_config: {parallelism: 1, order: start-first}}}}`;
+    project.write(rolling('d'));
+    await Promise.all([1, 2].map(() => project.ok('up', '-d', '--remove-orphans')));
+    project.write(rolling('e'));
+    await Promise.all([1, 2].map(() => project.ok('up', '-d')));
+    const updated = await project.containers();
+    assert.deepEqual(
+      Object.entries(updated).map(([name, { state }]) => [name, state]),
+      [1, 2, 3].map((number) => [`race-web-${number}`, 'running']),
+    );
+    const settled = await project.ok('up', '-d');
+    assert.doesNotMatch(settled.stderr, /Recreate|Creating/);
     project.write(`services: {other: {${sleeper}, container_name: race-web-1}}`);
     const { status, stderr } = await project.compose('up', '-d');
     assert.equal(status, 1);
