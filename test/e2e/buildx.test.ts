@@ -283,6 +283,12 @@ describe('docker buildx', await needsBuildx(), () => {
       assert.ok(!printed.some((line) => line.startsWith('not cached')), printed.join('\n'));
     });
 
+  test('a Dockerfile that is not there', async () => {
+    const printed = lines(await fail(['-f', 'none', context({ a: '' })]));
+    const error = 'failed to read dockerfile: open none: no such file or directory';
+    assert.ok(printed.includes(`ERROR: failed to build: failed to solve: ${error}`), printed.join('\n'));
+  });
+
   test('--check, --call outline and targets', async () => {
     const directory = context({
       Dockerfile: '# the base\nFROM busybox as base\nARG V=1\nFROM base AS app\n',

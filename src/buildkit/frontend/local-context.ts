@@ -1,5 +1,5 @@
 import { lookForDockerfile, readIgnore } from '../../build/request/read-context.ts';
-import { invalid } from '../../lib/errors.ts';
+import { refused } from '../../lib/errors.ts';
 import type { Peer } from '../peer.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 
@@ -35,7 +35,7 @@ export async function receiveDockerfile(
 /** A Dockerfile with the ignore file of its own. */
 export function dockerfileIn(directory: string, name: string): ClientDockerfile {
   const found = lookForDockerfile(directory, name);
-  if (!found) throw invalid(`failed to read dockerfile: open ${name}: no such file or directory`);
+  if (!found) throw refused(`failed to read dockerfile: open ${name}: no such file or directory`);
   const { file, text } = found;
   return { name: file, text, ignore: readIgnore(directory, [`${file}.dockerignore`]) };
 }

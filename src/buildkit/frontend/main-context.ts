@@ -80,12 +80,17 @@ async function localContext(
   held: DisposableStack,
 ): Promise<MainContext> {
   const { peer, teller, signal, policy } = run;
-  const dockerfile = await clientDockerfile(run, attributes, attributes['filename'] ?? 'Dockerfile');
-  checkSource(policy, `local://${contextName}`);
-  const ignore = await teller.during(
-    '[internal] load .dockerignore',
-    async (task) => dockerfile.ignore ?? (await receiveIgnoreFile(peer, contextName, signal, task)),
-  );
+  const name = attributes['filename'] ?? 'Dockerfile';
+  // both at once, in the time of one round trip: few Dockerfiles have an ignore file of their own
+  const [definition, patterns] = await Promise.allSettled([
+    clientDockerfile(run, attributes, name),
+    teller.during('[internal] load .dockerignore', async (task) => {
+      checkSource(policy, `local://${contextName}`);
+      return receiveIgnoreFile(peer, contextName, signal, task);
+    }),
+  ]);
+  const dockerfile = outcome(definition);
+  const ignore = dockerfile.ignore ?? outcome(patterns);
   const selection = { directory: contextName, exclude: ignore };
   const receive = async (
     paths: readonly string[] | undefined,
@@ -116,6 +121,11 @@ async function localContext(
       return { directory, [Symbol.dispose]: () => {} };
     },
   };
+}
+
+function outcome<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 function clientDockerfile(

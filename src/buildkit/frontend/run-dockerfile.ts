@@ -24,9 +24,18 @@ export type FrontendAnswer =
 
 /** Does what attributes of the Dockerfile frontend describe, with directories of the client. */
 export async function runDockerfile(
-  whole: FrontendRun,
+  run: FrontendRun,
   attributes: FrontendAttributes,
 ): Promise<FrontendAnswer> {
+  try {
+    return await answer(run, attributes);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind === 'cancelled') throw error;
+    throw withSource(error, { name: '', text: '', ignore: undefined });
+  }
+}
+
+async function answer(whole: FrontendRun, attributes: FrontendAttributes): Promise<FrontendAnswer> {
   const { context, peer } = whole;
   // what a client without session asked for would be of no use to it
   const signal = AbortSignal.any([whole.signal, peer.gone]);
