@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestProject } from './compose-project.ts';
@@ -276,10 +276,39 @@ secrets: {file: {file: ./file}, env: {environment: PATH}}
       /DRY-RUN MODE -  Network dry_default {2}Created[\s\S]*DRY-RUN MODE -  Container dry-web-1 {2}Started/,
     );
     assert.deepEqual(await project.ids(), {});
-    await project.ok('up', '-d');
+    engine.env['COMPOSE_STATUS_STDOUT'] = '1';
+    const told = await project.ok('up', '-d').finally(() => delete engine.env['COMPOSE_STATUS_STDOUT']);
+    assert.match(told.stdout, /Container dry-web-1 {2}Started/);
+    assert.equal(told.stderr, '');
     const before = await project.containers();
-    await project.ok('--dry-run', 'down');
+    for (const line of [
+      'up -d --force-recreate',
+      'create --force-recreate',
+      'scale web=3',
+      'build',
+      'push',
+      'stop',
+      'kill',
+      'restart',
+      'pause',
+      'start',
+      'rm -fs',
+      'run --rm -d web touch /x',
+      'cp compose.yaml web:/x',
+      'commit web dry:x',
+      'export -o x.tar web',
+      'down -v --rmi all',
+    ])
+      await project.ok('--dry-run', ...line.split(' '));
+    for (const verb of ['run', 'exec'])
+      assert.equal(
+        (await project.compose('--dry-run', verb, '-T', 'web', 'touch', '/x')).stderr,
+        `interactive ${verb} is not supported in dry-run mode\n`,
+      );
     assert.deepEqual(await project.containers(), before);
+    assert.equal((await project.compose('exec', '-T', 'web', 'test', '-e', '/x')).status, 1);
+    assert.equal((await lade(engine, ['images', '-q', 'dry'])).stdout, '');
+    assert.equal(existsSync(join(project.folder, 'x.tar')), false);
   });
 
   test('a provider takes the place of containers, and gives variables to those that depend on it', async () => {

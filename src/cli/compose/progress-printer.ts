@@ -6,23 +6,30 @@ import { LiveProgress } from './live-progress.ts';
 /** Shows steps; `end` leaves what is shown as it is and begins anew. */
 type Printer = Report & { end(): void };
 
-/** Shows the steps of Compose on standard error: a live list on a terminal, a line per step elsewhere, or as `--progress` says. */
+/**
+ * Shows the steps of Compose on standard error (on standard output where COMPOSE_STATUS_STDOUT says so): a live list on a terminal, a
+ * line per step elsewhere, or as `--progress` says.
+ */
 export function progressPrinter(context: ComposeContext, isQuiet = false): Printer {
   const mode = context.globals.progress ?? context.env['COMPOSE_PROGRESS'] ?? 'auto';
   if (mode === 'quiet' || isQuiet) return printer(() => {});
-  const write = (line: string): void => void context.err.write(`${line}\n`);
+  const status = statusStream(context);
+  const write = (line: string): void => void status.write(`${line}\n`);
+  const plain = printer((step) =>
+    step.state === 'warning'
+      ? void context.err.write(`${plainLine(context, step)}\n`)
+      : write(plainLine(context, step)),
+  );
   switch (mode) {
     case 'json':
       return printer((step) => write(jsonLine(step)));
     case 'plain':
-      return printer((step) => write(plainLine(context, step)));
+      return plain;
     case 'tty':
-      return livePrinter(context);
+      return livePrinter(context, status);
     case 'auto':
     case '':
-      return context.err.isTTY === true && context.globals.ansi !== 'never'
-        ? livePrinter(context)
-        : printer((step) => write(plainLine(context, step)));
+      return status.isTTY === true && context.globals.ansi !== 'never' ? livePrinter(context, status) : plain;
     default:
       throw new ExitError(1, `unsupported --progress value ${JSON.stringify(mode)}`);
   }
@@ -30,8 +37,11 @@ export function progressPrinter(context: ComposeContext, isQuiet = false): Print
 
 const printer = (report: Report): Printer => Object.assign(report, { end() {} });
 
-function livePrinter(context: ComposeContext): Printer {
-  const live = new LiveProgress(context.err, {
+const statusStream = ({ env, out, err }: ComposeContext): ComposeContext['out'] =>
+  /^(1|t|true|y|yes|on)$/i.test(env['COMPOSE_STATUS_STDOUT'] ?? '') ? out : err;
+
+function livePrinter(context: ComposeContext, status: ComposeContext['out']): Printer {
+  const live = new LiveProgress(status, {
     colors: context.colors,
     title: context.globals['dry-run'] ? 'DRY-RUN MODE - Running' : 'Running',
   });

@@ -44,6 +44,7 @@ export const command = defineComposeCommand({
     const imageId = await prepare(work, one, options);
     report.end();
     const id = await createOneOff(work, one, flags, imageId, stdin);
+    if (work.dryRun && !detach) throw new ExitError(1, 'interactive run is not supported in dry-run mode');
     if (work.dryRun) return 0;
     if (!detach)
       return runAttached(context, id, {
