@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime/types.ts';
 import type { Snapshotter } from '../snapshot/types.ts';
 import { type BuildParts, buildImage, solveImage } from './build-image.ts';
 import { describeBuild } from './check/describe-build.ts';
+import { usedContexts } from './check/used-contexts.ts';
 import { checkBuild } from './check/check-build.ts';
 import { FailedSteps } from './failed/failed-steps.ts';
 import { openFailed } from './failed/open-failed.ts';
@@ -134,6 +135,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     openRootfs: (image) => openRootfs(snapshots, image),
     check: (request) => checkBuild(images, request),
     describe: describeBuild,
+    usedContexts: (request, names) => usedContexts(parts.images, request, names),
     history,
     failures: {
       has: (buildId) => failures.find(buildId) !== undefined,

@@ -260,6 +260,8 @@ export interface Builder {
   check(request: BuildRequest, options: { signal?: AbortSignal }): Promise<CheckResult>;
   /** What the needed stages offer and ask for. Throws DockerfileError. */
   describe(request: BuildRequest): DescribedBuild;
+  /** Which of these named contexts a build reads; undefined where that is not known beforehand. */
+  usedContexts(request: BuildRequest, names: readonly string[]): ReadonlySet<string> | undefined;
   readonly history: Pick<BuildHistory, 'list' | 'find' | 'get' | 'remove' | 'fail'>;
   /** What failed steps left: the last one of each lineage, until its next build or a prune. */
   readonly failures: {

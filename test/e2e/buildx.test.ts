@@ -227,6 +227,8 @@ describe('docker buildx', await needsBuildx(), () => {
         `other=${directory}/other`,
         '--build-context',
         'known=docker-image://busybox',
+        '--build-context',
+        'unused=http://127.0.0.1:1/none.git',
         '-t',
         'named',
         directory,

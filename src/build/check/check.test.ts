@@ -4,6 +4,7 @@ import type { Images } from '../../image/types.ts';
 import type { BuildRequest } from '../types.ts';
 import { checkBuild } from './check-build.ts';
 import { describeBuild } from './describe-build.ts';
+import { usedContexts } from './used-contexts.ts';
 
 const noImages = { find: () => undefined } as unknown as Images;
 
@@ -115,6 +116,33 @@ test('SOURCE_DATE_EPOCH is what was given, else the global argument, and may be 
     ],
   ] as const)
     assert.throws(() => of(text, 'src').epochSource(), { message });
+});
+
+test('named contexts that nobody reads are known, unless a base may have triggers', () => {
+  const images = {
+    find: (name: string) =>
+      name === 'none'
+        ? undefined
+        : { config: { config: { OnBuild: name === 'triggers' ? ['COPY --from=x a b'] : [] } } },
+  } as never;
+  const used = (text: string, target?: string): string[] | undefined => {
+    const found = usedContexts(images, requestFor(text, target === undefined ? {} : { target }), [
+      'x',
+      'y',
+      'docker.io/library/z',
+    ]);
+    return found && [...found];
+  };
+  assert.deepEqual(used('FROM a\nCOPY --from=X f /'), ['x']);
+  assert.deepEqual(used('FROM a\nRUN --mount=type=bind,from=y,target=/y true\nCOPY --from=z f /'), [
+    'y',
+    'docker.io/library/z',
+  ]);
+  assert.deepEqual(used('FROM a\nRUN true'), []);
+  assert.deepEqual(used('FROM a AS s\nCOPY --from=x f /\nFROM a\nRUN true'), []);
+  assert.deepEqual(used('FROM a AS s\nCOPY --from=x f /\nFROM a\nRUN true', 's'), ['x']);
+  for (const text of ['FROM none', 'FROM triggers', 'FROM x', 'FROM a\nRUNN'])
+    assert.equal(used(text), undefined, text);
 });
 
 test('a Dockerfile describes itself', () => {

@@ -1,7 +1,8 @@
+import type { EscapeCharacter } from '../../lib/expand/expander.ts';
 import { SourceError } from './dockerfile-error.ts';
 import type { LineReader } from './line-reader.ts';
 
-export type EscapeCharacter = '\\' | '`';
+export type { EscapeCharacter };
 
 /** Parser directives at the top of a Dockerfile (`# syntax=`, `# escape=`, `# check=`). */
 export interface Directives {

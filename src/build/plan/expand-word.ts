@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Word } from '../instructions/types.ts';
 import type { EscapeCharacter } from '../parse/directives.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
-import { expand, type Expanded, type Lookup } from './expand/expander.ts';
+import { expand, type Expanded, type Lookup } from '../../lib/expand/expander.ts';
 
 export interface WordScope {
   readonly escape: EscapeCharacter;

@@ -1,7 +1,7 @@
 import type { Instruction } from '../instructions/types.ts';
 import type { EscapeCharacter } from '../parse/directives.ts';
 import { heredocContent } from '../parse/heredoc.ts';
-import { expand, type Lookup } from './expand/expander.ts';
+import { expand, type Lookup } from '../../lib/expand/expander.ts';
 
 /** An instruction as BuildKit shows it while it is built: with the values of variables, the keyword in upper case. */
 export function shownName(instruction: Instruction, escape: EscapeCharacter, lookup: Lookup): string {

@@ -1,5 +1,6 @@
 import type { NamedContext, NamedContexts } from '../../build/plan/named-contexts.ts';
 import { checkSource } from '../../build/policy/apply-policy.ts';
+import type { BuildRequest } from '../../build/types.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
@@ -12,15 +13,22 @@ import { shownUrl } from './shown-url.ts';
 import type { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
 
-/** Brings along what the client gave names to (`--build-context`). Received directories are let go of by `held`. */
+/** Brings along what the client gave names to (`--build-context`) and the build reads. Received directories are let go of by `held`. */
 export async function namedContexts(
   run: FrontendRun,
+  request: BuildRequest,
   attributes: FrontendAttributes,
   held: DisposableStack,
   temporary: TemporaryImages,
 ): Promise<NamedContexts> {
   const named: Record<string, NamedContext> = {};
-  for (const [name, value] of Object.entries(attributesUnder(attributes, 'context')))
+  const given = Object.entries(attributesUnder(attributes, 'context'));
+  const plain = (name: string): string => name.split('::')[0] ?? '';
+  const used = run.context.builder.usedContexts(
+    request,
+    given.map(([name]) => plain(name)),
+  );
+  for (const [name, value] of given.filter(([each]) => used?.has(plain(each)) ?? true))
     named[name] = await run.teller.during(`[context ${name}] load ${shownUrl(value)}`, (task) =>
       load(run, { name, value, platform: attributes['platform'], temporary }, held, task),
     );

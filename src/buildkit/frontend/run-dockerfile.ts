@@ -68,7 +68,7 @@ async function answer(whole: FrontendRun, attributes: FrontendAttributes): Promi
   const epoch = described && (await resolveEpoch(run, described, attributes, main, held));
   const epochs = epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch };
   await using temporary = new TemporaryImages(context.images);
-  const contexts = await namedContexts(run, attributes, held, temporary);
+  const contexts = await namedContexts(run, request, attributes, held, temporary);
   const given = {
     request: {
       ...request,
