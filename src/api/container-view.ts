@@ -119,6 +119,12 @@ function graphData(container: Container, engine: Engine): Record<string, string>
   };
 }
 
+/** The hardware address that was asked for, for the whole container or in the network that it is in first. */
+function macView({ macAddress, endpoints }: ContainerSpec): Pick<ContainerConfig, 'MacAddress'> {
+  const mac = macAddress ?? endpoints[0]?.mac;
+  return mac === undefined ? {} : { MacAddress: mac };
+}
+
 function configView(spec: ContainerSpec): ContainerConfig {
   const list = (items: readonly string[]): string[] | null => (items.length > 0 ? [...items] : null);
   const keys = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, {}]));
@@ -141,7 +147,7 @@ function configView(spec: ContainerSpec): ContainerConfig {
     Volumes: spec.volumes.length > 0 ? keys(spec.volumes) : null,
     WorkingDir: spec.workingDir,
     Entrypoint: list(spec.entrypoint),
-    ...(spec.macAddress && { MacAddress: spec.macAddress }),
+    ...macView(spec),
     OnBuild: null,
     Labels: { ...spec.labels },
     ...(spec.stopSignal !== '' && { StopSignal: spec.stopSignal }),

@@ -115,11 +115,11 @@ export function inspect(call: Call, engine: Engine): Answer {
 /** POST /networks/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const body = await readJson<CreateNetworkBody>(call, createShape);
-  const network = await engine.networks.create(networkSpec(body));
+  const network = await engine.networks.create(networkSpec(body, call.version));
   return json({ Id: network.id, Warning: engine.networks.warningOf(network.id) }, 201);
 }
 
-function networkSpec(body: CreateNetworkBody): NetworkSpec {
+function networkSpec(body: CreateNetworkBody, version: number): NetworkSpec {
   if (!body.Name) throw invalid('invalid name: name is empty');
   const driver = body.ConfigOnly ? 'null' : driverOf(body.Driver || 'bridge');
   if (body.Ingress) throw new EngineError('forbidden', 'Ingress network can only be global scope network');
@@ -135,7 +135,9 @@ function networkSpec(body: CreateNetworkBody): NetworkSpec {
     pools: pools(body.IPAM?.Config ?? []),
     internal: body.Internal,
     attachable: body.Attachable,
-    enableIpv4: body.EnableIPv4 ?? familyOption(options, 'com.docker.network.enable_ipv4'),
+    enableIpv4:
+      (version >= 48 ? body.EnableIPv4 : undefined) ??
+      familyOption(options, 'com.docker.network.enable_ipv4'),
     enableIpv6: body.EnableIPv6 ?? familyOption(options, 'com.docker.network.enable_ipv6'),
     configOnly: body.ConfigOnly,
     configFrom: body.ConfigFrom?.Network,

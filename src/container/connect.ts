@@ -5,6 +5,7 @@ import { type ContainerRecord } from './container-record.ts';
 import { type Context, pathsOf } from './context.ts';
 import { parseNetworkMode } from './network-mode.ts';
 import { formatLine, ownLines } from './start/etc-files.ts';
+import { withSysctls } from './start/sandbox.ts';
 
 /** The verb: one more network, at once when the container runs and at every later start. */
 export async function connectNetwork(
@@ -23,7 +24,7 @@ export async function connectNetwork(
         `endpoint with name ${record.name} already exists in network ${network.name}`,
       );
     if (record.run) {
-      const made = await context.networks.connect(record.id, wanted);
+      const made = await context.networks.connect(record.id, withSysctls(record.spec, wanted));
       appendFileSync(pathsOf(context, record).hosts, ownLines(record, made).map(formatLine).join(''));
       refresh(context, record);
     } else {

@@ -25,6 +25,11 @@ export function interfaceSysctls(spec: EndpointSpec, interfaceName: string): Int
   });
 }
 
+/** Whether the container, or its interface here, speaks no IPv6. */
+export const leavesOutIpv6 = (spec: EndpointSpec): boolean =>
+  spec.withoutIpv6 === true ||
+  interfaceSysctls(spec, '').some(({ path, value }) => path === 'ipv6/conf//disable_ipv6' && value === '1');
+
 /** What is wrong with the options, in Docker's words. */
 export function optionProblems(spec: EndpointSpec): string[] {
   return sysctlTexts(spec)

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { EngineError, invalid } from '../lib/errors.ts';
 import { randomId, shortId } from '../lib/id.ts';
 import { addressBytes, formatAddress, parseAddress } from '../lib/ip-address.ts';
-import { optionProblems } from './endpoint-options.ts';
+import { leavesOutIpv6, optionProblems } from './endpoint-options.ts';
 import type { Subnet } from './ipam/subnet.ts';
 import type { NetworkRecord } from './network-record.ts';
 import type { Endpoint, EndpointSpec } from './types.ts';
@@ -69,7 +69,7 @@ export function makeEndpoint(
   const v4 = takeAddress(network, 4, spec.ipv4, occupant.containerId);
   let v6: Taken | undefined;
   try {
-    v6 = takeAddress(network, 6, spec.ipv6, occupant.containerId);
+    if (!leavesOutIpv6(spec)) v6 = takeAddress(network, 6, spec.ipv6, occupant.containerId);
   } catch (error) {
     if (v4) v4.subnet.giveBack(v4.ip, occupant.containerId);
     throw error;

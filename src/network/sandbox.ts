@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DnsServer } from './dns/server.ts';
 import { interfaceSysctls } from './endpoint-options.ts';
 import type { Gateways } from './gateways.ts';
@@ -5,7 +6,7 @@ import type { NetworkRecord } from './network-record.ts';
 import { isAny, type PortBinding } from './ports/host-ports.ts';
 import type { NetworkRegistry } from './registry.ts';
 import type { KeptEndpoint, SandboxRow } from './store.ts';
-import type { DnsSpec, PortSpec, PublishedPort } from './types.ts';
+import type { DnsSpec, Endpoint, PortSpec, PublishedPort } from './types.ts';
 import type { LinkPlan, PortRule } from './worker/protocol.ts';
 
 /** A container's sandbox while it is open. */
@@ -47,9 +48,16 @@ export function linkPlan(registry: NetworkRegistry, { endpoint, spec }: KeptEndp
     ...(endpoint.ipv4 !== '' && { ipv4: { ip: endpoint.ipv4, prefix: endpoint.prefix4 } }),
     ...(endpoint.ipv6 !== '' && { ipv6: { ip: endpoint.ipv6, prefix: endpoint.prefix6 } }),
     linkLocal: (spec.linkLocal ?? []).map((ip) => ({ ip, prefix: ip.includes(':') ? 64 : 16 })),
-    sysctls: interfaceSysctls(spec, endpoint.interface),
+    sysctls: [...withoutIpv6(endpoint), ...interfaceSysctls(spec, endpoint.interface)],
   };
 }
+
+/** Who has no IPv6 address here shall not get one from a router that announces itself. */
+function withoutIpv6({ ipv6, interface: name }: Endpoint): LinkPlan['sysctls'] {
+  return ipv6 === '' && kernelHasIpv6 ? [{ path: `ipv6/conf/${name}/disable_ipv6`, value: '1' }] : [];
+}
+
+const kernelHasIpv6 = existsSync('/proc/sys/net/ipv6/conf');
 
 function portOf(network: NetworkRecord): LinkPlan['on'] | undefined {
   const { bridgePlan, vlan } = network;

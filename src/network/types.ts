@@ -64,6 +64,8 @@ export interface EndpointSpec {
   readonly gatewayPriority?: number;
   /** Further addresses, of the kind that is valid on one link alone. */
   readonly linkLocal?: readonly string[];
+  /** The container speaks no IPv6: it gets no address of this family. */
+  readonly withoutIpv6?: boolean;
   /** Docker's `com.docker.network.endpoint.…`: the name of the interface, and settings of it (`endpoint-options.ts`). */
   readonly options?: Readonly<Record<string, string>>;
 }

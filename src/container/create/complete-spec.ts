@@ -158,6 +158,6 @@ function completeEndpoints(
   const idOf = (name: string): string =>
     context.networks.find(name === 'default' ? 'bridge' : name)?.id ?? name;
   const isPrimary = ({ network }: EndpointSpec): boolean => idOf(network) === idOf(parsed.network);
-  const primary = asked.find(isPrimary) ?? {};
+  const primary = Object.assign({}, ...asked.filter(isPrimary)) as Partial<EndpointSpec>; // by its name and by its id
   return [{ ...primary, network: parsed.network }, ...asked.filter((endpoint) => !isPrimary(endpoint))];
 }

@@ -1,5 +1,5 @@
 import { EngineError, kindOf, prefixed } from '../../lib/errors.ts';
-import type { PortSpec, Sandbox } from '../../network/types.ts';
+import type { EndpointSpec, PortSpec, Sandbox } from '../../network/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import { runningContainer } from './namespaces.ts';
@@ -18,13 +18,18 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
       containerId: record.id,
       containerName: record.name,
       hostname: spec.hostname,
-      endpoints: withLinks(spec),
+      endpoints: withLinks(spec).map((endpoint) => withSysctls(spec, endpoint)),
       ports: mode.kind === 'none' ? [] : wantedPorts(spec),
       dns: spec.dns,
     });
   } catch (error) {
     throw kindOf(error) === 'invalid' ? error : prefixed('failed to set up container networking', error);
   }
+}
+
+/** A container whose sysctls switch IPv6 off gets no addresses of it. */
+export function withSysctls({ sysctls }: ContainerSpec, endpoint: EndpointSpec): EndpointSpec {
+  return sysctls['net.ipv6.conf.all.disable_ipv6'] === '1' ? { ...endpoint, withoutIpv6: true } : endpoint;
 }
 
 /** A container without a network of its own joins none. */

@@ -113,8 +113,14 @@ export class KernelNetwork {
   detach({ container, interface: name, gateway }: Argument<'detach'>): void {
     const namespace = this.get(container);
     namespace.removeLink(name);
-    setGateway(namespace, gateway);
-    namespace.rest();
+    try {
+      setGateway(namespace, gateway);
+    } catch (error) {
+      // the link that comes next is down, or no way leads through it: then the container has none, as in Docker
+      if (!hasCode(error, 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN')) throw error;
+    } finally {
+      namespace.rest();
+    }
   }
 
   async publish({ add, remove, forget }: Argument<'publish'>): Promise<void> {
