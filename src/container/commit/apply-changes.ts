@@ -1,4 +1,6 @@
-import { invalid } from '../../lib/errors.ts';
+import { posix } from 'node:path';
+import { invalid, messageOf } from '../../lib/errors.ts';
+import { expand, type Expanded } from '../../lib/expand/expander.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import type { HealthcheckConfig, ImageRunConfig } from '../../oci/image-config.ts';
 import { parseSignal } from '../signals.ts';
@@ -25,14 +27,14 @@ function applyChange(config: ImageRunConfig, line: string): ImageRunConfig {
 const instructions: Readonly<Record<string, Change>> = {
   CMD: (config, rest) => ({ ...config, Cmd: command(config, rest) }),
   ENTRYPOINT: (config, rest) => ({ ...config, Entrypoint: command(config, rest) }),
-  ENV: (config, rest) => ({ ...config, Env: replaceOrAppend(config.Env ?? [], pairs('ENV', rest)) }),
+  ENV: (config, rest) => ({ ...config, Env: replaceOrAppend(config.Env ?? [], pairs(config, 'ENV', rest)) }),
   LABEL: (config, rest) => ({
     ...config,
-    Labels: { ...config.Labels, ...Object.fromEntries(pairs('LABEL', rest).map(splitPair)) },
+    Labels: { ...config.Labels, ...Object.fromEntries(pairs(config, 'LABEL', rest).map(splitPair)) },
   }),
   EXPOSE: (config, rest) => ({
     ...config,
-    ExposedPorts: { ...config.ExposedPorts, ...asSet(rest.split(/\s+/).map(portOf)) },
+    ExposedPorts: { ...config.ExposedPorts, ...asSet(expanded(config, rest).words.map(portOf)) },
   }),
   ONBUILD: (config, rest) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), rest] }),
   SHELL: (config, rest) => ({
@@ -40,20 +42,34 @@ const instructions: Readonly<Record<string, Change>> = {
     Shell: jsonArray(rest) ?? fail('SHELL requires the arguments to be in JSON form'),
   }),
   STOPSIGNAL: (config, rest) => {
-    parseSignal(rest); // throws for one that there is not
-    return { ...config, StopSignal: rest };
+    const signal = expanded(config, rest).word;
+    parseSignal(signal); // throws for one that there is not
+    return { ...config, StopSignal: signal };
   },
-  USER: (config, rest) => ({ ...config, User: rest }),
+  USER: (config, rest) => ({ ...config, User: expanded(config, rest).word }),
   VOLUME: (config, rest) => ({
     ...config,
-    Volumes: { ...config.Volumes, ...asSet(jsonArray(rest) ?? rest.split(/\s+/)) },
+    Volumes: { ...config.Volumes, ...asSet(paths(config, rest)) },
   }),
   WORKDIR: (config, rest) => ({
     ...config,
-    WorkingDir: rest.startsWith('/') ? rest : `${(config.WorkingDir ?? '').replace(/\/$/, '')}/${rest}`,
+    WorkingDir: posix.resolve('/', config.WorkingDir ?? '', expanded(config, rest).word),
   }),
   HEALTHCHECK: (config, rest) => ({ ...config, Healthcheck: healthcheck(rest) }),
 };
+
+/** With the values of the variables that the image has so far, as a Dockerfile has it. */
+function expanded({ Env: env = [] }: ImageRunConfig, text: string): Expanded {
+  const values = new Map(env.map(splitPair));
+  try {
+    return expand(text, { escape: '\\', lookup: (name) => values.get(name) });
+  } catch (error) {
+    throw invalid(`failed to process ${JSON.stringify(text)}: ${messageOf(error)}`, error);
+  }
+}
+
+const paths = (config: ImageRunConfig, rest: string): string[] =>
+  (jsonArray(rest) ?? rest.split(/\s+/)).map((path) => expanded(config, path).word);
 
 function command(config: ImageRunConfig, rest: string): readonly string[] {
   if (rest === '') return [];
@@ -71,28 +87,21 @@ function jsonArray(text: string): string[] | undefined {
 }
 
 /** `A=b C="d e"`, or the old form `NAME the rest`. Quotes and backslashes as in a Dockerfile. */
-function pairs(name: string, text: string): string[] {
+function pairs(config: ImageRunConfig, name: string, text: string): string[] {
   const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
   if (!words[0]?.includes('=')) {
     const match = /^(\S+)\s+(.*)$/s.exec(text);
     if (!match) throw invalid(`${name} must have two arguments`);
-    return [`${match[1]}=${match[2]}`];
+    return [expanded(config, `${match[1]}=${match[2]}`).word];
   }
   return words.map((word) => {
     if (!word.includes('='))
       throw invalid(
         `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
       );
-    return unquote(word);
+    return expanded(config, word).word;
   });
 }
-
-const unquote = (word: string): string =>
-  word.replace(
-    /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
-    (_all, double?: string, single?: string, escaped?: string) =>
-      double === undefined ? (single ?? escaped ?? '') : double.replace(/\\(["\\$])/g, '$1'),
-  );
 
 function splitPair(pair: string): [string, string] {
   const at = pair.indexOf('=');
@@ -100,7 +109,7 @@ function splitPair(pair: string): [string, string] {
 }
 
 function portOf(text: string): string {
-  const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  const match = /^(?:[^/]*:)?(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text);
   if (!match || Number(match[1]) > 65535) throw invalid(`Invalid containerPort: ${text}`);
   return `${Number(match[1])}/${(match[2] ?? 'tcp').toLowerCase()}`;
 }

@@ -1,0 +1,75 @@
+/** A shell pattern of `${name#pattern}` and its like: characters, `?` and `*`. */
+type Token = { readonly kind: 'character'; readonly text: string } | { readonly kind: 'any' | 'star' };
+
+export type ShellPattern = readonly Token[];
+
+/** Parses a pattern; the escape character takes the next one as it is. */
+export function parseShellPattern(text: string, escape: string): ShellPattern {
+  const tokens: Token[] = [];
+  const characters = Array.from(text);
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? '';
+    if (character === '*') tokens.push({ kind: 'star' });
+    else if (character === '?') tokens.push({ kind: 'any' });
+    else if (character === escape) tokens.push({ kind: 'character', text: characters[++at] ?? escape });
+    else tokens.push({ kind: 'character', text: character });
+  }
+  return tokens;
+}
+
+/** All ends of matches that start at `start`, in ascending order. Follows every way at once, so no pattern makes it slow. */
+export function matchEnds(pattern: ShellPattern, value: readonly string[], start: number): number[] {
+  const ends: number[] = [];
+  let states = closure(new Set([0]), pattern);
+  for (let at = start; ; at += 1) {
+    if (states.has(pattern.length)) ends.push(at);
+    const character = value[at];
+    if (character === undefined || states.size === 0) return ends;
+    const next = new Set<number>();
+    for (const state of states) {
+      const token = pattern[state];
+      if (token?.kind === 'star') next.add(state);
+      else if (token?.kind === 'any' || (token?.kind === 'character' && token.text === character))
+        next.add(state + 1);
+    }
+    states = closure(next, pattern);
+  }
+}
+
+/** A star may also match nothing. */
+function closure(states: Set<number>, pattern: ShellPattern): Set<number> {
+  for (const state of states) if (pattern[state]?.kind === 'star') states.add(state + 1);
+  return states;
+}
+
+/** `${value#pattern}`, greedy `##`: without the shortest or longest match at the front. */
+export function trimPrefix(value: string, pattern: ShellPattern, greedy: boolean): string {
+  const characters = Array.from(value);
+  const ends = matchEnds(pattern, characters, 0);
+  return characters.slice((greedy ? ends.at(-1) : ends[0]) ?? 0).join('');
+}
+
+/** `${value%pattern}`, greedy `%%`: without the shortest or longest match at the end. */
+export function trimSuffix(value: string, pattern: ShellPattern, greedy: boolean): string {
+  const reversed = Array.from(value).toReversed();
+  const ends = matchEnds(pattern.toReversed(), reversed, 0);
+  return reversed
+    .slice((greedy ? ends.at(-1) : ends[0]) ?? 0)
+    .toReversed()
+    .join('');
+}
+
+/** `${value/pattern/replacement}`, `//` for all. Each match is the longest at its place; empty ones don't count. */
+export function replace(value: string, pattern: ShellPattern, replacement: string, all: boolean): string {
+  const characters = Array.from(value);
+  let result = '';
+  for (let at = 0; at < characters.length;) {
+    const end = matchEnds(pattern, characters, at).at(-1) ?? at;
+    if (end > at) {
+      result += replacement;
+      at = end;
+      if (!all) return result + characters.slice(at).join('');
+    } else result += characters[at++];
+  }
+  return result;
+}
