@@ -197,13 +197,13 @@ test('block devices, real time and requests of devices are passed on and told ba
 test('update changes what Docker lets change; no limit on processes takes one away', () => {
   const rates = [{ Path: '/dev/x', Rate: 5 }];
   assert.deepEqual(
-    updatedLimits({ PidsLimit: 0, BlkioDeviceReadBps: rates, MemorySwappiness: 5, KernelMemoryTCP: 9 }),
+    updatedLimits({ PidsLimit: 0, BlkioDeviceReadBps: rates, MemorySwappiness: 5, KernelMemoryTCP: 9 }, 51),
     {
       pidsLimit: -1,
     },
   );
   assert.deepEqual(
-    updatedLimits({ Memory: 5, MemorySwap: -1, NanoCpus: 1e9, PidsLimit: 7, CpusetCpus: '0' }),
+    updatedLimits({ Memory: 5, MemorySwap: -1, NanoCpus: 1e9, PidsLimit: 7, CpusetCpus: '0' }, 51),
     {
       memory: 5,
       memorySwap: -1,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { invalid } from '../lib/errors.ts';
 import type { ContainerSpec, CreateRequest } from '../container/types.ts';
 import type { CreateContainerBody, HealthConfig, HostConfig } from '../wire/container.ts';
@@ -18,12 +19,12 @@ const echoed = [
 ] as const satisfies (keyof HostConfig)[]; // prettier-ignore
 
 /** What a create body asks for, in the engine's terms: only what the client said. Throws `invalid` as Docker does. */
-export function containerSpec(body: CreateContainerBody): Spec {
+export function containerSpec(body: CreateContainerBody, version = 51): Spec {
   if (Object.keys(body).length === 0) throw invalid('config cannot be empty in order to create a container');
   if (!body.Image) throw invalid('no image specified: Image must not be empty');
   const host = body.HostConfig ?? {};
   checkConflicts(body, host);
-  return defined({ image: body.Image, ...configPart(body), ...hostPart(body, host) });
+  return defined({ image: body.Image, ...configPart(body), ...hostPart(body, host, version) });
 }
 
 function configPart(body: CreateContainerBody) {
@@ -65,10 +66,12 @@ function programPart({ Entrypoint: entrypoint, Cmd: cmd }: CreateContainerBody) 
   return { entrypoint: isNone ? [] : entrypoint, cmd: command ?? [] };
 }
 
-function hostPart(body: CreateContainerBody, host: HostConfig) {
+function hostPart(body: CreateContainerBody, host: HostConfig, version: number) {
   const networkMode = host.NetworkMode || 'default';
   return {
-    mounts: mountRequests(host),
+    mounts: mountRequests(host).map((mount) =>
+      version < 44 && mount.type === 'bind' ? { ...mount, readOnlyNonRecursive: true } : mount,
+    ),
     volumesFrom: host.VolumesFrom ?? undefined,
     networkMode: body.NetworkDisabled ? 'none' : networkMode,
     endpoints: endpointSpecs(body, networkMode),
@@ -146,7 +149,7 @@ function checkEnv(env: readonly string[]): readonly string[] {
 function checkWorkingDir(path: string | undefined): string | undefined {
   if (path && !path.startsWith('/'))
     throw invalid(`the working directory '${path}' is invalid, it needs to be an absolute path`);
-  return path || undefined;
+  return path ? posix.resolve(path) : undefined;
 }
 
 function checkHosts(hosts: readonly string[]): readonly string[] {

@@ -19,6 +19,7 @@ import { inspectSince, summarySince } from './container-since.ts';
 import { containerSpec } from './container-spec.ts';
 import { inspectView, summaryView } from './container-view.ts';
 import { checkpointOf } from './checkpoints.ts';
+import { bodyOfVersion } from './create-since.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { parseFilters } from './filters.ts';
@@ -40,14 +41,13 @@ const bindingsWarning = (ports: readonly string[]): string =>
 
 /** POST /containers/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
-  const body = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
-  if (call.version < 48 && body.HostConfig?.Mounts?.some(({ Type }) => Type === 'image'))
-    throw invalid('Mount type "Image" needs API v1.48 or newer');
+  const given = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
+  const body = bodyOfVersion(given, call.version);
   checkInterfaceSysctls(body.HostConfig ?? {}, call.version);
   const unbound = fillBindings(body.HostConfig?.PortBindings ?? {});
   const created = await engine.containers.create({
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
-    spec: containerSpec(body),
+    spec: containerSpec(body, call.version),
   });
   const outdated = [
     ...(body.MacAddress && call.version >= 44 ? [macWarning] : []),
@@ -201,7 +201,7 @@ export async function update(call: Call, engine: Engine): Promise<Answer> {
   const policy = body.RestartPolicy?.Name ? restartPolicy(body.RestartPolicy) : undefined;
   const { warnings } = await engine.containers.update(
     id(call),
-    defined({ resources: updatedLimits(body), restartPolicy: policy }),
+    defined({ resources: updatedLimits(body, call.version), restartPolicy: policy }),
   );
   return json({ Warnings: warnings.length > 0 ? warnings : null });
 }

@@ -112,10 +112,10 @@ function checkOptions(mount: Mount, type: string, bad: (why: string) => Error): 
     image: 'ImageOptions',
     tmpfs: 'TmpfsOptions',
   } as const;
-  for (const kind of ['bind', 'volume', 'image', 'tmpfs'] as const) {
+  for (const kind of ['volume', 'bind', 'tmpfs', 'image'] as const) {
     if (kind === type || !options[kind]) continue;
-    if (type === 'image') throw invalid(`${names[kind]} must not be specified on mount type "image"`);
-    throw bad(`field ${names[kind]} must not be specified`);
+    if (kind === 'image') throw bad(`field ${names[kind]} must not be specified`);
+    throw invalid(`${names[kind]} must not be specified on mount type "${type}"`);
   }
   if ((type === 'bind' || type === 'image') && !mount.Source) throw bad('field Source must not be empty');
   if (type === 'bind' && !mount.Source?.startsWith('/'))

@@ -19,9 +19,9 @@ export function resourceLimits(wire: ResourcesConfig): Resources {
 }
 
 /** What `update` may change. There 0 and below take a limit on processes away; a new container has none by default. */
-export function updatedLimits(wire: ResourcesConfig): Resources {
+export function updatedLimits(wire: ResourcesConfig, version: number): Resources {
   checkCpu(wire);
-  const { PidsLimit: limit } = wire;
+  const limit = version < 40 ? undefined : wire.PidsLimit;
   const pidsLimit = typeof limit !== 'number' ? undefined : limit <= 0 ? -1 : limit;
   const {
     kernelMemoryTcp: _fixed,
