@@ -56,6 +56,7 @@ export interface SpecMount {
 }
 
 export interface SpecLinux {
+  readonly rootfsPropagation?: 'shared';
   readonly namespaces: readonly { readonly type: NamespaceType; readonly path?: string }[];
   readonly cgroupsPath: string;
   readonly resources: SpecResources;

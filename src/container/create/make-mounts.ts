@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
 import type { ContainerMount } from '../container-record.ts';
 import { createImageSnapshot } from '../start/image-mounts.ts';
 import type { MountPoint, MountRequest } from '../types.ts';
+import { bindPropagation } from './bind-propagation.ts';
 
 /** Makes the volumes that a container's mounts need; what was made for it alone goes again when `undo` runs. */
 export async function makeMounts(
@@ -29,7 +31,7 @@ function makeImageMount(
   const image = context.images.get(request.source);
   const { target: destination } = request;
   const source = createImageSnapshot(context, { containerId, destination, image }, undo);
-  const point = { ...describe(request), name: request.source, source, imageId: image.id };
+  const point = { ...describe(context, request), name: request.source, source, imageId: image.id };
   return { request, point: { ...point, rw: false, propagation: 'rprivate' }, anonymous: false };
 }
 
@@ -38,7 +40,7 @@ async function makeMount(
   request: MountRequest,
   undo: AsyncDisposableStack,
 ): Promise<ContainerMount> {
-  if (request.type !== 'volume') return { request, point: describe(request), anonymous: false };
+  if (request.type !== 'volume') return { request, point: describe(context, request), anonymous: false };
   const anonymous = request.source === '';
   const volume = await context.volumes.create({
     ...(!anonymous && { name: request.source }),
@@ -48,21 +50,21 @@ async function makeMount(
   });
   if (anonymous) undo.defer(() => context.volumes.remove(volume.name, { force: true, usedBy: [] }));
   const { name, mountpoint, driver } = volume;
-  const described = describe(request);
+  const described = describe(context, request);
   const mode =
     driver === 'local' || request.text?.endsWith(':z') ? described.mode : described.mode.replace(/^z$/, '');
   const point = { ...described, mode, name, source: mountpoint, driver };
   return { request, point, anonymous };
 }
 
-function describe(request: MountRequest): MountPoint {
+function describe(context: Context, request: MountRequest): MountPoint {
   return {
     type: request.type,
     source: request.type === 'bind' ? request.source : '',
     destination: request.target,
     mode: modeOf(request),
     rw: !request.readOnly,
-    propagation: request.type === 'bind' ? request.propagation || 'rprivate' : '',
+    propagation: request.type === 'bind' ? bindPropagation(request, dirname(context.roots.containers)) : '',
   };
 }
 

@@ -6,7 +6,7 @@ import type { ContainerMount, ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
 import type { MountRequest } from '../types.ts';
 import { mountImage } from './image-mounts.ts';
-import { checkPropagation } from './propagation.ts';
+import { possiblePropagation } from './propagation.ts';
 import { mountSubpath, subpathsDirectory } from './subpath.ts';
 
 /**
@@ -35,13 +35,13 @@ async function acquireMount(
   const { destination } = point;
   if (point.type === 'tmpfs')
     return { source: 'tmpfs', destination, type: 'tmpfs', options: tmpfsOptions(request) };
-  const options = bindOptions(request, point.propagation);
   if (point.type === 'bind') {
     if (request.createSource) makeMissing(point.source);
     checkBindSource(point.source);
-    checkPropagation(point.source, point.propagation);
+    const options = bindOptions(request, possiblePropagation(point, request));
     return { source: point.source, destination, type: 'bind', options };
   }
+  const options = bindOptions(request, point.propagation);
   if (point.type === 'image') {
     const { path } = scratch.use(mountImage(context, record, mount));
     const source = request.subpath

@@ -1,11 +1,23 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { invalid } from '../../lib/errors.ts';
+import type { MountPoint, MountRequest } from '../types.ts';
+
+/** One that nobody asked for (create/bind-propagation.ts) is left off where the source takes no part in it. */
+export function possiblePropagation(point: MountPoint, request: MountRequest): string {
+  try {
+    checkPropagation(point.source, point.propagation);
+    return point.propagation;
+  } catch (error) {
+    if (request.propagation) throw error;
+    return 'rprivate';
+  }
+}
 
 /**
  * Refuses a bind whose mounts shall reach the host or come from it, where its source lies on a mount that takes no part in that: it would
  * be silently without effect. Throws with Docker's texts.
  */
-export function checkPropagation(source: string, propagation: string): void {
+function checkPropagation(source: string, propagation: string): void {
   const wantsShared = /^r?shared$/.test(propagation);
   if (!wantsShared && !/^r?slave$/.test(propagation)) return;
   const { point, tags } = mountOf(realpathSync(source));

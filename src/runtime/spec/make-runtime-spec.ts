@@ -27,6 +27,7 @@ export const cgroupsPath = (id: string, parent = cgroupParent): string => posix.
 export function makeRuntimeSpec(bundle: BundleSpec, host: HostFacts): RuntimeSpec {
   const devices = makeDevices(bundle, host);
   const seccomp = makeSeccomp(bundle, host);
+  const shares = bundle.mounts.some(({ options }) => options.some((option) => /^r?shared$/.test(option)));
   const ownUts = bundle.namespaces.uts.mode === 'private';
   return {
     ociVersion,
@@ -41,6 +42,7 @@ export function makeRuntimeSpec(bundle: BundleSpec, host: HostFacts): RuntimeSpe
       resources: makeResources(withDefaultSwap(bundle.resources), host, devices.rules),
       devices: devices.nodes,
       sysctl: makeSysctls(bundle),
+      ...(shares && { rootfsPropagation: 'shared' }), // else the runtime makes slaves of all mounts
       ...makeHiddenPaths(bundle, host),
       ...(seccomp && { seccomp }),
     },
