@@ -1,3 +1,5 @@
+import { wallClockNanos } from '../events/clock.ts';
+import { formatNanoseconds } from './timestamp.ts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, machine, release, totalmem } from 'node:os';
 import type { InfoAnswer } from '../wire/system.ts';
@@ -30,7 +32,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     Debug: facts.debug,
     NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: process.getActiveResourcesInfo().length, // what runs at the same time here
-    SystemTime: new Date().toISOString(),
+    SystemTime: formatNanoseconds(wallClockNanos()),
     LoggingDriver: facts.logDriver ?? DEFAULT_LOG_DRIVER,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: String(facts.cgroupVersion),
