@@ -55,6 +55,7 @@ export async function remove(call: Call, engine: Engine): Promise<Answer> {
 export function checkpointOf(call: Call, { facts }: Engine): { checkpoint?: CheckpointOptions } {
   const name = queryText(call.query, 'checkpoint');
   if (name === undefined) return {};
+  if (/^\.{0,2}$|\//.test(name)) throw invalid(`invalid checkpoint ID ${JSON.stringify(name)}`);
   if (!facts.experimental) throw invalid('checkpoint is only supported in experimental mode');
   return {
     checkpoint: { name, ...defined({ directory: queryText(call.query, 'checkpoint-dir') || undefined }) },

@@ -57,7 +57,7 @@ export async function start(call: Call, engine: Engine): Promise<Answer> {
   const execId = param(call, 'id');
   const body = await readJson<ExecStartConfig>(call, bodies.execStart);
   const { spec } = engine.containers.execCheck(execId);
-  const tty = body.Tty ?? spec.tty;
+  const tty = body.Tty ?? false; // whether the streams are framed; what the program has was said when the exec was made
   const options = { tty, ...defined({ consoleSize: sizeOf(body.ConsoleSize) }) };
   if (body.Detach) {
     await engine.containers.execStart(execId, { ...options, detach: true });

@@ -1,5 +1,5 @@
-import { internal, invalid } from '../lib/errors.ts';
-import { parsePlatform } from '../oci/platform.ts';
+import { EngineError, invalid } from '../lib/errors.ts';
+import { parsePlatform, type Platform } from '../oci/platform.ts';
 import { withDefaultTag } from '../oci/reference.ts';
 import { transportError } from '../registry/client/transport-error.ts';
 import type { Answer, Call } from './call.ts';
@@ -20,7 +20,7 @@ export async function importImage(call: Call, engine: Engine): Promise<Answer> {
       repository === undefined ? undefined : withDefaultTag(newName(repository, queryText(query, 'tag'))),
     message: queryText(query, 'message'),
     changes: await parseChanges(query.getAll('changes')),
-    platform: platform === undefined ? undefined : parsePlatform(platform),
+    platform: platform === undefined ? undefined : importedPlatform(platform),
     signal: call.signal,
   });
   return progressStream({ version: call.version }, async (tell) => {
@@ -28,6 +28,12 @@ export async function importImage(call: Call, engine: Engine): Promise<Answer> {
     const image = await engine.images.importRootfs(archive, options);
     tell({ status: image.id });
   });
+}
+
+function importedPlatform(text: string): Platform {
+  const platform = parsePlatform(text);
+  if (platform.os !== 'linux') throw invalid('operating system is not supported');
+  return platform;
 }
 
 async function source(call: Call, from: string, tell: Tell): Promise<AsyncIterable<Uint8Array>> {
@@ -43,10 +49,16 @@ async function source(call: Call, from: string, tell: Tell): Promise<AsyncIterab
   }
   const { ok, status, statusText, body, headers } = response;
   if (!ok || !body)
-    throw internal(`failed to GET ${url.href} with status ${status} ${statusText}: ${await beginning(body)}`);
+    throw refusal(status)(
+      `failed to GET ${url.href} with status ${status} ${statusText}: ${await beginning(body)}`,
+    );
   tell({ status: `Downloading from ${url.href}` });
   return counted(body, Number(headers.get('content-length') ?? 0), tell);
 }
+
+/** What is not there, or not for everybody, is no fault of the engine. */
+const refusal = (status: number) => (message: string) =>
+  new EngineError(status === 404 ? 'not-found' : status === 403 ? 'forbidden' : 'internal', message);
 
 const MOST = 4096;
 

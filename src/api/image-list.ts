@@ -1,7 +1,7 @@
 import { invalid } from '../lib/errors.ts';
 import { mapPool } from '../lib/pool.ts';
 import type { Image } from '../image/types.ts';
-import { familiarName, familiarRepository, parseReference } from '../oci/reference.ts';
+import { familiarName, familiarRepository, parseReference, repositoryOf } from '../oci/reference.ts';
 import type { ImageSummary } from '../wire/image.ts';
 import { type Answer, type Call, json } from './call.ts';
 import type { Engine } from './engine.ts';
@@ -109,11 +109,13 @@ function imageFilter(filters: Filters, engine: Engine): (image: Image) => boolea
   };
 }
 
-/** Go's path.Match against the whole familiar name and against the repository alone. */
+/** Go's path.Match against the whole name and against the repository alone, as people write them and in full (`docker.io/library/…`). */
 export function matchesReference(name: string, pattern: string): boolean {
   const glob = globExpression(pattern);
   const reference = parseReference(name);
-  return [familiarName(reference), familiarRepository(reference)].some((text) => glob.test(text));
+  const [short, full] = [familiarRepository(reference), repositoryOf(reference)];
+  const rest = familiarName(reference).slice(short.length);
+  return [short + rest, short, full + rest, full].some((text) => glob.test(text));
 }
 
 function globExpression(pattern: string): RegExp {

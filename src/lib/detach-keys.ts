@@ -7,7 +7,8 @@ const DEFAULT_KEYS = 'ctrl-p,ctrl-q';
 export function parseDetachKeys(text: string): Buffer {
   const bytes = (text || DEFAULT_KEYS).split(',').map((key) => {
     if (/^[\x20-\x7e]$/.test(key)) return key.charCodeAt(0);
-    const control = /^ctrl-([a-z@[\]\\^_])$/i.exec(key)?.[1];
+    if (key === 'DEL') return 0x7f;
+    const control = /^ctrl-([a-z@[\]\\^_])$/.exec(key)?.[1];
     if (control === undefined) throw invalid(`Invalid detach keys (${text}) provided`);
     return control.toUpperCase().charCodeAt(0) & 0x1f;
   });

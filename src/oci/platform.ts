@@ -28,19 +28,25 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 const architectures = new Set([...Object.values(goArch), 'loong64', 'mips64', 'mips64le', 'ppc64']);
+const systems = new Set([
+  'aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux', 'nacl', 'netbsd', 'openbsd', 'plan9',
+  'solaris', 'windows', 'zos',
+]); // prettier-ignore
 const componentPattern = /^[A-Za-z0-9_.-]+$/;
+const systemPattern = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/;
 
 export function hostPlatform(): Platform {
   return normalize({ os: 'linux', architecture: goArch[arch()] ?? arch() });
 }
 
-/** Parses `os[/arch[/variant]]` or a bare architecture. */
+/** Parses `os[/arch[/variant]]` or an architecture alone. */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/');
   checkParts(text, parts);
   const [first = '', second, variant] = parts.map((part) => part.toLowerCase());
   if (second === undefined) {
-    if (first === 'linux') return hostPlatform();
+    const os = first === 'macos' ? 'darwin' : first;
+    if (systems.has(os)) return { ...hostPlatform(), os };
     if (!architectures.has(aliases[first] ?? first))
       throw malformed(`${JSON.stringify(text)}: unknown operating system or architecture`);
     return normalize({ os: 'linux', architecture: first });
@@ -50,7 +56,12 @@ export function parsePlatform(text: string): Platform {
 
 function checkParts(text: string, parts: readonly string[]): void {
   if (text.includes('*')) throw malformed(`${JSON.stringify(text)}: wildcards not yet supported`);
-  const bad = parts.find((part) => !componentPattern.test(part));
+  const [system = ''] = parts;
+  if (!systemPattern.test(system))
+    throw malformed(
+      `${JSON.stringify(system)} is an invalid OS component of ${JSON.stringify(text)}: OSAndVersion specifier component must match ${JSON.stringify(systemPattern.source)}`,
+    );
+  const bad = parts.slice(1).find((part) => !componentPattern.test(part));
   if (bad !== undefined)
     throw malformed(
       `${JSON.stringify(bad)} is an invalid component of ${JSON.stringify(text)}: platform specifier component must match "${componentPattern.source}"`,

@@ -64,7 +64,7 @@ export const isHidden = (tree: ContainerTree, path: string): boolean =>
 
 /** The name that a path's archive begins with: its last part as it was asked for. */
 export function baseNameOf(path: string): string {
-  if (/(^|\/)\.$/.test(path)) return '.';
+  if (/(^|\/)\.\/*$/.test(path)) return '.';
   const base = posix.basename(posix.join('/', path));
   return base === '' ? '/' : base;
 }

@@ -22,12 +22,11 @@ export async function readArchive(
   const found = held.use(locate(name, tree, path));
   const stat = describe(tree, path, found);
   const base = baseNameOf(path);
-  const top = base === '/' ? '.' : base;
   const realPath = found.realPath === '' ? '' : `/${textOfBytes(found.realPath)}`;
   const chunks = packTree(found.path, {
-    name: bytesOfText(top),
+    name: bytesOfText(base),
     readXattrs,
-    skip: (inside) => isHidden(tree, realPath + textOfBytes(inside).slice(top.length)),
+    skip: (inside) => isHidden(tree, realPath + textOfBytes(inside).slice(base === '/' ? 0 : base.length)),
   });
   publish(context, record, 'archive-path');
   return { stat, tar: streaming(chunks, held.move(), signal) };

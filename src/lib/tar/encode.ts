@@ -79,7 +79,7 @@ function fitName(fitted: Fitted, entry: TarEntry): void {
 
 function nameOf({ name, type }: TarEntry): ByteString {
   const full = type === 'directory' && name !== '' && !name.endsWith('/') ? `${name}/` : name;
-  return full === '' || full === '/' ? './' : full;
+  return full === '' ? './' : full;
 }
 
 /** ustar keeps up to 155 bytes of leading directories apart. */

@@ -73,7 +73,10 @@ class TreePacker {
     try {
       const names = readdirSync(asPath(directory), { encoding: 'latin1' }).sort();
       for (const name of names)
-        yield* this.node(`${directory}/${name}`, prefix === '' ? name : `${prefix}/${name}`);
+        yield* this.node(
+          `${directory}/${name}`,
+          prefix === '' || prefix === '/' ? prefix + name : `${prefix}/${name}`,
+        );
     } finally {
       if (fd !== undefined) closeSync(fd);
     }
