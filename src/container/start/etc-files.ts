@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hasCode } from '../../lib/errors.ts';
 import type { Endpoint, Sandbox } from '../../network/types.ts';
 import type { MountSpec } from '../../runtime/types.ts';
 import { type Context, pathsOf } from '../context.ts';
@@ -32,12 +33,24 @@ export function writeEtcFiles(context: Context, record: ContainerRecord, sandbox
 }
 
 function makeHosts(context: Context, record: ContainerRecord, sandbox: Sandbox | undefined): string {
+  const isHosts = parseNetworkMode(record.spec.networkMode).kind === 'host';
+  if (isHosts && record.spec.extraHosts.length === 0) return ownHosts() ?? localHosts;
   const lines = [
     ...extraHosts(context, record),
     ...(sandbox?.hosts ?? []),
     ...(sandbox?.endpoints ?? []).flatMap((endpoint) => ownLines(record, endpoint)),
   ];
   return localHosts + lines.map(formatLine).join('');
+}
+
+/** What this machine has, for those that use its network. */
+function ownHosts(): string | undefined {
+  try {
+    return readFileSync('/etc/hosts', 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 export const formatLine = ({ address, names }: HostsLine): string => `${address}\t${names.join(' ')}\n`;

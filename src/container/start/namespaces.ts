@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound } from '../../lib/errors.ts';
+import { conflict, internal, invalid, notFound } from '../../lib/errors.ts';
 import type { BundleSpec, NamespaceSource } from '../../runtime/types.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Context } from '../context.ts';
@@ -67,7 +67,7 @@ export function runningContainer(
   const other = context.store.find(id);
   if (!other) throw notFound(`${attemptToJoin(namespace)}: No such container: ${id}`);
   const { run, state } = other;
-  if (!run || state.status === 'restarting') throw conflict(whyNotJoinable(other, namespace));
+  if (!run || state.status === 'restarting') throw notJoinable(other, namespace);
   return other as ContainerRecord & { run: typeof run };
 }
 
@@ -75,6 +75,10 @@ const attemptToJoin = (namespace: string): string =>
   namespace === 'network'
     ? 'joining network namespace of container'
     : `failed to join ${namespace} namespace`;
+
+/** Docker answers 500 for the processes' namespace alone. */
+const notJoinable = (other: ContainerRecord, namespace: string): Error =>
+  (namespace === 'PID' ? internal : conflict)(whyNotJoinable(other, namespace));
 
 function whyNotJoinable({ id, name, state }: ContainerRecord, namespace: string): string {
   const isRestarting = state.status === 'restarting';
