@@ -28,15 +28,10 @@ export async function prune(
   return { removed: removal.records, freed };
 }
 
-function isWanted({ store }: ImageContext, image: Image, { all, isUsed, filter }: PruneOptions): boolean {
+function isWanted({ store }: ImageContext, image: Image, { all, filter }: PruneOptions): boolean {
   const isIntermediate =
     image.tags.length + image.digests.length === 0 && store.childrenOf(image.id).length > 0;
-  return (
-    (all || image.tags.length === 0) &&
-    !isIntermediate &&
-    ![image, ...store.variantsOf(image)].some(({ id }) => isUsed(id)) &&
-    (filter?.(image) ?? true)
-  );
+  return (all || image.tags.length === 0) && !isIntermediate && (filter?.(image) ?? true);
 }
 
 /** Takes all names of an image, which deletes it; one that something needs after all is left. */
