@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { exec } from '../../src/lib/exec.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';
 
 describe('lade: verbs of containers and of the system', needs('root', 'busybox'), () => {
@@ -307,6 +308,27 @@ describe('lade: verbs of containers and of the system', needs('root', 'busybox')
     }
   });
 
+  test('a container gets the proxies of the config file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lade-proxies-'));
+    try {
+      writeFileSync(
+        join(folder, 'config.json'),
+        '{"proxies":{"default":{"httpProxy":"http://p:1","noProxy":"n"}}}',
+      );
+      const env = { ...engine.env, DOCKER_CONFIG: folder };
+      const args = ['run', '--rm', '-e', 'NO_PROXY=own', 'busybox', 'env'];
+      const { stdout } = await exec(launcher, args, { env });
+      assert.deepEqual(stdout.match(/^.*proxy=.*$/gim)?.toSorted(), [
+        'HTTP_PROXY=http://p:1',
+        'NO_PROXY=own',
+        'http_proxy=http://p:1',
+        'no_proxy=n',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('a container gets the socket of the engine', async () => {
     const says = await out(
       'run',
@@ -324,10 +346,7 @@ describe('lade: verbs of containers and of the system', needs('root', 'busybox')
     assert.match(await out('container', '--help'), /Commands:\n {2}attach +Attach local standard/);
     assert.deepEqual(await fail('container nope'), [1, 'lade: unknown command: lade container nope']);
     assert.deepEqual(await fail('imaeg'), [1, 'lade: unknown command: lade imaeg (did you mean image?)']);
-    assert.match(
-      String(await fail('stack', 'ls')),
-      /^1,lade stack: swarm mode is not supported by this engine/,
-    );
+    assert.match(String(await fail('stack ls')), /^1,lade stack: swarm mode is not supported by this engine/);
     assert.deepEqual(await fail('commit'), [
       1,
       "lade: 'lade commit' requires at least 1 and at most 2 arguments",

@@ -15,7 +15,7 @@ import { allAuth } from '../registry-auth.ts';
 import { parseCall } from './answers.ts';
 import type { BuildFlags } from './build-flags.ts';
 import { parseNamed, readSecrets } from './client-flags.ts';
-import { proxyArgs } from './proxy-args.ts';
+import { proxyArgs } from '../proxies.ts';
 
 /** What the flags say is to be built. */
 export async function buildSpec(context: Context, flags: BuildFlags): Promise<BuildSpec> {

@@ -11,7 +11,7 @@ import { parsed } from '../flags.ts';
 import { buildArgs, keyValues } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import type { BuildFlags } from './build-flags.ts';
-import { proxyArgs } from './proxy-args.ts';
+import { proxyArgs } from '../proxies.ts';
 import type { BuildPlace } from '../../client/build/place.ts';
 
 const ours = [

@@ -3,7 +3,9 @@ import { EngineError, hasCode, invalid } from '../../lib/errors.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import { defineCommand } from '../command.ts';
 import { type Context, print } from '../context.ts';
+import { readConfig } from '../config-file.ts';
 import { ExitError, errorLine } from '../exit-code.ts';
+import { proxyEnvironment } from '../proxies.ts';
 import { createBody } from './create-body.ts';
 import { createFlags, type CreateValues } from './create-flags.ts';
 
@@ -34,6 +36,13 @@ export const refusal = (verb: 'create' | 'run', error: unknown, status = 125): E
     ? error
     : new ExitError(status, `lade: ${errorLine(error)}\n\nRun 'lade ${verb} --help' for more information`);
 
+/** What the config file says of proxies goes to every container. */
+function withProxies(context: Context, body: CreateContainerBody): CreateContainerBody {
+  const own = body.Env ?? [];
+  const proxies = proxyEnvironment(readConfig(context), context.client.transport.host, own);
+  return proxies.length > 0 ? { ...body, Env: [...own, ...proxies] } : body;
+}
+
 const windowsOnly = ['cpu-count', 'cpu-percent', 'io-maxbandwidth', 'io-maxiops'] as const;
 
 /** Creates a container; pulls its image when it is missing, as `--pull` says. Returns the id. */
@@ -52,8 +61,9 @@ export async function createContainer(
   };
   if (pull === 'always') await fetch();
   const apiSocket = flags['use-api-socket'] ? await import('./api-socket.ts') : undefined;
+  const proxied = withProxies(context, body);
   const create = () =>
-    context.client.containers.create(apiSocket?.withApiSocket(context, body) ?? body, {
+    context.client.containers.create(apiSocket?.withApiSocket(context, proxied) ?? proxied, {
       ...(flags.name !== undefined && { name: flags.name }),
       ...(flags.platform !== undefined && { platform: flags.platform }),
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHost } from '../../client/host.ts';
-import { proxyArgs } from './proxy-args.ts';
+import { parseHost } from '../client/host.ts';
+import { proxyArgs } from './proxies.ts';
 
 test('proxies of the engine, else of any, where no argument names them', () => {
   const config = {
