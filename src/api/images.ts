@@ -2,6 +2,7 @@ import { internal, invalid } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Image, RemovedImage } from '../image/types.ts';
 import type { HealthcheckConfig, ImageRunConfig } from '../oci/image-config.ts';
+import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ContainerConfig } from '../wire/container.ts';
 import type {
   AttestationStatement,
@@ -197,18 +198,30 @@ function deleteItem({ untagged, deleted }: RemovedImage): ImageDeleteItem {
   return untagged === undefined ? { Deleted: deleted ?? '' } : { Untagged: untagged };
 }
 
+/** With its tag; none for what is no name. */
+function wholeName(image: string): string[] {
+  try {
+    return [familiarName(withDefaultTag(parseReference(image)))];
+  } catch {
+    return [];
+  }
+}
+
 /** POST /images/prune: untagged images; with `dangling=false` all that no container uses. */
 export async function prune(call: Call, engine: Engine): Promise<Answer> {
   const filters = parseFilters(call.query, ['dangling', 'until', 'label', 'label!']);
   const test = pruneTest(filters);
+  const containers = engine.containers.list();
   const used = new Set(
-    engine.containers
-      .list()
-      .flatMap(({ spec, mounts }) => [spec.imageId, ...mounts.flatMap(({ imageId }) => imageId ?? [])]),
+    containers.flatMap(({ spec, mounts }) => [
+      spec.imageId,
+      ...mounts.flatMap(({ imageId }) => imageId ?? []),
+    ]),
   );
   const { removed, freed } = await engine.images.prune({
     all: filters.bool('dangling') === false,
     isUsed: (id) => used.has(id),
+    usedNames: new Set(containers.flatMap(({ spec }) => wholeName(spec.image))),
     filter: ({ createdAt, config }) => test({ createdAt, labels: config.config?.Labels ?? {} }),
   });
   const answer: PruneAnswer = {

@@ -16,7 +16,7 @@ export async function prune(
     options.isUsed(id) ? { id, running: false } : undefined;
   const removal: Removal = { context, options: { inUseBy }, records: [], layers: [] };
   for (const image of context.store.list().filter((candidate) => isWanted(context, candidate, options)))
-    removeNames(removal, image);
+    removeNames(removal, image, options.usedNames);
   const freed = await collectLayers(context, removal.layers, inUseBy);
   collectBlobs(context); // also manifests that were written for an archive or a push
   context.events.publish({
@@ -35,9 +35,9 @@ function isWanted({ store }: ImageContext, image: Image, { all, filter }: PruneO
 }
 
 /** Takes all names of an image, which deletes it; one that something needs after all is left. */
-function removeNames(removal: Removal, image: Image): void {
+function removeNames(removal: Removal, image: Image, used: ReadonlySet<string> = new Set()): void {
   const names = [...image.tags, ...image.digests];
-  for (const name of names.length > 0 ? names : [image.id]) {
+  for (const name of names.length > 0 ? names.filter((each) => !used.has(each)) : [image.id]) {
     try {
       removeRecords(removal, name);
     } catch (error) {

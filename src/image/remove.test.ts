@@ -191,6 +191,16 @@ test('prune takes what has no tag, or with `all` what no container uses', async 
   assert.deepEqual([...store.content.list()], []);
 });
 
+test('of the names of an image in use, prune leaves those that are used, else the last', async () => {
+  const image = imageOf([base]);
+  using store = await storeWith(image, ['x:1', 'x:2', 'x:3']);
+  const isUsed = (): boolean => true;
+  const first = await store.images.prune({ all: true, isUsed, usedNames: new Set(['x:2']) });
+  assert.deepEqual(first.removed, [{ untagged: 'x:1' }, { untagged: 'x:3' }]);
+  using other = await storeWith(image, ['y:1', 'y:2']);
+  assert.deepEqual((await other.images.prune({ all: true, isUsed })).removed, [{ untagged: 'y:1' }]);
+});
+
 test('a leased layer is not collected before its lease ends', async () => {
   using store = await storeWith(imageOf([base, top]), ['app:1']);
   const lease = store.images.leaseLayers([top.diffId as Digest]);

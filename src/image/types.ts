@@ -168,6 +168,8 @@ export interface Images {
   prune(options: {
     all: boolean;
     isUsed: (id: Digest) => boolean;
+    /** The names (`busybox:latest`) by which containers have theirs: they stay. Of one that has no such name the last one stays. */
+    usedNames?: ReadonlySet<string>;
     filter?: (image: Image) => boolean;
   }): Promise<{ removed: RemovedImage[]; freed: number }>;
   history(
