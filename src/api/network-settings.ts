@@ -1,6 +1,6 @@
 import type { Container } from '../container/types.ts';
 import type { Endpoint, EndpointSpec, PublishedPort } from '../network/types.ts';
-import type { NetworkSettings, PortMap, PortSummary } from '../wire/container.ts';
+import type { NetworkSettings, PortBinding, PortMap, PortSummary } from '../wire/container.ts';
 import type { EndpointSettings } from '../wire/network.ts';
 
 /** Finds the id of a network by its name. */
@@ -111,7 +111,15 @@ function portMap(container: Container): PortMap {
       { HostIp: port.hostIp, HostPort: port.hostPort === 0 ? '' : String(port.hostPort) },
     ]);
   }
-  return Object.fromEntries([...map].toSorted(([left], [right]) => (left < right ? -1 : 1)));
+  const sorted = [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(sorted.map(([port, bindings]) => [port, bindings && inOrder(bindings)]));
+}
+
+/** Where one family is routed, IPv4 comes first whichever it is. */
+function inOrder(bindings: PortBinding[]): PortBinding[] {
+  if (bindings.every(({ HostPort }) => HostPort !== '')) return bindings;
+  const isV6 = ({ HostIp = '' }: PortBinding): number => Number(HostIp.includes(':'));
+  return bindings.toSorted((left, right) => isV6(left) - isV6(right));
 }
 
 /** Exposed ports are shown of containers on bridges that lead outside: only there they could be published. */

@@ -27,19 +27,33 @@ export function checkPools(
   const used = pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []).filter(isOf(enableIpv4, enableIpv6));
   if (driver === 'bridge' && [4, 6].some((family) => used.filter(isFamily(family)).length > 1))
     throw new EngineError('forbidden', "bridge driver doesn't support multiple subnets");
-  const taken = others
-    .filter(({ configOnly }) => !configOnly)
-    .flatMap(({ subnets }) => subnets.map(({ block }) => block));
+  const isShared = (block: Cidr, other: NetworkRecord): boolean =>
+    driver !== 'bridge' && other.vlan !== undefined && haveOwnRanges(block, pools, other.pools);
   const clashes = used.some(
     (block, index) =>
-      taken.some((other) => overlap(block, other)) ||
-      used.some((other, at) => at !== index && overlap(block, other)),
+      others.some(
+        (other) =>
+          !other.configOnly &&
+          !isShared(block, other) &&
+          other.subnets.some((subnet) => overlap(block, subnet.block)),
+      ) || used.some((other, at) => at !== index && overlap(block, other)),
   );
   if (clashes)
     throw new EngineError(
       'forbidden',
       'invalid pool request: Pool overlaps with other one on this address space',
     );
+}
+
+/** Whether both have a subnet with different ranges of addresses in it: then networks on interfaces of the host may share it. */
+function haveOwnRanges(block: Cidr, pools: readonly IpamPool[], others: readonly IpamPool[]): boolean {
+  const text = formatCidr(block);
+  const rangeIn = (list: readonly IpamPool[]): string | undefined => {
+    const pool = list.find(({ subnet }) => subnet === text);
+    return pool && (pool.ipRange ?? '');
+  };
+  const [own, other] = [rangeIn(pools), rangeIn(others)];
+  return own !== undefined && other !== undefined && own !== other;
 }
 
 const isFamily =

@@ -67,7 +67,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   if (spec.driver === 'host' || spec.driver === 'null')
     throw new EngineError('forbidden', `only one instance of "${spec.driver}" network is allowed`);
   const { enableIpv4 = true, enableIpv6 = false, ipamDriver = 'default' } = spec;
-  if (!enableIpv4 && !enableIpv6) throw invalid('IPv4 or IPv6 must be enabled');
+  if (!enableIpv4 && !enableIpv6 && spec.driver === 'bridge') throw invalid('IPv4 or IPv6 must be enabled');
   if (ipamDriver === 'null') throw invalid(`ipv${enableIpv4 ? 4 : 6} pool is empty`);
   checkPools(spec, registry.list());
   const settings = bridgeOptions(spec.driver === 'bridge' ? (spec.options ?? {}) : {});

@@ -78,6 +78,32 @@ test('macvlan: a parent in passthru mode is for one network and one container', 
   await exec('ip', ['link', 'show', parent]);
 });
 
+test('macvlan: networks with ranges of their own share a subnet, and no address', async (context) => {
+  const reason = await lacks('macvlan');
+  if (reason) return context.skip(reason);
+  const [subnet, driver] = ['10.227.0.0/24', 'macvlan'] as const;
+  const pools = (ipRange?: string) => [{ subnet, ...(ipRange !== undefined && { ipRange }) }];
+  await create({ name: 'half', driver, pools: pools('10.227.0.0/25') });
+  await create({ name: 'whole', driver, pools: pools() });
+  const overlap = { message: 'invalid pool request: Pool overlaps with other one on this address space' };
+  await assert.rejects(create({ name: 'again', driver, pools: pools() }), overlap);
+  await assert.rejects(create({ name: 'bridged', pools: pools('10.227.0.128/25') }), overlap);
+  assert.equal((await open('half')).endpoints[0]?.ipv4, '10.227.0.1');
+  assert.equal((await open('whole')).endpoints[0]?.ipv4, '10.227.0.2');
+  assert.deepEqual(bench.networks.get('half').usage(), [{ subnet, used: 4n, free: 125n }]);
+  assert.deepEqual(bench.networks.get('whole').usage(), [{ subnet, used: 4n, free: 252n }]);
+});
+
+test('macvlan: no address is set aside for a gateway that nobody reaches; there may be none at all', async (context) => {
+  const reason = await lacks('macvlan');
+  if (reason) return context.skip(reason);
+  await create({ name: 'pair', driver: 'macvlan', pools: [{ subnet: '10.228.0.0/31' }] });
+  const [one, two] = [await open('pair'), await open('pair')];
+  await ping(one, two.endpoints[0]?.ipv4);
+  await create({ name: 'bare', driver: 'macvlan', enableIpv4: false });
+  assert.doesNotMatch(await ip(await open('bare'), 'address', 'show', 'dev', 'eth0'), /inet/);
+});
+
 test('macvlan without a parent: containers reach each other, and nothing else', async (context) => {
   const reason = await lacks('macvlan');
   if (reason) return context.skip(reason);

@@ -95,9 +95,8 @@ export function makeEndpoint(
   };
 }
 
-/** Internal networks lead nowhere. */
 const gatewayOf = (network: NetworkRecord, taken: Taken | undefined): string =>
-  (!network.internal && taken?.subnet.gateway) || '';
+  (network.leadsOutside && taken?.subnet.gateway) || '';
 
 export function freeEndpoint(network: NetworkRecord, endpoint: Endpoint): void {
   for (const ip of [endpoint.ipv4, endpoint.ipv6].filter(Boolean))

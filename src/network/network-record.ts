@@ -169,11 +169,11 @@ function relevant({ driver, configOnly, options }: Required<NetworkSpec>): Reado
 
 /** Whether a subnet's first address is the gateway when none is named: not where the bridge has no address. */
 export function hasOwnGateway(
-  { driver, internal = false }: Pick<NetworkSpec, 'driver' | 'internal'>,
+  { driver, internal = false, options = {} }: Pick<NetworkSpec, 'driver' | 'internal' | 'options'>,
   settings: BridgeOptions,
   family: 4 | 6,
 ): boolean {
-  if (driver !== 'bridge') return true;
+  if (driver !== 'bridge') return !internal && Boolean(options['parent']);
   const leadsNowhere = internal && family === 4 && settings.inhibitIpv4;
   return settings[`mode${family}`] !== 'isolated' && !leadsNowhere;
 }

@@ -23,6 +23,8 @@ export class Subnet {
   private readonly taken = new Set<bigint>();
   private readonly previous = new Map<string, bigint>();
   private lastFreed: bigint | undefined;
+  /** Of other networks on the same link layer: an address is given out once. */
+  private readonly siblings = new Set<Subnet>();
 
   /** `ownGateway`: the first free address is the gateway when the pool names none. */
   constructor(pool: IpamPool, ownGateway = true) {
@@ -47,12 +49,12 @@ export class Subnet {
 
   /** Addresses that somebody has or that are set aside. */
   get used(): bigint {
-    return BigInt(this.taken.size);
+    return BigInt(this.allTaken().size);
   }
 
   /** Addresses of the range that are left. */
   get free(): bigint {
-    const taken = [...this.taken].filter((value) => this.inRange(value)).length;
+    const taken = [...this.allTaken()].filter((value) => this.inRange(value)).length;
     return sizeOf(this.range) - BigInt(taken);
   }
 
@@ -67,7 +69,7 @@ export class Subnet {
    */
   take(holder: string): string | undefined {
     const before = this.previous.get(holder);
-    const value = before !== undefined && !this.taken.has(before) ? before : this.firstFree();
+    const value = before !== undefined && !this.isTaken(before) ? before : this.firstFree();
     if (value === undefined) return undefined;
     this.taken.add(value);
     return this.format(value);
@@ -76,7 +78,7 @@ export class Subnet {
   /** Takes a certain address; false when it is taken already. */
   takeExact(ip: string): boolean {
     const { value } = known(parseAddress(ip));
-    if (this.taken.has(value)) return false;
+    if (this.isTaken(value)) return false;
     this.taken.add(value);
     return true;
   }
@@ -91,13 +93,32 @@ export class Subnet {
     if (this.previous.size > REMEMBERED && oldest !== undefined) this.previous.delete(oldest);
   }
 
+  /** From now on neither gives out what the other has. */
+  shareWith(other: Subnet): void {
+    this.siblings.add(other);
+    other.siblings.add(this);
+  }
+
+  standAlone(): void {
+    for (const sibling of this.siblings) sibling.siblings.delete(this);
+    this.siblings.clear();
+  }
+
+  private isTaken(value: bigint): boolean {
+    return this.taken.has(value) || [...this.siblings].some(({ taken }) => taken.has(value));
+  }
+
+  private allTaken(): Set<bigint> {
+    return new Set([...this.taken, ...[...this.siblings].flatMap(({ taken }) => [...taken])]);
+  }
+
   private firstFree(): bigint | undefined {
     const last = lastOf(this.range);
     for (let value = this.range.base; value <= last; value += 1n) {
-      if (!this.taken.has(value) && value !== this.lastFreed) return value;
+      if (!this.isTaken(value) && value !== this.lastFreed) return value;
     }
     const { lastFreed } = this;
-    return lastFreed !== undefined && !this.taken.has(lastFreed) && this.inRange(lastFreed)
+    return lastFreed !== undefined && !this.isTaken(lastFreed) && this.inRange(lastFreed)
       ? lastFreed
       : undefined;
   }
