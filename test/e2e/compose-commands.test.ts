@@ -351,6 +351,24 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     await fails('interactive exec is not supported in dry-run mode', '--dry-run', 'exec', 'web', 'true');
   });
 
+  test('containers are told of proxies, and stopped also where a file of variables has gone', async () => {
+    writeFileSync(at('config.json'), '{"proxies":{"default":{"httpProxy":"http://p:1"}}}');
+    writeFileSync(at('vars'), 'A=1\n');
+    writeFileSync(
+      at('vars.yaml'),
+      'name: vars\nservices: {a: {image: busybox, command: sleep 1000, init: true, env_file: vars}}\n',
+    );
+    const file = ['-f', 'vars.yaml'];
+    const env = { DOCKER_CONFIG: folder };
+    const ran = await lade(engine, ['compose', ...file, 'up', '-d'], { cwd: folder, env });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.match(await out(...file, 'exec', '-T', 'a', 'env'), /^HTTP_PROXY=http:\/\/p:1\n(?:.*\n)*A=1$/m);
+    rmSync(at('vars'));
+    await out(...file, 'stop');
+    await out(...file, 'down');
+    await fails(/vars.*not found|no such file/, ...file, 'up', '-d');
+  });
+
   test('stats shows the containers of the project', async () => {
     const [head, ...rows] = lines(await out('stats', '--no-stream'));
     assert.match(

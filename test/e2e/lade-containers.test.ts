@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { exec } from '../../src/lib/exec.ts';
-import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { needs, startTestEngine, type TestEngine } from './harness.ts';
 import { lade, type Ran } from './lade.ts';
 
 describe('lade: verbs of containers and of the system', needs('root', 'busybox'), () => {
@@ -315,9 +314,8 @@ describe('lade: verbs of containers and of the system', needs('root', 'busybox')
         join(folder, 'config.json'),
         '{"proxies":{"default":{"httpProxy":"http://p:1","noProxy":"n"}}}',
       );
-      const env = { ...engine.env, DOCKER_CONFIG: folder };
       const args = ['run', '--rm', '-e', 'NO_PROXY=own', 'busybox', 'env'];
-      const { stdout } = await exec(launcher, args, { env });
+      const { stdout } = await lade(engine, args, { env: { DOCKER_CONFIG: folder } });
       assert.deepEqual(stdout.match(/^.*proxy=.*$/gim)?.toSorted(), [
         'HTTP_PROXY=http://p:1',
         'NO_PROXY=own',

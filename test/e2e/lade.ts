@@ -12,10 +12,10 @@ export interface Ran {
 export async function lade(
   engine: TestEngine,
   args: readonly string[],
-  options: { input?: string; cwd?: string } = {},
+  options: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> {
   const child = start(launcher, args, {
-    env: engine.env,
+    env: { ...engine.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
   });

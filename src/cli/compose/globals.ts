@@ -6,7 +6,9 @@ import { kindOf } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import type { Context } from '../context.ts';
 import type { Command } from '../command.ts';
+import { readConfig } from '../config-file.ts';
 import { ExitError } from '../exit-code.ts';
+import { proxyEnvironment } from '../proxies.ts';
 import { tellWarnings } from './tell-warnings.ts';
 import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flags.ts';
 
@@ -43,6 +45,9 @@ export interface ComposeContext extends Context {
   /** Copies of Compose files that lie elsewhere, by what they are called; as far as they have been needed. */
   readonly copies: Map<string, string>;
 }
+
+/** What is done with containers that are there already needs no files of variables. */
+const WITHOUT_ENVIRONMENT: ReadonlySet<LoadStep> = new Set(['resolve-environment']);
 
 export function parseGlobals(argv: readonly string[]): { globals: ComposeFlags; rest: readonly string[] } {
   const { values, args } = parseFlags(globalFlags, argv, false);
@@ -85,12 +90,13 @@ export function composeContext(
     load(named = [], skip = new Set()) {
       const project = loadProject({ ...loadOptions({ cwd, env, copies }, globals), named, skip });
       tellWarnings(context, project, withNotes);
-      return project;
+      const { host } = client.transport;
+      return { ...project, proxies: (own) => proxyEnvironment(readConfig(context), host, own) };
     },
     async find(named = []) {
       let project: Project;
       try {
-        project = this.load(named);
+        project = this.load(named, WITHOUT_ENVIRONMENT);
       } catch (error) {
         const name = globals['project-name'] ?? context.env['COMPOSE_PROJECT_NAME'];
         if (name === undefined || globals.file.length > 0 || kindOf(error) !== 'not-found') throw error;

@@ -38,6 +38,8 @@ export interface Project {
   readonly models: ReadonlyMap<string, ProjectModel>;
   /** What variables in the files were taken from: the shell over `.env`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that tell every container of proxies, beside those that it has; `NAME=value`. */
+  readonly proxies?: (own: readonly string[]) => readonly string[];
   readonly warnings: readonly string[];
   /** What Compose itself is silent about, with its place. */
   readonly notes: readonly Note[];

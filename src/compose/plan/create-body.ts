@@ -16,6 +16,7 @@ export function createBody(
   options: InstanceOptions,
 ): CreateContainerBody {
   const service = withReferences(declared, options);
+  const own = Object.entries(service.environment).map(([name, value]) => `${name}=${value}`);
   return defined<CreateContainerBody>({
     Hostname: service.hostname,
     Domainname: service.domainname,
@@ -24,7 +25,7 @@ export function createBody(
     OpenStdin: service.stdinOpen,
     AttachStdout: true,
     AttachStderr: true,
-    Env: Object.entries(service.environment).map(([name, value]) => `${name}=${value}`),
+    Env: [...(project.proxies?.(own) ?? []), ...own],
     Cmd: service.command && [...service.command],
     Entrypoint: service.entrypoint && [...service.entrypoint],
     Image: imageName(project, service),
