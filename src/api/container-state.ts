@@ -19,9 +19,15 @@ export function wireState(state: ContainerState): WireState {
     ExitCode: ended ? (state.exitCode ?? 0) : 0,
     Error: 'error' in state ? (state.error ?? '') : '',
     StartedAt: 'startedAt' in state ? formatDate(state.startedAt) : ZERO_TIME,
-    FinishedAt: 'finishedAt' in state ? formatDate(state.finishedAt) : ZERO_TIME,
+    FinishedAt: finishedAt(state),
     ...('health' in state && state.health && { Health: wireHealth(state.health) }),
   };
+}
+
+/** Of one that runs: when it last ended. */
+function finishedAt(state: ContainerState): string {
+  if ('finishedAt' in state) return formatDate(state.finishedAt);
+  return 'lastFinishedAt' in state ? formatDate(state.lastFinishedAt) : ZERO_TIME;
 }
 
 function wireHealth(health: Health): NonNullable<WireState['Health']> {

@@ -42,7 +42,7 @@ const bindingsWarning = (ports: readonly string[]): string =>
 /** POST /containers/create */
 export async function create(call: Call, engine: Engine): Promise<Answer> {
   const given = await readRequiredJson<CreateContainerBody>(call, bodies.createContainer);
-  const body = bodyOfVersion(given, call.version);
+  const body = bodyOfVersion(given, call.version, engine.facts.cgroupVersion);
   checkInterfaceSysctls(body.HostConfig ?? {}, call.version);
   const unbound = fillBindings(body.HostConfig?.PortBindings ?? {});
   const created = await engine.containers.create({

@@ -5,7 +5,11 @@ import type { CreateContainerBody, HostConfig, Mount } from '../wire/container.t
  * What a create body means to a client of an older version: members that its version did not have are left out, or refused where that
  * would be a trap, and defaults are those of its time (version history of the Engine API). Throws `invalid`.
  */
-export function bodyOfVersion(body: CreateContainerBody, version: number): CreateContainerBody {
+export function bodyOfVersion(
+  body: CreateContainerBody,
+  version: number,
+  cgroupVersion: 1 | 2,
+): CreateContainerBody {
   if (version >= 48) return body;
   const endpoints = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
   if (version < 44 && endpoints.length > 1)
@@ -13,7 +17,10 @@ export function bodyOfVersion(body: CreateContainerBody, version: number): Creat
   const { Healthcheck: health, HostConfig: host = {} } = body;
   return {
     ...body,
-    HostConfig: hostOfVersion(host, version),
+    HostConfig: {
+      ...hostOfVersion(host, version),
+      ...(version < 41 && cgroupVersion === 1 && { CgroupnsMode: host.CgroupnsMode || 'host' }),
+    },
     ...(health && version < 44 && { Healthcheck: { ...health, StartInterval: 0 } }),
   };
 }

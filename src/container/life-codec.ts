@@ -1,7 +1,7 @@
 import type { Life } from './container-record.ts';
 
 /** Members of a life that hold times, wherever they stand in it. */
-const times = new Set(['startedAt', 'finishedAt', 'start', 'end']);
+const times = new Set(['startedAt', 'finishedAt', 'lastFinishedAt', 'start', 'end']);
 
 export function encodeLife(life: Life): string {
   const { state, restartCount, manuallyStopped, hasBeenStarted, endpoints, ports } = life;

@@ -6,6 +6,7 @@ import type { ExitStatus, RunningContainer } from '../runtime/types.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { type Context, pathsOf } from './context.ts';
 import { freeRun } from './exit.ts';
+import { startingHealth } from './health/health-state.ts';
 import { repairRotation } from './logs/log-segments.ts';
 import { removeLocked } from './remove.ts';
 import { wantsRestart } from './restart-policy.ts';
@@ -99,11 +100,13 @@ async function adopt(
   const wasRunning = state.status === 'running' || state.status === 'paused';
   const startedAt = wasRunning ? state.startedAt : new Date();
   const health = wasRunning ? state.health : undefined;
+  const lastFinishedAt = wasRunning ? state.lastFinishedAt : undefined;
   record.state = {
     status: paused ? 'paused' : 'running',
     pid: running.pid,
     startedAt,
-    ...(health && { health }),
+    ...(lastFinishedAt && { lastFinishedAt }),
+    ...(health && { health: { ...startingHealth, log: health.log } }), // nobody looked after it meanwhile
   };
   record.hasBeenStarted = true;
   record.endpoints = context.networks.endpointsOf(record.id);

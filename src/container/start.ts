@@ -72,7 +72,14 @@ async function run(context: Context, record: ContainerRecord, restoreFrom?: stri
   undo.move();
   const earlier = 'health' in record.state ? record.state.health : undefined;
   const health = earlier && { ...startingHealth, log: earlier.log };
-  record.state = { status: 'running', pid: running.pid, startedAt, ...(health && { health }) };
+  const lastFinishedAt = 'finishedAt' in record.state ? record.state.finishedAt : undefined;
+  record.state = {
+    status: 'running',
+    pid: running.pid,
+    startedAt,
+    ...(lastFinishedAt && { lastFinishedAt }),
+    ...(health && { health }),
+  };
   record.hasBeenStarted = true;
   enterRun(context, record, running, startedAt);
   context.store.save(record);

@@ -144,6 +144,8 @@ export type ContainerState =
       readonly status: 'running' | 'paused';
       readonly pid: number;
       readonly startedAt: Date;
+      /** The end of the run before. */
+      readonly lastFinishedAt?: Date;
       readonly health?: Health;
     }
   | {

@@ -17,7 +17,7 @@ export function completeSpec(context: Context, id: string, asked: Requested, ima
   const networkMode = joinableMode(context, asked.networkMode || 'default');
   return {
     ...defaults,
-    ...namespaceDefaults(context.settings.defaults),
+    ...namespaceDefaults(context, asked),
     ...asked,
     ...merged,
     imageId: image.id,
@@ -69,10 +69,16 @@ const defaults = {
   hostConfigEcho: {},
 } as const satisfies Partial<ContainerSpec>;
 
-function namespaceDefaults({ init, cgroupnsMode }: ContainerDefaults): Partial<ContainerSpec> {
+/** Privileged containers have the host's cgroups of version 1, whatever the default. */
+function namespaceDefaults(
+  { settings, runtime }: Context,
+  { privileged }: Requested,
+): Partial<ContainerSpec> {
+  const { init, cgroupnsMode } = settings.defaults;
+  const wantsHost = privileged && runtime.cgroupVersion === 1;
   return {
     ...(init !== undefined && { init }),
-    ...(cgroupnsMode !== undefined && { cgroupnsMode }),
+    ...(cgroupnsMode !== undefined && { cgroupnsMode: wantsHost ? 'host' : cgroupnsMode }),
   };
 }
 
