@@ -116,6 +116,9 @@ function unreadable(name: string, text: string, parser: string): EngineError {
   );
 }
 
+/** The kernel takes IPv6 away from links whose packets are too short for it. */
+export const speaksIpv6 = (mtu = 1500): boolean => mtu >= 1280;
+
 /** Docker's 1500, or less where the way out of the host carries less: else large packets vanish on the way. */
 export function usualMtu(): number {
   try {

@@ -145,6 +145,16 @@ test('two addresses are enough for two containers where the bridge has none', as
   }
 });
 
+test('a network may have packets too short for IPv6', async () => {
+  await bench.networks.create({
+    name: 'short',
+    driver: 'bridge',
+    options: { 'com.docker.network.driver.mtu': '1234' },
+  });
+  const sandbox = await bench.open({ endpoints: [{ network: 'short' }] });
+  assert.match(await bench.run(sandbox, 'ip', 'link', 'show', 'eth0'), / mtu 1234 /);
+});
+
 test('a restart keeps the address, another container does not get it at once', async () => {
   await create({ name: 'steady' });
   const ipv4 = async (containerId?: string) => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { speaksIpv6 } from './bridge-options.ts';
 import type { DnsServer } from './dns/server.ts';
 import { interfaceSysctls } from './endpoint-options.ts';
 import type { Gateways } from './gateways.ts';
@@ -48,7 +49,10 @@ export function linkPlan(registry: NetworkRegistry, { endpoint, spec }: KeptEndp
     ...(endpoint.ipv4 !== '' && { ipv4: { ip: endpoint.ipv4, prefix: endpoint.prefix4 } }),
     ...(endpoint.ipv6 !== '' && { ipv6: { ip: endpoint.ipv6, prefix: endpoint.prefix6 } }),
     linkLocal: (spec.linkLocal ?? []).map((ip) => ({ ip, prefix: ip.includes(':') ? 64 : 16 })),
-    sysctls: [...withoutIpv6(endpoint), ...interfaceSysctls(spec, endpoint.interface)],
+    sysctls: [
+      ...(speaksIpv6(mtu) ? withoutIpv6(endpoint) : []),
+      ...interfaceSysctls(spec, endpoint.interface),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { NetlinkSocket } from '../../kernel/netlink.ts';
 import { NetlinkMessages } from '../../kernel/netlink-message.ts';
 import { addAddress, addBridge, deleteLink, linkIndex, setLink } from '../../kernel/rtnetlink.ts';
+import { speaksIpv6 } from '../bridge-options.ts';
 import type { BridgePlan } from './protocol.ts';
 
 /** Docker's, for every bridge. One that the kernel makes could not be used for the first second, and nothing behind it found. */
@@ -11,7 +12,7 @@ const LINK_LOCAL = 'fe80::1';
 export function makeBridge(host: NetlinkSocket, plan: BridgePlan): number {
   const index = linkIndex(host, plan.name) ?? addLink(host, plan);
   const messages = new NetlinkMessages();
-  setLink(messages, { index, noLinkLocal: true });
+  if (speaksIpv6(plan.mtu)) setLink(messages, { index, noLinkLocal: true });
   if (plan.ipv4 && !plan.ipv4.hidden) addAddress(messages, { index, ...plan.ipv4 });
   if (plan.ipv6 && !plan.ipv6.hidden) {
     addAddress(messages, { index, ip: LINK_LOCAL, prefix: 64 });

@@ -13,6 +13,7 @@ import {
 } from '../../kernel/rtnetlink.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { bytesOf, cidrOf, lastOf, parseAddress } from '../../lib/ip-address.ts';
+import { speaksIpv6 } from '../bridge-options.ts';
 import type { Namespace } from './namespace.ts';
 import type { AddressPlan, GatewayPlan, LinkPlan, RoutePlan, VlanPort } from './protocol.ts';
 import { vlanKind } from './parents.ts';
@@ -68,7 +69,12 @@ export function configure(namespace: Namespace, plan: LinkPlan, gateway: Gateway
   if (index === undefined) throw new Error(`No link ${plan.interface} in the container's namespace`);
   const messages = new NetlinkMessages();
   const { mac, mtu } = plan;
-  setLink(messages, { index, ...(mac && { mac }), ...(mtu && { mtu }), noLinkLocal: true });
+  setLink(messages, {
+    index,
+    ...(mac && { mac }),
+    ...(mtu && { mtu }),
+    ...(speaksIpv6(mtu) && { noLinkLocal: true }),
+  });
   setLink(messages, { index, up: true });
   if (plan.ipv4) addAddress(messages, { index, ...plan.ipv4, ...broadcastOf(plan.ipv4) });
   if (plan.ipv6) {
