@@ -32,6 +32,10 @@ export interface EngineFacts {
   readonly debug: boolean;
   readonly experimental: boolean;
   readonly features: Readonly<Record<string, boolean>>;
+  /** The way to registries: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, without passwords. */
+  readonly proxies?: Readonly<Record<string, string>>;
+  /** The seccomp profile of containers that name none. */
+  readonly seccompProfile?: 'builtin' | 'unconfined' | 'custom';
   /** Hosts listened on that let everybody in. */
   readonly unguarded: readonly string[];
 }

@@ -24,7 +24,7 @@ export function infoWarnings({ facts, networks }: Engine, limits: Limits): strin
   const texts = [
     ...facts.unguarded.map(
       (host) =>
-        `API is accessible on ${host} without a check of who comes.\n` +
+        `API is accessible on ${host.replace(/^tcp:/, 'http:')} without a check of who comes.\n` +
         '         Access to the remote API is equivalent to root access on the host: use --tlsverify',
     ),
     ...lacking.map(([, text]) => text),

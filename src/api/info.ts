@@ -3,7 +3,7 @@ import { formatNanoseconds } from './timestamp.ts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, machine, release, totalmem } from 'node:os';
 import type { InfoAnswer } from '../wire/system.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineFacts } from './engine.ts';
 import { DEFAULT_LOG_DRIVER } from './host-config-view.ts';
 import { infoWarnings } from './info-warnings.ts';
 import { fileSystemName } from './file-system-name.ts';
@@ -42,9 +42,9 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     RegistryConfig: registryConfig(engine),
     GenericResources: null,
     DockerRootDir: facts.dataRoot,
-    HttpProxy: process.env['HTTP_PROXY'] ?? '',
-    HttpsProxy: process.env['HTTPS_PROXY'] ?? '',
-    NoProxy: process.env['NO_PROXY'] ?? '',
+    HttpProxy: facts.proxies?.['HTTP_PROXY'] ?? '',
+    HttpsProxy: facts.proxies?.['HTTPS_PROXY'] ?? '',
+    NoProxy: facts.proxies?.['NO_PROXY'] ?? '',
     Name: facts.name,
     Labels: [...facts.labels],
     ExperimentalBuild: facts.experimental,
@@ -56,7 +56,7 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
     Isolation: '',
     InitBinary: 'docker-init',
     ...commits({ Containerd: '', Runc: facts.runtime.version, Init: '' }, version),
-    SecurityOptions: securityOptions(facts.cgroupVersion, version),
+    SecurityOptions: securityOptions(facts, version),
     ...(version >= 49 && { FirewallBackend: { Driver: 'nftables' } }),
     ...(version < 50 && { BridgeNfIptables: false, BridgeNfIp6tables: false }),
     ...(facts.addressPools && {
@@ -68,9 +68,12 @@ export function engineInfo(engine: Engine, version: number): InfoAnswer {
 }
 
 /** Only names before API 1.25. */
-function securityOptions(cgroupVersion: 1 | 2, version: number): string[] {
+function securityOptions(
+  { cgroupVersion, seccompProfile = 'builtin' }: EngineFacts,
+  version: number,
+): string[] {
   if (version < 25) return ['seccomp'];
-  return ['name=seccomp,profile=builtin', ...(cgroupVersion === 2 ? ['name=cgroupns'] : [])];
+  return [`name=seccomp,profile=${seccompProfile}`, ...(cgroupVersion === 2 ? ['name=cgroupns'] : [])];
 }
 
 /** Before API 1.49 also those that were expected, which are always those that are there. */
@@ -138,9 +141,10 @@ function limits(cgroupVersion: 1 | 2) {
 }
 
 function registryConfig({ facts }: Engine) {
+  const mirrors = facts.registryMirrors.map((url) => `${url.replace(/\/+$/, '')}/`);
   const entry = (name: string, secure: boolean) => ({
     Name: name,
-    Mirrors: name === 'docker.io' ? [...facts.registryMirrors] : [],
+    Mirrors: name === 'docker.io' ? mirrors : [],
     Secure: secure,
     Official: name === 'docker.io',
   });
@@ -152,6 +156,6 @@ function registryConfig({ facts }: Engine) {
       ['docker.io', entry('docker.io', true)],
       ...insecure.map((name) => [name, entry(name, false)]),
     ]),
-    Mirrors: [...facts.registryMirrors],
+    Mirrors: mirrors,
   };
 }

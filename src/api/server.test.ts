@@ -46,7 +46,11 @@ const containers = {
 };
 
 before(async () => {
-  const engine = { facts: { version: '0.0.0' }, containers, logger: silentLogger } as unknown as Engine;
+  const engine = {
+    facts: { version: '0.0.0', features: {} },
+    containers,
+    logger: silentLogger,
+  } as unknown as Engine;
   server = createApiServer(engine);
   server.listen(socketPath);
   await once(server, 'listening');

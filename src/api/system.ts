@@ -7,9 +7,9 @@ import { hostPlatform } from '../oci/platform.ts';
 import { release } from 'node:os';
 
 /** GET and HEAD /_ping. `Builder-Version: 2` = clients build by BuildKit's protocol unless told otherwise. */
-export function ping({ method }: Call): Answer {
+export function ping({ method }: Call, { facts }: Engine): Answer {
   return text(method === 'HEAD' ? '' : 'OK', 200, {
-    'Builder-Version': '2',
+    'Builder-Version': facts.features['buildkit'] === false ? '1' : '2',
     'Cache-Control': 'no-cache, no-store, must-revalidate',
     Pragma: 'no-cache',
     Swarm: 'inactive',

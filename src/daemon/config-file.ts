@@ -102,7 +102,7 @@ function readText(path: string): string {
 
 function parse(path: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return text.trim() === '' ? {} : JSON.parse(text);
   } catch (error) {
     const why = messageOf(error).replace(/, .* is not valid JSON$| in JSON at position.*$/s, '');
     throw invalid(`${path}:${placeOf(error, text)}: ${why}`, error);

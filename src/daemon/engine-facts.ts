@@ -57,9 +57,25 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     get features() {
       return settings.features;
     },
+    proxies: shownProxies({ ...process.env, ...fixed.proxies }),
+    seccompProfile: seccompName(fixed.containerDefaults.seccompProfile),
     experimental: fixed.experimental,
     unguarded: fixed.hosts.filter((host) => isUnguarded(host, fixed)),
   };
+}
+
+function shownProxies(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map((name) => {
+      const value = environment[name] || environment[name.toLowerCase()] || '';
+      return [name, value.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1xxxxx:xxxxx@')];
+    }),
+  );
+}
+
+function seccompName(profile: string | undefined): 'builtin' | 'unconfined' | 'custom' {
+  if (profile === undefined) return 'builtin';
+  return profile === 'unconfined' ? profile : 'custom';
 }
 
 function engineId(path: string): string {
@@ -67,7 +83,7 @@ function engineId(path: string): string {
     return readFileSync(path, 'utf8').trim();
   } catch {
     const id = randomUUID();
-    writeFileAtomic(path, `${id}\n`);
+    writeFileAtomic(path, id);
     return id;
   }
 }

@@ -59,6 +59,10 @@ test("reads the keys of Docker's daemon.json, flags win", () => {
   });
 });
 
+test('a file without content says nothing', () => {
+  for (const content of ['', ' \n', '{}']) assert.deepEqual(withFile(content), withFile({}));
+});
+
 test('refuses what is wrong in one line that names the place', () => {
   const cases: [unknown, RegExp][] = [
     [
@@ -91,7 +95,7 @@ test('refuses what is wrong in one line that names the place', () => {
     ['{"debug": tru}', /engine\.json:1:14: Unexpected token '}'$/],
     ['{\n  "debug": true,\n}', /engine\.json:3:1: Expected double-quoted property name$/],
     ['{"debug": true', /engine\.json:1:15: Expected ',' or '}' after property value$/],
-    ['', /engine\.json:1:0: Unexpected end of JSON input$/],
+    ['[1', /engine\.json:1:\d+: Expected ',' or '\]' after array element$/],
   ];
   for (const [content, message] of cases)
     assert.throws(

@@ -41,7 +41,7 @@ test(
     await reload(engine, async () => (await infoOf(engine)).Debug);
     const info = await infoOf(engine);
     assert.deepEqual(info.Labels, ['c=d']);
-    assert.deepEqual(info.RegistryConfig.Mirrors, ['http://127.0.0.1:5999']);
+    assert.deepEqual(info.RegistryConfig.Mirrors, ['http://127.0.0.1:5999/']);
     assert.ok(info.RegistryConfig.InsecureRegistryCIDRs.includes('10.1.0.0/16'));
     const filters = encodeURIComponent('{"type":["daemon"],"event":["reload"]}');
     const { body } = await engine.request(
@@ -92,6 +92,8 @@ test(
       bip: '10.213.0.1/16',
       'fixed-cidr': '10.213.7.0/24',
       'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '1300' } },
+      features: { buildkit: false },
+      proxies: { 'https-proxy': 'http://user:secret@127.0.0.1:9' },
     };
     writeFileSync(file, JSON.stringify(settings));
     await using engine = await startTestEngine(['--config-file', file]);
@@ -120,6 +122,11 @@ test(
       Init: false,
     });
     assert.match(asked, /^300\nNoNewPrivs:\t0\nsh\n1400\n/);
+
+    const info = JSON.parse((await engine.request('GET', '/info')).body) as Record<string, unknown>;
+    assert.deepEqual([info['HttpProxy'], info['HttpsProxy']], ['', 'http://xxxxx:xxxxx@127.0.0.1:9']);
+    assert.ok((info['SecurityOptions'] as string[]).includes('name=seccomp,profile=custom'));
+    assert.equal((await engine.request('GET', '/_ping')).headers['builder-version'], '1');
 
     const bridge = JSON.parse((await engine.request('GET', '/networks/bridge')).body) as { Options: object };
     assert.partialDeepStrictEqual(bridge.Options, {
