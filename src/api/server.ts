@@ -6,6 +6,7 @@ import { createServer as createSecureServer } from '../lib/https.ts';
 import { API_VERSION } from '../wire/system.ts';
 import type { Answer, Call, Headers } from './call.ts';
 import type { Engine } from './engine.ts';
+import { endWithReader } from './end-with-reader.ts';
 import { errorAnswer } from './errors.ts';
 import { makeRouter, type Router } from './router.ts';
 import { routes } from './routes.ts';
@@ -48,6 +49,7 @@ export function createApiServer(engine: Engine, tls?: TlsOptions): Server {
     socket.once('close', () => gone.abort());
     const answer = await handle(request, { signal: gone.signal, isLocal }, engine, router);
     if (early.length > 0) socket.unshift(early);
+    endWithReader(socket);
     await writeUpgraded(socket, answer, head, engine.logger);
   }
 
