@@ -55,6 +55,8 @@ export interface BuilderOptions {
   readonly logger?: Logger;
   /** How the cache is kept small; may change. Default: as Docker does. */
   readonly gc?: () => GcSettings;
+  /** `private` or `host`: what the engine's settings say of containers. */
+  readonly cgroupnsMode?: string;
   /** Steps at work at the same time; default: as many as there are cores. */
   readonly parallel?: number;
 }
@@ -88,6 +90,7 @@ export function openBuilder(options: BuilderOptions): OpenBuilder {
     http,
     paths,
     logger,
+    ...(options.cgroupnsMode !== undefined && { cgroupnsMode: options.cgroupnsMode }),
   };
   const scratch = (): ReturnType<typeof scratchDirectory> => scratchDirectory(paths);
   const sizes = new MeasuredSizes();

@@ -6,6 +6,7 @@ import { type ContainerRecord, isRunning, lastExit } from './container-record.ts
 import { type Context, pathsOf, publish } from './context.ts';
 import { abandonRestart, killAndWait } from './kill.ts';
 import { linksOf } from './names/links.ts';
+import { forgetLinkLines } from './start/etc-files.ts';
 import { removeImageSnapshots } from './start/image-mounts.ts';
 import { volumeUsers } from './volume-users.ts';
 
@@ -54,6 +55,7 @@ async function removeLink(context: Context, name: string): Promise<void> {
     if (!gone) throw notFound(`No such container: ${name}`);
     record.spec = { ...record.spec, links: record.spec.links.filter((text) => text !== gone.text) };
     context.store.saveAll(record);
+    if (record.run) forgetLinkLines(context, record, gone);
   });
 }
 

@@ -132,6 +132,9 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
     events,
     logger,
     gc: () => settings.buildGc,
+    ...(settings.containerDefaults.cgroupnsMode !== undefined && {
+      cgroupnsMode: settings.containerDefaults.cgroupnsMode,
+    }),
     paths: { build: paths.build, bundles: paths.bundles },
   });
   opened.defer(() => builder.close());

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { needs, startTestEngine, type TestEngine } from './harness.ts';
+import { exec } from '../../src/lib/exec.ts';
+import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
 
 const infoOf = async (engine: TestEngine) =>
   JSON.parse((await engine.request('GET', '/info')).body) as {
@@ -93,6 +94,7 @@ test(
       'fixed-cidr': '10.213.7.0/24',
       'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '1300' } },
       features: { buildkit: false },
+      'default-cgroupns-mode': 'private',
       proxies: { 'https-proxy': 'http://user:secret@127.0.0.1:9' },
     };
     writeFileSync(file, JSON.stringify(settings));
@@ -122,6 +124,12 @@ test(
       Init: false,
     });
     assert.match(asked, /^300\nNoNewPrivs:\t0\nsh\n1400\n/);
+
+    writeFileSync(join(directory, 'Dockerfile'), 'FROM busybox\nRUN readlink /proc/self/ns/cgroup >/group\n');
+    await exec(launcher, ['build', '-q', '-t', 'group', directory], { env: engine.env });
+    const { stdout } = await exec(launcher, ['run', '--rm', 'group', 'cat', '/group'], { env: engine.env });
+    assert.match(stdout, /^cgroup:/);
+    assert.notEqual(stdout.trim(), readlinkSync(`/proc/${engine.pid}/ns/cgroup`));
 
     const info = JSON.parse((await engine.request('GET', '/info')).body) as Record<string, unknown>;
     assert.deepEqual([info['HttpProxy'], info['HttpsProxy']], ['', 'http://xxxxx:xxxxx@127.0.0.1:9']);

@@ -39,6 +39,8 @@ export interface BuildServices {
   readonly http: HttpStore;
   readonly paths: BuildPaths;
   readonly logger: Logger;
+  /** `private` or `host`; absent = by the version of the cgroup trees. */
+  readonly cgroupnsMode?: string;
 }
 
 /** Begins the name of everything that belongs to a step at work, so that leftovers are known as such. */

@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hasCode } from '../../lib/errors.ts';
+import { shortId } from '../../lib/id.ts';
 import type { Endpoint, Sandbox } from '../../network/types.ts';
 import type { MountSpec } from '../../runtime/types.ts';
 import { type Context, pathsOf } from '../context.ts';
 import type { ContainerRecord } from '../container-record.ts';
+import type { Link } from '../names/links.ts';
 import { parseNetworkMode } from '../network-mode.ts';
+import { speaksIpv6 } from './sandbox.ts';
 
 const localHosts = `127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
@@ -40,7 +43,20 @@ function makeHosts(context: Context, record: ContainerRecord, sandbox: Sandbox |
     ...(sandbox?.hosts ?? []),
     ...(sandbox?.endpoints ?? []).flatMap((endpoint) => ownLines(record, endpoint)),
   ];
-  return localHosts + lines.map(formatLine).join('');
+  const own = speaksIpv6(record) ? localHosts : localHosts.slice(0, localHosts.indexOf('::1'));
+  return own + lines.map(formatLine).join('');
+}
+
+/** Takes the names of a linked container out of the file, which is mounted in the container and so written in place. */
+export function forgetLinkLines(context: Context, record: ContainerRecord, { target, alias }: Link): void {
+  const { hosts } = pathsOf(context, record);
+  const other = context.store.find(target);
+  const isGone = (line: string): boolean => {
+    const [, ...names] = line.trim().split(/\s+/);
+    return names[0] === alias && other !== undefined && names.includes(shortId(other.id));
+  };
+  const lines = readFileSync(hosts, 'utf8').split(/(?<=\n)/);
+  writeFileSync(hosts, lines.filter((line) => !isGone(line)).join(''));
 }
 
 /** What this machine has, for those that use its network. */

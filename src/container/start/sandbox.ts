@@ -28,9 +28,12 @@ export async function openSandbox(context: Context, record: ContainerRecord): Pr
 }
 
 /** A container whose sysctls switch IPv6 off gets no addresses of it. */
-export function withSysctls({ sysctls }: ContainerSpec, endpoint: EndpointSpec): EndpointSpec {
-  return sysctls['net.ipv6.conf.all.disable_ipv6'] === '1' ? { ...endpoint, withoutIpv6: true } : endpoint;
+export function withSysctls(spec: ContainerSpec, endpoint: EndpointSpec): EndpointSpec {
+  return speaksIpv6({ spec }) ? endpoint : { ...endpoint, withoutIpv6: true };
 }
+
+export const speaksIpv6 = ({ spec }: Pick<ContainerRecord, 'spec'>): boolean =>
+  spec.sysctls['net.ipv6.conf.all.disable_ipv6'] !== '1';
 
 /** A container without a network of its own joins none. */
 function checkAlone(kind: ReturnType<typeof parseNetworkMode>['kind'], { endpoints }: ContainerSpec): void {

@@ -137,7 +137,7 @@ const DEFAULT_SHM = 64 << 20;
 const own: NamespaceSource = { mode: 'private' };
 
 function bundleSpec(
-  { runtime }: BuildServices,
+  { runtime, cgroupnsMode = runtime.cgroupVersion === 1 ? 'host' : 'private' }: BuildServices,
   op: ExecOp,
   { id, rootfs, sandbox, mounts, env: given }: Prepared,
 ): BundleSpec {
@@ -169,7 +169,7 @@ function bundleSpec(
       pid: own,
       ipc: own,
       uts: own,
-      cgroup: runtime.cgroupVersion === 1 ? { mode: 'host' } : own,
+      cgroup: cgroupnsMode === 'host' ? { mode: 'host' } : own,
     },
     resources: op.resources ?? {},
     devices: [],
