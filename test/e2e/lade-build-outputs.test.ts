@@ -257,7 +257,10 @@ FROM one
     await using git = await serveGit();
     await git.commit('r', { file: '1' });
     assert.equal((await run(['build', '-t', 'without', `${git.url}/r.git`])).status, 1);
-    assert.match(await latest(), /^without Error 0, 0 cached .*failed to read dockerfile: open \S+: no such file/);
+    assert.match(
+      await latest(),
+      /^without Error 0, 0 cached .*failed to read dockerfile: open \S+: no such file/,
+    );
     const refused = await engine.request('POST', '/build?t=refused', 'no archive at all');
     assert.match(refused.body, /invalid tar archive/);
     assert.match(await latest(), /^refused Error 0, 0 cached /);
