@@ -48,6 +48,15 @@ test('a signal ends the program with 128 and its number', options, async () => {
   assert.deepEqual({ ...(await other.exited), at: 0 }, { code: 137, oomKilled: false, at: 0 });
 });
 
+test('a signal waits until a program that has just begun handles it', options, async () => {
+  const program = ['sh', '-c', 'true; true; trap "exit 3" TERM; while :; do sleep 0.01; done'];
+  for (let round = 0; round < 5; round += 1) {
+    const container = await box.run(program);
+    await box.runtime.kill(container.id, 15);
+    assert.equal((await container.exited).code, 3);
+  }
+});
+
 test('delete ends what runs, and leaves no state, group, process or file', options, async () => {
   const container = await box.run(['sh', '-c', 'sleep 60 & sleep 60']);
   assert.ok(existsSync(`/proc/${container.pid}`));

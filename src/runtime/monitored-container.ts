@@ -11,6 +11,8 @@ export class MonitoredContainer implements RunningContainer {
   readonly cgroup: string;
   readonly init: Pidfd;
   readonly exited: Promise<ExitStatus>;
+  /** When its program was let go, by `performance.now()`; long ago for one of an earlier engine. */
+  releasedAt = Number.NEGATIVE_INFINITY;
   private resolveExit: (status: ExitStatus) => void = () => {};
   private status: ExitStatus | undefined;
 

@@ -16,6 +16,7 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
   if (container.hasExited) throw conflict(`Container ${id} ended before it was started`);
   if (!context.native) await runRuntime(context, container.bundle, ['start', id]);
   else releaseInit(join(context.command.stateDir, id, 'exec.fifo'), container);
+  container.releasedAt = performance.now();
 }
 
 /** Our open is what init waits for. The byte comes soon after, and our end stays open for it: writing to nobody would end init. */
