@@ -49,7 +49,11 @@ test('a signal ends the program with 128 and its number', options, async () => {
 });
 
 test('a signal waits until a program that has just begun handles it', options, async () => {
-  const program = ['sh', '-c', 'true; true; trap "exit 3" TERM; while :; do sleep 0.01; done'];
+  const program = [
+    'sh',
+    '-c',
+    'for i in $(seq 2000); do :; done; trap "exit 3" TERM; while :; do sleep 0.01; done',
+  ];
   for (let round = 0; round < 5; round += 1) {
     const container = await box.run(program);
     await box.runtime.kill(container.id, 15);
