@@ -25,6 +25,8 @@ export interface ConfigFile {
   readonly labels?: readonly string[];
   readonly bip?: string;
   readonly 'fixed-cidr'?: string;
+  readonly 'host-gateway-ip'?: string;
+  readonly 'host-gateway-ips'?: readonly string[];
   readonly ip?: string;
   readonly icc?: boolean;
   readonly 'ip-masq'?: boolean;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { ContainerDefaults } from '../container/context.ts';
 import { invalid, messageOf } from '../lib/errors.ts';
 import type { DefaultBridgeSettings } from '../network/default-networks.ts';
@@ -30,7 +30,9 @@ export function defaultBridge(flags: { readonly bip?: string }, file: ConfigFile
   if (ip !== undefined && !isIPv4(ip)) throw invalid(`ip: want an IPv4 address, got ${JSON.stringify(ip)}`);
   if (mtu !== undefined && (mtu < 68 || mtu > 65_535))
     throw invalid(`mtu: must be between 68 and 65535, got ${mtu}`);
+  const hostGateways = gateways(file);
   return {
+    ...(hostGateways.length > 0 && { hostGateways }),
     ...(bip !== undefined && { bip }),
     ...(fixedCidr !== undefined && { fixedCidr }),
     ...(ip !== undefined && { ip }),
@@ -38,6 +40,13 @@ export function defaultBridge(flags: { readonly bip?: string }, file: ConfigFile
     ...(ipMasq !== undefined && { ipMasq }),
     ...(mtu !== undefined && { mtu }),
   };
+}
+
+function gateways({ 'host-gateway-ip': one, 'host-gateway-ips': several = [] }: ConfigFile): string[] {
+  const addresses = [...(one ? [one] : []), ...several];
+  const bad = addresses.find((address) => isIP(address) === 0);
+  if (bad !== undefined) throw invalid(`host-gateway-ips: want IP addresses, got ${JSON.stringify(bad)}`);
+  return addresses;
 }
 
 const proxyKeys = ['http-proxy', 'https-proxy', 'no-proxy'] as const;

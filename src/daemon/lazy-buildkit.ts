@@ -20,7 +20,7 @@ export function lazyBuildKit({ builder, networks, ...parts }: Parts): () => Prom
   let opened: Promise<BuildKit> | undefined;
   const open = async (): Promise<BuildKit> => {
     const { openBuildKit } = await import('../buildkit/serve-buildkit.ts');
-    const hostGateway = (): string | undefined => networks.find('bridge')?.pools?.[0]?.gateway;
+    const hostGateway = (): string | undefined => networks.hostGateways()[0];
     return openBuildKit({ ...parts, builder: await builder.get(), hostGateway });
   };
   return () => {

@@ -119,3 +119,13 @@ test('booleans are taken as Docker takes them; --validate and --version start no
   assert.equal(parseFlags(['--version']), 'version');
   assert.throws(() => parseFlags(['--validate', '--host', 'x://y']), /invalid host/);
 });
+
+test('the host may be reached at other addresses than that of the bridge', () => {
+  const gateways = (file: object) => withFile(file).defaultBridge.hostGateways;
+  assert.deepEqual(gateways({ 'host-gateway-ip': '6.7.8.9' }), ['6.7.8.9']);
+  assert.deepEqual(gateways({ 'host-gateway-ips': ['6.7.8.9', 'fd00::1'] }), ['6.7.8.9', 'fd00::1']);
+  assert.throws(
+    () => gateways({ 'host-gateway-ips': ['me'] }),
+    /host-gateway-ips: want IP addresses, got "me"/,
+  );
+});

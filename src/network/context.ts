@@ -27,6 +27,8 @@ export interface NetworkContext {
   readonly events: EventBus;
   readonly logger: Logger;
   readonly names: KernelNames;
+  /** Where containers reach the host, when not by the default bridge. */
+  readonly hostGateways: readonly string[];
   /** Driver options of new networks that don't name them, by driver. */
   readonly defaultOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

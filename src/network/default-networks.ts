@@ -27,6 +27,8 @@ export interface DefaultBridgeSettings {
   readonly mtu?: number;
   readonly icc?: boolean;
   readonly ipMasq?: boolean;
+  /** Addresses of the host for `host-gateway`, when not the bridge's own. */
+  readonly hostGateways?: readonly string[];
 }
 
 /** Adds `bridge`, `host` and `none` where they are missing, and brings `bridge` to these settings. */

@@ -157,6 +157,12 @@ export class LocalNetworks implements Networks {
     return hostNetworkResolvConf(dns);
   }
 
+  hostGateways(): readonly string[] {
+    const { hostGateways } = this.context;
+    if (hostGateways.length > 0) return hostGateways;
+    return [this.find('bridge')?.pools[0]?.gateway ?? '127.0.0.1'];
+  }
+
   warnings(): string[] {
     return this.context.firewall.warnings();
   }

@@ -63,6 +63,7 @@ export async function openNetworks(settings: NetworkSettings): Promise<Networks>
     events,
     logger,
     names,
+    hostGateways: settings.hostGateways ?? [],
     defaultOptions: settings.defaultOptions ?? {},
   };
   await addDefaultNetworks(context, names.defaultBridge, settings);

@@ -181,6 +181,8 @@ export interface Networks {
   resolvConfOf(containerId: string): string | undefined;
   /** resolv.conf for containers with the host's network. */
   hostResolvConf(dns: DnsSpec): string;
+  /** Where containers reach the host (`host-gateway`): what the settings say, else the default bridge. */
+  hostGateways(): readonly string[];
   /** What of the host is in the way of containers' traffic, and what to do. */
   warnings(): string[];
   /**

@@ -82,18 +82,12 @@ export function ownLines({ spec }: ContainerRecord, { ipv4, ipv6 }: Endpoint): H
 
 /** `--add-host`: `name:address` or, as newer clients say, `name=address`; `host-gateway` is the host as the container sees it. */
 function extraHosts(context: Context, record: ContainerRecord): HostsLine[] {
-  return record.spec.extraHosts.map((entry) => {
+  return record.spec.extraHosts.flatMap((entry) => {
     const at = entry.search(/[:=]/);
     const address = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
-    return {
-      address: address === 'host-gateway' ? hostGateway(context) : address,
-      names: [entry.slice(0, at)],
-    };
+    const addresses = address === 'host-gateway' ? context.networks.hostGateways() : [address];
+    return addresses.map((each) => ({ address: each, names: [entry.slice(0, at)] }));
   });
-}
-
-function hostGateway(context: Context): string {
-  return context.networks.find('bridge')?.pools[0]?.gateway ?? '127.0.0.1';
 }
 
 /** The three files as mounts, but for those that the user replaces. */

@@ -35,6 +35,6 @@ export function writeEtcFiles(
 function extraLine(entry: string, networks: Networks): string {
   const at = entry.search(/[:=]/);
   const address = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
-  const gateway = networks.find('bridge')?.pools[0]?.gateway ?? '127.0.0.1';
-  return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, at)}\n`;
+  const addresses = address === 'host-gateway' ? networks.hostGateways() : [address];
+  return addresses.map((each) => `${each}\t${entry.slice(0, at)}\n`).join('');
 }
