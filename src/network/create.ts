@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { conflict, EngineError, invalid, notFound, refused } from '../lib/errors.ts';
 import { randomId } from '../lib/id.ts';
 import { parseCidr } from '../lib/ip-address.ts';
+import { checkAnnouncements } from './announcement-options.ts';
 import { bridgeOptions, checkGatewayModes, speaksIpv6 } from './bridge-options.ts';
 import { withGateway } from './bridges.ts';
 import { checkPools, checkReserved } from './check-pools.ts';
@@ -74,6 +75,7 @@ function checkSpec({ registry }: NetworkContext, spec: NetworkSpec): void {
   checkReserved(spec.pools ?? [], (family) => hasOwnGateway(spec, settings, family));
   const vlan = vlanOptions(spec.driver, spec.options ?? {});
   if (vlan) return checkParent(vlan, registry.list());
+  checkAnnouncements(spec.options ?? {});
   checkGatewayModes(settings, spec.internal ?? false);
   if (enableIpv6 && !speaksIpv6(settings.mtu))
     throw invalid(`invalid MTU number: ${settings.mtu}: IPv6 needs at least 1280`);
