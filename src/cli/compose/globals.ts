@@ -90,8 +90,9 @@ export function composeContext(
     load(named = [], skip = new Set()) {
       const project = loadProject({ ...loadOptions({ cwd, env, copies }, globals), named, skip });
       tellWarnings(context, project, withNotes);
-      const { host } = client.transport;
-      return { ...project, proxies: (own) => proxyEnvironment(readConfig(context), host, own) };
+      const proxies = (own: readonly string[]): string[] =>
+        proxyEnvironment(readConfig(context), client.transport.host, own);
+      return { ...project, proxies };
     },
     async find(named = []) {
       let project: Project;
