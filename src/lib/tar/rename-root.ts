@@ -33,7 +33,8 @@ async function* members(
 
 function renamed(name: ByteString, from: ByteString, to: ByteString): ByteString {
   const clean = name.replace(/^(\.?\/)+/, '');
-  if (clean !== from && !clean.startsWith(`${from}/`)) return clean;
-  const rest = clean.slice(from.length).replace(/^\//, '');
-  return to === '' ? rest : rest === '' ? (clean.endsWith('/') ? `${to}/` : to) : `${to}/${rest}`;
+  const isRoot = from === '/' || from === '.'; // which no name begins with once it is clean
+  if (!isRoot && clean !== from && !clean.startsWith(`${from}/`)) return clean;
+  const rest = isRoot ? clean : clean.slice(from.length).replace(/^\//, '');
+  return to === '' ? rest : rest === '' ? (name.endsWith('/') ? `${to}/` : to) : `${to}/${rest}`;
 }
