@@ -7,6 +7,7 @@ import { bridgeOptions, checkGatewayModes, speaksIpv6 } from './bridge-options.t
 import { withGateway } from './bridges.ts';
 import { checkPools, checkReserved } from './check-pools.ts';
 import type { NetworkContext } from './context.ts';
+import { withDefaultOptions } from './default-options.ts';
 import { withHostLock } from './host-lock.ts';
 import { hasOwnGateway, NetworkRecord } from './network-record.ts';
 import { publishNetwork } from './publish.ts';
@@ -53,11 +54,6 @@ function withConfig({ registry }: NetworkContext, spec: NetworkSpec): NetworkSpe
     );
   const { pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 } = config;
   return { ...spec, pools, options, labels, ipamOptions, ipamDriver, enableIpv4, enableIpv6 };
-}
-
-function withDefaultOptions({ defaultOptions }: NetworkContext, spec: NetworkSpec): NetworkSpec {
-  const options = Object.hasOwn(defaultOptions, spec.driver) ? defaultOptions[spec.driver] : undefined;
-  return options && !spec.configFrom ? { ...spec, options: { ...options, ...spec.options } } : spec;
 }
 
 const hasEntries = (map: Readonly<Record<string, string>> = {}): boolean => Object.keys(map).length > 0;

@@ -92,7 +92,9 @@ test(
       mtu: 1400,
       bip: '10.213.0.1/16',
       'fixed-cidr': '10.213.7.0/24',
-      'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '1300' } },
+      'default-network-opts': {
+        bridge: { 'com.docker.network.driver.mtu': '1300', 'com.docker.network.enable_ipv6': 'true' },
+      },
       features: { buildkit: false },
       'default-cgroupns-mode': 'private',
       proxies: { 'https-proxy': 'http://user:secret@127.0.0.1:9' },
@@ -142,7 +144,14 @@ test(
       'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1',
     });
     await engine.request('POST', '/networks/create', { Name: 'made' });
-    const made = JSON.parse((await engine.request('GET', '/networks/made')).body) as { Options: object };
-    assert.deepEqual(made.Options, { 'com.docker.network.driver.mtu': '1300' });
+    const told = async (name: string): Promise<[boolean, object]> => {
+      const { body } = await engine.request('GET', `/networks/${name}`);
+      const { EnableIPv6, Options } = JSON.parse(body) as { EnableIPv6: boolean; Options: object };
+      return [EnableIPv6, Options];
+    };
+    const mtu = { 'com.docker.network.driver.mtu': '1300' };
+    assert.deepEqual(await told('made'), [true, { ...mtu, 'com.docker.network.enable_ipv6': 'true' }]);
+    await engine.request('POST', '/networks/create', { Name: 'four', EnableIPv6: false });
+    assert.deepEqual(await told('four'), [false, mtu]);
   },
 );
