@@ -31,8 +31,8 @@ describe('input that is broken or hostile', needs('root', 'busybox'), () => {
     const deep = '{"a":'.repeat(100_000);
     const cases: [string, RegExp][] = [
       ['', /^invalid JSON: got EOF while reading request body$/],
-      ['{"Image":"busybox"', /^invalid JSON: .*position 18 \(line 1 column 19\)$/],
-      ['{"Image":"busybox"} x', /^invalid JSON: .*after JSON at position 20/],
+      ['{"Image":"busybox"', /^invalid JSON: unexpected EOF$/],
+      ['{"Image":"busybox"} x', /^unexpected content after JSON$/],
       ['[]', /^invalid request body: want an object, got a list$/],
       ['{"Image":"busybox","Env":[1]}', /^invalid request body: Env\[0\]: want a string, got a number$/],
       ['{"Image":"busybox","HostConfig":{"Memory":"1g"}}', /HostConfig\.Memory: want an integer, got a string$/],
