@@ -1,5 +1,7 @@
 # Everything here works on a machine that has only Node 20 with npm and root; the rest is installed as needed.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# A registry that stops in the middle is asked again after a minute, not after five.
+export npm_config_fetch_timeout := 60000
 .DEFAULT_GOAL := help
 .PHONY: help setup bases demo check test unit e2e examples bench format clean distclean
 
