@@ -36,6 +36,8 @@ export class AttachedProject {
   private readonly alive = new Map<string, Watched>();
   /** Output that is being printed, by container. */
   private readonly streams = new Map<string, Promise<void>>();
+  /** Attached to before a start that no event has told of yet: its output comes by that stream, which may have ended by then. */
+  private readonly unstarted = new Set<string>();
   private readonly stop = new AbortController();
   /** Resolved, and made anew, whenever one has ended. */
   private change = Promise.withResolvers<void>();
@@ -51,15 +53,15 @@ export class AttachedProject {
 
   /** Attaches to containers before they start; resolves when nothing of their output can be missed. */
   async attach(containers: readonly Watched[]): Promise<void> {
+    const attached = containers.filter(({ service }) => this.attaching.shown.has(service));
     for (const container of containers) this.alive.set(container.id, container);
+    for (const { id } of attached) this.unstarted.add(id);
     const events = await this.context.client.system.events({
       filters: { type: ['container'], label: [`${label.project}=${this.project}`, `${label.oneOff}=False`] },
       signal: this.stop.signal,
     });
     void this.follow(events);
-    await Promise.all(
-      containers.filter(({ service }) => this.attaching.shown.has(service)).map((one) => this.stream(one)),
-    );
+    await Promise.all(attached.map((one) => this.stream(one)));
   }
 
   /**
@@ -100,6 +102,7 @@ export class AttachedProject {
   }
 
   private async exited(container: Watched, event: EventMessage): Promise<void> {
+    this.unstarted.delete(container.id); // it ran already when it was attached to
     const exitCode = Number(event.Actor.Attributes['exitCode'] ?? 0);
     const willRestart = await this.isUp(container.id);
     await this.streams.get(container.id);
@@ -115,6 +118,7 @@ export class AttachedProject {
   /** It was started again, or is a new one: what it writes from now on is in its log. */
   private started(container: Watched): void {
     this.alive.set(container.id, container);
+    if (this.unstarted.delete(container.id)) return;
     if (this.streams.has(container.id) || !this.attaching.shown.has(container.service)) return;
     this.printer.add(shortName(this.project, container.name));
     this.track(container, async () => {
