@@ -98,8 +98,9 @@ async function dispatch(words: readonly string[], host: HostFlags): Promise<numb
   if (first === 'help')
     return second === '' ? usage(process.stdout) : dispatch([second, ...others, '--help'], host);
   if (first === 'compose' || first === 'up') {
-    const { composeMain } = await import('./compose/main.ts');
-    return withContext(host, (context) => composeMain(context, first === 'up' ? words : words.slice(1)));
+    const { composeMain, needsNoEngine } = await import('./compose/main.ts');
+    const argv = first === 'up' ? words : words.slice(1);
+    return withContext(host, (context) => composeMain(context, argv), { startsNone: needsNoEngine(argv) });
   }
   if (Object.hasOwn(groups, first)) return dispatchGroup(first, second, others, host);
   const load = Object.hasOwn(topLevel, first) ? topLevel[first] : undefined;
@@ -154,20 +155,21 @@ async function runLoaded(
   host: HostFlags,
 ): Promise<number> {
   const { command } = await load();
-  return withContext(
-    host,
-    (context) => runCommand(command as Command, context, name, argv),
-    command.offline || argv.includes('--help'),
-  );
+  return withContext(host, (context) => runCommand(command as Command, context, name, argv), {
+    offline: command.offline || argv.includes('--help'),
+  });
 }
 
 async function withContext(
   host: HostFlags,
   run: (context: Context) => Promise<number>,
-  offline = false,
+  {
+    offline = false,
+    startsNone = offline,
+  }: { offline?: boolean | undefined; startsNone?: boolean | undefined } = {},
 ): Promise<number> {
   const chosen = offline ? undefined : await chooseHost(host, process.env);
-  if (!chosen && !offline) await ensureEngine(program);
+  if (!chosen && !startsNone) await ensureEngine(program);
   const client = createClient({ host: chosen ?? `unix://${DEFAULT_SOCKET}` });
   const stop = new AbortController();
   const context: Context = {

@@ -23,6 +23,17 @@ export async function composeMain(context: Context, argv: readonly string[]): Pr
   return 0;
 }
 
+/** Whether a command line has nothing to ask an engine for, so that none is started for it. */
+export function needsNoEngine(argv: readonly string[]): boolean {
+  const given = parsed(() => parseGlobals(argv));
+  if (!given) return true; // it asks for help
+  const { globals, rest } = given;
+  if (rest.some((word) => word.endsWith('-image-digests'))) return false; // registries are asked by the engine
+  return globals.version === true || rest.includes('--help') || OFFLINE.has(rest[0] ?? 'help');
+}
+
+const OFFLINE: ReadonlySet<string> = new Set(['config', 'convert', 'version', 'help']);
+
 const withoutHelp = (words: readonly string[]): string =>
   (words.at(-1) === '--help' || words.at(-1) === '-h' ? words.slice(0, -1) : words).join(' ');
 
