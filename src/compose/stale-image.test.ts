@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadProject } from './load/load-project.ts';
-import { changedSinceBuilt, sourcesIn } from './stale-image.ts';
+import { changedSinceBuilt, MOST, sourcesIn } from './stale-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lading-stale-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,6 +57,12 @@ test('files that an image copies count when they are newer, and its Dockerfile',
   assert.deepEqual(changed('FROM x\nRUN true\n'), []);
   assert.deepEqual(changed('FROM x\nRUN true\n', '', true), ['Dockerfile']);
   assert.deepEqual(changed('FROM x\nCOPY src /src\n', 'volumes: ["./app/src/deep:/src/deep"]'), ['src/a.ts']);
+});
+
+test('a folder with very much in it is not looked through', () => {
+  for (let number = 0; number <= MOST; number += 1) write(`app/much/${number}`, '', false);
+  assert.deepEqual(changed('FROM x\nCOPY src /src\n'), []);
+  rmSync(join(folder, 'app/much'), { recursive: true });
 });
 
 test('sources are those of the own folder', () => {

@@ -6,8 +6,8 @@ import type { ImageInspect } from '../wire/image.ts';
 import type { Build, Project, Service } from './model/types.ts';
 import { ignorePatternsOf } from './watch/rules.ts';
 
-/** Where a Dockerfile copies more files than these, nothing is told: it is only a hint, and `up` has to be quick. */
-const MOST = 2000;
+/** Where there are more files and folders to look at, nothing is told: it is only a hint, and `up` has to be quick. */
+export const MOST = 5000;
 
 /**
  * What an image was built from that has been changed since, relative to the folder of the build: its Dockerfile, and the files that it
@@ -39,18 +39,18 @@ function copiedFiles(build: Build, dockerfile: string): string[] {
   const wanted = sourcesIn(dockerfile).map((source) => compileGlob(source));
   if (wanted.length === 0) return [];
   const found: string[] = [];
-  const walk = (folder: string): void => {
+  const folders = [''];
+  let looked = 0;
+  for (const folder of folders)
     for (const entry of readdirSync(join(build.context, folder), { withFileTypes: true })) {
+      if ((looked += 1) > MOST) return [];
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (found.length > MOST || entry.name === '.git') continue;
-      if (ignored.ignores(path) && !ignored.mayKeepBelow(path)) continue;
-      if (entry.isDirectory()) walk(path);
-      else if (!ignored.ignores(path) && wanted.some((glob) => covers(glob, path)))
-        found.push(join(build.context, path));
+      const isIgnored = ignored.ignores(path);
+      if (entry.name === '.git' || (isIgnored && !ignored.mayKeepBelow(path))) continue;
+      if (entry.isDirectory()) folders.push(path);
+      else if (!isIgnored && wanted.some((glob) => covers(glob, path))) found.push(join(build.context, path));
     }
-  };
-  walk('');
-  return found.length > MOST ? [] : found;
+  return found;
 }
 
 /** Whether a pattern fits a path or a directory above it. */
