@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { hasHungUp } from '../kernel/hang-up.ts';
+import { descriptorOf } from './descriptor-of.ts';
 
 /** Milliseconds between two looks at a client whose input has ended. */
 const INTERVAL = 1000;
@@ -11,8 +12,8 @@ const INTERVAL = 1000;
 export function endWithReader(socket: Duplex, interval = INTERVAL): void {
   socket.once('end', () => {
     const timer = setInterval(() => {
-      const fd = (socket as { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
-      if (fd >= 0 && hasHungUp(fd)) socket.destroy();
+      const fd = descriptorOf(socket);
+      if (fd !== undefined && hasHungUp(fd)) socket.destroy();
     }, interval);
     timer.unref();
     socket.once('close', () => clearInterval(timer));

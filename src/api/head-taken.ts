@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unread } from '../kernel/unread.ts';
+import { descriptorOf } from './descriptor-of.ts';
 
 /** Milliseconds after which a client that does not read gets what there is. */
 const PATIENCE = 2000;
@@ -12,8 +13,8 @@ const PATIENCE = 2000;
  */
 export async function headTaken(output: Writable): Promise<void> {
   const { socket } = output instanceof ServerResponse ? output : { socket: output };
-  const fd = (socket as { _handle?: { fd?: number } } | null)?._handle?.fd;
-  if (fd === undefined || fd < 0) return;
+  const fd = descriptorOf(socket);
+  if (fd === undefined) return;
   for (let waited = 0; waited < PATIENCE && !output.destroyed; waited += 1) {
     if (output.writableLength === 0 && !unread(fd)) return;
     await delay(1);
