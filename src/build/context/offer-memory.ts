@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { replaceFile } from '../../lib/atomic-file.ts';
 import { bootId } from '../../lib/boot-id.ts';
 import { hasCode } from '../../lib/errors.ts';
 import type { OfferedEntry, PackedFiles } from './receive-offered.ts';
@@ -59,8 +60,7 @@ export class Offer {
       length.writeUInt32LE(entry.length);
       return [length, entry];
     });
-    writeFileSync(`${path}.tmp`, Buffer.concat([Buffer.from(`${bootId()}\n`), ...parts]), { mode: 0o600 });
-    renameSync(`${path}.tmp`, path);
+    replaceFile(path, (fd) => writeFileSync(fd, Buffer.concat([Buffer.from(`${bootId()}\n`), ...parts])));
   }
 
   static forget(path: string): void {

@@ -7,13 +7,13 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readXattr } from '../../kernel/xattr.ts';
+import { replaceFile } from '../../lib/atomic-file.ts';
 import { asPath, bytesOfText, type ByteString, textOfBytes } from '../../lib/byte-string.ts';
 import { hasCode } from '../../lib/errors.ts';
 
@@ -109,12 +109,11 @@ function recall(path: string): ScannedEntry[] | undefined {
 
 /** No loss if it is lost: then the layer is read again. */
 function keep(path: string, entries: readonly ScannedEntry[]): void {
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, deflateRawSync(JSON.stringify({ version: VERSION, entries })), { mode: 0o600 });
-    renameSync(temporary, path);
+    replaceFile(path, (fd) =>
+      writeFileSync(fd, deflateRawSync(JSON.stringify({ version: VERSION, entries }))),
+    );
   } catch (error) {
-    rmSync(temporary, { force: true });
     if (!hasCode(error, 'ENOENT', 'ENOSPC', 'EROFS')) throw error; // the layer was removed, or there is no room
   }
 }

@@ -1,14 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  type Stats,
-  utimesSync,
-} from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, type Stats, utimesSync } from 'node:fs';
+import { replaceFile } from '../../../lib/atomic-file.ts';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { writeWhole } from '../../../lib/tar/fd-sink.ts';
@@ -72,13 +64,9 @@ export class FileDigests {
 
   /** Writes what was met this time. No loss if it is lost: then files are read again. */
   save(path: string): void {
-    const fd = openSync(`${path}.tmp`, 'w', 0o600);
-    try {
+    replaceFile(path, (fd) => {
       for (const bytes of this.lines.bytes()) writeWhole(fd, bytes);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(`${path}.tmp`, path);
+    });
   }
 
   /** Notes that what was written is still of use. */

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../../../lib/atomic-file.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
 import { canonical } from '../../solve/key.ts';
@@ -43,8 +44,7 @@ export class SelectionMemory {
 
   save(): void {
     const entries = [...this.known].slice(-MOST);
-    writeFileSync(`${this.path}.tmp`, JSON.stringify(entries), { mode: 0o600 });
-    renameSync(`${this.path}.tmp`, this.path);
+    replaceFile(this.path, (fd) => writeFileSync(fd, JSON.stringify(entries)));
   }
 
   /** Notes that what was written is still of use. */
