@@ -9,8 +9,11 @@ const other = hostPlatform().architecture === 's390x' ? 'linux/arm64' : 'linux/s
 
 describe('builds that are one to their client', { skip: !isRoot && 'needs root' }, () => {
   let world: BuildWorld;
+  /** Written once: the time of a file is a part of its layer. */
+  let contextDir: string;
   before(async () => {
     world = await openWorld();
+    contextDir = world.writeContext({ file: 'x' });
   });
   after(async () => {
     assert.deepEqual(world.leftovers(), []);
@@ -27,7 +30,7 @@ describe('builds that are one to their client', { skip: !isRoot && 'needs root' 
     };
     const image = await world.builder.solve(
       {
-        contextDir: world.writeContext({ file: 'x' }),
+        contextDir,
         dockerfile: { text },
         tags: [],
         buildArgs: {},
