@@ -1,37 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildPlan, StagePlan, Step, Vertex } from '../plan/types.ts';
-import { baseKey, countedBase, hash, keyOf, metadataKey, withLayer } from './key.ts';
-import type { CacheRecord, SlotUse } from './records.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { hash, metadataKey, withLayer } from './key.ts';
 import { Predecessors } from './predecessors.ts';
+import { Reasons } from './reasons.ts';
+import type { SlotUse } from './records.ts';
 import type { Solved, SolveOptions, Solver } from './solver.ts';
 import { StepEvents } from './step-events.ts';
 import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
-import { explainMiss, FIRST, followsText } from './why.ts';
-
-/** A vertex with what is known of it before it is done. */
-interface Task {
-  readonly vertex: Vertex;
-  readonly identity: Identity;
-  /** What its result depends on. */
-  readonly base: Rootfs;
-  /** What it stands on. */
-  readonly below: Rootfs;
-  readonly inputs: readonly Rootfs[];
-  readonly key: string;
-  readonly slot: string;
-  readonly place: string;
-}
+import { describeTask, recordOf, type Task } from './task.ts';
 
 /** The layer of a step, and whether it was there. */
 interface Obtained {
-  readonly layer: CacheRecord['layer'];
+  readonly layer: Digest;
   readonly createdAt: Date;
   readonly wasCached: boolean;
 }
 
 interface Taken {
   readonly task: Task;
-  readonly layer: CacheRecord['layer'];
+  readonly layer: Digest;
   readonly createdAt: number;
   readonly milliseconds: number;
 }
@@ -49,6 +37,7 @@ export class Solution {
   private readonly solved = new Map<Vertex, Promise<Solved>>();
   private readonly results = new Map<Vertex, Solved>();
   private readonly predecessors: Predecessors;
+  private readonly reasons: Reasons;
   private readonly events: StepEvents;
   private readonly usedKeys = new Set<string>();
   private readonly uses: SlotUse[] = [];
@@ -65,6 +54,8 @@ export class Solution {
     this.signal = AbortSignal.any([options.signal, this.stop.signal]);
     this.runPrefix = `${options.group?.id ?? randomUUID()}:`;
     this.predecessors = new Predecessors(plan);
+    const ran = (vertex: Vertex): boolean => this.results.get(vertex)?.wasCached === false;
+    this.reasons = new Reasons(solver.records, this.predecessors, options, ran);
     this.events = new StepEvents(options.onEvent);
   }
 
@@ -124,19 +115,21 @@ export class Solution {
 
   /** An instruction that only changes the config; returns whether an earlier build had it here. */
   private metadata(step: Step, key: string, ran: Step | undefined): boolean {
-    const anew = this.whyAnew(step);
     const { imported, onMetadata } = this.options;
     const isKnown =
-      anew === undefined && (this.solver.records.hasMetadata(key) || imported?.hasMetadata(key) === true);
+      this.mayBeCached(step) && (this.solver.records.hasMetadata(key) || imported?.hasMetadata(key) === true);
     this.metadataKeys.add(key);
     onMetadata?.(key);
     if (isKnown) this.events.known(step);
     else {
-      const after = ran ? followsText(ran.name) : FIRST;
-      this.events.started(step, { hit: false, why: anew ?? after });
+      this.events.started(step, { hit: false, why: this.reasons.ofMetadata(step, ran) });
       this.events.ended(step, 0);
     }
     return isKnown;
+  }
+
+  private mayBeCached(step: Step): boolean {
+    return this.reasons.anew(step) === undefined;
   }
 
   private vertex(vertex: Vertex): Promise<Solved> {
@@ -163,7 +156,8 @@ export class Solution {
       ...vertex.inputs.map((input) => this.vertex(input)),
     ]);
     const identity = await this.identify(vertex, base, inputs);
-    const task = this.describe(vertex, identity, base, inputs);
+    const ground = { identity, below: base, inputs };
+    const task = describeTask(vertex, ground, this.predecessors, this.options.lineage);
     const { layer, createdAt, wasCached } = await this.obtain(task);
     return { layers: withLayer(base, layer), createdAt, wasCached, key: task.key };
   }
@@ -179,33 +173,15 @@ export class Solution {
     }
   }
 
-  private describe(vertex: Vertex, identity: Identity, below: Rootfs, inputs: readonly Rootfs[]): Task {
-    const base = countedBase(vertex, below);
-    const { name, stage, file, position } = vertex.step;
-    const { lineage } = this.options;
-    const place = this.predecessors.position(vertex);
-    return {
-      vertex,
-      identity,
-      base,
-      below,
-      inputs,
-      key: keyOf(identity, base),
-      slot: hash([lineage, file, stage, name]),
-      place: hash([lineage, file, stage, place ?? position.line]),
-    };
-  }
-
   private async obtain(task: Task): Promise<Obtained> {
     const obtained = await this.takeOrRun(task);
-    const { slot, place, base, key } = task;
-    this.uses.push({ slot, place, base: baseKey(base), key });
+    this.uses.push(task.use);
     return obtained;
   }
 
   private async takeOrRun(task: Task): Promise<Obtained> {
     const { key, vertex } = task;
-    const isUsable = this.whyAnew(vertex.step) === undefined || this.options.group?.done.has(key);
+    const isUsable = this.mayBeCached(vertex.step) || this.options.group?.done.has(key);
     const record = isUsable ? this.solver.records.find(key) : undefined;
     if (record && this.options.operations.hasLayer(record.layer)) {
       this.options.hold(record.layer);
@@ -228,10 +204,10 @@ export class Solution {
   private async runOrJoin(task: Task): Promise<Obtained> {
     const { step } = task.vertex;
     const { runs, records } = this.solver;
-    const runKey = (this.whyAnew(step) === undefined ? '' : this.runPrefix) + task.key;
+    const runKey = (this.mayBeCached(step) ? '' : this.runPrefix) + task.key;
     if (this.options.imported) await this.fetchInputs(task);
     const begun = performance.now();
-    this.events.started(step, { hit: false, why: this.whyOf(task, runs.isRunning(runKey)) }, task.key);
+    this.events.started(step, { hit: false, why: this.reasons.of(task, runs.isRunning(runKey)) }, task.key);
     try {
       const layer = await runs.join(
         runKey,
@@ -258,7 +234,7 @@ export class Solution {
     task: Task,
     signal: AbortSignal,
     tell: Parameters<SolveOptions['operations']['perform']>[3]['tell'],
-  ): Promise<CacheRecord['layer']> {
+  ): Promise<Digest> {
     const { vertex, below, inputs } = task;
     const { operations } = this.options;
     return this.solver.lanes.run(
@@ -275,52 +251,8 @@ export class Solution {
     );
   }
 
-  private record(
-    task: Task,
-    layer: CacheRecord['layer'],
-    milliseconds: number,
-    createdAt = new Date(),
-  ): void {
-    const { key, slot, place, identity, base, vertex } = task;
-    this.solver.records.put({
-      key,
-      slot,
-      place,
-      base: baseKey(base),
-      image: this.predecessors.imageOf(vertex),
-      description: vertex.step.name,
-      identity,
-      layer,
-      size: this.options.operations.sizeOf(layer),
-      createdAt,
-      milliseconds,
-    });
-  }
-
-  /** Why a step is not to be taken from the cache at all. */
-  private whyAnew({ stage }: Step): string | undefined {
-    const { noCache, noCacheStages = [] } = this.options;
-    if (noCache) return '--no-cache';
-    const isAsked = noCacheStages.some((name) => name.toLowerCase() === stage.toLowerCase());
-    return isAsked ? `--no-cache-filter ${stage}` : undefined;
-  }
-
-  private whyOf(task: Task, isRunning: boolean): string {
-    const anew = this.whyAnew(task.vertex.step);
-    if (anew !== undefined) return anew;
-    if (isRunning) return 'joins an equal step that runs';
-    const { slot, place, identity, base, vertex } = task;
-    const before = this.predecessors.before(vertex);
-    const ran = before && this.results.get(before)?.wasCached === false;
-    return explainMiss(this.solver.records, {
-      slot,
-      place,
-      identity,
-      base: baseKey(base),
-      image: this.predecessors.imageOf(vertex),
-      description: vertex.step.name,
-      after: ran ? before.step.name : undefined,
-      above: before && before.op.kind !== 'image' ? before.step.name : undefined,
-    });
+  private record(task: Task, layer: Digest, milliseconds: number, createdAt = new Date()): void {
+    const size = this.options.operations.sizeOf(layer);
+    this.solver.records.put(recordOf(task, layer, { size, createdAt, milliseconds }));
   }
 }
