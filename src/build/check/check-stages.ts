@@ -6,7 +6,7 @@ import { expandWord } from '../plan/expand-word.ts';
 import type { BuildArgs } from '../plan/build-args.ts';
 import type { Outline, StageOutline } from '../plan/outline.ts';
 import type { EscapeCharacter } from '../parse/directives.ts';
-import { writtenKeyword } from './written-keyword.ts';
+import { writtenKeyword } from '../parse/written-keyword.ts';
 import type { Report } from './types.ts';
 
 const once = new Set(['CMD', 'ENTRYPOINT', 'HEALTHCHECK']);

@@ -1,5 +1,5 @@
 import type { Dockerfile, Statement } from '../parse/parse-dockerfile.ts';
-import { writtenKeyword as written } from './written-keyword.ts';
+import { writtenKeyword as written } from '../parse/written-keyword.ts';
 import type { Report } from './types.ts';
 
 /** What can be said of each instruction by itself, and of the case in which they are written. */
@@ -48,7 +48,8 @@ function checkFrom(statement: Statement, report: Report): void {
 
 /** A comment right above a stage or an argument begins with its name. */
 function checkDescription(statement: Statement, report: Report): void {
-  const { comment, keyword } = statement;
+  const { comments, keyword } = statement;
+  const comment = comments.at(-1);
   const words = statement.rest.text.trim().split(/\s+/);
   const names = keyword === 'FROM' ? words.slice(2, 3) : words.map((word) => word.replace(/=.*/s, ''));
   if (comment === undefined || names.length === 0 || names.includes(comment.split(' ')[0] ?? '')) return;

@@ -46,7 +46,7 @@ function targetsOf({ stages, target }: Outline): DescribedTarget[] {
           ? (stages[base.index]?.name ?? '')
           : base.name,
     platform: from.platform?.text ?? '',
-    description: descriptionOf(from.comment, from.name),
+    description: descriptionOf(from, from.name),
     line: from.position.line,
     endLine: from.endLine,
   }));
@@ -65,7 +65,7 @@ function argsOf(
           found.set(key.text, {
             name: key.text,
             value: given.take(key.text) ?? globalArgs.get(key.text) ?? value?.text ?? '',
-            description: descriptionOf(instruction.comment, key.text),
+            description: descriptionOf(instruction, key.text),
             line: instruction.position.line,
             endLine: instruction.endLine,
           });
@@ -83,8 +83,8 @@ function mountsOf(instruction: Instruction): DescribedMount[] {
   });
 }
 
-/** A comment that begins with the name of what follows describes it. */
-function descriptionOf(comment: string | undefined, name: string | undefined): string {
-  if (comment === undefined || name === undefined || !comment.startsWith(`${name} `)) return '';
-  return comment.slice(name.length + 1);
+/** The first comment that begins with the name of what follows describes it. */
+function descriptionOf({ comments }: Pick<Instruction, 'comments'>, name: string | undefined): string {
+  const comment = name === undefined ? undefined : comments.find((text) => text.startsWith(`${name} `));
+  return comment === undefined || name === undefined ? '' : comment.slice(name.length + 1);
 }

@@ -1,4 +1,3 @@
-import type { EscapeCharacter } from '../parse/directives.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import { heredocStart } from '../parse/heredoc.ts';
 import type { Statement } from '../parse/parse-dockerfile.ts';
@@ -13,9 +12,9 @@ const known: Readonly<Record<'COPY' | 'ADD', Readonly<Record<string, FlagKind>>>
 };
 
 /** `COPY` and `ADD` in both forms, with here-documents as sources. */
-export function toCopy(statement: Statement, kind: 'COPY' | 'ADD', escape: EscapeCharacter): InstructionBody {
+export function toCopy(statement: Statement, kind: 'COPY' | 'ADD'): InstructionBody {
   const flags = new FlagSet(statement, known[kind]);
-  const { sources, inline, destination } = splitOperands(statement, kind, escape);
+  const { sources, inline, destination } = splitOperands(statement, kind);
   const from = flags.string('from');
   if (from?.text.includes('$'))
     throw new SourceError(
@@ -41,7 +40,6 @@ const given = <K extends string, T>(key: K, value: T | undefined): { [name in K]
 function splitOperands(
   statement: Statement,
   kind: string,
-  escape: EscapeCharacter,
 ): { sources: Word[]; inline: InlineFile[]; destination: Word } {
   const words = listOrFields(statement);
   const destination = words.pop();
@@ -52,11 +50,11 @@ function splitOperands(
       `${kind} requires at least two arguments, but only one was provided. Destination could not be determined`,
     );
   const bodies = [...statement.heredocs];
-  if (heredocStart(destination.text, escape) && bodies.length > 0)
+  if (heredocStart(destination.text))
     throw new SourceError(destination.position, `${kind} cannot accept a heredoc as a destination`);
   const inline: InlineFile[] = [];
   const sources = words.filter(({ text }) => {
-    const heredoc = heredocStart(text, escape) ? bodies.shift() : undefined;
+    const heredoc = heredocStart(text) ? bodies.shift() : undefined;
     if (heredoc) inline.push({ name: heredoc.name, heredoc });
     return !heredoc;
   });

@@ -25,7 +25,7 @@ export class FlagSet {
         );
       if (kind !== 'strings' && seen.has(name))
         throw new SourceError(position, `duplicate flag specified: --${name}`);
-      if (kind !== 'boolean' && value === undefined)
+      if (kind === 'boolean' ? value === '' : value === undefined)
         throw new SourceError(position, `missing a value on flag: --${name}`);
       seen.add(name);
     }
@@ -50,7 +50,7 @@ export class FlagSet {
     if (!flag) return undefined;
     const value = (flag.value ?? 'true').toLowerCase();
     if (value !== 'true' && value !== 'false')
-      throw new SourceError(flag.position, `expecting boolean value for flag ${name}, not: ${flag.value}`);
+      throw new SourceError(flag.position, `expecting boolean value for flag --${name}, not: ${flag.value}`);
     return value === 'true';
   }
 

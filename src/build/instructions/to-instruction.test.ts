@@ -10,7 +10,13 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries(value);
   if (typeof value !== 'object' || value === null) return value;
-  const { position, endLine: _end, original: _original, ...rest } = value as Record<string, unknown>;
+  const {
+    position,
+    endLine: _end,
+    original: _original,
+    comments: _comments,
+    ...rest
+  } = value as Record<string, unknown>;
   if (position !== undefined && Object.keys(rest).length === 1 && 'text' in rest) return rest['text'];
   return Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, plain(item)]));
 }
@@ -32,6 +38,7 @@ const good: readonly [text: string, expected: object][] = [
   ['RUN ["a]', { ...run, command: shell('["a]') }],
   ["RUN ['a']", { ...run, command: shell("['a']") }],
   ['RUN [ -f a ] && b', { ...run, command: shell('[ -f a ] && b') }],
+  ['RUN ["a"] && b', { ...run, command: shell('["a"] && b') }],
   ['RUN --network=none a', { ...run, network: 'none', command: shell('a') }],
   ['RUN --security=insecure a', { ...run, security: 'insecure', command: { form: 'shell', line: 'a' } }],
   [
@@ -163,7 +170,7 @@ const bad: readonly [text: string, message: string][] = [
   ['FROM a\nRUNN b', '2:1: unknown instruction: RUNN (did you mean RUN?)'],
   ['FORM a', '1:1: unknown instruction: FORM (did you mean FROM?)'],
   ['XYZZY a', '1:1: unknown instruction: XYZZY'],
-  ['entrypoitn a', '1:1: unknown instruction: ENTRYPOITN (did you mean ENTRYPOINT?)'],
+  ['entrypoitn a', '1:1: unknown instruction: entrypoitn (did you mean entrypoint?)'],
   ['FROM', '1:1: FROM requires either one or three arguments'],
   ['FROM a b', '1:1: FROM requires either one or three arguments'],
   ['FROM a IS b', '1:1: FROM requires either one or three arguments'],
@@ -201,7 +208,8 @@ const bad: readonly [text: string, message: string][] = [
     'COPY --from=$x a b',
     '1:6: variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
   ],
-  ['COPY --link=maybe a b', '1:6: expecting boolean value for flag link, not: maybe'],
+  ['COPY --link= a b', '1:6: missing a value on flag: --link'],
+  ['COPY --link=maybe a b', '1:6: expecting boolean value for flag --link, not: maybe'],
   ['COPY \\\n --chwon=a b c', '2:2: unknown flag: --chwon (did you mean --chown?)'],
   ['ADD --from=a b c', '1:5: unknown flag: --from'],
   ['COPY a <<E\nE', '1:8: COPY cannot accept a heredoc as a destination'],

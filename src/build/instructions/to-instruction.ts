@@ -1,6 +1,7 @@
 import type { EscapeCharacter } from '../parse/directives.ts';
 import { inFile, SourceError } from '../parse/dockerfile-error.ts';
 import { type Dockerfile, parseStatement, type Statement } from '../parse/parse-dockerfile.ts';
+import { writtenKeyword } from '../parse/written-keyword.ts';
 import { atLeastOne, commandOf, fields, jsonStrings, listOrFields, onlyWord } from './arguments.ts';
 import { toCopy } from './copy.ts';
 import { FlagSet } from './flag-set.ts';
@@ -40,23 +41,13 @@ export function toInstructions({ file, statements, directives }: Dockerfile): In
 }
 
 function toInstruction(statement: Statement, escape: EscapeCharacter): Instruction {
-  const { position, endLine, original, comment } = statement;
-  return {
-    ...toBody(statement, escape),
-    position,
-    endLine,
-    original,
-    ...(comment !== undefined && { comment }),
-  };
+  const { position, endLine, original, comments } = statement;
+  return { ...toBody(statement, escape), position, endLine, original, comments };
 }
 
 function toBody(statement: Statement, escape: EscapeCharacter): InstructionBody {
   const keyword = keywords.find((name) => name === statement.keyword);
-  if (!keyword)
-    throw new SourceError(
-      statement.position,
-      `unknown instruction: ${statement.keyword}${didYouMean(statement.keyword, keywords)}`,
-    );
+  if (!keyword) throw unknownInstruction(statement);
   if (!withFlags.has(keyword)) new FlagSet(statement, {});
   switch (keyword) {
     case 'FROM':
@@ -65,7 +56,7 @@ function toBody(statement: Statement, escape: EscapeCharacter): InstructionBody 
       return toRun(statement);
     case 'COPY':
     case 'ADD':
-      return toCopy(statement, keyword, escape);
+      return toCopy(statement, keyword);
     case 'ENV':
     case 'LABEL':
       return toPairs(statement, keyword, escape);
@@ -78,6 +69,12 @@ function toBody(statement: Statement, escape: EscapeCharacter): InstructionBody 
     default:
       return toSimple(statement, keyword);
   }
+}
+
+function unknownInstruction(statement: Statement): SourceError {
+  const written = writtenKeyword(statement);
+  const known = written === statement.keyword ? keywords : keywords.map((name) => name.toLowerCase());
+  return new SourceError(statement.position, `unknown instruction: ${written}${didYouMean(written, known)}`);
 }
 
 function toSimple(
@@ -123,7 +120,7 @@ function toOnbuild(statement: Statement, escape: EscapeCharacter): InstructionBo
     throw new SourceError(position, "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (trigger === 'FROM' || trigger === 'MAINTAINER')
     throw new SourceError(position, `${trigger} isn't allowed as an ONBUILD trigger`);
-  const instruction = toInstruction(parseStatement(rest, statement), escape);
+  const instruction = toInstruction(parseStatement(rest, statement, escape), escape);
   return { kind: 'ONBUILD', trigger: withHeredocs(rest.text, statement), instruction };
 }
 

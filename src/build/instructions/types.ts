@@ -102,8 +102,8 @@ export type Instruction = InstructionBody & {
   readonly endLine: number;
   /** As written, on one line. */
   readonly original: string;
-  /** The comment on the line right above. */
-  readonly comment?: string;
+  /** The comments above, as far as one that is empty. */
+  readonly comments: readonly string[];
 };
 
 export type Keyword = InstructionBody['kind'];

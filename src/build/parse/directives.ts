@@ -11,12 +11,14 @@ export interface Directives {
   readonly check?: string;
 }
 
-const pattern = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const pattern = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const known = new Set(['syntax', 'escape', 'check']);
 
-/** Reads the directives; the first line that is none ends them. */
+/** Reads the directives; the first line that is none ends them. Below a `#!` an escape directive counts for nothing, as in BuildKit. */
 export function readDirectives(reader: LineReader): Directives {
   const found = new Map<string, string>();
+  const isScript = reader.peek()?.startsWith('#!') ?? false;
+  if (isScript) reader.next();
   for (;;) {
     const [, rawName = '', value = ''] = pattern.exec(reader.peek() ?? '') ?? [];
     const name = rawName.toLowerCase();
@@ -31,7 +33,7 @@ export function readDirectives(reader: LineReader): Directives {
   const syntax = found.get('syntax');
   const check = found.get('check');
   return {
-    escape: found.get('escape') === '`' ? '`' : '\\',
+    escape: found.get('escape') === '`' && !isScript ? '`' : '\\',
     ...(syntax !== undefined && { syntax }),
     ...(check !== undefined && { check }),
   };

@@ -1,4 +1,5 @@
 import type { Position } from './dockerfile-error.ts';
+import type { EscapeCharacter } from './directives.ts';
 import type { Text } from './text.ts';
 
 /** A flag as written: `--name` or `--name=value`, quotes removed. */
@@ -9,13 +10,13 @@ export interface Flag {
 }
 
 /** Splits the leading `--name=value` words off an instruction's arguments; `--` ends them. */
-export function splitFlags(text: Text): { flags: Flag[]; rest: Text } {
+export function splitFlags(text: Text, escape: EscapeCharacter): { flags: Flag[]; rest: Text } {
   const flags: Flag[] = [];
   let at = 0;
   for (;;) {
     at = skipSpace(text.text, at);
     if (!text.text.startsWith('--', at)) break;
-    const { word, end } = readWord(text.text, at);
+    const { word, end } = readWord(text.text, at, escape);
     if (word !== '--') flags.push(toFlag(word, text.at(at)));
     at = end;
     if (word === '--') break;
@@ -29,15 +30,15 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-/** Reads to the next white space outside quotes. A backslash takes the next character as it is, whatever the escape directive says. */
-function readWord(text: string, from: number): { word: string; end: number } {
+/** Reads to the next white space outside quotes. */
+function readWord(text: string, from: number, escape: EscapeCharacter): { word: string; end: number } {
   let word = '';
   let quote = '';
   let at = from;
   for (; at < text.length; at += 1) {
     const character = text[at] ?? '';
     if (quote === '' && /\s/.test(character)) break;
-    if (character === '\\' && at + 1 < text.length) word += text[++at];
+    if (character === escape && at + 1 < text.length) word += text[++at];
     else if (character === quote) quote = '';
     else if (quote === '' && (character === '"' || character === "'")) quote = character;
     else word += character;

@@ -1,8 +1,7 @@
-import type { EscapeCharacter } from './directives.ts';
+import { expand } from '../../lib/expand/expander.ts';
 import { SourceError } from './dockerfile-error.ts';
 import type { LineReader } from './line-reader.ts';
 import type { Text } from './text.ts';
-import { splitQuoted, unquote } from './words.ts';
 
 /** A here-document that belongs to an instruction. */
 export interface Heredoc {
@@ -17,25 +16,35 @@ export interface Heredoc {
   readonly line: number;
 }
 
-const pattern = /^\d*<<(-?)([^<]+)$/;
+const pattern = /^\d*<<(-?)\s*([^<]*)$/;
+/** A word as the shell has it; white space may follow `<<`. The escape character is always a backslash here, as in BuildKit. */
+const shellWord = /(?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^]?|<<[ \t\r]*|[^\s"'\\])+/g;
+const isSpaced = /<<-?\s/;
 
 /** The opening of a here-document in one word: `<<EOF`, `<<-"EOF"`, `3<<EOF`. */
-export function heredocStart(
-  word: string,
-  escape: EscapeCharacter,
-): Pick<Heredoc, 'name' | 'expand' | 'chomp'> | undefined {
-  const match = pattern.exec(word);
-  if (!match) return undefined;
-  const written = match[2] ?? '';
-  const name = unquote(written, escape);
-  return name === '' ? undefined : { name, expand: name === written, chomp: match[1] === '-' };
+export function heredocStart(word: string): Pick<Heredoc, 'name' | 'expand' | 'chomp'> | undefined {
+  const [, dash, written = ''] = pattern.exec(word) ?? [];
+  const [name, ...more] = unquotedWords(written);
+  if (name === undefined || more.length > 0) return undefined;
+  const isQuoted = /["']/.test(written.replaceAll(/\\[^]/g, ''));
+  return { name, expand: !isQuoted, chomp: dash === '-' };
 }
 
-/** Reads the bodies of all here-documents that a line opens, in order. */
-export function readHeredocs(line: Text, reader: LineReader, escape: EscapeCharacter): Heredoc[] {
+function unquotedWords(text: string): readonly string[] {
+  try {
+    return expand(text, { escape: '\\', lookup: (name) => `$${name}` }).words;
+  } catch {
+    return [];
+  }
+}
+
+/** Reads the bodies of all here-documents that a line opens, in order. A line with an open quote opens none. */
+export function readHeredocs(line: Text, reader: LineReader): Heredoc[] {
   const found: Heredoc[] = [];
-  for (const { text, index } of splitQuoted(line.text, escape)) {
-    const start = heredocStart(text, escape);
+  if (/["']/.test(line.text.replaceAll(shellWord, ''))) return found;
+  for (const { 0: word, index } of line.text.matchAll(shellWord)) {
+    const start = heredocStart(word);
+    if (start && isSpaced.test(word) && !reader.has(start.name)) continue; // an arithmetic shift
     if (start) found.push({ ...start, ...readBody(start, reader, line, index) });
   }
   return found;
@@ -50,7 +59,7 @@ function readBody(
   const line = reader.line;
   let content = '';
   for (let raw = reader.nextRaw(); raw !== undefined; raw = reader.nextRaw()) {
-    const bare = raw.replace(/\r$/, '');
+    const bare = raw.replace(/\r+$/, '');
     if ((chomp ? bare.replace(/^\t+/, '') : bare) === name) return { content, line };
     content += `${raw}\n`;
   }

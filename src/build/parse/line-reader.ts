@@ -18,6 +18,13 @@ export class LineReader {
     return this.lines[this.index]?.replace(/\r$/, '');
   }
 
+  /** Whether one of the lines to come is this one, leading tabs aside. */
+  has(line: string): boolean {
+    return this.lines.some(
+      (item, index) => index >= this.index && item.replaceAll(/^\t+|\r+$/g, '') === line,
+    );
+  }
+
   next(): string | undefined {
     const line = this.peek();
     this.index += 1;

@@ -7,7 +7,7 @@ export interface LogicalLine {
   readonly endLine: number;
   /** Lines that are empty within the continuation; Docker warns of them. */
   readonly emptyLines: readonly number[];
-  /** The comments on the lines right above, without their marks. */
+  /** The comments above, without their marks, as far as one that is empty. */
   readonly comments: readonly string[];
 }
 
@@ -38,13 +38,14 @@ export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): Lo
   return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines, comments };
 }
 
-/** Passes comments and empty lines; returns the comments right above what follows. */
+/** Passes comments and empty lines; returns the comments that belong to what follows. Only an empty comment parts them, as in BuildKit. */
 function skipToInstruction(reader: LineReader): string[] {
   let comments: string[] = [];
   for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
-    if (isComment(line)) comments.push(line.trim().slice(1).trim());
-    else if (isBlank(line)) comments = [];
-    else break;
+    const comment = isComment(line) ? line.trim().slice(1).trim() : undefined;
+    if (comment === undefined && !isBlank(line)) break;
+    if (comment === '') comments = [];
+    else if (comment !== undefined) comments.push(comment);
     reader.next();
   }
   return comments;

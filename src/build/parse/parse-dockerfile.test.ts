@@ -49,6 +49,14 @@ const good: readonly [name: string, text: string, expected: string[]][] = [
   ['no heredoc in other instructions', 'CMD <<E\nRUN a', ['1:1 CMD <<E', '2:1 RUN a']],
   ['no heredoc in a here-string', 'RUN cat <<<x', ['1:1 RUN cat <<<x']],
   ['no heredoc in quotes', 'RUN echo "<<E x"', ['1:1 RUN echo "<<E x"']],
+  ['a heredoc behind white space', 'RUN << E >x\na\nE', ['1:1 RUN << E >x «E: "a\\n"»']],
+  ['no dash behind white space', 'RUN << -E\na\n-E', ['1:1 RUN << -E «-E: "a\\n"»']],
+  ['an escaped quote in a name', "RUN <<a\\'b\n$x\na'b", ['1:1 RUN <<a\\\'b «a\'b: "$x\\n"»']],
+  ['no heredoc behind an open quote', "RUN echo it's <<E", ["1:1 RUN echo it's <<E"]],
+  ['no heredoc without a name', 'RUN a <<-', ['1:1 RUN a <<-']],
+  ['flags with another escape', '# escape=`\nRUN --mount=a\\b` c d', ['2:1 RUN {mount=a\\b c} d']],
+  ['an indented directive', '  # escape=`\nRUN a `\n b', ['2:1 RUN a  b']],
+  ['no escape directive below #!', '#!/bin/x\n# escape=`\nRUN a \\\n b', ['3:1 RUN a  b']],
   ['an arithmetic shift', 'RUN echo $((1 << 2))', ['1:1 RUN echo $((1 << 2))']],
 ];
 

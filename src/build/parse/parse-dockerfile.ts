@@ -1,4 +1,4 @@
-import { type Directives, readDirectives } from './directives.ts';
+import { type Directives, type EscapeCharacter, readDirectives } from './directives.ts';
 import { inFile, type Position, SourceError } from './dockerfile-error.ts';
 import { type Flag, splitFlags } from './flags.ts';
 import { type Heredoc, readHeredocs } from './heredoc.ts';
@@ -18,9 +18,9 @@ export interface Statement {
   /** What follows the flags. */
   readonly rest: Text;
   readonly heredocs: readonly Heredoc[];
-  /** The comment on the line right above. */
-  readonly comment?: string;
-  /** Of a comment `check=…` right above: what the checks are to leave out in this one. */
+  /** The comments above, without their marks, as far as one that is empty. */
+  readonly comments: readonly string[];
+  /** Of a comment `check=…` among them: what the checks are to leave out in this one. */
   readonly check?: string;
 }
 
@@ -63,28 +63,32 @@ export function parseDockerfile(file: string, text: string): Dockerfile {
 export function parseStatement(
   text: Text,
   { endLine, heredocs }: Pick<Statement, 'endLine' | 'heredocs'>,
+  escape: EscapeCharacter,
 ): Statement {
-  return { ...splitStatement(text.trim()), endLine, heredocs };
+  return { ...splitStatement(text.trim(), escape), endLine, heredocs, comments: [] };
 }
 
 function toStatement(line: LogicalLine, reader: LineReader, directives: Directives): Statement {
-  const statement = splitStatement(line.text.trim());
-  const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader, directives.escape) : [];
+  const statement = splitStatement(line.text.trim(), directives.escape);
+  const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader) : [];
   const endLine = heredocs.length > 0 ? reader.line - 1 : line.endLine;
-  const comment = line.comments.at(-1);
-  const check = line.comments.map((text) => /^check\s*=\s*(\S+)/i.exec(text)?.[1]).find(Boolean);
+  const { comments } = line;
+  const check = comments.map((text) => /^check\s*=\s*(\S+)/i.exec(text)?.[1]).find(Boolean);
   return {
     ...statement,
     heredocs,
     endLine,
-    ...(comment !== undefined && { comment }),
+    comments,
     ...(check !== undefined && { check }),
   };
 }
 
-function splitStatement(text: Text): Omit<Statement, 'heredocs' | 'endLine'> {
+function splitStatement(
+  text: Text,
+  escape: EscapeCharacter,
+): Omit<Statement, 'heredocs' | 'endLine' | 'comments'> {
   const keyword = /^\S*/.exec(text.text)?.[0] ?? '';
-  const { flags, rest } = splitFlags(text.slice(keyword.length));
+  const { flags, rest } = splitFlags(text.slice(keyword.length), escape);
   return { keyword: keyword.toUpperCase(), position: text.at(0), original: text.text, flags, rest };
 }
 

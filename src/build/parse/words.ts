@@ -31,17 +31,3 @@ export function splitQuoted(text: string, escape: EscapeCharacter): RawWord[] {
   if (start >= 0) words.push({ text: text.slice(start), index: start });
   return words;
 }
-
-/** Removes quotes and escapes as a shell does, without replacing variables. */
-export function unquote(text: string, escape: EscapeCharacter): string {
-  let result = '';
-  let quote = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at] ?? '';
-    if (character === escape && quote !== "'" && at + 1 < text.length) result += text[++at];
-    else if (character === quote) quote = '';
-    else if (quote === '' && (character === '"' || character === "'")) quote = character;
-    else result += character;
-  }
-  return result;
-}

@@ -68,9 +68,17 @@ const words: readonly [text: string, expected: string][] = [
   ['${PATH//b*n/x}', '/usr/x'],
   ['${PATH/bin/}', '/usr/:/bin'],
   ['${PATH//\\//-}', '-usr-bin:-bin'],
+  ['${FILE/./\\/}', 'archive\\/tar.gz'],
+  ['${FILE/$EMPTY/x}', 'xarchive.tar.gz'],
+  ['${A//*/x}', 'x'],
+  ['${A//$EMPTY/-}', '-a-'],
+  ['${EMPTY/*/x}', 'x'],
   ['${FILE/./$A}', 'archiveatar.gz'],
   ['${1}', ''],
   ['$1a', 'a'],
+  ['$12a', 'a'],
+  ['${12:-x}', 'x'],
+  ['$Aé', ''],
   ['\u{1F600}$A', '\u{1F600}a'],
 ];
 
@@ -99,7 +107,8 @@ const bad: readonly [text: string, message: string][] = [
   ['${A:#x}', 'unsupported modifier (:#) in substitution'],
   ['${A!x}', 'unsupported modifier (!) in substitution'],
   ['${A:-x', "syntax error: missing '}'"],
-  ['${A/x}', "syntax error: missing '/'"],
+  ['${A/x}', "syntax error: missing '/' in ${}"],
+  ['${A#\\x}', "invalid pattern (\\x) in substitution: invalid escape '\\x'"],
   ['${UNSET:?}', 'UNSET: is not allowed to be unset'],
   ['${EMPTY:?}', 'EMPTY: is not allowed to be empty'],
   ['${UNSET?give it}', 'UNSET: give it'],
@@ -124,5 +133,5 @@ test('keeps quotes in the content of here-documents', () => {
 test('tells the names that are not set', () => {
   const names: string[] = [];
   expand('$A $B ${C:-x} ${D%x}', { escape: '\\', lookup, onUnset: (name) => names.push(name) });
-  assert.deepEqual(names, ['B', 'D']);
+  assert.deepEqual(names, ['B', 'C', 'D']);
 });

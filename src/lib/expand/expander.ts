@@ -10,7 +10,7 @@ export interface ExpandOptions {
   readonly lookup: Lookup;
   /** Quotes mean nothing: the content of here-documents. */
   readonly raw?: boolean;
-  /** Called with each name that is not set and has no default. */
+  /** Called with each name that is not set, also where a default is given. */
   readonly onUnset?: (name: string) => void;
 }
 
@@ -141,7 +141,7 @@ class Expander {
     this.at += 1;
     if (this.peek() !== '{') {
       const name = this.name();
-      return name === '' ? '$' : this.valueOf(name);
+      return name === '' ? '$' : (this.lookUp(name) ?? '');
     }
     this.at += 1;
     const first = this.peek();
@@ -150,7 +150,7 @@ class Expander {
     const name = this.name();
     if (this.peek() === '}') {
       this.at += 1;
-      return this.valueOf(name);
+      return this.lookUp(name) ?? '';
     }
     this.depth += 1;
     try {
@@ -171,7 +171,7 @@ class Expander {
       throw new Error(`unsupported modifier (${colon}${modifier}) in substitution`);
     if (modifier === '/') return this.replaced(name);
     const word = this.operand('}', modifier === '#' || modifier === '%');
-    const value = this.options.lookup(name);
+    const value = this.lookUp(name);
     const isSet = value !== undefined && (colon === '' || value !== '');
     switch (modifier) {
       case '-':
@@ -184,22 +184,22 @@ class Expander {
           `${name}: ${word || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
         );
       default:
-        return this.trimmed(modifier, word, this.valueOf(name));
+        return this.trimmed(modifier, word, value ?? '');
     }
   }
 
   private trimmed(modifier: string, word: string, value: string): string {
     const greedy = word.startsWith(modifier);
-    const pattern = parseShellPattern(greedy ? word.slice(1) : word, this.options.escape);
+    const pattern = parseShellPattern(greedy ? word.slice(1) : word);
     return modifier === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy);
   }
 
   private replaced(name: string): string {
     const all = this.peek() === '/';
     if (all) this.at += 1;
-    const pattern = parseShellPattern(this.operand('/', true), this.options.escape);
-    const replacement = this.operand('}', false);
-    return replace(this.valueOf(name), pattern, replacement, all);
+    const pattern = parseShellPattern(this.operand('/', true));
+    const replacement = this.operand('}', true);
+    return replace(this.lookUp(name) ?? '', pattern, replacement, all);
   }
 
   private operand(stop: string, keepEscapes: boolean): string {
@@ -207,31 +207,28 @@ class Expander {
       return this.until(stop, keepEscapes);
     } catch (error) {
       if (this.peek() === undefined && String(error).includes(`matching ${stop}`))
-        throw new Error(`syntax error: missing '${stop}'`, { cause: error });
+        throw new Error(`syntax error: missing '${stop}'${stop === '/' ? ' in ${}' : ''}`, { cause: error });
       throw error;
     }
   }
 
-  private valueOf(name: string): string {
+  private lookUp(name: string): string | undefined {
     const value = this.options.lookup(name);
     if (value === undefined) this.options.onUnset?.(name);
-    return value ?? '';
+    return value;
   }
 
-  /** A variable's name, one digit, or one of the shell's special parameters. */
+  /** A variable's name, a number, or one of the shell's special parameters. */
   private name(): string {
-    const first = this.peek();
-    if (first === undefined) return '';
-    if (/[0-9@*#?\-!$]/.test(first)) {
+    const first = this.peek() ?? '';
+    if (/[@*#?\-!$]/.test(first)) {
       this.at += 1;
       return first;
     }
-    let name = '';
-    for (let next = this.peek(); next !== undefined && /[A-Za-z0-9_]/.test(next); next = this.peek()) {
-      name += next;
-      this.at += 1;
-    }
-    return name;
+    const character = /\p{Nd}/u.test(first) ? /\p{Nd}/u : /[\p{L}\p{Nd}_]/u;
+    const start = this.at;
+    while (character.test(this.peek() ?? '')) this.at += 1;
+    return this.characters.slice(start, this.at).join('');
   }
 
   private peek(): string | undefined {

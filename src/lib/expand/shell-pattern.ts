@@ -3,18 +3,23 @@ type Token = { readonly kind: 'character'; readonly text: string } | { readonly 
 
 export type ShellPattern = readonly Token[];
 
-/** Parses a pattern; the escape character takes the next one as it is. */
-export function parseShellPattern(text: string, escape: string): ShellPattern {
+/** Parses a pattern. A backslash takes the meaning from what has one here; throws Error before anything else. */
+export function parseShellPattern(text: string): ShellPattern {
   const tokens: Token[] = [];
   const characters = Array.from(text);
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
     if (character === '*') tokens.push({ kind: 'star' });
     else if (character === '?') tokens.push({ kind: 'any' });
-    else if (character === escape) tokens.push({ kind: 'character', text: characters[++at] ?? escape });
+    else if (character === '\\') tokens.push({ kind: 'character', text: escaped(characters[++at], text) });
     else tokens.push({ kind: 'character', text: character });
   }
   return tokens;
+}
+
+function escaped(character: string | undefined, pattern: string): string {
+  if (character !== undefined && '*?\\/}'.includes(character)) return character;
+  throw new Error(`invalid pattern (${pattern}) in substitution: invalid escape '\\${character ?? ''}'`);
 }
 
 /** All ends of matches that start at `start`, in ascending order. Follows every way at once, so no pattern makes it slow. */
@@ -59,17 +64,20 @@ export function trimSuffix(value: string, pattern: ShellPattern, greedy: boolean
     .join('');
 }
 
-/** `${value/pattern/replacement}`, `//` for all. Each match is the longest at its place; empty ones don't count. */
+/** `${value/pattern/replacement}`, `//` for all. Each match is the longest at its place; an empty one right behind another doesn't count. */
 export function replace(value: string, pattern: ShellPattern, replacement: string, all: boolean): string {
   const characters = Array.from(value);
   let result = '';
-  for (let at = 0; at < characters.length;) {
-    const end = matchEnds(pattern, characters, at).at(-1) ?? at;
-    if (end > at) {
+  let last = -1;
+  for (let at = 0; at <= characters.length;) {
+    const end = matchEnds(pattern, characters, at).at(-1);
+    if (end !== undefined && end !== last) {
       result += replacement;
-      at = end;
-      if (!all) return result + characters.slice(at).join('');
-    } else result += characters[at++];
+      if (!all) return result + characters.slice(end).join('');
+      last = end;
+    }
+    if (end === undefined || end === at) result += characters[at++] ?? '';
+    else at = end;
   }
   return result;
 }

@@ -1,6 +1,6 @@
 import type { HealthcheckConfig } from '../../../oci/image-config.ts';
 import type { Command, InstructionOf, Keyword } from '../../instructions/types.ts';
-import { writtenKeyword } from '../../check/written-keyword.ts';
+import { writtenKeyword } from '../../parse/written-keyword.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { healthcheckHistory, quoteGoList } from '../history-text.ts';
 import type { StageState } from '../stage-state.ts';

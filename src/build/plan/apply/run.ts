@@ -1,7 +1,6 @@
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent, heredocStart } from '../../parse/heredoc.ts';
-import { splitQuoted } from '../../parse/words.ts';
 import { runHistory } from '../history-text.ts';
 import type { StageState } from '../stage-state.ts';
 import type { Entitlement, ExecOp, Vertex } from '../types.ts';
@@ -76,9 +75,7 @@ function commandOf(
   if (command.form === 'exec') return { command: command.args };
   const [first] = heredocs;
   if (!first) return { command: state.withShell(command.line) };
-  const isScript =
-    splitQuoted(command.line, '\\').length === 1 && heredocStart(command.line.trim(), '\\') !== undefined;
-  if (!isScript)
+  if (!heredocStart(command.line))
     return {
       command: state.withShell(
         [command.line, ...heredocs.map(({ content, name }) => `${content}${name}`)].join('\n'),
