@@ -166,7 +166,7 @@ function checkConstant(text: string, from: InstructionOf<'FROM'>, report: Report
   }
 }
 
-/** Without any argument given, the name of the base image must still be one. */
+/** Without any argument given, the name of the base image must still be one. Says nothing where a default can't be without them. */
 function checkDefaults(
   from: InstructionOf<'FROM'>,
   outline: Outline,
@@ -176,15 +176,27 @@ function checkDefaults(
 ): void {
   const defaults = new Map(args.platform);
   const lookup = (name: string): string | undefined => defaults.get(name);
-  for (const { key, value } of outline.globals.flatMap((global) => global.args))
-    if (value) defaults.set(key.text, expandWord(value, { escape, lookup }).word);
+  let base: string;
   try {
-    parseReference(expandWord(from.base, { escape, lookup }).word);
+    for (const { key, value } of outline.globals.flatMap((global) => global.args))
+      if (value) defaults.set(key.text, expandWord(value, { escape, lookup }).word);
+    base = expandWord(from.base, { escape, lookup }).word;
   } catch {
+    return;
+  }
+  if (!isReference(base))
     report(
       'InvalidDefaultArgInFrom',
       `Default value for ARG ${from.base.text} results in empty or invalid base image name`,
       placeOf(from),
     );
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -216,6 +216,9 @@ test('arguments: given ones win over defaults, global ones must be declared agai
   assert.deepEqual((await execOf('ARG V=1\nFROM base\nRUN x')).env, [PATH]);
   assert.deepEqual((await plan('ARG B=base\nFROM $B')).pulled, ['base']);
   assert.deepEqual((await plan('ARG B=base\nFROM ${B}', { buildArgs: { B: 'other' } })).pulled, ['other']);
+  const required = 'ARG B=${B:?"give it"}\nFROM ${B}';
+  assert.deepEqual((await plan(required, { buildArgs: { B: 'other' } })).pulled, ['other']);
+  await assert.rejects(plan(required), { message: /B: give it$/ });
 });
 
 test('platform arguments are there when declared', async () => {

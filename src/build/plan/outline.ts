@@ -79,8 +79,7 @@ function evaluateGlobals(
   const values = new Map(args.platform);
   const lookup = (name: string): string | undefined => values.get(name);
   for (const { key, value } of globals.flatMap((instruction) => instruction.args)) {
-    const written = value && expandWord(value, { escape, lookup }).word;
-    const result = args.take(key.text) ?? written;
+    const result = args.take(key.text) ?? (value && expandWord(value, { escape, lookup }).word);
     if (result !== undefined) values.set(key.text, result);
   }
   return values;
