@@ -36,13 +36,13 @@ export async function ensureEngine(program: string): Promise<void> {
   let ended: number | undefined;
   child.once('exit', (code) => (ended = code ?? 1));
   child.unref();
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     if (await answers(DEFAULT_SOCKET)) return;
     if (ended !== undefined) break;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new ExitError(
     1,
-    `The engine did not start${ended === undefined ? ' within 15 seconds' : ` (status ${ended})`}; its log: ${logPath}`,
+    `The engine did not start${ended === undefined ? ' within a minute' : ` (status ${ended})`}; its log: ${logPath}`,
   );
 }
