@@ -1,5 +1,6 @@
+import { posix } from 'node:path';
 import { toInstructions } from '../instructions/to-instruction.ts';
-import type { Instruction } from '../instructions/types.ts';
+import type { Instruction, MountType } from '../instructions/types.ts';
 import { inFile } from '../parse/dockerfile-error.ts';
 import { parseDockerfile } from '../parse/parse-dockerfile.ts';
 import { BuildArgs } from '../plan/build-args.ts';
@@ -72,14 +73,19 @@ function argsOf(
   return [...found.values()];
 }
 
+const described = ['secret', 'ssh', 'cache'] as const satisfies readonly MountType[];
+
 function mountsOf(instruction: Instruction): DescribedMount[] {
   if (instruction.kind !== 'RUN') return [];
   const { position, endLine } = instruction;
   return instruction.mounts.flatMap(({ type, options }) => {
-    if (type !== 'secret' && type !== 'ssh' && type !== 'cache') return [];
-    const name = options.get('id') ?? (type === 'ssh' ? 'default' : (options.get('target') ?? ''));
+    const kind = described.find((name) => name === type.toLowerCase());
+    if (!kind) return [];
+    const named = (kind === 'secret' && options.get('source')) || options.get('id');
+    const target = options.get('target') ?? '';
+    const name = named || { secret: posix.basename(target), ssh: 'default', cache: target }[kind];
     const required = ['true', '1', ''].includes(options.get('required') ?? 'false');
-    return [{ type, name, required, line: position.line, endLine }];
+    return [{ type: kind, name, required, line: position.line, endLine }];
   });
 }
 

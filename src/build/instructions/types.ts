@@ -27,7 +27,8 @@ export type MountType = 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
 
 /** `RUN --mount=…`: its options by their canonical names, variables not yet replaced. */
 export interface RunMount {
-  readonly type: MountType;
+  /** A MountType in any case, or a text with variables. */
+  readonly type: string;
   readonly options: ReadonlyMap<string, string>;
   readonly position: Position;
 }

@@ -161,7 +161,22 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base\nVOLUME $x', '2:8: VOLUME specified can not be an empty string'],
   ['FROM base\nENV $x=1', '2:5: ENV names can not be blank'],
   ['FROM base\nADD git@github.com:a/b.git#--x /c', '2:5: invalid git ref: "--x"'],
-  ['FROM base\nRUN --mount=type=secret b', '2:5: one of source, target, or id required'],
+  ['FROM base\nRUN --mount=type=secret b', '2:5: invalid secret mount. one of source, target required'],
+  ['FROM base\nRUN --mount=type=secret,id=a,src=b c', "2:5: both source and id can't be set"],
+  ['FROM base\nRUN --mount=type=secret,from=base,id=b c', '2:5: secret mount should not have a from'],
+  ['FROM base\nRUN --mount=type=ssh,src=a b', '2:5: ssh does not support source'],
+  ['FROM base\nRUN --mount=type=cache a', '2:5: invalid mount target "/"'],
+  ['FROM base\nENV T=x\nRUN --mount=type=$T,target=/a b', '3:5: unsupported mount type "x"'],
+  ['FROM base\nRUN --mount=type=cache,target=/a,sharing=x b', '2:5: unsupported sharing value "x"'],
+  [
+    'FROM base\nRUN --mount=type=tmpfs,target=/a,sharing=x b',
+    '2:5: invalid cache sharing set for tmpfs mount',
+  ],
+  ['FROM base\nRUN --mount=type=bind,target=/a,uid=1 b', '2:5: uid not allowed for "bind" type mounts'],
+  ['FROM base\nRUN --mount=type=bind,target=/a,size=1 b', "2:5: unexpected key 'size' for mount type 'bind'"],
+  ['FROM base\nRUN --mount=target=/a,required b', "2:5: unexpected key 'required' for mount type 'bind'"],
+  ['FROM base\nRUN --mount=target=/a,ro=x b', '2:5: invalid value for readonly: x'],
+  ['FROM base\nRUN --mount=type=cache,target=/a,mode=9 b', '2:5: invalid value 9 for mode'],
   ['FROM --platform=a/b/c/d base', '1:6: failed to parse platform a/b/c/d'],
   ['FROM broken', '1:1: broken has a trigger that is no instruction: FROM x'],
 ];
@@ -329,6 +344,32 @@ test('RUN: mounts refer to inputs and have their variables replaced', async () =
       gid: 0,
     },
     { type: 'bind', target: '/w/m', source: '/s', readOnly: true, input: 0 },
+  ]);
+});
+
+test('RUN: mounts take options that mean nothing to their type, variables anywhere, and no target', async () => {
+  const head = 'FROM base\nENV T=Tmpfs S=Locked R=true\nWORKDIR /w\n';
+  const mounts = async (text: string) => (await execOf(`${head}RUN --mount=${text} x`)).mounts;
+  assert.deepEqual(await mounts('type=$T,target=/t,id=a,source=b,ro=$R'), [
+    { type: 'tmpfs', target: '/t', readOnly: true },
+  ]);
+  assert.deepEqual(await mounts('type=bind,ro,rw'), [
+    { type: 'bind', target: '/w', source: '/', readOnly: false },
+  ]);
+  const owner = { mode: 0o755, uid: 0, gid: 0 };
+  assert.deepEqual(await mounts('type=CACHE,target=a//b/,sharing=$S'), [
+    {
+      type: 'cache',
+      target: '/w/a/b',
+      id: 'a/b',
+      source: '/',
+      sharing: 'locked',
+      readOnly: false,
+      ...owner,
+    },
+  ]);
+  assert.deepEqual(await mounts('type=secret,src=a/b,ro'), [
+    { type: 'secret', id: 'a/b', target: '/run/secrets/b', required: false, ...owner, mode: 0o400 },
   ]);
 });
 

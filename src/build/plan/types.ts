@@ -98,7 +98,7 @@ export type ExecMount =
       readonly uid: number;
       readonly gid: number;
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly readOnly: boolean; readonly size?: number }
   | {
       readonly type: 'secret';
       readonly id: string;

@@ -69,7 +69,12 @@ export class ExecMounts {
           source: 'tmpfs',
           destination: mount.target,
           type: 'tmpfs',
-          options: ['nosuid', 'nodev', ...(mount.size === undefined ? [] : [`size=${mount.size}`])],
+          options: [
+            'nosuid',
+            'nodev',
+            ...(mount.readOnly ? ['ro'] : []),
+            ...(mount.size === undefined ? [] : [`size=${mount.size}`]),
+          ],
         };
       case 'bind':
         return bind(await this.bindSource(mount, index), mount.target, mount.readOnly);
