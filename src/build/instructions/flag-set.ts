@@ -16,13 +16,7 @@ export class FlagSet {
     for (const { name, value, position } of statement.flags) {
       const kind = Object.hasOwn(known, name) ? known[name] : undefined;
       if (kind === undefined)
-        throw new SourceError(
-          position,
-          `unknown flag: --${name}${didYouMean(
-            `--${name}`,
-            Object.keys(known).map((flag) => `--${flag}`),
-          )}`,
-        );
+        throw new SourceError(position, `unknown flag: --${name}${didYouMean(name, Object.keys(known))}`);
       if (kind !== 'strings' && seen.has(name))
         throw new SourceError(position, `duplicate flag specified: --${name}`);
       if (kind === 'boolean' ? value === '' : value === undefined)

@@ -20,6 +20,7 @@ for (const [written, expected] of [
   ['RUN echo   two   spaces && \\\n    echo more', 'RUN echo   two   spaces &&     echo more'],
   ['RUN ["echo", "exec $A"]', 'RUN ["echo", "exec aval"]'],
   ['RUN <<EOF\necho $A\necho heredoc\nEOF', 'RUN <<EOF (echo aval...)'],
+  ['RUN cat <<EOF >\\\n\tx\necho $A\nEOF', 'RUN cat <<EOF >\tx'],
   ['COPY "a.txt" $A/  /dst-$A/', 'COPY a.txt aval/  /dst-aval/'],
   ['workdir /x/${A:+set}', 'WORKDIR /x/set'],
 ] as const)

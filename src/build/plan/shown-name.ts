@@ -1,13 +1,15 @@
 import type { Instruction } from '../instructions/types.ts';
 import type { EscapeCharacter } from '../parse/directives.ts';
-import { heredocContent } from '../parse/heredoc.ts';
+import { heredocContent, heredocStart } from '../parse/heredoc.ts';
 import { expand, type Lookup } from '../../lib/expand/expander.ts';
 
 /** An instruction as BuildKit shows it while it is built: with the values of variables, the keyword in upper case. */
 export function shownName(instruction: Instruction, escape: EscapeCharacter, lookup: Lookup): string {
   const { kind, original } = instruction;
   const [heredoc] = kind === 'RUN' ? instruction.heredocs : [];
-  const text = heredoc ? `${original} (${summary(heredocContent(heredoc))})` : original;
+  const isScript =
+    kind === 'RUN' && instruction.command.form === 'shell' && heredocStart(instruction.command.line);
+  const text = heredoc && isScript ? `${original} (${summary(heredocContent(heredoc))})` : original;
   const shown = showVariables(text, { escape, lookup, keepQuotes: kind === 'RUN' });
   return shown.replace(/^\S+/, (keyword) => keyword.toUpperCase());
 }

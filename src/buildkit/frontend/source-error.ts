@@ -46,7 +46,7 @@ const caused = (told: GrpcError, cause: unknown): GrpcError => Object.assign(tol
 
 /** What BuildKit finds before it looks at instructions, or after. */
 const unprefixed =
-  /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|no build stage|cannot be empty|names can not be blank/;
+  /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|unexpected key|no build stage|cannot be empty|names can not be blank/;
 
 /** BuildKit begins the messages of one kind of errors so: of instructions that can't be read. */
 function parseErrorPrefix(error: unknown, { name, text }: ClientDockerfile): string {

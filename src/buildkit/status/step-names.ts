@@ -6,6 +6,9 @@ export type PlannedStep = Extract<BuildEvent, { type: 'plan' }>['steps'][number]
 /** Instructions that do something with files; the others only change the config and are no steps for BuildKit's clients. */
 const working = /^(?:RUN|COPY|ADD|WORKDIR)\b/i;
 
+/** What takes files from elsewhere counts as a stage more. */
+const fromElsewhere = /^(?:RUN|COPY)\s+(?:--\S+\s+)*--(?:mount|from)=/i;
+
 /** The steps that are shown, by number: `[stage-1 2/5] COPY a.txt .` */
 export function nameSteps(
   steps: readonly PlannedStep[],
@@ -16,9 +19,10 @@ export function nameSteps(
     ({ name, stage, image }) => stage !== '' && (image !== undefined || working.test(name)),
   );
   const count = new Set(steps.map(({ stage }) => stage).filter(Boolean)).size;
+  const isAlone = count === 1 && !steps.some(({ name }) => fromElsewhere.test(name));
   const names = new Map<number, string>();
   for (const [stage, members] of Map.groupBy(shown, (step) => step.stage)) {
-    const title = count === 1 ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
+    const title = isAlone ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
     const width = String(members.length).length;
     for (const [at, step] of members.entries()) {
       const number = `${String(at + 1).padStart(width)}/${members.length}`;
@@ -30,7 +34,7 @@ export function nameSteps(
   return names;
 }
 
-const textOf = ({ name, shown = name }: PlannedStep): string => shown.replaceAll(/[\n\r\t]/g, ' ');
+const textOf = ({ name, shown = name }: PlannedStep): string => shown.replaceAll(/[\n\r]/g, ' ');
 
 /** An image by its whole name: `docker.io/library/busybox:latest@sha256:…`; an id as it is. */
 export function fullName(image: string, digest?: string): string {
