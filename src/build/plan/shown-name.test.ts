@@ -21,6 +21,7 @@ for (const [written, expected] of [
   ['RUN ["echo", "exec $A"]', 'RUN ["echo", "exec aval"]'],
   ['RUN <<EOF\necho $A\necho heredoc\nEOF', 'RUN <<EOF (echo aval...)'],
   ['RUN cat <<EOF >\\\n\tx\necho $A\nEOF', 'RUN cat <<EOF >\tx'],
+  ['RUN --mount=type=secret,id=a,env=A echo $A', 'RUN --mount=type=secret,id=a,env=A echo ****'],
   ['COPY "a.txt" $A/  /dst-$A/', 'COPY a.txt aval/  /dst-aval/'],
   ['workdir /x/${A:+set}', 'WORKDIR /x/set'],
 ] as const)

@@ -4,8 +4,10 @@ import { heredocContent, heredocStart } from '../parse/heredoc.ts';
 import { expand, type Lookup } from '../../lib/expand/expander.ts';
 
 /** An instruction as BuildKit shows it while it is built: with the values of variables, the keyword in upper case. */
-export function shownName(instruction: Instruction, escape: EscapeCharacter, lookup: Lookup): string {
+export function shownName(instruction: Instruction, escape: EscapeCharacter, known: Lookup): string {
   const { kind, original } = instruction;
+  const secret = secretVariables(instruction);
+  const lookup = (name: string): string | undefined => (secret.has(name) ? '****' : known(name));
   const [heredoc] = kind === 'RUN' ? instruction.heredocs : [];
   const isScript =
     kind === 'RUN' && instruction.command.form === 'shell' && heredocStart(instruction.command.line);
@@ -13,6 +15,10 @@ export function shownName(instruction: Instruction, escape: EscapeCharacter, loo
   const shown = showVariables(text, { escape, lookup, keepQuotes: kind === 'RUN' });
   return shown.replace(/^\S+/, (keyword) => keyword.toUpperCase());
 }
+
+/** Variables that have secrets, which a mount of the instruction gives it. */
+const secretVariables = (instruction: Instruction): ReadonlySet<string | undefined> =>
+  new Set(instruction.kind === 'RUN' ? instruction.mounts.map(({ options }) => options.get('env')) : []);
 
 interface ShowOptions {
   readonly escape: EscapeCharacter;

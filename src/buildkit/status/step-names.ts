@@ -4,7 +4,7 @@ import { parseReference, repositoryOf, withDefaultTag } from '../../oci/referenc
 export type PlannedStep = Extract<BuildEvent, { type: 'plan' }>['steps'][number];
 
 /** Instructions that do something with files; the others only change the config and are no steps for BuildKit's clients. */
-const working = /^(?:RUN|COPY|ADD|WORKDIR)\b/i;
+const working = /^(?:ONBUILD\s+)?(?:RUN|COPY|ADD|WORKDIR)\b/i;
 
 /** What takes files from elsewhere counts as a stage more. */
 const fromElsewhere = /^(?:RUN|COPY)\s+(?:--\S+\s+)*--(?:mount|from)=/i;
