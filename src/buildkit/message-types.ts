@@ -13,6 +13,22 @@ export interface Definition {
 export interface Op {
   inputs: { digest: string; index: number }[];
   source: { identifier: string; attrs: Record<string, string> } | null;
+  file: { actions: FileAction[] } | null;
+}
+
+export interface FileAction {
+  /** Number of an input; -1 = nothing. */
+  input: number;
+  secondaryInput: number;
+  copy: {
+    src: string;
+    dest: string;
+    dirCopyContents: boolean;
+    attemptUnpackDockerCompatibility: boolean;
+    allowWildcard: boolean;
+    include_patterns: string[];
+    exclude_patterns: string[];
+  } | null;
 }
 
 export interface OptionsEntry {

@@ -132,6 +132,44 @@ describe('contexts of builds', needs('root', 'busybox'), () => {
     assert.match((await build([`${filesUrl}/nope`], { status: 1 })).stderr, /status 404/);
   });
 
+  buildx('bake: contexts beside a definition that lies in a repository', async () => {
+    const tree = {
+      'docker-bake.hcl': `target "default" {
+  context = "./app"
+  contexts = { side = "side", all = ".", one = "side/s" }
+}
+`,
+      'app/Dockerfile':
+        'FROM scratch\nCOPY --from=side . /\nCOPY --from=one . /one/\nCOPY --from=all marker /\nCOPY . /\n',
+      'app/.dockerignore': 'Dockerfile\n',
+      'app/a': 'a',
+      'side/s': 's',
+      marker: 'm',
+    };
+    await git.commit('baked', tree);
+    const bake = async (url: string): Promise<string[]> => {
+      const out = mkdtempSync(join(directory, 'out-'));
+      const set = ['--set', `default.output=${out}`];
+      const { status, stderr } = await engine.docker('buildx', 'bake', '--progress=plain', url, ...set);
+      assert.equal(status, 0, stderr);
+      return readdirSync(out, { recursive: true, encoding: 'utf8' }).toSorted();
+    };
+    assert.deepEqual(await bake(`${git.url}/baked.git`), [
+      '.dockerignore',
+      'a',
+      'marker',
+      'one',
+      'one/s',
+      'side',
+      'side/s',
+    ]);
+    await git.commit('queried', { 'd/Dockerfile': 'FROM scratch\nCOPY f /\n', 'd/f': 'f' });
+    const queried = await build([`${git.url}/queried.git?ref=main&subdir=d`], {
+      env: { BUILDX_SEND_GIT_QUERY_AS_INPUT: 'true' },
+    });
+    assert.deepEqual(readdirSync(queried.out), ['f']);
+  });
+
   buildx('an archive or a Dockerfile on standard input', async () => {
     const path = context('piped', {
       Dockerfile: 'FROM scratch\nCOPY f /\n',

@@ -1,13 +1,12 @@
-import { posix } from 'node:path';
-import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
-import { resolvePath } from '../../build/ops/tree/resolve-path.ts';
 import { checkSource } from '../../build/policy/apply-policy.ts';
-import { isRemote } from '../../build/remote/fetch-context.ts';
 import { readIgnore } from '../../build/request/read-context.ts';
 import type { FetchedSource, OpenContext, ReceivedContext } from '../../build/types.ts';
-import { EngineError, invalid } from '../../lib/errors.ts';
-import { isUpload } from '../session/pull-upload.ts';
+import { invalid } from '../../lib/errors.ts';
+import type { Peer } from '../peer.ts';
+import type { TaskTeller } from '../status/tell-task.ts';
 import type { FrontendAttributes } from './attributes.ts';
+import { fetchedContext } from './fetched-context.ts';
+import type { FrontendRun } from './frontend-run.ts';
 import {
   type ClientDockerfile,
   dockerfileIn,
@@ -15,10 +14,6 @@ import {
   receiveIgnoreFile,
   transferOf,
 } from './local-context.ts';
-import type { TaskTeller } from '../status/tell-task.ts';
-import { shownUrl } from './shown-url.ts';
-import type { FrontendRun } from './frontend-run.ts';
-import type { Peer } from '../peer.ts';
 
 /** Where the files of a build come from, with its Dockerfile. */
 export interface MainContext {
@@ -34,7 +29,7 @@ export interface MainContext {
   open?(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
 }
 
-type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage' | 'policy'>;
+type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage' | 'policy' | 'inputs'>;
 
 /** A directory of the client, something that it hands out, or what a URL means. `held` lets go of what was fetched. */
 export async function mainContext(
@@ -46,24 +41,16 @@ export async function mainContext(
   const contextName = localName(attributes['contextkey'] ?? 'context');
   const remote = attributes[contextName];
   if (remote === '') throw invalid('the build context is empty');
-  if (remote === undefined || remote.startsWith('local:'))
-    return run.peer.directory === undefined
-      ? localContext(run, attributes, contextName, held)
-      : seenContext(run.peer, run.peer.directory, name);
-  const received = held.use(await fetchRemote(run, attributes, remote));
-  const own = attributes['dockerfilekey'] === undefined ? inFetched(received, name) : undefined;
-  const dockerfile = run.peer.dockerfile ?? own ?? (await clientDockerfile(run, attributes, name));
-  const directory = subdirectory(received.directory, attributes['contextsubdir']);
-  const { commit } = received;
-  const algorithm = commit?.length === 64 ? 'sha256' : 'sha1';
-  const digest = commit === undefined ? {} : { [algorithm]: commit };
-  return {
-    ...(!isUpload(remote) && { source: { uri: shownUrl(remote), digest } }),
-    dockerfile,
-    ignore: dockerfile.ignore ?? readIgnore(directory, ['.dockerignore']) ?? [],
-    ...(received.madeAt && { madeAt: received.madeAt }),
-    open: async () => ({ directory, [Symbol.dispose]: () => {} }),
-  };
+  const graph = run.inputs['context'];
+  if (remote === undefined ? graph : !remote.startsWith('local:')) {
+    const { left, ...fetched } = await fetchedContext(run, attributes, remote ?? graph ?? '', held);
+    const dockerfile =
+      run.peer.dockerfile ?? fetched.dockerfile ?? (await clientDockerfile(run, attributes, name));
+    return { ...fetched, dockerfile, ignore: [...(dockerfile.ignore ?? fetched.ignore), ...left] };
+  }
+  return run.peer.directory === undefined
+    ? localContext(run, attributes, contextName, held)
+    : seenContext(run.peer, run.peer.directory, name);
 }
 
 /** A directory of the client that the engine reads where it is. */
@@ -138,47 +125,6 @@ function clientDockerfile(
   return teller.during(`[internal] load build definition from ${name}`, (task) =>
     receiveDockerfile(peer, { directory, name }, signal, task),
   );
-}
-
-function inFetched({ directory, dockerfile }: ReceivedContext, name: string): ClientDockerfile {
-  if (dockerfile !== undefined) return { name: 'context', text: dockerfile, ignore: undefined };
-  return dockerfileIn(directory, name);
-}
-
-async function fetchRemote(
-  { context: { builder }, peer, teller, signal, lineage, policy }: Run,
-  attributes: FrontendAttributes,
-  remote: string,
-): Promise<ReceivedContext> {
-  if (isUpload(remote)) {
-    checkSource(policy, remote);
-    return teller.during('[internal] load remote build context', () =>
-      builder.receiveContext(peer.readUpload(remote, signal), { lineage: `upload ${lineage}`, signal }),
-    );
-  }
-  if (!isRemote(remote))
-    throw new EngineError(
-      'invalid',
-      `invalid build context ${JSON.stringify(shownUrl(remote))}: neither a git repository nor a URL`,
-    );
-  const keepGitDir = /^(?:1|t|true)$/i.test(attributes['build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? '');
-  return teller.during(
-    `[internal] load ${/^https?:[^#?]*(?<!\.git)(?:[#?]|$)/.test(remote) ? 'remote build context' : 'git source'} ${shownUrl(remote)}`,
-    () =>
-      builder.fetchContext(remote, {
-        client: peer,
-        signal,
-        policy,
-        ...(keepGitDir && { keepGitDir }),
-      }),
-  );
-}
-
-/** Symlinks don't lead out of what was fetched. */
-function subdirectory(root: string, path: string | undefined): string {
-  if (path === undefined || path === '') return root;
-  const inside = textOfBytes(resolvePath(bytesOfText(root), bytesOfText(posix.join('/', path))));
-  return inside === '' ? root : `${root}/${inside}`;
 }
 
 function localName(text: string): string {

@@ -8,7 +8,9 @@ import { attributesUnder, type FrontendAttributes } from './attributes.ts';
 import { receiveIgnoreFile, transferOf } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 import { ociLayoutContext } from './oci-layout-context.ts';
+import { fetchGraph } from './fetch-graph.ts';
 import { resultOf } from './reference.ts';
+import { readRemoteGraph } from './remote-graph.ts';
 import { shownUrl } from './shown-url.ts';
 import type { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
@@ -62,7 +64,7 @@ async function load(
       checkSource(policy, value);
       return ociLayoutContext(run, rest, name.split('::')[1] ?? platform, temporary);
     case 'input':
-      return resultAsImage(run, run.inputs[rest], temporary);
+      return inputContext(run, run.inputs[rest], held, temporary);
     case 'local': {
       checkSource(policy, `local://${rest}`);
       const exclude = await receiveIgnoreFile(peer, rest, signal, task);
@@ -79,13 +81,19 @@ async function load(
   }
 }
 
-/** The result of another build of the client. */
-async function resultAsImage(
-  { context, results }: FrontendRun,
+/** The result of another build of the client, or files from elsewhere. */
+async function inputContext(
+  { context, peer, signal, policy, results }: FrontendRun,
   definition: Definition | undefined,
+  held: DisposableStack,
   temporary: TemporaryImages,
 ): Promise<NamedContext> {
   if (!definition) throw invalid('an input of the frontend is missing');
+  const graph = readRemoteGraph(definition);
+  if (graph) {
+    const fetched = held.use(await fetchGraph(context.builder, graph, { client: peer, signal, policy }));
+    return { kind: 'directory', path: fetched.directory, ignore: fetched.ignore };
+  }
   const { config, parent } = results(resultOf(definition)).image;
   const { id } = await context.images.create(config, { ...(parent && { parent }) });
   return { kind: 'image', name: temporary.add(id) };

@@ -17,26 +17,6 @@ export function definitionOf(result: string): Definition {
   return { def: [source, ops.encode({ inputs: [{ digest, index: 0 }] })], metadata: { [digest]: {} } };
 }
 
-/**
- * The URL of a graph that is nothing but a git repository or a file behind a URL: how clients read definitions that lie elsewhere
- * (`docker buildx bake URL`). Undefined for other graphs.
- */
-export function remoteSourceOf({
-  def,
-}: Definition): { readonly url: string; readonly file?: string } | undefined {
-  const found = def.map((bytes) => ops.decode(bytes)).filter(({ inputs }) => inputs.length === 0);
-  const source = def.length === 2 && found.length === 1 ? found[0]?.source : undefined;
-  if (!source) return undefined;
-  const { identifier, attrs } = source;
-  if (identifier.startsWith('git://')) {
-    const [, fragment] = identifier.split('#');
-    const url = attrs['git.fullurl'] ?? identifier.split('#')[0] ?? '';
-    return { url: fragment === undefined ? url : `${url}#${fragment}` };
-  }
-  if (!/^https?:/.test(identifier)) return undefined;
-  return { url: identifier, file: attrs['http.filename'] ?? identifier.replace(/^.*\//, '') };
-}
-
 /** The result that such a graph stands for. Throws for graphs of any other kind. */
 export function resultOf({ def }: Definition): string {
   for (const bytes of def) {

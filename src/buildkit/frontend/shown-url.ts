@@ -8,7 +8,7 @@ export function shownAttributes(attributes: FrontendAttributes): FrontendAttribu
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
       name,
-      name === 'context' || name.startsWith('context:') ? shownUrl(value) : value,
+      /^(?:input:)?context(?::|$)/.test(name) ? shownUrl(value) : value,
     ]),
   );
 }

@@ -4,7 +4,9 @@ import type { BuildKitContext } from '../context.ts';
 import type { Job, Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
-import { remoteSourceOf, resultOf } from '../frontend/reference.ts';
+import { fetchGraph } from '../frontend/fetch-graph.ts';
+import { resultOf } from '../frontend/reference.ts';
+import { readRemoteGraph } from '../frontend/remote-graph.ts';
 import { runDockerfile } from '../frontend/run-dockerfile.ts';
 import { shownUrl } from '../frontend/shown-url.ts';
 import type { Definition, FrontendResult, FrontendSolveRequest, VertexWarning } from '../message-types.ts';
@@ -103,12 +105,11 @@ async function solveGraph(
   definition: Definition,
   signal: AbortSignal,
 ): Promise<string> {
-  const remote = remoteSourceOf(definition);
+  const remote = readRemoteGraph(definition);
   if (!remote) return resultOf(definition);
   const peer = await peerOf(context, job.session, signal);
-  const asFile = remote.file !== undefined;
   const received = await job.teller.during(`load ${shownUrl(remote.url)}`, () =>
-    context.builder.fetchContext(remote.url, { client: peer, signal, asFile, policy: job.policy }),
+    fetchGraph(context.builder, remote, { client: peer, signal, policy: job.policy }),
   );
   return job.keepFiles({ received, ...(remote.file !== undefined && { file: remote.file }) });
 }
