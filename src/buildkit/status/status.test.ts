@@ -64,10 +64,13 @@ test('steps are numbered in their stages; those without files are left out', () 
     ).values(),
   ];
   const from = step(1, 'FROM $B', { image: 'b' });
-  assert.deepEqual(
-    names([from, step(2, 'ENV A=1'), step(3, 'RUN $A', { shown: 'RUN\n1' }), step(4, 'ONBUILD RUN x')]),
-    ['[1/3] FROM docker.io/library/b:latest', '[2/3] RUN 1', '[3/3] ONBUILD RUN x'],
-  );
+  const run = step(3, 'RUN $A', { shown: 'RUN\n1' });
+  const [declared, base] = [step(4, 'ONBUILD RUN x'), step(5, 'ONBUILD COPY a b', { line: 1 })];
+  assert.deepEqual(names([from, step(2, 'ENV A=1'), run, declared, base]), [
+    '[1/3] FROM docker.io/library/b:latest',
+    '[2/3] ONBUILD COPY a b',
+    '[3/3] RUN 1',
+  ]);
   const mounted = step(2, 'RUN --network=none --mount=type=cache,target=/c x');
   assert.equal(names([from, mounted])[0], '[stage-0 1/2] FROM docker.io/library/b:latest');
   const other = { stage: 'app' };

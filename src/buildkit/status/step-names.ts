@@ -4,7 +4,9 @@ import { parseReference, repositoryOf, withDefaultTag } from '../../oci/referenc
 export type PlannedStep = Extract<BuildEvent, { type: 'plan' }>['steps'][number];
 
 /** Instructions that do something with files; the others only change the config and are no steps for BuildKit's clients. */
-const working = /^(?:ONBUILD\s+)?(?:RUN|COPY|ADD|WORKDIR)\b/i;
+const working = /^(?:RUN|COPY|ADD|WORKDIR)\b/i;
+/** The same as a trigger of the base image, which stands where FROM does. */
+const trigger = /^ONBUILD\s+(?:RUN|COPY|ADD|WORKDIR)\b/i;
 
 /** What takes files from elsewhere counts as a stage more. */
 const fromElsewhere = /^(?:RUN|COPY)\s+(?:--\S+\s+)*--(?:mount|from)=/i;
@@ -15,9 +17,14 @@ export function nameSteps(
   titleOf: (step: PlannedStep) => string,
   digestOf: (image: string) => string | undefined,
 ): ReadonlyMap<number, string> {
-  const shown = steps.filter(
-    ({ name, stage, image }) => stage !== '' && (image !== undefined || working.test(name)),
-  );
+  const fromLines = new Set(steps.filter(({ name }) => /^FROM\b/i.test(name)).map(({ line }) => line));
+  const shown = steps
+    .filter(
+      ({ name, stage, image, line }) =>
+        stage !== '' &&
+        (image !== undefined || working.test(name) || (trigger.test(name) && fromLines.has(line))),
+    )
+    .toSorted((left, right) => left.line - right.line);
   const count = new Set(steps.map(({ stage }) => stage).filter(Boolean)).size;
   const isAlone = count === 1 && !steps.some(({ name }) => fromElsewhere.test(name));
   const names = new Map<number, string>();
