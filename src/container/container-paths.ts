@@ -8,6 +8,7 @@ import { shortId } from '../lib/id.ts';
  *   <id>-json.log        the log in Docker's format, for those who ask for `json-file`; .1, .2 are older (logs/sinks/)
  *   sink.place           how far a log driver got
  *   hosts, hostname, resolv.conf
+ *   volumes              names of the anonymous volumes that were made for it, until it is on record
  *   checkpoints/<name>/  what CRIU wrote
  *   shm/                 a tmpfs, while a container runs whose IPC others may join
  * <bundles>/<short id>/  runtime/'s; gone with a reboot
@@ -20,6 +21,7 @@ export interface ContainerPaths {
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
+  readonly volumes: string;
   readonly sharedMemory: string;
   readonly bundle: string;
 }
@@ -34,6 +36,7 @@ export function containerPaths(roots: { containers: string; bundles: string }, i
     hosts: join(dir, 'hosts'),
     hostname: join(dir, 'hostname'),
     resolvConf: join(dir, 'resolv.conf'),
+    volumes: join(dir, 'volumes'),
     sharedMemory: join(dir, 'shm'),
     bundle: join(roots.bundles, shortId(id)),
   };

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Image } from '../image/types.ts';
 import { internal, invalid } from '../lib/errors.ts';
@@ -60,6 +61,7 @@ export async function createContainer(
   const record = makeRecord({ id, name, createdAt: new Date(), spec, mounts });
   context.store.add(record);
   undo.move();
+  if (mounts.some(({ anonymous }) => anonymous)) rmSync(paths.volumes, { force: true });
   publish(context, record, 'create');
   return { id, warnings };
 }

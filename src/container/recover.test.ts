@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomId } from '../lib/id.ts';
 import { killEngine } from './testing/kill-engine.ts';
 import { isRoot, openWorld } from './testing/open-world.ts';
 
@@ -158,4 +159,24 @@ test('nothing is lost or left however often the engine is killed', options, asyn
     }
   }
   assert.ok(!existsSync(dir));
+});
+
+test('a container whose making was cut short leaves no volume', options, async () => {
+  const dir = mkdtempSync('/tmp/lct-');
+  {
+    const world = await openWorld({ dir });
+    world.volumes.populate = () => new Promise(() => {}); // as far as it comes
+    void world.create('true', { volumes: ['/bin'] }, 'half');
+    while (world.volumes.list().length === 0) await delay(5);
+    await world.leave();
+  }
+  mkdirSync(join(dir, 'volumes', randomId(), '_data'), { recursive: true }); // that was not on record yet
+  mkdirSync(join(dir, 'volumes/named/_data'), { recursive: true });
+  await using world = await openWorld({ dir });
+  assert.deepEqual(world.containers.list(), []);
+  assert.deepEqual(world.volumes.list(), []);
+  assert.deepEqual(readdirSync(join(dir, 'volumes')), ['named']);
+  await world.create('true', { volumes: ['/bin'] }, 'whole');
+  assert.equal(world.volumes.list()[0]?.anonymous, true);
+  assert.equal(existsSync(join(dir, 'containers', world.containers.get('whole').id, 'volumes')), false);
 });

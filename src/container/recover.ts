@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { mapPool } from '../lib/pool.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -30,7 +30,7 @@ type Finding =
  * get their true exit code, and then what their policy wants.
  */
 export async function recoverContainers(context: Context): Promise<void> {
-  removeStrangers(context);
+  await removeStrangers(context);
   removeStaleSubpaths(subpathsDirectory(context.roots.bundles));
   const records = context.store.all();
   const findings = await mapPool(records, PARALLEL, (record) => inspect(context, record));
@@ -49,11 +49,26 @@ export async function recoverContainers(context: Context): Promise<void> {
 }
 
 /** Directories of containers whose creation or removal was cut short. */
-function removeStrangers(context: Context): void {
+async function removeStrangers(context: Context): Promise<void> {
   const { containers } = context.roots;
   const known = new Set(context.store.all().map(({ id }) => id));
   for (const name of existsSync(containers) ? readdirSync(containers) : [])
-    if (!known.has(name)) removeDirectory(context, join(containers, name));
+    if (!known.has(name)) {
+      await removeItsVolumes(context, name);
+      removeDirectory(context, join(containers, name));
+    }
+}
+
+/** The anonymous volumes of a container that never came to be. */
+async function removeItsVolumes(context: Context, id: string): Promise<void> {
+  const { volumes } = pathsOf(context, { id });
+  const names = existsSync(volumes) ? readFileSync(volumes, 'utf8').split('\n') : [];
+  for (const name of names.filter((text) => text !== ''))
+    try {
+      await context.volumes.remove(name, { force: true, usedBy: [] });
+    } catch (error) {
+      context.logger.warn(`cannot remove an anonymous volume: ${messageOf(error)}`, { volume: name });
+    }
 }
 
 function removeDirectory(context: Context, path: string): void {

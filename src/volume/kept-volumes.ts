@@ -37,7 +37,7 @@ export class KeptVolumes implements Volumes {
     const name = spec.name || randomId();
     checkVolumeName(name);
     return this.locks.run(name, async () => {
-      const existing = spec.name ? await this.agree(name, spec.driver) : undefined;
+      const existing = isAnonymous(spec) ? undefined : await this.agree(name, spec.driver);
       return existing ?? this.make(name, spec);
     });
   }
@@ -57,7 +57,7 @@ export class KeptVolumes implements Volumes {
 
   private async make(name: string, spec: VolumeSpec): Promise<Volume> {
     const { driver: driverName = 'local', options = {} } = spec;
-    const anonymous = !spec.name;
+    const anonymous = isAnonymous(spec);
     const labels = anonymous ? { [ANONYMOUS_LABEL]: '', ...spec.labels } : (spec.labels ?? {});
     try {
       const driver = await this.available.lookUp(driverName);
@@ -225,6 +225,8 @@ export class KeptVolumes implements Volumes {
     this.events.publish({ type: 'volume', action, actorId, attributes });
   }
 }
+
+const isAnonymous = ({ name, anonymous }: VolumeSpec): boolean => anonymous === true || !name;
 
 const noSuchVolume = (name: string): Error => notFound(`get ${name}: no such volume`);
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unmount } from '../kernel/mount.ts';
@@ -10,6 +10,8 @@ import { checkVolumeOptions, isMounted } from './volume-options.ts';
 
 /** Prefix of directories whose removal is under way; no name of a volume begins so. */
 const REMOVING = '.removing-';
+/** Names of anonymous volumes. */
+const ID = /^[0-9a-f]{64}$/;
 
 /** The driver `local`: each volume is the directory `<name>/_data`, or is mounted there while it is used. */
 export class LocalDriver implements VolumeDriver {
@@ -29,6 +31,17 @@ export class LocalDriver implements VolumeDriver {
       if (!existsSync(join(this.dir, name))) forget(name);
       rmSync(join(this.dir, entry), { recursive: true, force: true });
     }
+  }
+
+  /** Removes what a crash left of making anonymous volumes: empty directories that nobody has on record, with names that only we choose. */
+  removeUnkept(isKept: (name: string) => boolean): void {
+    for (const name of readdirSync(this.dir).filter((entry) => ID.test(entry) && !isKept(entry)))
+      try {
+        if (existsSync(this.pathOf(name))) rmdirSync(this.pathOf(name));
+        rmdirSync(join(this.dir, name));
+      } catch (error) {
+        if (!hasCode(error, 'ENOTEMPTY', 'ENOTDIR', 'EBUSY')) throw error;
+      }
   }
 
   pathOf(name: string): string {

@@ -28,6 +28,7 @@ export function openVolumes(options: VolumesOptions): Volumes {
   const records = new VolumeRecords(database);
   const local = new LocalDriver(realpathSync(dir), logger);
   local.finishRemovals((name) => records.delete(name));
+  local.removeUnkept((name) => records.get(name) !== undefined);
   const drivers = new Drivers(local, pluginDirs, options.pluginLimits);
   return new KeptVolumes(records, drivers, events, logger);
 }

@@ -18,8 +18,10 @@ export interface Volume {
 }
 
 export interface VolumeSpec {
-  /** None = anonymous. */
+  /** None = anonymous, and one is chosen. */
   readonly name?: string;
+  /** Nobody has the name yet; it was chosen by `randomId`. */
+  readonly anonymous?: true;
   readonly driver?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly options?: Readonly<Record<string, string>>;

@@ -1,5 +1,7 @@
+import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Context } from '../context.ts';
+import { randomId } from '../../lib/id.ts';
+import { type Context, pathsOf } from '../context.ts';
 import type { ContainerMount } from '../container-record.ts';
 import { createImageSnapshot } from '../start/image-mounts.ts';
 import type { MountPoint, MountRequest } from '../types.ts';
@@ -17,7 +19,7 @@ export async function makeMounts(
     mounts.push(
       request.type === 'image'
         ? makeImageMount(context, containerId, request, undo)
-        : await makeMount(context, request, undo),
+        : await makeMount(context, containerId, request, undo),
     );
   return mounts;
 }
@@ -37,13 +39,14 @@ function makeImageMount(
 
 async function makeMount(
   context: Context,
+  containerId: string,
   request: MountRequest,
   undo: AsyncDisposableStack,
 ): Promise<ContainerMount> {
   if (request.type !== 'volume') return { request, point: describe(context, request), anonymous: false };
   const anonymous = request.source === '';
   const volume = await context.volumes.create({
-    ...(!anonymous && { name: request.source }),
+    ...(anonymous ? { name: chooseName(context, containerId), anonymous } : { name: request.source }),
     ...(request.volumeDriver && { driver: request.volumeDriver }),
     ...(request.volumeLabels && { labels: request.volumeLabels }),
     ...(request.volumeOptions && { options: request.volumeOptions }),
@@ -55,6 +58,13 @@ async function makeMount(
     driver === 'local' || request.text?.endsWith(':z') ? described.mode : described.mode.replace(/^z$/, '');
   const point = { ...described, mode, name, source: mountpoint, driver };
   return { request, point, anonymous };
+}
+
+/** For an anonymous volume. It is noted before there is one, so that `recover` finds it when its container never comes to be. */
+function chooseName(context: Context, containerId: string): string {
+  const name = randomId();
+  appendFileSync(pathsOf(context, { id: containerId }).volumes, `${name}\n`);
+  return name;
 }
 
 function describe(context: Context, request: MountRequest): MountPoint {
