@@ -1,6 +1,7 @@
 import type { ContentStore } from '../content/types.ts';
 import type { Images } from '../image/types.ts';
 import { invalid, isAbort } from '../lib/errors.ts';
+import { mapPool } from '../lib/pool.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/client/types.ts';
@@ -28,7 +29,7 @@ import { assembleConfig } from './result/assemble-config.ts';
 import { BaseList } from './result/base-list.ts';
 import { readEpoch } from './result/source-date-epoch.ts';
 import type { Solver } from './solve/solver.ts';
-import type { BuildEvent, BuildRequest, BuiltImage, OpenContext } from './types.ts';
+import type { BuildEvent, BuildRequest, BuiltImage } from './types.ts';
 
 export interface BuildParts {
   readonly services: BuildServices;
@@ -150,6 +151,7 @@ async function solvePlan(
       { ...request, ignore: context.ignore },
       {
         onSteps: (steps) => events.plan(steps),
+        onFailure: (warnings) => warnings.forEach((warning) => events.warning(warning)),
         resolveImage: imageResolver({
           images: parts.images,
           request,
@@ -166,7 +168,7 @@ async function solvePlan(
     );
     events.globals(plan.steps);
     for (const warning of plan.warnings) events.warning(warning);
-    using _files = await openContext(plan, request, sources, signal);
+    await openContexts(plan, request, sources, signal);
     const metadata = new Set<string>();
     const solved = await solveWithImports(parts.solver, plan, imported, {
       operations: new BuildOperations(parts.services, sources),
@@ -201,18 +203,26 @@ async function solvePlan(
   }
 }
 
-/** Brings what the plan reads of a context that is not there yet. */
-async function openContext(
+/** Brings what the plan reads of contexts that are not there yet. */
+async function openContexts(
   plan: BuildPlan,
-  request: BuildRequest,
+  { openContext, contexts = {} }: BuildRequest,
   sources: BuildSources,
   signal: AbortSignal,
-): Promise<OpenContext | undefined> {
-  const paths = neededPaths(plan);
-  if (!request.openContext || paths?.length === 0) return undefined;
-  const opened = await request.openContext(paths, signal);
-  sources.useContext(opened.directory);
-  return opened;
+): Promise<void> {
+  const named = Object.entries(contexts).flatMap(([name, context]) =>
+    'open' in context ? [{ name, open: context.open }] : [],
+  );
+  const all = [...(openContext ? [{ name: undefined, open: openContext }] : []), ...named];
+  await mapPool(
+    all,
+    all.length,
+    async ({ name, open }, opening) => {
+      const paths = neededPaths(plan, name);
+      if (paths?.length !== 0) sources.useContext(await open(paths, opening), name);
+    },
+    { signal },
+  );
 }
 
 const wantsInlineCache = ({ inlineCache, buildArgs }: BuildRequest): boolean =>

@@ -7,7 +7,7 @@ import type { RegistryAuth, TransferProgress } from '../image/types.ts';
 import type { ImportedCache } from './remote-cache/imported-caches.ts';
 import type { CacheExport, CacheReader, CacheTarget, SolvedCache } from './remote-cache/types.ts';
 import type { CheckResult, DescribedBuild } from './check/types.ts';
-import type { NamedContexts } from './plan/named-contexts.ts';
+import type { NamedContexts, OpenFiles } from './plan/named-contexts.ts';
 import type { PlanWarning, StepResources, Ulimit } from './plan/types.ts';
 import type { FailedPlace } from './failed/types.ts';
 import type { CacheMountUsage } from './gc/cache-mount-calls.ts';
@@ -20,8 +20,8 @@ import type { SourcePolicy } from './policy/source-policy.ts';
 export interface BuildRequest {
   /** Directory of the extracted context. Owned by the caller. */
   readonly contextDir: string;
-  /** In its place: brings what the build turns out to need of the context; undefined = all. Its ignore file is given with the Dockerfile. */
-  readonly openContext?: (paths: readonly string[] | undefined, signal: AbortSignal) => Promise<OpenContext>;
+  /** In its place. Its ignore file is given with the Dockerfile. */
+  readonly openContext?: OpenFiles;
   /** Path in the context, or the text itself. */
   readonly dockerfile:
     | { readonly path: string }
@@ -87,11 +87,6 @@ export interface BuildGroup {
   readonly id: string;
   /** Keys of the steps that were. */
   readonly done: Set<string>;
-}
-
-/** The directory of a context, kept until it is disposed of. */
-export interface OpenContext extends Disposable {
-  readonly directory: string;
 }
 
 /** What a build asks of its client while it runs. Nothing of it gets into a layer, a key or the history. */

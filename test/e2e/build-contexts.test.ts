@@ -207,6 +207,28 @@ describe('contexts of builds', needs('root', 'busybox'), () => {
     assert.match(readFileSync(join((await build([path])).out, 'list'), 'utf8'), /^huge$/m);
   });
 
+  buildx('of a named directory only what is read is sent, and again only what changed', async () => {
+    const side = context('side', { a: 'a', 'd/b': 'b', '.dockerignore': 'ignored\n', ignored: '' });
+    for (const name of ['unread', 'd/large']) writeFileSync(join(side, name), Buffer.alloc(3 << 20, name));
+    const both = ['--build-context', `side=${side}`, '--build-context', `rest=${side}`, '-'];
+    const text = 'FROM scratch\nCOPY --from=side a d /\n';
+    const sent = async (input: string): Promise<{ bytes: string; files: string[] }> => {
+      const { stderr, out } = await build(both, { input });
+      assert.doesNotMatch(stderr, /\[context rest\]/);
+      assert.match(stderr, /\[context side\] load from client\n/);
+      const bytes = [...stderr.matchAll(/transferring side: ([\d.]+[kM]?B).* done/g)].at(-1)?.[1] ?? '';
+      return { bytes, files: readdirSync(out).toSorted() };
+    };
+    const first = await sent(text);
+    assert.deepEqual(first.files, ['a', 'b', 'large']);
+    assert.match(first.bytes, /^3\.\d+MB$/);
+    writeFileSync(join(side, 'd/b'), 'changed');
+    assert.match((await sent(text)).bytes, /^\d+B$/);
+    const all = await sent('FROM scratch\nCOPY --from=side . /\n');
+    assert.deepEqual(all.files, ['.dockerignore', 'a', 'd', 'unread']);
+    assert.match(all.bytes, /^3\.\d+MB$/);
+  });
+
   buildx('links to what is read come along', async () => {
     const path = context('linked', {
       Dockerfile: 'FROM scratch\nCOPY l/f x*.txt /\n',

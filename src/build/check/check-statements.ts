@@ -2,11 +2,11 @@ import type { Dockerfile, Statement } from '../parse/parse-dockerfile.ts';
 import { writtenKeyword as written } from '../parse/written-keyword.ts';
 import type { Report } from './types.ts';
 
-/** What can be said of each instruction by itself, and of the case in which they are written. */
-export function checkStatements({ statements, emptyLines }: Dockerfile, report: Report): void {
-  for (const line of emptyLines) report('NoEmptyContinuation', 'Empty continuation line', { line });
-  checkCasing(statements, report);
+/** What can be said of each instruction by itself. */
+export function checkStatements({ statements }: Dockerfile, report: Report): void {
   for (const statement of statements) {
+    if (statement.hasEmptyLine)
+      report('NoEmptyContinuation', 'Empty continuation line', { line: statement.endLine });
     if (statement.keyword === 'FROM') checkFrom(statement, report);
     if (statement.keyword === 'MAINTAINER')
       report(
@@ -22,7 +22,8 @@ const placeOf = ({ position, endLine }: Statement) => ({ line: position.line, en
 const isLower = (text: string): boolean => text === text.toLowerCase();
 const isUpper = (text: string): boolean => text === text.toUpperCase();
 
-function checkCasing(statements: readonly Statement[], report: Report): void {
+/** Whether all instructions are written in the same case. */
+export function checkCasing({ statements }: Dockerfile, report: Report): void {
   const lower = statements.filter((statement) => isLower(written(statement))).length;
   const upper = statements.filter((statement) => isUpper(written(statement))).length;
   const [isRight, name] = lower > upper ? [isLower, 'lowercase'] : [isUpper, 'uppercase'];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Images } from '../../image/types.ts';
 import type { BuildRequest } from '../types.ts';
+import { DockerfileError } from '../parse/dockerfile-error.ts';
 import { checkBuild } from './check-build.ts';
 import { describeBuild } from './describe-build.ts';
 import { usedContexts } from './used-contexts.ts';
@@ -34,7 +35,7 @@ const cases: readonly [text: string, ...found: string[]][] = [
   ['FROM a AS Base', 'StageNameCasing 1'],
   ['FROM a as base', 'FromAsCasing 1'],
   ['from a AS base', 'FromAsCasing 1'],
-  ['FROM a\nRUN x \\\n\n y', 'NoEmptyContinuation 3'],
+  ['FROM a\nRUN x \\\n\n y', 'NoEmptyContinuation 4'],
   ['FROM a\nrun x\nRUN y', 'ConsistentInstructionCasing 2'],
   ['FROM a\nRuN x', 'ConsistentInstructionCasing 2'],
   ['FROM a AS x\nFROM b AS x', 'DuplicateStageName 2'],
@@ -79,13 +80,41 @@ for (const [text, ...found] of cases)
     assert.deepEqual(await findings(text), found));
 
 test('a Dockerfile may want no findings', async () => {
-  const checked = checkBuild(noImages, requestFor('# check=error=true\nFROM a\nCMD x'));
-  await assert.rejects(checked, { message: 'lint violation found for rules: JSONArgsRecommended' });
+  const { warnings, error } = await checkBuild(noImages, requestFor('# check=error=true\nFROM a\nCMD x'));
+  assert.equal(error?.message, 'lint violation found for rules: JSONArgsRecommended');
+  assert.deepEqual(
+    warnings.map(({ rule }) => rule),
+    ['JSONArgsRecommended'],
+  );
 });
 
 test('an error is told with its place', async () => {
   const { error } = await checkBuild(noImages, requestFor('FROM a\nRUNN x'));
-  assert.equal(error?.position.line, 2);
+  assert.ok(error instanceof DockerfileError);
+  assert.equal(error.position.line, 2);
+});
+
+test('what was found before an error is told with it', async () => {
+  for (const [text, ...expected] of [
+    ['FROM a AS B\nrun x\nMAINTAINER me\nRUNN x\nMAINTAINER me', 'StageNameCasing', 'MaintainerDeprecated'],
+    ['FROM --platform=$BULIDPLATFORM a', 'UndefinedArgInFrom'],
+    ['FROM a\nLABEL x=$NOPE\nEXPOSE x', 'UndefinedVar'],
+  ] as const) {
+    const { warnings, error } = await checkBuild(noImages, requestFor(text));
+    assert.ok(error);
+    assert.deepEqual(
+      warnings.map(({ rule }) => rule),
+      expected,
+    );
+  }
+});
+
+test('without a target all stages are checked', async () => {
+  const text = 'FROM a AS x\nLABEL x=$ONE\nFROM a AS y\nLABEL x=$TWO';
+  const lines = async (target?: string) =>
+    (await checkBuild(noImages, requestFor(text, target ? { target } : {}))).warnings.map(({ line }) => line);
+  assert.deepEqual(await lines(), [2, 4]);
+  assert.deepEqual(await lines('x'), [2]);
 });
 
 test('SOURCE_DATE_EPOCH is what was given, else the global argument, and may be the name of a stage', () => {

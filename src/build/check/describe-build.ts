@@ -20,7 +20,7 @@ export function describeBuild(request: BuildRequest): DescribedBuild {
   return inFile(file, () => {
     const { escape } = dockerfile.directives;
     const outline = makeOutline(toInstructions(dockerfile), escape, args, request.target, named);
-    const needed = neededStages(outline.stages, outline.target, named);
+    const needed = neededStages(outline.stages, [outline.target], named);
     const instructions = outline.stages
       .filter(({ index }) => needed.includes(index))
       .flatMap((stage) => stage.instructions);

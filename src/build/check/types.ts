@@ -1,4 +1,3 @@
-import type { DockerfileError } from '../parse/dockerfile-error.ts';
 import type { PlanWarning } from '../plan/types.ts';
 import type { RuleName } from './rules.ts';
 
@@ -19,7 +18,8 @@ export type Report = (
 
 export interface CheckResult {
   readonly warnings: readonly PlanWarning[];
-  readonly error?: DockerfileError;
+  /** A DockerfileError, unless it is about the findings. */
+  readonly error?: Error;
 }
 
 /** What a Dockerfile offers and asks for. */

@@ -44,7 +44,7 @@ function neededBy(request: BuildRequest, contexts: NamedContexts): ReturnType<ty
     const { escape } = dockerfile.directives;
     const args = new BuildArgs(request);
     const outline = makeOutline(toInstructions(dockerfile), escape, args, request.target, contexts);
-    return neededImages(outline.stages, neededStages(outline.stages, outline.target, contexts), contexts);
+    return neededImages(outline.stages, neededStages(outline.stages, [outline.target], contexts), contexts);
   });
 }
 

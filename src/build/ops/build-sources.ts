@@ -55,9 +55,9 @@ export class BuildSources implements AsyncDisposable {
     this.directory = join(temporaryRoot(services.paths), newId());
   }
 
-  /** The main context has come. */
-  useContext(root: string): void {
-    this.contexts.set(undefined, { ...this.context(), root });
+  /** The main context has come, or one that has a name. */
+  useContext(root: string, name?: string): void {
+    this.contexts.set(name, { ...this.context(name), root });
   }
 
   /** Digests all that a plan reads of the context in one go. Throws for the first thing that is not there, with its place. */
@@ -276,7 +276,11 @@ function treesOf({ directory, ignore, named }: Pick<BuildContext, 'directory' | 
   ]);
   for (const [name, context] of Object.entries(named))
     if (context.kind === 'directory')
-      trees.set(name, { root: context.path, ignore: context.ignore, isContext: true });
+      trees.set(name, {
+        root: 'path' in context ? context.path : '',
+        ignore: context.ignore,
+        isContext: true,
+      });
   return trees;
 }
 

@@ -38,7 +38,10 @@ export async function identifyFiles(
         return { name: source.git.remote, digest: `commit ${commit}` };
       }
       case 'context':
-        return { name: source.path, ...(await sources.digestContext(source, signal)) };
+        return {
+          name: source.context === undefined ? source.path : `--from=${source.context} ${source.path}`,
+          ...(await sources.digestContext(source, signal)),
+        };
       case 'input': {
         const rootfs = inputs[source.input] ?? { layers: [] };
         const from = vertices[source.input];

@@ -5,8 +5,8 @@ import { Text } from './text.ts';
 export interface LogicalLine {
   readonly text: Text;
   readonly endLine: number;
-  /** Lines that are empty within the continuation; Docker warns of them. */
-  readonly emptyLines: readonly number[];
+  /** Whether there are empty ones within the continuation; Docker warns of them. */
+  readonly hasEmptyLine: boolean;
   /** The comments above, without their marks, as far as one that is empty. */
   readonly comments: readonly string[];
 }
@@ -18,7 +18,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
 export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): LogicalLine | undefined {
   const comments = skipToInstruction(reader);
   const parts: { text: string; line: number; column: number }[] = [];
-  const emptyLines: number[] = [];
+  let hasEmptyLine = false;
   let endLine = reader.line;
   for (let open = true; open;) {
     const line = reader.line;
@@ -26,7 +26,7 @@ export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): Lo
     if (raw === undefined) break;
     if (parts.length > 0 && isComment(raw)) continue;
     if (parts.length > 0 && isBlank(raw)) {
-      emptyLines.push(line);
+      hasEmptyLine = true;
       continue;
     }
     const column = parts.length === 0 ? raw.length - raw.trimStart().length : 0;
@@ -35,7 +35,7 @@ export function readLogicalLine(reader: LineReader, escape: EscapeCharacter): Lo
     open = cut !== undefined;
     endLine = line;
   }
-  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, emptyLines, comments };
+  return parts.length === 0 ? undefined : { text: Text.join(parts), endLine, hasEmptyLine, comments };
 }
 
 /** Passes comments and empty lines; returns the comments that belong to what follows. Only an empty comment parts them, as in BuildKit. */

@@ -84,7 +84,11 @@ test('knows the directives at the top only', () => {
 });
 
 test('warns of empty continuation lines', () => {
-  assert.deepEqual(parse('RUN a \\\n\n\n b').emptyLines, [2, 3]);
+  const { statements } = parse('RUN a \\\n\n\n b\nRUN c \\\n d');
+  assert.deepEqual(
+    statements.map(({ hasEmptyLine }) => hasEmptyLine),
+    [true, false],
+  );
 });
 
 test('knows the place of each character over continuation lines', () => {

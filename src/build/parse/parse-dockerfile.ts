@@ -18,6 +18,8 @@ export interface Statement {
   /** What follows the flags. */
   readonly rest: Text;
   readonly heredocs: readonly Heredoc[];
+  /** Whether its lines are interrupted by empty ones. */
+  readonly hasEmptyLine: boolean;
   /** The comments above, without their marks, as far as one that is empty. */
   readonly comments: readonly string[];
   /** Of a comment `check=…` among them: what the checks are to leave out in this one. */
@@ -29,8 +31,6 @@ export interface Dockerfile {
   readonly file: string;
   readonly directives: Directives;
   readonly statements: readonly Statement[];
-  /** Lines that are empty within an instruction. */
-  readonly emptyLines: readonly number[];
 }
 
 const takesHeredoc = new Set(['RUN', 'COPY', 'ADD']);
@@ -41,17 +41,13 @@ export function parseDockerfile(file: string, text: string): Dockerfile {
     const reader = new LineReader(text);
     const directives = readDirectives(reader);
     const statements: Statement[] = [];
-    const emptyLines: number[] = [];
-    for (let line = next(); line; line = next()) {
-      statements.push(toStatement(line, reader, directives));
-      emptyLines.push(...line.emptyLines);
-    }
+    for (let line = next(); line; line = next()) statements.push(toStatement(line, reader, directives));
     if (statements.length === 0)
       throw new SourceError(
         { line: 1, column: 1 },
         'file with no instructions: the Dockerfile cannot be empty',
       );
-    return { file, directives, statements, emptyLines };
+    return { file, directives, statements };
 
     function next(): LogicalLine | undefined {
       return readLogicalLine(reader, directives.escape);
@@ -65,19 +61,20 @@ export function parseStatement(
   { endLine, heredocs }: Pick<Statement, 'endLine' | 'heredocs'>,
   escape: EscapeCharacter,
 ): Statement {
-  return { ...splitStatement(text.trim(), escape), endLine, heredocs, comments: [] };
+  return { ...splitStatement(text.trim(), escape), endLine, heredocs, hasEmptyLine: false, comments: [] };
 }
 
 function toStatement(line: LogicalLine, reader: LineReader, directives: Directives): Statement {
   const statement = splitStatement(line.text.trim(), directives.escape);
   const heredocs = acceptsHeredoc(statement) ? readHeredocs(line.text, reader) : [];
   const endLine = heredocs.length > 0 ? reader.line - 1 : line.endLine;
-  const { comments } = line;
+  const { comments, hasEmptyLine } = line;
   const check = comments.map((text) => /^check\s*=\s*(\S+)/i.exec(text)?.[1]).find(Boolean);
   return {
     ...statement,
     heredocs,
     endLine,
+    hasEmptyLine,
     comments,
     ...(check !== undefined && { check }),
   };
@@ -86,7 +83,7 @@ function toStatement(line: LogicalLine, reader: LineReader, directives: Directiv
 function splitStatement(
   text: Text,
   escape: EscapeCharacter,
-): Omit<Statement, 'heredocs' | 'endLine' | 'comments'> {
+): Omit<Statement, 'heredocs' | 'endLine' | 'comments' | 'hasEmptyLine'> {
   const keyword = /^\S*/.exec(text.text)?.[0] ?? '';
   const { flags, rest } = splitFlags(text.slice(keyword.length), escape);
   return { keyword: keyword.toUpperCase(), position: text.at(0), original: text.text, flags, rest };

@@ -57,12 +57,6 @@ export class BaseImages {
 
   private named({ platform }: StageOutline): Platform | undefined {
     const text = platform?.text ?? this.requested;
-    if (!text) return undefined;
-    try {
-      return parsePlatform(text);
-    } catch (error) {
-      if (!platform) throw error;
-      throw new SourceError(platform.position, `failed to parse platform ${text}`);
-    }
+    return text ? parsePlatform(text) : undefined;
   }
 }

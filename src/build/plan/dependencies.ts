@@ -38,10 +38,10 @@ export function resolveSource(
   return { kind: 'image', name: word.text };
 }
 
-/** The stages that one needs, itself included, each after those it needs itself. Throws on a cycle. */
+/** The stages that some need, themselves included, each after those it needs itself. Throws on a cycle. */
 export function neededStages(
   stages: readonly StageOutline[],
-  target: number,
+  wanted: readonly number[],
   contexts: NamedContexts,
 ): number[] {
   const order: number[] = [];
@@ -63,7 +63,7 @@ export function neededStages(
     open.delete(index);
     order.push(index);
   };
-  visit(target, undefined);
+  for (const index of wanted) visit(index, undefined);
   return order;
 }
 

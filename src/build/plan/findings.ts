@@ -4,25 +4,34 @@ import { invalid } from '../../lib/errors.ts';
 import type { Dockerfile, Statement } from '../parse/parse-dockerfile.ts';
 import type { PlanWarning } from './types.ts';
 
-/** What the checks find in a Dockerfile. */
+/** What the checks find in a Dockerfile. `check`: its directive of that name. Throws `invalid` for one that can't be read. */
 export class Findings {
   private readonly found: Finding[] = [];
+  private readonly dockerfile: Dockerfile;
+  private readonly options: CheckOptions;
+
+  constructor(dockerfile: Dockerfile, check: string | undefined) {
+    this.dockerfile = dockerfile;
+    this.options = parseCheckOptions(check);
+  }
 
   readonly report: Report = (rule, message, { line, endLine = line }) => {
     this.found.push({ rule, message, line, endLine });
   };
 
-  /** The findings that count by the `check` directive and comments above instructions; throws when the directive wants none. */
-  select({ file, statements }: Dockerfile, check: string | undefined): PlanWarning[] {
-    const options = parseCheckOptions(check);
-    const findings = selectFindings(this.found, options, (line) =>
+  /** The findings that count by the directive and by comments above instructions. */
+  select(): PlanWarning[] {
+    const { file, statements } = this.dockerfile;
+    const findings = selectFindings(this.found, this.options, (line) =>
       ownOptions(statements.find(({ position, endLine }) => position.line <= line && line <= endLine)),
     );
-    if (options.error && findings.length > 0)
-      throw invalid(
-        `lint violation found for rules: ${[...new Set(findings.map(({ rule }) => rule))].join(', ')}`,
-      );
     return findings.map((finding) => ({ ...finding, file }));
+  }
+
+  /** Throws where the directive wants no findings and there are some. */
+  refuse(): void {
+    const rules = new Set(this.options.error ? this.select().map(({ rule }) => rule) : []);
+    if (rules.size > 0) throw invalid(`lint violation found for rules: ${[...rules].join(', ')}`);
   }
 }
 

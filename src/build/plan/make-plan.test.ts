@@ -177,7 +177,18 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base\nRUN --mount=target=/a,required b', "2:5: unexpected key 'required' for mount type 'bind'"],
   ['FROM base\nRUN --mount=target=/a,ro=x b', '2:5: invalid value for readonly: x'],
   ['FROM base\nRUN --mount=type=cache,target=/a,mode=9 b', '2:5: invalid value 9 for mode'],
-  ['FROM --platform=a/b/c/d base', '1:6: failed to parse platform a/b/c/d'],
+  [
+    'FROM --platform=a/b/c/d base',
+    '1:6: failed to parse platform a/b/c/d: "a/b/c/d": cannot parse platform specifier: invalid argument',
+  ],
+  [
+    'FROM --platform=$BULIDPLATFORM base',
+    '1:6: empty platform value from expression $BULIDPLATFORM (did you mean BUILDPLATFORM?)',
+  ],
+  [
+    'ARG MY_ARCH=x\nFROM --platform=linux/$MYARCH base',
+    '2:6: failed to parse platform linux/$MYARCH: "" is an invalid component of "linux/": platform specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument (did you mean MY_ARCH?)',
+  ],
   ['FROM broken', '1:1: broken has a trigger that is no instruction: FROM x'],
 ];
 

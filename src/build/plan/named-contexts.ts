@@ -1,9 +1,16 @@
 import { familiarName, parseReference, withDefaultTag } from '../../oci/reference.ts';
 
+/**
+ * Brings what a build turns out to need of a context that is not there yet, by patterns; undefined = all. Returns its directory, which is
+ * there until the build is over.
+ */
+export type OpenFiles = (paths: readonly string[] | undefined, signal: AbortSignal) => Promise<string>;
+
 /** What a client gives a name to (`--build-context`): an image, by name or id, or files beside those of the main context. */
 export type NamedContext =
   | { readonly kind: 'image'; readonly name: string }
-  | { readonly kind: 'directory'; readonly path: string; readonly ignore: readonly string[] };
+  | { readonly kind: 'directory'; readonly path: string; readonly ignore: readonly string[] }
+  | { readonly kind: 'directory'; readonly open: OpenFiles; readonly ignore: readonly string[] };
 
 export type NamedContexts = Readonly<Record<string, NamedContext>>;
 

@@ -37,6 +37,23 @@ for (const [text, paths] of [
     else assert.deepEqual(await needed(text), paths);
   });
 
+test('of a context that has a name only what is read of it', async () => {
+  const request = { buildArgs: {}, labels: {}, network: 'default', extraHosts: [] };
+  const directory = { kind: 'directory', path: '/', ignore: [] } as const;
+  const plan = await makePlan(
+    parseDockerfile(
+      'Dockerfile',
+      'FROM scratch\nCOPY own /\nCOPY --from=one a b/*.c /d/\nCOPY --from=all . /\n',
+    ),
+    { ...request, contexts: { one: directory, all: directory, unread: directory } },
+    { resolveImage: async () => assert.fail('no image is needed') },
+  );
+  assert.deepEqual(neededPaths(plan), ['own']);
+  assert.deepEqual(neededPaths(plan, 'one'), ['a', 'b/*.c']);
+  assert.equal(neededPaths(plan, 'all'), undefined);
+  assert.deepEqual(neededPaths(plan, 'unread'), []);
+});
+
 test('stages that are not needed need nothing', async () => {
   assert.deepEqual(await needed('COPY a /\nFROM scratch\nCOPY b /'), ['b']);
   assert.deepEqual(await needed('COPY a /\nFROM scratch\nCOPY --from=first /a /\nCOPY b /'), ['a', 'b']);

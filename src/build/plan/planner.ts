@@ -1,16 +1,17 @@
 import { nearest } from '../../lib/suggest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { checkStages } from '../check/check-stages.ts';
-import { checkStatements } from '../check/check-statements.ts';
+import { checkCasing } from '../check/check-statements.ts';
 import type { Instruction, Word } from '../instructions/types.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import type { Dockerfile } from '../parse/parse-dockerfile.ts';
 import { epochOf } from '../result/source-date-epoch.ts';
 import { apply } from './apply/apply.ts';
 import { BaseImages } from './base-images.ts';
-import { BuildArgs } from './build-args.ts';
-import { neededImages, resolveSource } from './dependencies.ts';
-import { Findings } from './findings.ts';
+import type { BuildArgs } from './build-args.ts';
+import { checkPlatforms } from './check-platforms.ts';
+import { neededImages, resolveSource, type Source } from './dependencies.ts';
+import type { Findings } from './findings.ts';
 import type { Outline, StageOutline } from './outline.ts';
 import { parseTrigger } from './parse-trigger.ts';
 import { directoryVertex, imageVertex } from './source-vertex.ts';
@@ -23,6 +24,8 @@ export interface PlanHooks {
   readonly resolveImage: ResolveImage;
   /** Called with the steps as soon as they are known, before images are looked for; again when triggers add steps. */
   readonly onSteps?: (steps: readonly Step[]) => void;
+  /** Called with what the checks found, where there is no plan to tell it. */
+  readonly onFailure?: (warnings: readonly PlanWarning[]) => void;
 }
 
 /** One plan in the making. */
@@ -33,7 +36,7 @@ export class Planner {
   private readonly outline: Outline;
   private readonly needed: readonly number[];
   private readonly list: StepList;
-  private readonly findings = new Findings();
+  private readonly findings: Findings;
   private readonly images: BaseImages;
   private readonly states = new Map<number, StageState>();
   private readonly plans = new Map<number, StagePlan>();
@@ -45,6 +48,7 @@ export class Planner {
     args: BuildArgs,
     outline: Outline,
     needed: readonly number[],
+    findings: Findings,
     hooks: PlanHooks,
   ) {
     this.dockerfile = dockerfile;
@@ -52,6 +56,7 @@ export class Planner {
     this.args = args;
     this.outline = outline;
     this.needed = needed;
+    this.findings = findings;
     this.list = new StepList(dockerfile.file, hooks.onSteps);
     this.images = new BaseImages(request.platform, args.targetPlatform, (name, platform, stage) =>
       hooks.resolveImage({ name, platform, step: this.list.of(stage.from) }),
@@ -60,12 +65,14 @@ export class Planner {
 
   async plan(): Promise<BuildPlan> {
     const { directives } = this.dockerfile;
-    checkStatements(this.dockerfile, this.findings.report);
+    checkCasing(this.dockerfile, this.findings.report);
     checkStages(this.outline, this.args, directives.escape, this.findings.report);
+    checkPlatforms(this.outline, directives.escape);
     this.numberSteps();
     await this.images.load(neededImages(this.outline.stages, this.needed, this.request.contexts ?? {}));
     for (const index of this.needed) await this.stage(index, undefined);
     this.list.tell();
+    this.findings.refuse();
     const target = this.plans.get(this.outline.target);
     if (!target) throw new Error('the target stage was not planned');
     const labels = { ...target.config.Labels, ...this.request.labels };
@@ -75,13 +82,7 @@ export class Planner {
       stages: [...this.plans.values()],
       target: { ...target, config },
       epoch: epochOf(this.outline, this.request),
-      warnings: [
-        ...this.findings.select(
-          this.dockerfile,
-          this.args.take('BUILDKIT_DOCKERFILE_CHECK') ?? directives.check,
-        ),
-        ...this.unusedArgs(),
-      ],
+      warnings: [...this.findings.select(), ...this.unusedArgs()],
     };
   }
 
@@ -199,6 +200,10 @@ export class Planner {
       globalArgs: this.outline.globalArgs,
       request: this.request,
       input: (word) => this.input(word, outline),
+      directory: (word) => {
+        const source = this.sourceOf(word, outline);
+        return source.kind === 'directory' ? source.name : undefined;
+      },
       report: (rule, message) =>
         this.findings.report(rule, message, {
           line: instruction.position.line,
@@ -207,8 +212,12 @@ export class Planner {
     });
   }
 
+  private sourceOf(word: Word, outline: StageOutline): Source {
+    return resolveSource(word, this.outline.stages, outline.index, this.request.contexts ?? {});
+  }
+
   private async input(word: Word, outline: StageOutline): Promise<Vertex | undefined> {
-    const source = resolveSource(word, this.outline.stages, outline.index, this.request.contexts ?? {});
+    const source = this.sourceOf(word, outline);
     if (source.kind === 'stage') return (await this.stage(source.index, word)).vertex;
     if (source.kind === 'directory') return directoryVertex(source.name, this.list.of(outline.from));
     const image = await this.images.get(source.name, outline);

@@ -232,6 +232,8 @@ export type Entitlement = 'network.host' | 'security.insecure';
 /** What the planner must know of a request. */
 export interface PlanRequest {
   readonly target?: string;
+  /** Without a target: all stages are planned. Default: those that the last one needs. */
+  readonly allStages?: boolean;
   readonly buildArgs: Readonly<Record<string, string | null>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly platform?: string;

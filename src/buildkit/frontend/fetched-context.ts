@@ -60,7 +60,7 @@ function contextIn(
     left,
     ignore: readIgnore(directory, ['.dockerignore']) ?? [],
     ...(madeAt && { madeAt }),
-    open: async () => ({ directory, [Symbol.dispose]: () => {} }),
+    open: async () => directory,
   };
 }
 

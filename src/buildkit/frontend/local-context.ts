@@ -1,6 +1,8 @@
 import { lookForDockerfile, readIgnore } from '../../build/request/read-context.ts';
 import { refused } from '../../lib/errors.ts';
+import type { OpenFiles } from '../../build/plan/named-contexts.ts';
 import type { Peer } from '../peer.ts';
+import type { FrontendRun } from './frontend-run.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 
 /** A Dockerfile with its ignore file, read from the directory that the client gave for it. */
@@ -16,6 +18,45 @@ export const transferOf =
   (what: string, task: TaskTeller) =>
   (current: number, done: boolean): void =>
     task.progress(`transferring ${what}:`, { current, done });
+
+/**
+ * Brings files of a client's directory when it is known which are needed. Builds for several platforms mostly need the same: that comes
+ * once.
+ */
+export function openLocalFiles(
+  { peer, teller }: Pick<FrontendRun, 'peer' | 'teller'>,
+  {
+    directory,
+    exclude,
+    lineage,
+    title,
+    label,
+  }: Readonly<{
+    directory: string;
+    exclude: readonly string[];
+    lineage: string;
+    title: string;
+    label: string;
+  }>,
+  held: DisposableStack,
+): OpenFiles {
+  const receive = async (
+    paths: readonly string[] | undefined,
+    signal: AbortSignal,
+    task: TaskTeller,
+  ): Promise<string> => {
+    const selection = { directory, exclude, ...(paths && { follow: paths }) };
+    const receiving = { lineage, signal, onTransfer: transferOf(label, task) };
+    return held.use(await peer.receiveDirectory(selection, receiving)).directory;
+  };
+  const opened = new Map<string | undefined, Promise<string>>();
+  return (paths, signal) => {
+    const key = JSON.stringify(paths);
+    const opening = opened.get(key) ?? teller.during(title, (task) => receive(paths, signal, task));
+    opened.set(key, opening);
+    return opening;
+  };
+}
 
 /** Fetches the Dockerfile `name`, its ignore file, and nothing else. */
 export async function receiveDockerfile(

@@ -1,18 +1,18 @@
 import { checkSource } from '../../build/policy/apply-policy.ts';
 import { readIgnore } from '../../build/request/read-context.ts';
-import type { FetchedSource, OpenContext, ReceivedContext } from '../../build/types.ts';
+import type { OpenFiles } from '../../build/plan/named-contexts.ts';
+import type { FetchedSource } from '../../build/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Peer } from '../peer.ts';
-import type { TaskTeller } from '../status/tell-task.ts';
 import type { FrontendAttributes } from './attributes.ts';
 import { fetchedContext } from './fetched-context.ts';
 import type { FrontendRun } from './frontend-run.ts';
 import {
   type ClientDockerfile,
   dockerfileIn,
+  openLocalFiles,
   receiveDockerfile,
   receiveIgnoreFile,
-  transferOf,
 } from './local-context.ts';
 
 /** Where the files of a build come from, with its Dockerfile. */
@@ -25,8 +25,8 @@ export interface MainContext {
   readonly directory?: string;
   /** When it was made, in seconds since 1970, where something tells it. */
   madeAt?(): Promise<number | undefined>;
-  /** Brings the files that are needed; undefined = all. */
-  open?(paths: readonly string[] | undefined, signal: AbortSignal): Promise<OpenContext>;
+  /** Brings the files, if they have to be brought. */
+  readonly open?: OpenFiles;
 }
 
 type Run = Pick<FrontendRun, 'context' | 'peer' | 'teller' | 'signal' | 'lineage' | 'policy' | 'inputs'>;
@@ -78,35 +78,11 @@ async function localContext(
   ]);
   const dockerfile = outcome(definition);
   const ignore = dockerfile.ignore ?? outcome(patterns);
-  const selection = { directory: contextName, exclude: ignore };
-  const receive = async (
-    paths: readonly string[] | undefined,
-    opening: AbortSignal,
-    task: TaskTeller,
-  ): Promise<ReceivedContext> => {
-    const wanted = { ...selection, ...(paths && { follow: paths }) };
-    return held.use(
-      await peer.receiveDirectory(wanted, {
-        lineage: '',
-        signal: opening,
-        onTransfer: transferOf('context', task),
-      }),
-    );
-  };
-  // builds for several platforms mostly need the same
-  const opened = new Map<string, Promise<ReceivedContext>>();
+  const files = { directory: contextName, exclude: ignore, label: 'context', lineage: '' };
   return {
     dockerfile,
     ignore,
-    async open(paths, opening) {
-      const key = JSON.stringify(paths);
-      const known =
-        opened.get(key) ??
-        teller.during('[internal] load build context', (task) => receive(paths, opening, task));
-      opened.set(key, known);
-      const { directory } = await known;
-      return { directory, [Symbol.dispose]: () => {} };
-    },
+    open: openLocalFiles(run, { ...files, title: '[internal] load build context' }, held),
   };
 }
 

@@ -5,7 +5,7 @@ import { isRemote } from '../../build/remote/fetch-context.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { Definition } from '../message-types.ts';
 import { attributesUnder, type FrontendAttributes } from './attributes.ts';
-import { receiveIgnoreFile, transferOf } from './local-context.ts';
+import { openLocalFiles, receiveIgnoreFile } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 import { ociLayoutContext } from './oci-layout-context.ts';
 import { fetchGraph } from './fetch-graph.ts';
@@ -31,11 +31,14 @@ export async function namedContexts(
     given.map(([name]) => plain(name)),
   );
   for (const [name, value] of given.filter(([each]) => used?.has(plain(each)) ?? true))
-    named[name] = await run.teller.during(`[context ${name}] load ${shownUrl(value)}`, (task) =>
+    named[name] = await run.teller.during(`[context ${name}] load ${titleOf(value)}`, (task) =>
       load(run, { name, value, platform: attributes['platform'], temporary }, held, task),
     );
   return named;
 }
+
+/** Of a directory the files come when it is known which are needed. */
+const titleOf = (value: string): string => (value.startsWith('local:') ? '.dockerignore' : shownUrl(value));
 
 interface Named {
   readonly name: string;
@@ -68,13 +71,9 @@ async function load(
     case 'local': {
       checkSource(policy, `local://${rest}`);
       const exclude = await receiveIgnoreFile(peer, rest, signal, task);
-      const received = held.use(
-        await peer.receiveDirectory(
-          { directory: rest, exclude },
-          { lineage: name, signal, onTransfer: transferOf(rest, task) },
-        ),
-      );
-      return { kind: 'directory', path: received.directory, ignore: exclude };
+      const files = { directory: rest, exclude, lineage: name, label: rest };
+      const title = `[context ${name}] load from client`;
+      return { kind: 'directory', open: openLocalFiles(run, { ...files, title }, held), ignore: exclude };
     }
     default:
       throw invalid(`unsupported context source ${scheme} for ${name}`);

@@ -22,7 +22,7 @@ export function withSource(
   if (isAbort(error)) return error;
   const at = error instanceof DockerfileError ? error.position.line : failing.line;
   // a code that clients know would be printed before the message
-  const [code, message] = [GrpcStatus.unknown, `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`];
+  const [code, message] = [GrpcStatus.unknown, errorText(error, dockerfile)];
   if (at === undefined) return caused(new GrpcError(code, message), error);
   const source = {
     info: {
@@ -41,6 +41,10 @@ export function withSource(
   return caused(new GrpcError(code, message, statusBytes({ code, message, details })), error);
 }
 
+/** An error in BuildKit's words, without its place. */
+export const errorText = (error: unknown, dockerfile: Pick<ClientDockerfile, 'name' | 'text'>): string =>
+  `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`;
+
 /** Keeps what went wrong, for whoever wants more than the text. */
 const caused = (told: GrpcError, cause: unknown): GrpcError => Object.assign(told, { cause });
 
@@ -49,7 +53,7 @@ const unprefixed =
   /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|unexpected key|no build stage|cannot be empty|names can not be blank/;
 
 /** BuildKit begins the messages of one kind of errors so: of instructions that can't be read. */
-function parseErrorPrefix(error: unknown, { name, text }: ClientDockerfile): string {
+function parseErrorPrefix(error: unknown, { name, text }: Pick<ClientDockerfile, 'name' | 'text'>): string {
   if (!(error instanceof DockerfileError)) return '';
   try {
     toInstructions(parseDockerfile(name, text));

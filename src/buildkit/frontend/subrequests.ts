@@ -1,8 +1,10 @@
 import { ruleUrl, rules } from '../../build/check/rules.ts';
 import type { DescribedBuild } from '../../build/check/types.ts';
 import type { BuildRequest } from '../../build/types.ts';
+import { DockerfileError } from '../../build/parse/dockerfile-error.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { BuildKitContext } from '../context.ts';
+import { errorText } from './source-error.ts';
 
 /** What a client may ask of a Dockerfile besides to build it (BuildKit, "subrequests"): names and what they give. */
 const requests = {
@@ -72,8 +74,8 @@ export async function answerSubrequest(
       sources: [{ filename: source.name, language: 'Dockerfile', data: encoded(source.text) }],
       ...(error && {
         buildError: {
-          message: error.message.replace(/^[^:]*:\d+:\d+: /, ''),
-          location: locationOf(error.position),
+          message: errorText(error, source),
+          location: error instanceof DockerfileError ? locationOf(error.position) : {},
         },
       }),
     };

@@ -15,4 +15,6 @@ export interface ApplyContext {
   readonly report: (rule: RuleName, message: string) => void;
   /** The file system of another stage or an image that `--from` names. */
   input(word: Word): Promise<Vertex | undefined>;
+  /** The name of the context that `--from` names, where that is a directory. */
+  directory(word: Word): string | undefined;
 }

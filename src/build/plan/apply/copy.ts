@@ -7,7 +7,7 @@ import { heredocContent } from '../../parse/heredoc.ts';
 import { checkSum, parseGitUrl } from '../../../lib/git-url.ts';
 import type { GitSource } from '../../remote/types.ts';
 import type { StageState } from '../stage-state.ts';
-import type { CopyAction, CopySource, Vertex } from '../types.ts';
+import type { CopyAction, CopySource } from '../types.ts';
 import type { ApplyContext } from './context.ts';
 import { checkMode } from './mode.ts';
 
@@ -18,9 +18,12 @@ export async function applyCopy(
 ): Promise<void> {
   const { state, step } = context;
   const { kind, from } = instruction;
-  const input = from && (await context.input(from));
-  const sources = instruction.sources.map((word) => toSource(word, instruction, input, state));
-  for (const source of sources) if (source.kind === 'context') checkIgnored(source.path, kind, context);
+  const directory = from && context.directory(from);
+  const input = from && directory === undefined ? await context.input(from) : undefined;
+  const root: SourceRoot = input ? { kind: 'input', input: 0 } : { kind: 'context', context: directory };
+  const sources = instruction.sources.map((word) => toSource(word, instruction, root, state));
+  for (const source of sources)
+    if (source.kind === 'context' && directory === undefined) checkIgnored(source.path, kind, context);
   const inline = instruction.inline.map(({ name, heredoc }): CopySource => {
     const text = heredocContent(heredoc);
     const position = { line: heredoc.line, column: 1 };
@@ -80,10 +83,15 @@ function absolute(path: string, workingDir: string): string {
   return isDirectory && resolved !== '/' ? `${resolved}/` : resolved;
 }
 
+/** What paths are relative to. */
+type SourceRoot =
+  | { readonly kind: 'input'; readonly input: number }
+  | { readonly kind: 'context'; readonly context: string | undefined };
+
 function toSource(
   word: Word,
   { kind, exclude, parents, checksum, keepGitDir }: InstructionOf<'COPY' | 'ADD'>,
-  input: Vertex | undefined,
+  root: SourceRoot,
   state: StageState,
 ): CopySource {
   const text = state.expand(word);
@@ -95,7 +103,8 @@ function toSource(
   if (checksum)
     throw new SourceError(checksum.position, "checksum can't be specified for non-HTTP(S) sources");
   const selection = { path: text, exclude: exclude.map((item) => item.text), parents };
-  return input ? { kind: 'input', input: 0, ...selection } : { kind: 'context', ...selection };
+  if (root.kind === 'input') return { ...root, ...selection };
+  return { kind: 'context', ...(root.context !== undefined && { context: root.context }), ...selection };
 }
 
 function urlSource(url: string, checksum: string | undefined, word: Word): CopySource {
