@@ -85,6 +85,7 @@ test(`${ROUNDS} mutated Dockerfiles are planned, or refused with their place`, a
     if (!error) continue;
     refused += 1;
     assert.match(error.message, /^Dockerfile:\d+:\d+: ./, told);
+    assert.ok(error instanceof DockerfileError, told);
     const { line } = error.position;
     assert.ok(line >= 1 && line <= text.split('\n').length + 1, `${told}: ${error.message}`);
   }

@@ -1,7 +1,6 @@
 import type { Image } from '../../image/types.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
 import type { Report } from '../check/types.ts';
-import { SourceError } from '../parse/dockerfile-error.ts';
 import type { StageOutline } from './outline.ts';
 
 type Resolve = (name: string, platform: Platform | undefined, stage: StageOutline) => Promise<Image>;

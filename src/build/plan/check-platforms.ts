@@ -1,0 +1,34 @@
+import { nearest } from '../../lib/suggest.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { parsePlatform } from '../../oci/platform.ts';
+import type { EscapeCharacter } from '../parse/directives.ts';
+import { SourceError } from '../parse/dockerfile-error.ts';
+import { expandWord } from './expand-word.ts';
+import type { Outline } from './outline.ts';
+
+/** Refuses platforms of FROM that are none, with a word about the variable that was probably meant. */
+export function checkPlatforms({ stages, globalArgs }: Outline, escape: EscapeCharacter): void {
+  for (const { platform: word } of stages.map(({ from }) => from)) {
+    if (!word) continue;
+    const unset: string[] = [];
+    const lookup = (name: string): string | undefined => globalArgs.get(name);
+    const text = expandWord(word, { escape, lookup, onUnset: (name) => unset.push(name) }).word;
+    const problem =
+      text === '' ? `empty platform value from expression ${word.text}` : problemOf(text, word.text);
+    if (problem === undefined) continue;
+    const meant = unset.map((name) => nearest(name, globalArgs.keys())).find(Boolean);
+    throw new SourceError(
+      word.position,
+      meant === undefined ? problem : `${problem} (did you mean ${meant}?)`,
+    );
+  }
+}
+
+function problemOf(text: string, written: string): string | undefined {
+  try {
+    parsePlatform(text);
+    return undefined;
+  } catch (error) {
+    return `failed to parse platform ${written}: ${messageOf(error)}`;
+  }
+}
