@@ -8,12 +8,11 @@ export async function runRuntime(
   context: RuntimeContext,
   logDirectory: string,
   args: readonly string[],
-  input?: string,
 ): Promise<string> {
   const { command } = context;
   try {
     const all = [...runtimeArguments(command, logDirectory), ...args];
-    const { stdout } = await exec(command.program, all, input === undefined ? {} : { input });
+    const { stdout } = await exec(command.program, all);
     return stdout;
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;

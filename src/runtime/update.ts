@@ -1,3 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomId, shortId } from '../lib/id.ts';
 import type { RuntimeContext } from './context.ts';
 import { findContainer } from './monitored-container.ts';
 import { runRuntime } from './run-runtime.ts';
@@ -10,7 +13,13 @@ export async function updateContainer(
   id: string,
   resources: Resources,
 ): Promise<void> {
-  const container = findContainer(context, id);
-  const spec = JSON.stringify(makeResources(resources, context.host));
-  await runRuntime(context, container.bundle, ['update', '--resources', '-', id], spec);
+  const { bundle } = findContainer(context, id);
+  // Not by standard input: crun opens it by its path, which a socket, such as Node makes for it, does not allow.
+  const file = join(bundle, `resources-${shortId(randomId())}.json`);
+  try {
+    writeFileSync(file, JSON.stringify(makeResources(resources, context.host)), { mode: 0o600 });
+    await runRuntime(context, bundle, ['update', '--resources', file, id]);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
