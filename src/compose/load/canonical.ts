@@ -1,7 +1,6 @@
 import {
   hostsOf,
   locateContext,
-  longDependency,
   longDevice,
   longDeviceRequest,
   longEnvFile,
@@ -12,12 +11,13 @@ import {
   longSecret,
   longVolume,
   sshOf,
+  startedDependency,
   textForm,
 } from './long-forms.ts';
 import { forAll } from './compose-error.ts';
 import { followLinks, type Locate } from './paths.ts';
 import { asList, changeKeys, dictOf, eachEntry, flatList, keyed, listMap, textOf } from './tree-forms.ts';
-import { at, mapTree, type MapTree, scalarTree, type Tree } from './tree.ts';
+import { at, type ListTree, mapTree, type MapTree, scalarTree, type Tree } from './tree.ts';
 
 /** Brings one value of a service to its long form. */
 type Rule = (value: Tree, locate: Locate) => Tree;
@@ -32,16 +32,12 @@ const serviceRules: Readonly<Record<string, Rule>> = {
   annotations: dictOf,
   build: canonicalBuild,
   configs: (value) => listMap(value, longFile),
-  depends_on: (value) =>
-    eachEntry(
-      keyed(value, (place) => mapTree(place, [])),
-      longDependency,
-    ),
+  depends_on: (value) => keyed(value, startedDependency),
   deploy: canonicalDeploy,
   develop: (value, locate) =>
     changeKeys(value, { watch: (rules) => listMap(rules, (rule) => canonicalRule(rule, locate)) }),
   devices: (value) => listMap(value, longDevice),
-  dns: asList,
+  dns: (value) => withoutEmpty(asList(value)),
   dns_search: asList,
   env_file: (value, locate) => listMap(asList(value), (item) => longEnvFile(item, locate)),
   environment: dictOf,
@@ -67,6 +63,12 @@ const serviceRules: Readonly<Record<string, Rule>> = {
       }),
     ),
 };
+
+/** What a variable left empty is not said. */
+const withoutEmpty = (list: ListTree): Tree => ({
+  ...list,
+  items: list.items.filter((item) => textOf(item) !== ''),
+});
 
 const located = (value: Tree, locate: Locate): Tree =>
   value.kind === 'scalar' && textOf(value) !== '' ? scalarTree(locate(textOf(value)), value.place) : value;

@@ -44,7 +44,10 @@ function valueProblem(tree: ScalarTree, shape: Shape): string | undefined {
     case 'duration':
       return unless(typeof value === 'string' && attempt(() => parseComposeDuration(value)));
     case 'bytes':
-      return unless(typeof value === 'number' || attempt(() => parseBytes(String(value))) || value === '-1');
+      return (
+        unless(typeof value === 'number' || attempt(() => parseBytes(String(value))) || value === '-1') ??
+        rangeProblem(Number(value), shape)
+      );
     case 'nothing':
       return value === null ? undefined : 'must be empty';
     default:

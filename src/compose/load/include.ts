@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dirname } from 'node:path';
 import { existsSync, statSync } from '../../lib/fs.ts';
+import { withDefaults } from '../model/normal-form.ts';
 import { problemAt } from './compose-error.ts';
 import { dropResets } from './merge.ts';
 import { locateFrom } from './paths.ts';
@@ -41,8 +42,9 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
   const given = at(item, 'project_directory');
   const folder = given ? locate(textOf(given)) : dirname(main);
   const environment = withEnvFiles(scope.environment, includeEnvFiles(item, folder, scope), scope.reading);
-  const tree = readFiles(paths, { ...scopeAt(folder, scope), environment });
-  return dropDuplicates(dropResets(tree, scope.reading.origins.removed));
+  const own = { ...scopeAt(folder, scope, '.'), environment };
+  const whole = dropDuplicates(dropResets(readFiles(paths, own), scope.reading.origins.removed));
+  return withDefaults(whole, own.locate('.'));
 }
 
 function includeEnvFiles(item: Tree, folder: string, scope: Scope): string[] {

@@ -1,7 +1,7 @@
 import { checkProject } from '../model/check-project.ts';
 import { checkResources } from '../model/check-resources.ts';
 import { notesOn } from '../model/notes.ts';
-import { normalForm, withContexts } from '../model/normal-form.ts';
+import { normalForm, withDefaults } from '../model/normal-form.ts';
 import { readResources } from '../model/resources.ts';
 import { readEnvironment } from '../model/read-environment.ts';
 import { readService } from '../model/service.ts';
@@ -62,12 +62,18 @@ export function loadFiles(options: LoadOptions): LoadedFiles {
     documentsOf,
     copyOf: copyFrom(options.copies),
   };
-  const scope = { folder: workingDir, locate: locateFrom(''), environment, including: [], reading };
-  const merged = readFiles(files, scopeAt(workingDir, scope));
+  const scope = scopeAt(workingDir, {
+    folder: workingDir,
+    locate: locateFrom(''),
+    environment,
+    including: [],
+    reading,
+  });
+  const merged = readFiles(files, scope);
   if (merged.entries.size === 0) throw problemAt(merged.place, 'empty compose file');
   const whole = dropDuplicates(dropResets(merged, origins.removed));
   checkResources(whole);
-  const buildable = withContexts(whole, skip.has('resolve-paths') ? '.' : workingDir);
+  const buildable = withDefaults(whole, scope.locate('.'));
   const tree = skip.has('normalize') ? buildable : normalForm(buildable, { name, environment });
   return {
     files,

@@ -116,9 +116,9 @@ const entryOf = (value: Tree): { keyPlace: Tree['place']; value: Tree } => ({ ke
 export const textForm = (value: Tree): Tree =>
   value.kind === 'scalar' && value.value !== null ? scalarTree(String(value.value), value.place) : value;
 
-/** A dependency waits for the start, and has to be there. */
-export const longDependency = (value: Tree): Tree =>
-  withDefault(withDefault(value, 'condition', 'service_started'), 'required', true);
+/** The name of a dependency alone: it waits for the start. */
+export const startedDependency = (place: Tree['place']): Tree =>
+  withDefault(mapTree(place, []), 'condition', 'service_started');
 
 /** The old form `external: {name: x}` as the two keys that it is now. */
 export function longExternal(value: Tree, warn: (message: string) => void, path: string): Tree {

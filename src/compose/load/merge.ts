@@ -1,4 +1,4 @@
-import { at, type Entry, type ListTree, type MapTree, mapTree, type Tree } from './tree.ts';
+import { at, type Entry, isNothing, type ListTree, type MapTree, mapTree, type Tree } from './tree.ts';
 import { textOf } from './tree-forms.ts';
 
 type Rule = (before: Tree, after: Tree, path: readonly string[]) => Tree;
@@ -54,8 +54,6 @@ const isVariable = (path: readonly string[]): boolean =>
   /^(services\.[^.]+\.(build\.|deploy\.)?|networks\.[^.]+\.|volumes\.[^.]+\.)(environment|args|labels|annotations|sysctls|additional_contexts)$/.test(
     path.slice(0, -1).join('.'),
   );
-
-const isNothing = (tree: Tree): boolean => tree.kind === 'scalar' && tree.value === null;
 
 const rulePath = (path: readonly string[]): string =>
   path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'ulimits') ? '*' : part)).join('.');

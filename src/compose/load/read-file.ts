@@ -6,7 +6,8 @@ import { interpolateTree } from './interpolate.ts';
 import { mergeFiles } from './merge.ts';
 import { unsetNote, unsetWarning } from './unset-note.ts';
 import { type Scope, scopeAt } from './scope.ts';
-import { at, type MapTree } from './tree.ts';
+import { changeAt, eachEntry } from './tree-forms.ts';
+import { at, isNothing, type MapTree, mapTree, type Tree } from './tree.ts';
 import { validateFile } from './validate.ts';
 
 /** The files at these paths, each laid over those before it. A file may hold several documents: they are as several files. */
@@ -23,11 +24,22 @@ export function readFiles(paths: readonly string[], scope: Scope): MapTree {
 
 const extended = (file: MapTree, path: string, scope: Scope): MapTree =>
   resolveExtends(file, path, scope, (other, folder) =>
-    readDocuments(other, scopeAt(folder, scope), true).reduce(mergeFiles),
+    readDocuments(other, scopeAt(folder, scope), true, withEmptyServices).reduce(mergeFiles),
+  );
+
+/** In a file that is extended from, a service may say nothing. */
+const withEmptyServices = (file: Tree): Tree =>
+  changeAt(file, 'services', (services) =>
+    eachEntry(services, (service) => (isNothing(service) ? mapTree(service.place, []) : service)),
   );
 
 /** The documents of one file in long form. */
-function readDocuments(path: string, { environment, locate, reading }: Scope, isPart: boolean): MapTree[] {
+function readDocuments(
+  path: string,
+  { environment, locate, reading }: Scope,
+  isPart: boolean,
+  prepare: (file: Tree) => Tree = (file) => file,
+): MapTree[] {
   const file = path === '-' ? '(stdin)' : path;
   return reading.documentsOf(path).map((document) => {
     const tree = reading.skip.has('interpolate')
@@ -39,7 +51,7 @@ function readDocuments(path: string, { environment, locate, reading }: Scope, is
             reading.note(unsetNote(name, { place: document.place, ...where }, environment));
           },
         });
-    const valid = validateFile(tree, reading, isPart);
+    const valid = validateFile(prepare(tree), reading, isPart);
     if (at(valid, 'version'))
       reading.warn(
         `${file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,

@@ -34,9 +34,9 @@ export interface Reading {
   readonly copyOf: (reference: string, place: Place | undefined) => string | undefined;
 }
 
-/** The scope of files whose paths are relative to another folder. */
-export function scopeAt(folder: string, scope: Scope): Scope {
+/** The scope of files whose paths are relative to another folder. `here` = how that of the project is shown where paths stay relative. */
+export function scopeAt(folder: string, scope: Scope, here = ''): Scope {
   const { workingDir, skip } = scope.reading;
-  const shown = skip.has('resolve-paths') ? relative(workingDir, folder) : folder;
+  const shown = skip.has('resolve-paths') ? relative(workingDir, folder) || here : folder;
   return { ...scope, folder, locate: locateFrom(shown) };
 }

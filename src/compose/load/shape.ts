@@ -3,7 +3,9 @@
  * table serves validation, "did you mean" and "belongs one level up".
  */
 export type Shape =
-  | { readonly is: 'text' | 'number' | 'bool' | 'any' | 'duration' | 'bytes' | 'scalar' }
+  | { readonly is: 'text' | 'number' | 'bool' | 'any' | 'duration' | 'scalar' }
+  /** A size; -1 says that there is no limit, unless `min` is 0. */
+  | { readonly is: 'bytes'; readonly min?: number }
   | { readonly is: 'integer'; readonly min?: number; readonly max?: number }
   /** One of some words. */
   | { readonly is: 'choice'; readonly words: readonly string[] }
@@ -38,6 +40,8 @@ export const bool: Shape = { is: 'bool' };
 export const duration: Shape = { is: 'duration' };
 
 export const bytes: Shape = { is: 'bytes' };
+
+export const size: Shape = { is: 'bytes', min: 0 };
 
 export const nothing: Shape = { is: 'nothing' };
 

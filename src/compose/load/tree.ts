@@ -79,6 +79,9 @@ export const mapTree = (place: Place, entries: Iterable<readonly [string, Entry]
   entries: new Map(entries),
 });
 
+/** A key without a value. */
+export const isNothing = (tree: Tree): boolean => tree.kind === 'scalar' && tree.value === null;
+
 /** The value at a key of a map; undefined when the tree is no map or lacks it. */
 export const at = (tree: Tree | undefined, ...path: readonly string[]): Tree | undefined =>
   path.reduce<Tree | undefined>(

@@ -119,7 +119,9 @@ function watchProblems(tree: Tree | undefined, { name }: Service): Problem[] {
 
 /** Names and numbers within lists that are written in one piece. */
 function entryProblems(tree: Tree | undefined, { name }: Service): Problem[] {
-  const variables = entriesOf(at(tree, 'environment')).flatMap(([key, { keyPlace }]): Problem[] =>
+  const environment = at(tree, 'environment');
+  const isList = environment?.kind === 'map' && environment.written?.kind === 'list';
+  const variables = (isList ? entriesOf(environment) : []).flatMap(([key, { keyPlace }]): Problem[] =>
     /\s$/.test(key)
       ? [{ place: keyPlace, message: `environment variable ${key} is declared with a trailing space` }]
       : [],

@@ -111,21 +111,26 @@ const withBuild = (service: MapTree, environment: Environment): MapTree =>
     return change(named, 'args', (args) => resolved(args, environment, false));
   });
 
-/** A merged file whose builds all say what they are built from: the folder of the project, where none is said. */
-export function withContexts(tree: MapTree, folder: string): MapTree {
+/**
+ * A merged file in which builds say what they are built from (the folder of the project, where none is said), and dependencies
+ * whether they have to be there.
+ */
+export function withDefaults(tree: MapTree, folder: string): MapTree {
+  const withContext = (build: Tree): Tree =>
+    build.kind === 'map' ? fill(build, 'context', implied(folder, build.place)) : build;
+  const withNeed = (dependency: Tree): Tree =>
+    dependency.kind === 'map' ? fill(dependency, 'required', implied(true, dependency.place)) : dependency;
   return change(tree, 'services', (services) =>
     eachEntry(services, (service) =>
       service.kind === 'map'
-        ? change(service, 'build', (build) =>
-            build.kind === 'map' ? fill(build, 'context', implied(folder, build.place)) : build,
-          )
+        ? change(change(service, 'build', withContext), 'depends_on', (all) => eachEntry(all, withNeed))
         : service,
     ),
   );
 }
 
 /** Names without a value take that of the environment; without one there they stay for `keep`, else they go. */
-function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
+export function resolved(value: Tree, environment: Environment, keep: boolean): Tree {
   if (value.kind !== 'map') return value;
   const { written } = value;
   const valueOf = (name: string): string | undefined =>

@@ -4,6 +4,7 @@ import { didYouMean } from '../../lib/suggest.ts';
 import {
   at,
   entriesOf,
+  isNothing,
   type MapTree,
   mapTree,
   type Place,
@@ -27,6 +28,7 @@ import {
   text,
   texts,
 } from './document-values.ts';
+import { resolved } from './normal-form.ts';
 import { serviceDocument } from './service-document.ts';
 import type { Project, Service } from './types.ts';
 import { resourcesOf } from './used-resources.ts';
@@ -183,9 +185,11 @@ export function serviceTree(
 
 /** The environment with what env files bring; names that nothing gives a value stay without one. */
 function withEnvironment(tree: MapTree, environment: Readonly<Record<string, string>>): MapTree {
-  if (!tree.entries.has('env_file')) return tree;
-  const unset = entriesOf(at(tree, 'environment')).filter(
-    ([, { value }]) => value.kind === 'scalar' && value.value === null,
+  const own = at(tree, 'environment');
+  if (!tree.entries.has('env_file'))
+    return own ? withEntry(tree, 'environment', resolved(own, environment, true)) : tree;
+  const unset = entriesOf(own).filter(
+    ([name, { value }]) => isNothing(value) && !Object.hasOwn(environment, name),
   );
   const all = dictTree(environment, tree.place);
   return withEntry(tree, 'environment', { ...all, entries: new Map([...all.entries, ...unset]) });
