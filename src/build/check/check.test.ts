@@ -67,6 +67,7 @@ const cases: readonly [text: string, ...found: string[]][] = [
   ['FROM a\n# check=skip=all\n\nCMD x'],
   ['FROM a\n# check=skip=all\n#\nCMD x', 'JSONArgsRecommended 4'],
   ['#!/usr/bin/env build\n# check=skip=all\nFROM a\nCMD x'],
+  ['FROM a\nARG F\nCOPY x${F} /'],
   ['FROM a${T:-1}\nCOPY ${F:-f} /', 'UndefinedArgInFrom 1', 'UndefinedVar 2'],
   ['FROM a\n# check=skip=Other\nCMD x', 'JSONArgsRecommended 3'],
   ['FROM a\n# check=nonsense\nCMD x', 'JSONArgsRecommended 3'],

@@ -140,7 +140,9 @@ export class Planner {
     return state;
   }
 
+  /** An argument that is declared may have no value. */
   private reportUnset(name: string, line: number, state: StageState): void {
+    if (state.args.has(name)) return;
     const known = nearest(name, state.variableNames());
     const hint = known === undefined ? '' : ` (did you mean $${known}?)`;
     this.findings.report('UndefinedVar', `Usage of undefined variable '$${name}'${hint}`, { line });
