@@ -187,7 +187,8 @@ test('a Dockerfile describes itself', () => {
     'RUN --mount=type=secret,id=key,required=true --mount=type=ssh --mount=type=cache,target=/c x',
     'FROM app',
   ].join('\n');
-  const { targets, args, mounts } = describeBuild(requestFor(text, { target: 'app' }));
+  const { targets, parameters } = describeBuild(requestFor(text, { target: 'app' }));
+  const { args, mounts } = parameters();
   assert.deepEqual(
     targets.map(({ name, isDefault, isTarget, base, description }) => [
       name,
@@ -209,5 +210,34 @@ test('a Dockerfile describes itself', () => {
       ['ssh', 'default', false],
       ['cache', '/c', false],
     ],
+  );
+});
+
+test('what stages take is told with its values: what is used, by its last definition', () => {
+  const text = [
+    'ARG A=a',
+    'ARG B=b',
+    'ARG UNUSED=$B',
+    'ARG T=1',
+    'ARG T=$T$A',
+    'FROM x:$T AS base',
+    'ARG C=${A}c${D:-d}',
+    'RUN --mount=type=secret,target=/run/$C,required true',
+    'FROM y AS other',
+    'ARG NO',
+    'FROM base',
+    'ENV D=2',
+    'ARG C=$D',
+    'ARG B',
+    'RUN --mount=type=ssh,id=k$C --mount=type=secret,source=s/$D x',
+  ].join('\n');
+  const { args, mounts } = describeBuild(requestFor(text)).parameters();
+  assert.deepEqual(
+    args.map(({ name, value, line }) => `${line} ${name}=${value}`),
+    ['1 A=a', '2 B=b', '5 T=1a', '13 C=2'],
+  );
+  assert.deepEqual(
+    mounts.map(({ type, name, required, line }) => `${line} ${type} ${name} ${required}`),
+    ['8 secret cd true', '15 ssh k2 false', '15 secret s/2 false'],
   );
 });

@@ -25,12 +25,18 @@ export interface CheckResult {
 /** What a Dockerfile offers and asks for. */
 export interface DescribedBuild {
   readonly targets: readonly DescribedTarget[];
-  readonly args: readonly DescribedArg[];
-  readonly mounts: readonly DescribedMount[];
+  /** Throws where a variable that must be set is not. */
+  readonly parameters: () => DescribedParameters;
   /** What `SOURCE_DATE_EPOCH` was given as, else what the Dockerfile gives it before its first stage. */
   readonly epoch: string | undefined;
   /** The URL whose time that means, where it is the name of a stage. Throws where it is nothing of the kind. */
   readonly epochSource: () => string | undefined;
+}
+
+/** What the stages that are built take, in the order of the file. */
+export interface DescribedParameters {
+  readonly args: readonly DescribedArg[];
+  readonly mounts: readonly DescribedMount[];
 }
 
 interface DescribedPlace {

@@ -1,9 +1,7 @@
-import type { DescribedBuild } from '../../build/check/types.ts';
 import type { BuildEvent, BuildRequest, BuiltImage } from '../../build/types.ts';
 import { EngineError } from '../../lib/errors.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { importCaches } from '../cache/transfer-caches.ts';
-import type { BuildKitContext } from '../context.ts';
 import type { BuildResult } from '../result.ts';
 import { namedContexts } from './named-contexts.ts';
 import { describeBuild, type FrontendAttributes, targetPlatforms } from './attributes.ts';
@@ -64,7 +62,7 @@ async function answer(whole: FrontendRun, attributes: FrontendAttributes): Promi
     const of = { ...request, ...(platform && { platform: formatPlatform(platform) }) };
     return { documents: await answerSubrequest(context, asked, of, dockerfile) };
   }
-  const described = describe(context, request);
+  const described = unlessWrong(() => context.builder.describe(request));
   const epoch = described && (await resolveEpoch(run, described, attributes, main, held));
   const epochs = epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch };
   await using temporary = new TemporaryImages(context.images);
@@ -84,16 +82,16 @@ async function answer(whole: FrontendRun, attributes: FrontendAttributes): Promi
       ...(epoch !== undefined && { 'build-arg:SOURCE_DATE_EPOCH': epoch }),
     },
     ...(main.source && { source: main.source }),
-    mounts: described?.mounts ?? [],
+    mounts: unlessWrong(() => described?.parameters().mounts) ?? [],
     signal,
   };
   return { result: await buildPlatforms(given, async (one) => temporary.detached(await build(run, one))) };
 }
 
 /** What the Dockerfile says of itself; the build tells what is wrong with it. */
-function describe({ builder }: BuildKitContext, request: BuildRequest): DescribedBuild | undefined {
+function unlessWrong<T>(read: () => T): T | undefined {
   try {
-    return builder.describe(request);
+    return read();
   } catch (error) {
     if (error instanceof EngineError) return undefined;
     throw error;

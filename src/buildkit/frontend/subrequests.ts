@@ -100,7 +100,8 @@ function targetsOf({ targets }: DescribedBuild): object[] {
   }));
 }
 
-function outlineOf({ targets, args, mounts }: DescribedBuild): object {
+function outlineOf({ targets, parameters }: DescribedBuild): object {
+  const { args, mounts } = parameters();
   const target = targets.find(({ isTarget }) => isTarget);
   const named = (type: 'secret' | 'ssh'): object[] =>
     mounts
