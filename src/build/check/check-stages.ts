@@ -80,23 +80,6 @@ function checkInstruction(instruction: Instruction, report: Report): void {
       `"${kind} key=value" should be used instead of legacy "${kind} key value" format`,
       placeOf(instruction),
     );
-  if (kind === 'EXPOSE') for (const { text } of instruction.words) checkPort(text, instruction, report);
-}
-
-function checkPort(text: string, instruction: Instruction, report: Report): void {
-  const protocol = text.split('/')[1] ?? '';
-  if (protocol !== protocol.toLowerCase() && !protocol.includes('$'))
-    report(
-      'ExposeProtoCasing',
-      `Defined protocol '${text}' in EXPOSE instruction should be lowercase`,
-      placeOf(instruction),
-    );
-  if (text.includes(':') && !text.includes('$'))
-    report(
-      'ExposeInvalidFormat',
-      `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`,
-      placeOf(instruction),
-    );
 }
 
 function checkSecrets(instruction: Instruction, report: Report): void {

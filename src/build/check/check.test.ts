@@ -43,6 +43,7 @@ const cases: readonly [text: string, ...found: string[]][] = [
   ['ARG V\nFROM a:$V', 'InvalidDefaultArgInFrom 2'],
   ['ARG V=1\nFROM a:$V'],
   ['FROM a\nEXPOSE 80/tcp 127.0.0.1:81:82', 'ExposeInvalidFormat 2'],
+  ['FROM a\nENV P=1:2/TCP\nEXPOSE $P :80', 'ExposeProtoCasing 3', 'ExposeInvalidFormat 3'],
   ['FROM a\nCMD echo hi', 'JSONArgsRecommended 2'],
   ['FROM a\nSHELL ["/bin/bash", "-c"]\nCMD echo hi'],
   ['FROM a\nMAINTAINER me', 'MaintainerDeprecated 2'],

@@ -86,7 +86,10 @@ const configs: readonly [text: string, expected: Partial<ImageRunConfig>][] = [
   ['ENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: null }],
   ['CMD ["c"]\nENTRYPOINT ["a"]', { Entrypoint: ['a'], Cmd: ['c'] }],
   ['SHELL ["/bin/bash", "-ec"]\nENTRYPOINT a', { Entrypoint: ['/bin/bash', '-ec', 'a'] }],
-  ['EXPOSE 81:82 127.0.0.1::83/udp', { ExposedPorts: { '82/tcp': {}, '83/udp': {} } }],
+  [
+    'EXPOSE 81:82 127.0.0.1::83/udp 1-2:84 ::1:85:85 [::1]:86:86 ::::87/',
+    { ExposedPorts: { '82/tcp': {}, '83/udp': {}, '84/tcp': {}, '85/tcp': {}, '86/tcp': {}, '87/tcp': {} } },
+  ],
   [
     'EXPOSE 80 53/UDP 8000-8001\nARG p=99\nEXPOSE $p',
     {
@@ -154,6 +157,10 @@ const failures: readonly [text: string, message: string][] = [
   ],
   ['FROM base\nEXPOSE x', '2:8: invalid containerPort: x'],
   ['FROM base\nEXPOSE 1:y', '2:8: invalid containerPort: y'],
+  ['FROM base\nEXPOSE 0.0.0.0:1-2:/tcp', '2:8: invalid port: "0.0.0.0:1-2:/tcp": no port specified'],
+  ['FROM base\nEXPOSE localhost:1:1', '2:8: invalid IP address: localhost'],
+  ['FROM base\nEXPOSE x:1', '2:8: invalid hostPort: x'],
+  ['FROM base\nEXPOSE 1-3:1-2', '2:8: invalid ranges specified for container and host Ports: 1-2 and 1-3'],
   ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
   ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
   ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],

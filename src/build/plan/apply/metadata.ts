@@ -28,7 +28,7 @@ export function applyMetadata(
     case 'LABEL':
       return applyPairs(instruction, state);
     case 'EXPOSE':
-      return applyExpose(instruction, state);
+      return applyExpose(instruction, state, report);
     case 'VOLUME':
       return applyVolume(instruction, state);
     case 'HEALTHCHECK':
@@ -75,9 +75,13 @@ function applyPairs({ kind, pairs }: InstructionOf<'ENV' | 'LABEL'>, state: Stag
   return `${kind} ${values.map((pair) => pair.join('=')).join(' ')}`;
 }
 
-function applyExpose({ words }: InstructionOf<'EXPOSE'>, state: StageState): string {
+function applyExpose(
+  { words }: InstructionOf<'EXPOSE'>,
+  state: StageState,
+  report: ApplyContext['report'],
+): string {
   const ports = words.flatMap((word) =>
-    state.expandWords(word).flatMap((text) => parseExpose(text, word.position)),
+    state.expandWords(word).flatMap((text) => parseExpose(text, word.position, report)),
   );
   const unique = [...new Set(ports)].toSorted();
   state.config.ExposedPorts = {
