@@ -16,6 +16,10 @@ export interface GitSource {
   readonly keepGitDir?: boolean;
   /** Default: true. */
   readonly submodules?: boolean;
+  /** What the files' times are: those of their writing (default) or that of the commit. */
+  readonly mtime?: 'checkout' | 'commit';
+  /** The checksum is the whole name of the commit that is fetched, whatever `ref` means by now. */
+  readonly fetchByCommit?: true;
 }
 
 const protocols = new Set(['http', 'https', 'ssh', 'git']);
@@ -71,7 +75,10 @@ function complete(remote: string, hash: string, search: string, userinfo: string
   };
 }
 
-type Options = { ref: string; subdir: string } & Pick<GitSource, 'checksum' | 'keepGitDir' | 'submodules'>;
+type Options = { ref: string; subdir: string } & Pick<
+  GitSource,
+  'checksum' | 'keepGitDir' | 'submodules' | 'mtime' | 'fetchByCommit'
+>;
 
 function readQuery(
   query: URLSearchParams,
@@ -88,17 +95,22 @@ function readQuery(
   const checksum = found.get('checksum') ?? found.get('commit');
   const keepGitDir = flagOf(found, 'keep-git-dir');
   const submodules = flagOf(found, 'submodules');
+  const mtime = found.get('mtime');
+  if (mtime !== undefined && mtime !== 'checkout' && mtime !== 'commit')
+    throw invalid(`invalid mtime value: ${JSON.stringify(mtime)} (must be "checkout" or "commit")`);
   return {
     ref: refOf(found, given.ref),
     subdir: agreed('subdir', given.subdir, found.get('subdir')),
     ...(checksum !== undefined && { checksum: checkSum(checksum) }),
     ...(keepGitDir !== undefined && { keepGitDir }),
     ...(submodules !== undefined && { submodules }),
+    ...(mtime !== undefined && { mtime }),
+    ...(flagOf(found, 'fetch-by-commit') && { fetchByCommit: true }),
   };
 }
 
 const flags = new Set(['keep-git-dir', 'submodules', 'fetch-by-commit']);
-const known = new Set([...flags, 'ref', 'tag', 'branch', 'subdir', 'checksum', 'commit']);
+const known = new Set([...flags, 'ref', 'tag', 'branch', 'subdir', 'checksum', 'commit', 'mtime']);
 
 function refOf(found: ReadonlyMap<string, string>, given: string): string {
   const full = (name: string, prefix: string): string | undefined => {

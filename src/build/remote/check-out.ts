@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync, type Dirent } from 'node:fs';
+import { lstatSync, lutimesSync, readdirSync, rmSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { prefixed } from '../../lib/errors.ts';
 import { type GitPlace, runGit } from './run-git.ts';
@@ -15,8 +15,18 @@ interface CheckOut {
   readonly network: GitPlace;
 }
 
+/** The time of a commit, in seconds since 1970. */
+export const timeOf = async (commit: string, place: GitPlace): Promise<number> =>
+  Number(await runGit(['show', '--no-patch', '--format=%ct', commit], place));
+
 /** Writes the files of a commit, with those of its submodules. */
 export async function checkOut(given: CheckOut): Promise<void> {
+  const { source, commit, gitDir, tree, network } = given;
+  await writeFiles(given);
+  if (source.mtime === 'commit') setTimes(tree, await timeOf(commit, { gitDir, signal: network.signal }));
+}
+
+async function writeFiles(given: CheckOut): Promise<void> {
   const { source, commit, gitDir, tree, network } = given;
   if (source.keepGitDir) return withHistory(given);
   const place = { gitDir, workTree: tree, index: `${tree}.index`, signal: network.signal };
@@ -56,6 +66,12 @@ async function addSubmodules({ remote }: GitSource, place: GitPlace): Promise<vo
 
 const hasSubmodules = (tree: string): boolean =>
   lstatSync(join(tree, '.gitmodules'), { throwIfNoEntry: false })?.isFile() ?? false;
+
+function setTimes(path: string, seconds: number): void {
+  if (lstatSync(path).isDirectory())
+    for (const name of readdirSync(path)) setTimes(join(path, name), seconds);
+  lutimesSync(path, seconds, seconds);
+}
 
 /** What git leaves in a tree with submodules leads to its own directories, and means nothing elsewhere. */
 function removeGitFiles(directory: string): void {

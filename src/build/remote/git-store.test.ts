@@ -75,6 +75,21 @@ test('the files of a branch, a tag, a commit and of a directory, without those o
   assert.equal(statSync(join(below.directory, 'b.txt')).mode & 0o7777, 0o644);
 });
 
+test('the times of a commit, and a commit that its branch has left', async () => {
+  const first = await server.commit('dated', { 'd/a': '1' });
+  await server.commit('dated', { 'd/a': '2' });
+  using dated = await get(`dated.git?mtime=commit&fetch-by-commit&commit=${first}#main`);
+  const time = await dated.madeAt();
+  for (const path of ['', 'd', 'd/a'])
+    assert.equal(lstatSync(join(dated.directory, path)).mtimeMs, time * 1000, path);
+  assert.equal(dated.commit, first);
+  await assert.rejects(get('dated.git?fetch-by-commit'), /fetch-by-commit requires a checksum/);
+  await assert.rejects(
+    get(`dated.git?fetch-by-commit&commit=${first.slice(0, 9)}`),
+    /requires a full commit SHA checksum/,
+  );
+});
+
 test('what was fetched is not fetched again: a branch is looked up, a commit not even that', async () => {
   const commit = await server.commit('again', { f: '1' });
   (await get('again.git'))[Symbol.dispose]();

@@ -5,7 +5,7 @@ import { bytesOfText, textOfBytes } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
 import { KeyedLock } from '../../lib/keyed-lock.ts';
 import { resolvePath } from '../ops/tree/resolve-path.ts';
-import { checkOut } from './check-out.ts';
+import { checkOut, timeOf } from './check-out.ts';
 import { fetchCommit } from './fetch-commit.ts';
 import { openAccess } from './git-access.ts';
 import { resolveRef } from './resolve-ref.ts';
@@ -43,7 +43,7 @@ export class GitStore {
       return {
         directory: below(tree, source),
         commit,
-        madeAt: async () => Number(await runGit(['show', '--no-patch', '--format=%ct', commit], place)),
+        madeAt: () => timeOf(commit, place),
         [Symbol.dispose]: () => use[Symbol.dispose](),
       };
     } catch (error) {
@@ -107,8 +107,8 @@ async function checkOutWhole(given: Parameters<typeof checkOut>[0]): Promise<voi
   }
 }
 
-const treeName = ({ keepGitDir, submodules = true }: GitSource, commit: string): string =>
-  `${commit}${keepGitDir ? '-git' : ''}${submodules ? '' : '-plain'}`;
+const treeName = ({ keepGitDir, submodules = true, mtime }: GitSource, commit: string): string =>
+  `${commit}${keepGitDir ? '-git' : ''}${submodules ? '' : '-plain'}${mtime === 'commit' ? '-dated' : ''}`;
 
 /** The directory that is asked for, which symlinks don't lead out of. */
 function below(tree: string, { subdir, keepGitDir }: GitSource): string {

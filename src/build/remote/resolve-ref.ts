@@ -11,11 +11,12 @@ export interface ResolvedRef {
 
 /** Asks the repository what a name means at the moment. Branches go before tags, as with `git checkout`. Throws `invalid`. */
 export async function resolveRef(source: GitSource, network: GitPlace): Promise<ResolvedRef> {
-  const { remote, ref = 'HEAD', checksum } = source;
+  const { remote, ref = 'HEAD', checksum, fetchByCommit } = source;
   if (isCommitName(ref)) {
     agrees(checksum, [ref]);
     return { commit: ref, name: ref };
   }
+  if (fetchByCommit) return byCommit(checksum);
   const found = await listRefs(remote, ref, network);
   for (const name of ref === 'HEAD' ? ['HEAD'] : namesOf(ref)) {
     const object = found.get(name);
@@ -25,6 +26,13 @@ export async function resolveRef(source: GitSource, network: GitPlace): Promise<
     return { commit, name };
   }
   throw invalid(`repository does not contain ref ${ref}: ${remote}`);
+}
+
+function byCommit(checksum: string | undefined): ResolvedRef {
+  if (checksum === undefined) throw invalid('fetch-by-commit requires a checksum or a commit SHA ref');
+  if (!isCommitName(checksum))
+    throw invalid(`fetch-by-commit requires a full commit SHA checksum, got ${JSON.stringify(checksum)}`);
+  return { commit: checksum, name: checksum };
 }
 
 async function listRefs(remote: string, ref: string, network: GitPlace): Promise<Map<string, string>> {
