@@ -161,6 +161,17 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base\nEXPOSE localhost:1:1', '2:8: invalid IP address: localhost'],
   ['FROM base\nEXPOSE x:1', '2:8: invalid hostPort: x'],
   ['FROM base\nEXPOSE 1-3:1-2', '2:8: invalid ranges specified for container and host Ports: 1-2 and 1-3'],
+  ['FROM base\nCOPY git@host:x.git /', "2:6: source can't be a git ref for COPY"],
+  ['FROM base\nADD --checksum=sha256:x a /', '2:5: checksum requires HTTP(S) or Git sources'],
+  ['FROM base\nADD --checksum=abcdef1 a b /c/', "2:5: checksum can't be specified for multiple sources"],
+  [
+    'FROM base\nADD --checksum=abcdef1 https://h/x.git?commit=abcdef2 /',
+    '2:24: checksum mismatch "abcdef1" != "abcdef2"',
+  ],
+  [
+    'FROM base\nADD --keep-git-dir https://h/x.git?keep-git-dir=0 /',
+    '2:20: inconsistent keep-git-dir configuration',
+  ],
   ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
   ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
   ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],

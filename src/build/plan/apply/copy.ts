@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { messageOf } from '../../../lib/errors.ts';
+import { invalid, messageOf } from '../../../lib/errors.ts';
 import { IgnorePatterns } from '../../../lib/ignore.ts';
 import type { InstructionOf, Word } from '../../instructions/types.ts';
 import { SourceError } from '../../parse/dockerfile-error.ts';
@@ -17,7 +17,9 @@ export async function applyCopy(
   context: ApplyContext,
 ): Promise<void> {
   const { state, step } = context;
-  const { kind, from } = instruction;
+  const { kind, from, checksum } = instruction;
+  if (checksum && instruction.sources.length !== 1)
+    throw new SourceError(checksum.position, "checksum can't be specified for multiple sources");
   const directory = from && context.directory(from);
   const input = from && directory === undefined ? await context.input(from) : undefined;
   const root: SourceRoot = input ? { kind: 'input', input: 0 } : { kind: 'context', context: directory };
@@ -96,12 +98,12 @@ function toSource(
 ): CopySource {
   const text = state.expand(word);
   const sum = checksum && state.expand(checksum);
-  const git = kind === 'ADD' ? gitSource(text, sum, keepGitDir, word) : undefined;
+  const git = gitSource(text, sum, keepGitDir, word);
+  if (git && kind === 'COPY') throw new SourceError(word.position, "source can't be a git ref for COPY");
   if (git) return { kind: 'git', git, exclude: exclude.map((item) => item.text) };
   if (kind === 'ADD' && /^https?:\/\//.test(text)) return urlSource(text, sum, word);
   if (/^https?:\/\//.test(text)) throw new SourceError(word.position, "source can't be a URL for COPY");
-  if (checksum)
-    throw new SourceError(checksum.position, "checksum can't be specified for non-HTTP(S) sources");
+  if (checksum) throw new SourceError(checksum.position, 'checksum requires HTTP(S) or Git sources');
   const selection = { path: text, exclude: exclude.map((item) => item.text), parents };
   if (root.kind === 'input') return { ...root, ...selection };
   return { kind: 'context', ...(root.context !== undefined && { context: root.context }), ...selection };
@@ -126,6 +128,10 @@ function gitSource(
   try {
     const git = parseGitUrl(text);
     if (!git) return undefined;
+    if ((git.keepGitDir ?? keepGitDir) !== (keepGitDir ?? git.keepGitDir))
+      throw invalid('inconsistent keep-git-dir configuration');
+    if ((git.checksum ?? checksum) !== (checksum ?? git.checksum))
+      throw invalid(`checksum mismatch ${JSON.stringify(checksum)} != ${JSON.stringify(git.checksum)}`);
     return {
       ...git,
       ...(checksum !== undefined && { checksum: checkSum(checksum) }),
