@@ -1,7 +1,7 @@
 import { lstatSync, lutimesSync, readdirSync, rmSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { prefixed } from '../../lib/errors.ts';
-import { type GitPlace, runGit } from './run-git.ts';
+import { type GitPlace, preferShallow, runGit } from './run-git.ts';
 import type { GitSource } from './types.ts';
 
 interface CheckOut {
@@ -56,8 +56,9 @@ async function withHistory({ source, commit, gitDir, tree, network }: CheckOut):
 }
 
 async function addSubmodules({ remote }: GitSource, place: GitPlace): Promise<void> {
+  const args = ['submodule', '--quiet', 'update', '--init', '--recursive'];
   try {
-    await runGit(['submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1'], place);
+    await preferShallow((depth) => runGit([...args, ...depth], place));
   } catch (error) {
     place.signal.throwIfAborted();
     throw prefixed(`failed to update submodules for ${remote}`, error);

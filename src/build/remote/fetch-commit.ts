@@ -1,6 +1,6 @@
 import { invalid, prefixed } from '../../lib/errors.ts';
 import type { ResolvedRef } from './resolve-ref.ts';
-import { GitError, type GitPlace, runGit } from './run-git.ts';
+import { GitError, type GitPlace, preferShallow, runGit } from './run-git.ts';
 import type { GitSource } from './types.ts';
 
 /** Makes sure that a bare repository has a commit with its files; its history is not fetched where the server can do without. */
@@ -33,21 +33,9 @@ export async function fetchCommit(
 }
 
 async function fetch(remote: string, what: string, place: GitPlace): Promise<void> {
-  const args = (depth: readonly string[]): string[] => [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    ...depth,
-    '--',
-    remote,
-    what,
-  ];
-  try {
-    await runGit(args(['--depth=1']), place);
-  } catch (error) {
-    if (!(error instanceof GitError) || !/--depth|shallow/.test(error.stderr)) throw error;
-    await runGit(args([]), place); // plain files behind HTTP
-  }
+  await preferShallow((depth) =>
+    runGit(['fetch', '--quiet', '--no-tags', ...depth, '--', remote, what], place),
+  );
 }
 
 async function has(commit: string, place: GitPlace): Promise<boolean> {

@@ -155,6 +155,9 @@ test('submodules come along, unless they are not wanted', async () => {
   assert.deepEqual(readdirSync(join(checkout.directory, 'lib')), ['p']);
   using plain = await get('whole.git?submodules=false');
   assert.deepEqual(readdirSync(join(plain.directory, 'lib')), []);
+  server.dumb = true;
+  using again = await get('whole.git?keep-git-dir');
+  assert.deepEqual(readdirSync(join(again.directory, 'lib')), ['.git', 'p']);
 });
 
 async function addEntry(repository: string, entry: string): Promise<string> {

@@ -72,6 +72,16 @@ export async function runGit(args: readonly string[], place: GitPlace): Promise<
   }
 }
 
+/** Runs git for one commit without its history; with it where the server (plain files behind HTTP) can't do without. */
+export async function preferShallow<T>(run: (depth: readonly string[]) => Promise<T>): Promise<T> {
+  try {
+    return await run(['--depth=1']);
+  } catch (error) {
+    if (!(error instanceof GitError) || !/--depth|shallow/.test(error.stderr)) throw error;
+    return run([]);
+  }
+}
+
 /** A command of git that failed, with what it said. */
 export class GitError extends EngineError {
   readonly stderr: string;
