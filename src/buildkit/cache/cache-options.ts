@@ -17,7 +17,9 @@ export type CacheOutput = {
 
 export type CacheInput =
   | { readonly type: 'registry'; readonly ref: string }
-  | { readonly type: 'local'; readonly store: string; readonly digest: string };
+  | { readonly type: 'local'; readonly store: string; readonly digest: string }
+  /** Of a kind that can't be read: no reason to fail. */
+  | { readonly type: 'unsupported'; readonly error: EngineError };
 
 /** What a request says of caches. */
 export interface CacheRequest {
@@ -95,7 +97,7 @@ function toInput({ Type, Attrs }: OptionsEntry): CacheInput {
         digest: needed(Attrs, 'digest', 'local cache importer'),
       };
     default:
-      throw unsupported('import', Type, 'registry and local');
+      return { type: 'unsupported', error: unsupported('import', Type, 'registry and local') };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ImportedCache } from '../../build/remote-cache/imported-caches.ts';
-import type { CacheTarget } from '../../build/remote-cache/types.ts';
+import type { CacheReader, CacheTarget } from '../../build/remote-cache/types.ts';
 import type { BuiltImage } from '../../build/types.ts';
 import { familiarName, withDefaultTag } from '../../oci/reference.ts';
 import type { BuildKitContext } from '../context.ts';
@@ -28,13 +28,20 @@ async function importCache(
   { context, peer, teller, signal }: Transfer,
   input: CacheInput,
 ): Promise<ImportedCache | undefined> {
-  const name = input.type === 'local' ? input.digest : input.ref;
-  const from = input.type === 'local' ? clientReader(peer, input.store, input.digest) : input.ref;
   const { credentials } = peer;
-  try {
-    return await teller.during(`importing cache manifest from ${name}`, () =>
+  const read = (name: string, from: string | CacheReader): Promise<ImportedCache> =>
+    teller.during(`importing cache manifest from ${name}`, () =>
       context.builder.readCache(from, { credentials, signal }),
     );
+  try {
+    switch (input.type) {
+      case 'registry':
+        return await read(input.ref, input.ref);
+      case 'local':
+        return await read(input.digest, clientReader(peer, input.store, input.digest));
+      case 'unsupported':
+        return await teller.during('importing cache manifest', () => Promise.reject(input.error));
+    }
   } catch {
     signal.throwIfAborted();
     return undefined; // it was told
