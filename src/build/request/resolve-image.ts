@@ -1,4 +1,5 @@
 import type { Image, Images, TransferProgress } from '../../image/types.ts';
+import { shortId } from '../../lib/id.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
 import { EngineError, messageOf, notFound } from '../../lib/errors.ts';
@@ -56,6 +57,7 @@ async function resolve(
   const local = findLocal(images, name, platform);
   const fits = local && (!platform || platformMatches(local.config, platform));
   if (local && fits && !(request.pull && local.id !== name)) return local;
+  if (local?.id === name) throw notFound(`${shortId(name)}: no match for platform in manifest: not found`);
   const reference = withDefaultTag(parseReference(name));
   onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
   const auth = await request.credentials(reference.domain, signal);

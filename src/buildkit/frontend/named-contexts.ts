@@ -3,8 +3,9 @@ import { checkSource } from '../../build/policy/apply-policy.ts';
 import type { BuildRequest } from '../../build/types.ts';
 import { isRemote } from '../../build/remote/fetch-context.ts';
 import { invalid } from '../../lib/errors.ts';
+import { parsePlatform, type Platform } from '../../oci/platform.ts';
 import type { Definition } from '../message-types.ts';
-import { attributesUnder, type FrontendAttributes } from './attributes.ts';
+import { attributesUnder, type FrontendAttributes, targetPlatforms } from './attributes.ts';
 import { openLocalFiles, receiveIgnoreFile } from './local-context.ts';
 import type { TaskTeller } from '../status/tell-task.ts';
 import { ociLayoutContext } from './oci-layout-context.ts';
@@ -32,7 +33,7 @@ export async function namedContexts(
   );
   for (const [name, value] of given.filter(([each]) => used?.has(plain(each)) ?? true))
     named[name] = await run.teller.during(`[context ${name}] load ${titleOf(value)}`, (task) =>
-      load(run, { name, value, platform: attributes['platform'], temporary }, held, task),
+      load(run, { name, value, platforms: platformsOf(name, attributes), temporary }, held, task),
     );
   return named;
 }
@@ -40,16 +41,21 @@ export async function namedContexts(
 /** Of a directory the files come when it is known which are needed. */
 const titleOf = (value: string): string => (value.startsWith('local:') ? '.dockerignore' : shownUrl(value));
 
+function platformsOf(name: string, attributes: FrontendAttributes): readonly Platform[] {
+  const own = name.split('::')[1];
+  return own === undefined ? targetPlatforms(attributes).platforms : [parsePlatform(own)];
+}
+
 interface Named {
   readonly name: string;
   readonly value: string;
-  readonly platform: string | undefined;
+  readonly platforms: readonly Platform[];
   readonly temporary: TemporaryImages;
 }
 
 async function load(
   run: FrontendRun,
-  { name, value, platform, temporary }: Named,
+  { name, value, platforms, temporary }: Named,
   held: DisposableStack,
   task: TaskTeller,
 ): Promise<NamedContext> {
@@ -65,7 +71,7 @@ async function load(
       return { kind: 'image', name: rest };
     case 'oci-layout':
       checkSource(policy, value);
-      return ociLayoutContext(run, rest, name.split('::')[1] ?? platform, temporary);
+      return ociLayoutContext(run, rest, platforms, temporary);
     case 'input':
       return inputContext(run, run.inputs[rest], held, temporary);
     case 'local': {
