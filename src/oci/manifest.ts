@@ -4,6 +4,7 @@ import type { Descriptor } from './descriptor.ts';
 export interface Manifest {
   readonly schemaVersion: 2;
   readonly mediaType?: string;
+  readonly artifactType?: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;

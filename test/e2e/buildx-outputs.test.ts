@@ -289,6 +289,77 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     assert.match(stderr.toString(), /cannot make an sbom with the generator .*nothing:1: .*not found/s);
   });
 
+  test('an image layout of several platforms, described as asked, is what the next build stands on', async () => {
+    const layout = out('base-layout');
+    const described =
+      'annotation-index-descriptor.a=b,annotation-index-descriptor.org.opencontainers.image.created=then';
+    const output = (dest: string, more = ''): string => `type=oci,dest=${dest},${described}${more}`;
+    await build(
+      'multi',
+      '--platform',
+      both,
+      '-o',
+      output(layout, ',tar=false'),
+      '-o',
+      output(`${layout}.tar`),
+    );
+    const packed = await exec('tar', ['-xOf', `${layout}.tar`, 'index.json']);
+    for (const text of [read(join(layout, 'index.json')), packed.stdout]) {
+      const [entry] = (JSON.parse(text) as Document).manifests;
+      assert.deepEqual(
+        [entry?.annotations?.['a'], entry?.annotations?.['org.opencontainers.image.created']],
+        ['b', 'then'],
+      );
+    }
+    context('on-layout', {
+      Dockerfile:
+        'FROM base AS target\nFROM --platform=$BUILDPLATFORM base AS own\nFROM scratch\n' +
+        'COPY --from=target /arch /target\nCOPY --from=own /arch /own\n',
+    });
+    const tree = out('on-layout');
+    await build(
+      'on-layout',
+      '--platform',
+      both,
+      '--build-context',
+      `base=oci-layout://${layout}`,
+      '-o',
+      tree,
+    );
+    const [ownArch, foreignArch] = both.split(',').map((platform) => platform.split('/')[1]);
+    for (const arch of [ownArch, foreignArch]) {
+      assert.equal(read(join(tree, `linux_${arch}/target`)), arch);
+      assert.equal(read(join(tree, `linux_${arch}/own`)), ownArch);
+    }
+    const missing = await tryBuild(
+      'on-layout',
+      '--platform',
+      'linux/s390x',
+      '--build-context',
+      `base=oci-layout://${layout}`,
+    );
+    assert.match(missing.stderr.toString(), /no match for platform in manifest: not found/);
+  });
+
+  test('what has the statements names its image, where artifacts are asked for', async () => {
+    const name = `${registry.host}/artifacts:1`;
+    await build('single', '--provenance=true', '-o', `type=registry,name=${name},oci-artifact=true`);
+    const [image, statements] = (await fetched(name)).manifests;
+    type Artifact = Document & { artifactType: string; config: object; subject: object };
+    const artifact = (await fetched(`${registry.host}/artifacts@${statements?.digest}`)) as Artifact;
+    assert.equal(artifact.artifactType, 'application/vnd.docker.attestation.manifest.v1+json');
+    const { mediaType, digest, size } = image as Descriptor & { size: number };
+    assert.deepEqual(artifact.subject, { mediaType, digest, size });
+    assert.deepEqual(artifact.config, {
+      mediaType: 'application/vnd.oci.empty.v1+json',
+      digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+      size: 2,
+      data: 'e30=',
+    });
+    const args = ['buildx', 'imagetools', 'inspect', '--format', '{{json .Provenance.SLSA}}', name];
+    assert.match((await engine.docker(...args)).stdout.toString(), /buildType/);
+  });
+
   test('a generator image scans the result', async () => {
     context('scanner', {
       Dockerfile:

@@ -49,14 +49,13 @@ export async function distributeResult(writing: Writing): Promise<Distribution> 
   );
   const format = layerFormat(exporter.Attrs);
   if (!ociTypes) checkDockerTypes(writing, format.compression);
+  const asArtifacts = flag(exporter.Attrs, 'oci-artifact') ?? false;
+  const index = { annotations: annotations.of('index'), asArtifacts };
   using held = new DisposableStack();
   const images: DistributedImage[] = [];
   for (const part of result.parts) images.push(await describe(writing, part, held));
   return task.part('exporting layers', () =>
-    context.images.distribute(
-      { images, ...(withIndex && { index: { annotations: annotations.of('index') } }), format, ociTypes },
-      { signal },
-    ),
+    context.images.distribute({ images, ...(withIndex && { index }), format, ociTypes }, { signal }),
   );
 }
 
@@ -108,7 +107,7 @@ export function describeRoot(
 ): ExporterResponse {
   const { mediaType, digest, size, platform } = root;
   const own = root === images[0]?.manifest ? root.annotations : annotations.of('index-descriptor');
-  const all = { ...own, ...more };
+  const all = { ...more, ...own };
   const described = {
     mediaType,
     digest,

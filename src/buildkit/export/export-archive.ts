@@ -1,5 +1,11 @@
 import { invalid } from '../../lib/errors.ts';
-import { describeRoot, distributeResult, prepareWriting, type Writing } from './distribute-result.ts';
+import {
+  describeRoot,
+  distributeResult,
+  isIndex,
+  prepareWriting,
+  type Writing,
+} from './distribute-result.ts';
 import { epochOf, flag } from './options.ts';
 import type { ExporterResponse, OutputTask } from './output.ts';
 
@@ -13,9 +19,12 @@ export async function exportArchive(output: OutputTask): Promise<ExporterRespons
   if (docker && writing.attestor.states(false))
     throw invalid('docker exporter does not support attestations: use the oci exporter instead');
   using distribution = await distributeResult(writing);
-  const annotations = { 'org.opencontainers.image.created': createdAt(output) };
+  const created = { 'org.opencontainers.image.created': createdAt(output) };
+  const annotations = isIndex(writing)
+    ? { ...created, ...writing.annotations.of('index-descriptor') }
+    : created;
   const response: ExporterResponse = {
-    ...describeRoot(writing, distribution, annotations),
+    ...describeRoot(writing, distribution, created),
     ...(writing.names.length > 0 && {
       'image.name': writing.names.map(({ reference }) => fullName(reference)).join(','),
     }),

@@ -53,7 +53,7 @@ function* document(name: string, value: unknown): Generator<Uint8Array> {
 function indexOf(root: Descriptor, names: readonly Reference[], annotations: Annotations): object {
   const entry = (more: Annotations): Descriptor => ({
     ...root,
-    annotations: { ...root.annotations, ...annotations, ...more },
+    annotations: { ...annotations, ...root.annotations, ...more },
   });
   const named = names.map((name) =>
     entry({

@@ -5,12 +5,15 @@ import type { Statement } from './types.ts';
 import { putDocument, type WrittenImage } from './written.ts';
 
 const IN_TOTO = 'application/vnd.in-toto+json';
+const ARTIFACT = 'application/vnd.docker.attestation.manifest.v1+json';
+const EMPTY = Buffer.from('{}');
 
 /** Files statements as the manifest beside an image's that BuildKit makes of them (attestations.ts). */
 export async function writeStatements(
   context: Pick<ImageContext, 'content'>,
   subject: Descriptor,
   statements: readonly Statement[],
+  asArtifact: boolean,
 ): Promise<WrittenImage['attached'][number]> {
   const layers: Descriptor[] = [];
   for (const { predicateType, content } of statements) {
@@ -22,19 +25,15 @@ export async function writeStatements(
       annotations: { 'in-toto.io/predicate-type': predicateType },
     });
   }
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: 'unknown',
-      os: 'unknown',
-      config: {},
-      rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
-    }),
-  );
   const document: Manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, ...(await context.content.put(config)) },
+    ...(asArtifact && { artifactType: ARTIFACT }),
+    config: await writeConfig(context, layers, asArtifact),
     layers,
+    ...(asArtifact && {
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    }),
   };
   const entry = {
     ...(await putDocument(context, document)),
@@ -45,4 +44,24 @@ export async function writeStatements(
     platform: { architecture: 'unknown', os: 'unknown' },
   };
   return { entry, blobs: [...layers, document.config] };
+}
+
+/** An artifact has none but the empty document. */
+async function writeConfig(
+  { content }: Pick<ImageContext, 'content'>,
+  layers: readonly Descriptor[],
+  asArtifact: boolean,
+): Promise<Descriptor> {
+  if (asArtifact) {
+    const { digest, size } = await content.put(EMPTY);
+    return { mediaType: mediaTypes.ociEmpty, digest, size, data: EMPTY.toString('base64') };
+  }
+  const config = {
+    architecture: 'unknown',
+    os: 'unknown',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+  };
+  const { digest, size } = await content.put(Buffer.from(JSON.stringify(config)));
+  return { mediaType: mediaTypes.ociConfig, digest, size };
 }

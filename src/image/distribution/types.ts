@@ -37,7 +37,11 @@ export interface DistributedImage {
 export interface DistributionRequest {
   readonly images: readonly DistributedImage[];
   /** Undefined: a single image without an index, and without statements. */
-  readonly index?: { readonly annotations: Annotations };
+  readonly index?: {
+    readonly annotations: Annotations;
+    /** What has the statements names the manifest that they are about (OCI image spec, "artifact", "subject"). */
+    readonly asArtifacts?: boolean;
+  };
   readonly format: LayerFormat;
   /** Names of media types: those of the OCI, or of Docker. */
   readonly ociTypes: boolean;

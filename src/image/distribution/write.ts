@@ -80,7 +80,10 @@ async function writeImage(
     platform,
   };
   const statements = index && image.statements ? await image.statements(manifest) : [];
-  const attached = statements.length > 0 ? [await writeStatements(context, manifest, statements)] : [];
+  const attached =
+    statements.length > 0
+      ? [await writeStatements(context, manifest, statements, index?.asArtifacts ?? false)]
+      : [];
   return { id, config: content, parent, platform, manifest, document, layers, attached };
 }
 
