@@ -129,10 +129,16 @@ function lookUp(name: string, where: Where, { environment, onUnset }: Interpolat
 const own = (environment: Environment, name: string): string | undefined =>
   Object.hasOwn(environment, name) ? environment[name] : undefined;
 
+/** Braces in a default (JSON) come in pairs; where they do not, those of variables alone count. */
 function closingBrace(text: string, from: number): number {
+  const end = matchingBrace(text, from, '{');
+  return end < 0 ? matchingBrace(text, from, '${') : end;
+}
+
+function matchingBrace(text: string, from: number, open: string): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
-    if (text.startsWith('${', at)) depth += 1;
+    if (text.startsWith(open, at)) depth += 1;
     else if (text[at] === '}') depth -= 1;
     if (depth === 0) return at;
   }

@@ -7,11 +7,11 @@ interface Range {
   readonly end: number;
 }
 
-/** The long forms of `[[IP:]PUBLISHED:]TARGET[/PROTOCOL]`, one for each port of a range. */
+/** The long forms of `[[IP:]PUBLISHED:]TARGET[/PROTOCOL]`, one for each port of a range; a variable may leave the IP empty. */
 export function expandPort(spec: string, place: Place, source = spec): Tree[] {
   const fail = (why: string): Error => problemAt(place, `invalid port ${JSON.stringify(source)}: ${why}`);
   const match =
-    /^(?:(?:(\[[0-9a-fA-F:.]+\]|\d+\.\d+\.\d+\.\d+):)?([0-9-]*):)?([0-9-]+)(?:\/([a-z]+))?$/i.exec(spec);
+    /^(?:(?:(\[[0-9a-fA-F:.]+\]|\d+\.\d+\.\d+\.\d+|):)?([0-9-]*):)?([0-9-]+)(?:\/([a-z]+))?$/i.exec(spec);
   if (!match) throw fail('want [[IP:]PUBLISHED:]TARGET[/PROTOCOL]');
   const [, ip = '', published = '', target = '', protocol = 'tcp'] = match;
   if (!/^(tcp|udp|sctp)$/i.test(protocol))
