@@ -15,17 +15,21 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
   const container = findContainer(context, id);
   if (container.hasExited) throw conflict(`Container ${id} ended before it was started`);
   if (!context.native) await runRuntime(context, container.bundle, ['start', id]);
-  else releaseInit(join(context.command.stateDir, id, 'exec.fifo'), container);
+  else await releaseInit(join(context.command.stateDir, id, 'exec.fifo'), container);
   container.releasedAt = performance.now();
 }
 
-/** Our open is what init waits for. The byte comes soon after, and our end stays open for it: writing to nobody would end init. */
-function releaseInit(fifo: string, container: MonitoredContainer): void {
-  const reader = new Socket({ fd: openFifo(fifo, container.id), readable: true, writable: false }).unref();
+/**
+ * Our open is what init waits for. Its byte comes soon after, and until then our end stays open: writing to nobody would end init. So a
+ * start counts as done when the byte is there; if the engine dies before that, the container was not started.
+ */
+async function releaseInit(fifo: string, container: MonitoredContainer): Promise<void> {
+  const reader = new Socket({ fd: openFifo(fifo, container.id), readable: true, writable: false });
   rmSync(fifo, { force: true });
-  const close = (): void => void reader.destroy();
-  reader.once('data', close).once('error', close);
-  void container.exited.then(close);
+  const written = new Promise((resolve) => reader.once('data', resolve).once('close', resolve));
+  reader.on('error', () => {}); // it closes then
+  await Promise.race([written, container.exited]);
+  reader.destroy();
 }
 
 function openFifo(fifo: string, id: string): number {
