@@ -188,9 +188,9 @@ export class Outside implements AsyncDisposable {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Tries again until `work` does not throw, for ten seconds: the machine may be busy. */
+/** Tries again until `work` does not throw, for a minute: the machine may be busy. */
 export async function until<T>(work: () => Promise<T> | T): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       return await work();

@@ -8,10 +8,13 @@ const read = (stream: PassThrough): Promise<string[]> =>
 
 test('pieces that come at the same time are one', async () => {
   const stream = new PassThrough();
-  const reading = read(stream);
+  const reading = readTogether(stream);
+  const first = reading.next();
   for (const piece of ['a', 'b', 'c']) stream.write(piece);
-  setTimeout(() => stream.end('d'), 20);
-  assert.deepEqual(await reading, ['abc', 'd']);
+  assert.equal(String((await first).value), 'abc');
+  stream.end('d');
+  assert.equal(String((await reading.next()).value), 'd');
+  assert.equal((await reading.next()).done, true);
   const empty = new PassThrough();
   empty.end();
   assert.deepEqual(await read(empty), []);
