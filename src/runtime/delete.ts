@@ -53,7 +53,10 @@ async function endProcesses(
   if (isFrozen(context.cgroups, cgroup)) thaw(context.cgroups, cgroup);
   await killAll(context.cgroups, cgroup);
   if (container) await Promise.race([container.exited, delay(monitorPatience, undefined, { ref: false })]);
-  for (let waited = 0; monitor && !monitor.ended && waited < monitorPatience; waited += 2) await delay(2);
+  for (let waited = 0; monitor && !monitor.ended && waited < monitorPatience; waited += 2) {
+    await delay(2);
+    await killAll(context.cgroups, cgroup); // its create may still be under way
+  }
   monitor?.close();
 }
 

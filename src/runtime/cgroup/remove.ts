@@ -7,12 +7,12 @@ import { childGroups } from './processes.ts';
 
 /**
  * Removes a group and those below it from all trees. It must be empty; the kernel may call it busy for a moment after its last
- * process ended, which is waited for. Throws EBUSY when it stays so for about a second.
+ * process ended, which is waited for. Throws EBUSY when it stays so for about eight seconds.
  */
 export async function removeCgroups(cgroups: CgroupHierarchy, path: string): Promise<void> {
   let left = cgroups.directories(path);
   for (let wait = 1; ; wait *= 2) {
-    left = left.filter((directory) => !removeTree(directory, wait > 512));
+    left = left.filter((directory) => !removeTree(directory, wait > 4096));
     if (left.length === 0) return;
     await delay(wait);
   }
