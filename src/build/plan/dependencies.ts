@@ -31,15 +31,30 @@ export function resolveSource(
   const context = findContext(contexts, word.text);
   if (context) return context;
   const index = findStage(word.text, stages);
-  if (index === own)
-    throw new SourceError(word.position, `circular dependency detected on stage: ${stages[own]?.name}`);
+  if (index === own) throw new SourceError(word.position, circularOn(stages[own], own));
   if (index !== undefined) return { kind: 'stage', index };
   if (/^\d+$/.test(word.text)) throw new SourceError(word.position, `invalid stage index ${word.text}`);
   return { kind: 'image', name: word.text };
 }
 
-/** The stages that some need, themselves included, each after those it needs itself. Throws on a cycle. */
+export const circularOn = (stage: StageOutline | undefined, index: number): string =>
+  `circular dependency detected on stage: ${titleOf(stage, index)}`;
+
+/** The name of a stage, in messages. */
+export const titleOf = (stage: StageOutline | undefined, index: number): string =>
+  stage?.from.name ?? `stage-${index}`;
+
+/** The stages that some need, themselves included, each after those it needs itself. Throws on a cycle, also of stages that none needs. */
 export function neededStages(
+  stages: readonly StageOutline[],
+  wanted: readonly number[],
+  contexts: NamedContexts,
+): number[] {
+  orderOf(stages, [...stages.keys()], contexts);
+  return orderOf(stages, wanted, contexts);
+}
+
+function orderOf(
   stages: readonly StageOutline[],
   wanted: readonly number[],
   contexts: NamedContexts,
@@ -50,10 +65,7 @@ export function neededStages(
     const stage = stages[index];
     if (!stage || order.includes(index)) return;
     if (open.has(index))
-      throw new SourceError(
-        word?.position ?? stage.from.position,
-        `circular dependency detected on stage: ${stage.name}`,
-      );
+      throw new SourceError(word?.position ?? stage.from.position, circularOn(stage, index));
     open.add(index);
     if (stage.base.kind === 'stage') visit(stage.base.index, stage.from.base);
     for (const source of stage.instructions.flatMap(sourceWords)) {

@@ -153,7 +153,7 @@ const failures: readonly [text: string, message: string][] = [
   ['FROM base AS x\nCOPY --from=x a b', '2:6: circular dependency detected on stage: x'],
   [
     'FROM base AS x\nCOPY --from=y a b\nFROM base AS y\nCOPY --from=x a b',
-    '2:6: circular dependency detected on stage: y',
+    '4:6: circular dependency detected on stage: x',
   ],
   ['FROM base\nEXPOSE x', '2:8: invalid containerPort: x'],
   ['FROM base\nEXPOSE 1:y', '2:8: invalid containerPort: y'],
@@ -172,6 +172,15 @@ const failures: readonly [text: string, message: string][] = [
     'FROM base\nADD --keep-git-dir https://h/x.git?keep-git-dir=0 /',
     '2:20: inconsistent keep-git-dir configuration',
   ],
+  [
+    'FROM base AS x\nCOPY --from=y a b\nFROM base AS y\nFROM x',
+    '2:6: cannot copy from stage "y", it needs to be defined before current stage "x"',
+  ],
+  [
+    'FROM base AS x\nRUN --mount=from=y,target=/m x\nFROM base AS y\nFROM x',
+    '2:5: cannot mount from stage "y" to "/m", stage needs to be defined before current command',
+  ],
+  ['FROM base\nCOPY --from=0 a b\nFROM base', '2:6: circular dependency detected on stage: stage-0'],
   ['FROM base\nEXPOSE 70000', '2:8: invalid containerPort: 70000'],
   ['FROM base\nEXPOSE 80/x', '2:8: invalid port: "80/x": invalid proto: x'],
   ['FROM base\nSTOPSIGNAL FOO', '2:12: invalid signal: FOO'],

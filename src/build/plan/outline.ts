@@ -46,8 +46,6 @@ export function makeOutline(
   const lookup = (name: string): string | undefined => globalArgs.get(name);
   for (const { from, body } of splitStages(instructions.slice(Math.max(first, 0)))) {
     const text = expandWord(from.base, { escape, lookup }).word;
-    if (text === '')
-      throw new SourceError(from.base.position, `base name (${from.base.text}) should not be blank`);
     const platform = from.platform && expandWord(from.platform, { escape, lookup }).word;
     stages.push({
       index: stages.length,

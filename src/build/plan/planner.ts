@@ -9,8 +9,8 @@ import { epochOf } from '../result/source-date-epoch.ts';
 import { apply } from './apply/apply.ts';
 import { BaseImages } from './base-images.ts';
 import type { BuildArgs } from './build-args.ts';
-import { checkPlatforms } from './check-platforms.ts';
-import { neededImages, resolveSource, type Source } from './dependencies.ts';
+import { checkBases } from './check-bases.ts';
+import { circularOn, neededImages, resolveSource, type Source, titleOf } from './dependencies.ts';
 import type { Findings } from './findings.ts';
 import type { Outline, StageOutline } from './outline.ts';
 import { parseTrigger } from './parse-trigger.ts';
@@ -67,7 +67,7 @@ export class Planner {
     const { directives } = this.dockerfile;
     checkCasing(this.dockerfile, this.findings.report);
     checkStages(this.outline, this.args, directives.escape, this.findings.report);
-    checkPlatforms(this.outline, directives.escape);
+    checkBases(this.outline, directives.escape);
     this.numberSteps();
     await this.images.load(neededImages(this.outline.stages, this.needed, this.request.contexts ?? {}));
     for (const index of this.needed) await this.stage(index, undefined);
@@ -109,10 +109,7 @@ export class Planner {
     const done = this.states.get(index);
     if (done) return done;
     if (!outline || this.open.has(index))
-      throw new SourceError(
-        word?.position ?? { line: 1, column: 1 },
-        `circular dependency detected on stage: ${outline?.name ?? index}`,
-      );
+      throw new SourceError(word?.position ?? { line: 1, column: 1 }, circularOn(outline, index));
     this.open.add(index);
     if (!this.needed.includes(index)) {
       // only a trigger of a base image asks for this stage
@@ -201,7 +198,7 @@ export class Planner {
       args: this.args,
       globalArgs: this.outline.globalArgs,
       request: this.request,
-      input: (word) => this.input(word, outline),
+      input: (word, mountedAt) => this.input(word, outline, mountedAt),
       directory: (word) => {
         const source = this.sourceOf(word, outline);
         return source.kind === 'directory' ? source.name : undefined;
@@ -218,8 +215,19 @@ export class Planner {
     return resolveSource(word, this.outline.stages, outline.index, this.request.contexts ?? {});
   }
 
-  private async input(word: Word, outline: StageOutline): Promise<Vertex | undefined> {
+  private async input(
+    word: Word,
+    outline: StageOutline,
+    mountedAt: string | undefined,
+  ): Promise<Vertex | undefined> {
     const source = this.sourceOf(word, outline);
+    if (source.kind === 'stage' && source.index > outline.index)
+      throw new SourceError(
+        word.position,
+        mountedAt === undefined
+          ? `cannot copy from stage ${JSON.stringify(word.text)}, it needs to be defined before current stage ${JSON.stringify(titleOf(outline, outline.index))}`
+          : `cannot mount from stage ${JSON.stringify(word.text)} to ${JSON.stringify(mountedAt)}, stage needs to be defined before current command`,
+      );
     if (source.kind === 'stage') return (await this.stage(source.index, word)).vertex;
     if (source.kind === 'directory') return directoryVertex(source.name, this.list.of(outline.from));
     const image = await this.images.get(source.name, outline);

@@ -13,8 +13,8 @@ export interface ApplyContext {
   readonly request: PlanRequest;
   /** Tells of something in the instruction that should not be so. */
   readonly report: (rule: RuleName, message: string) => void;
-  /** The file system of another stage or an image that `--from` names. */
-  input(word: Word): Promise<Vertex | undefined>;
+  /** The file system of an earlier stage or an image that `--from` names, for a copy or to be mounted somewhere. */
+  input(word: Word, mountedAt?: string): Promise<Vertex | undefined>;
   /** The name of the context that `--from` names, where that is a directory. */
   directory(word: Word): string | undefined;
 }

@@ -111,11 +111,11 @@ function toSource(
 
 function urlSource(url: string, checksum: string | undefined, word: Word): CopySource {
   if (!URL.canParse(url)) throw new SourceError(word.position, `invalid URL ${JSON.stringify(url)}`);
-  if (checksum !== undefined && !/^sha256:[a-f0-9]{64}$/.test(checksum))
-    throw new SourceError(
-      word.position,
-      `invalid checksum ${JSON.stringify(checksum)}: want sha256:<64 hex digits>`,
-    );
+  if (checksum !== undefined && !/^sha256:[a-f0-9]{64}$/.test(checksum)) {
+    const isOther = /^(?!sha256:)[a-z0-9]+:[a-f0-9]+$/.test(checksum);
+    const problem = isOther ? 'unsupported digest algorithm' : 'invalid checksum digest format';
+    throw new SourceError(word.position, `${problem}: ${checksum} (want sha256:<64 hex digits>)`);
+  }
   return { kind: 'url', url, ...(checksum !== undefined && { checksum }) };
 }
 

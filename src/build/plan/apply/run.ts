@@ -62,7 +62,7 @@ async function inputOf(
   const text = options.get('from');
   const word: Word | undefined = text ? { text, position } : undefined;
   if (!word) return undefined;
-  const input = await context.input(word);
+  const input = await context.input(word, options.get('target') ?? '');
   if (!input) throw new SourceError(position, `the source ${JSON.stringify(text)} of the mount is empty`);
   return input;
 }

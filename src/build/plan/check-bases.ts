@@ -6,8 +6,10 @@ import { SourceError } from '../parse/dockerfile-error.ts';
 import { expandWord } from './expand-word.ts';
 import type { Outline } from './outline.ts';
 
-/** Refuses platforms of FROM that are none, with a word about the variable that was probably meant. */
-export function checkPlatforms({ stages, globalArgs }: Outline, escape: EscapeCharacter): void {
+/** Refuses empty names and wrong platforms of base images, with a word about the variable that was probably meant. */
+export function checkBases({ stages, globalArgs }: Outline, escape: EscapeCharacter): void {
+  const nameless = stages.find(({ base }) => base.kind === 'image' && base.name === '')?.from.base;
+  if (nameless) throw new SourceError(nameless.position, `base name (${nameless.text}) should not be blank`);
   for (const { platform: word } of stages.map(({ from }) => from)) {
     if (!word) continue;
     const unset: string[] = [];
