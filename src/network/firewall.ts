@@ -34,17 +34,17 @@ export class ForeignFirewall {
       await this.attempt(() => insertAccepts(chain, this.names));
     }
     for (const tool of ['iptables-legacy', 'ip6tables-legacy'] as const) await this.openLegacy(tool);
-    for (const bridge of this.bridges) await this.admit(bridge);
+    await this.admit(...this.bridges);
     this.tell(chains.filter(({ isIptables, isFirewalld }) => !isIptables && !isFirewalld));
   }
 
-  /** Lets one bridge through firewalld, where that runs; never throws. */
-  async admit(bridge: string): Promise<void> {
-    this.bridges.add(bridge);
-    if (!existsSync('/run/firewalld')) return;
+  /** Lets bridges through firewalld, where that runs; never throws. All at once: firewall-cmd takes long to start. */
+  async admit(...bridges: readonly string[]): Promise<void> {
+    for (const bridge of bridges) this.bridges.add(bridge);
+    if (bridges.length === 0 || !existsSync('/run/firewalld')) return;
     const state = await this.try('firewall-cmd', ['--state'], true);
-    if (state !== undefined)
-      await this.try('firewall-cmd', ['--zone=trusted', `--change-interface=${bridge}`]);
+    const changes = bridges.map((bridge) => `--change-interface=${bridge}`);
+    if (state !== undefined) await this.try('firewall-cmd', ['--zone=trusted', ...changes]);
   }
 
   /** A bridge that is gone. */
