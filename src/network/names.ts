@@ -10,11 +10,18 @@ const MAX_INTERFACE = 15;
 export class KernelNames {
   /** The nf_tables table, of family inet. */
   readonly table: string;
+  /**
+   * How far into the ephemeral range ports are chosen. While an engine is down its rules lead its ports to containers, but nobody holds
+   * them: another engine should not come upon them.
+   */
+  readonly firstPort: number;
   private readonly prefix: string;
 
   constructor(engine: string) {
     this.table = engine;
-    this.prefix = engine === 'lading' ? 'ld' : `lx${digits(engine, 4)}`;
+    const isDefault = engine === 'lading';
+    this.prefix = isDefault ? 'ld' : `lx${digits(engine, 4)}`;
+    this.firstPort = isDefault ? 0 : numberOf(engine) % 25_000;
   }
 
   get defaultBridge(): string {
@@ -70,6 +77,7 @@ export class KernelNames {
 }
 
 function digits(text: string, count: number): string {
-  const value = createHash('sha256').update(text).digest().readUIntBE(0, 6);
-  return value.toString(36).padStart(count, '0').slice(-count);
+  return numberOf(text).toString(36).padStart(count, '0').slice(-count);
 }
+
+const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6);

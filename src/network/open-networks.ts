@@ -56,7 +56,7 @@ export async function openNetworks(settings: NetworkSettings): Promise<Networks>
     sandboxes: new Map(),
     worker,
     bridges: new Bridges({ registry, store, worker, firewall, pools, logger }),
-    ports: new HostPorts(),
+    ports: new HostPorts(names.firstPort),
     firewall,
     upstream: new Upstream(settings.dnsPort),
     locks: new KeyedLock(),

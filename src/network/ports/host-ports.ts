@@ -24,7 +24,12 @@ const ANY = { ipv4: '0.0.0.0', ipv6: '::' } as const;
 /** The ports of the host that containers hold: claimed here, and reserved in the kernel by listening on them. */
 export class HostPorts {
   private readonly claims = new Map<string, Claim[]>();
-  private nextEphemeral = 0;
+  private nextEphemeral: number;
+
+  /** `start`: how far into the ephemeral range it begins to look for a port. */
+  constructor(start = 0) {
+    this.nextEphemeral = start;
+  }
 
   /** Holds all ports asked for, for a container of this name. */
   async reserve(
