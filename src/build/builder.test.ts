@@ -187,6 +187,10 @@ COPY --from=build /out /final
       message:
         'Dockerfile:3:1: COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist',
     });
+    await assert.rejects(world.build('FROM Busybox\n'), {
+      message:
+        'Dockerfile:1:1: failed to parse stage name "Busybox": invalid reference format: repository name (library/Busybox) must be lowercase',
+    });
     await assert.rejects(missing('COPY a /x'), /stat a: file does not exist$/);
     await assert.rejects(missing('COPY ../../etc/passwd /x'), /stat etc\/passwd: file does not exist$/);
     assert.ok(performance.now() - begun < 5000);

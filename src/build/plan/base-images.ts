@@ -1,4 +1,3 @@
-import { messageOf, prefixed } from '../../lib/errors.ts';
 import type { Image } from '../../image/types.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
 import type { Report } from '../check/types.ts';
@@ -32,10 +31,7 @@ export class BaseImages {
     const key = JSON.stringify([name, platform]);
     const known = this.images.get(key);
     if (known) return known;
-    const load = this.resolve(name, platform, stage).catch((error: unknown) => {
-      if (!messageOf(error).startsWith('invalid reference format')) throw error;
-      throw prefixed(`failed to parse stage name ${JSON.stringify(name)}`, error);
-    });
+    const load = this.resolve(name, platform, stage);
     this.images.set(key, load);
     return load;
   }

@@ -2,7 +2,7 @@ import type { Image, Images, TransferProgress } from '../../image/types.ts';
 import { shortId } from '../../lib/id.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { parseReference, type Reference, repositoryOf, withDefaultTag } from '../../oci/reference.ts';
-import { EngineError, messageOf, notFound } from '../../lib/errors.ts';
+import { EngineError, messageOf, notFound, prefixed } from '../../lib/errors.ts';
 import { formatPlatform, type Platform, platformMatches } from '../../oci/platform.ts';
 import { imageByPolicy } from '../policy/apply-policy.ts';
 import { digestIn } from '../result/base-list.ts';
@@ -58,7 +58,7 @@ async function resolve(
   const fits = local && (!platform || platformMatches(local.config, platform));
   if (local && fits && !(request.pull && local.id !== name)) return local;
   if (local?.id === name) throw notFound(`${shortId(name)}: no match for platform in manifest: not found`);
-  const reference = withDefaultTag(parseReference(name));
+  const reference = parseBase(name);
   onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
   const auth = await request.credentials(reference.domain, signal);
   const pulled = images.pull(reference, {
@@ -75,6 +75,14 @@ async function resolve(
       `image with reference ${name} was found but does not provide the specified platform (${formatPlatform(platform)})`,
     );
   return image;
+}
+
+function parseBase(name: string): Reference {
+  try {
+    return withDefaultTag(parseReference(name));
+  } catch (error) {
+    throw prefixed(`failed to parse stage name ${JSON.stringify(name)}`, error);
+  }
 }
 
 /** The image of the platform that is asked for where the store has it, else whatever has that name. */
