@@ -378,7 +378,10 @@ describe('lade build', needs('root', 'busybox'), () => {
     const built = await run(['build', path]);
     assert.match(built.stderr, /\n 2 warnings found:\n - StageNameCasing: .* \(line 1\)\n - Maintainer/);
     const broken = await run(['build', '--check', context({ Dockerfile: 'FROM busybox\nRUNN\n' })]);
-    assert.match(broken.stdout, /ERROR: unknown instruction: RUNN .*\nDockerfile:2\n/);
+    assert.match(
+      broken.stdout,
+      /ERROR: dockerfile parse error on line 2: unknown instruction: RUNN .*\nDockerfile:2\n/,
+    );
   });
 
   test('an interrupted build ends in order and leaves nothing', async () => {

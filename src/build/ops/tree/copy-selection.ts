@@ -40,7 +40,11 @@ const root: Owner = { uid: 0, gid: 0 };
 /** COPY: puts what a source path means into a file system, by BuildKit's rules for directories. */
 export function copySelection(tree: SourceTree, selection: PathSelection, target: CopyTarget): void {
   const roots = selectRoots(tree, selection);
-  if (roots.length === 0) return;
+  if (roots.length === 0) {
+    // what --parents looks for is below a directory, which is copied whatever it has
+    if (selection.parents) makeDirectories(target.root, target.destination, madeBy(target));
+    return;
+  }
   const place = prepare(
     target,
     roots.some(({ entry }) => !entry.stats.isDirectory()) && (target.severalSources || roots.length > 1),
@@ -51,12 +55,16 @@ export function copySelection(tree: SourceTree, selection: PathSelection, target
   });
 }
 
+const madeBy = ({ owner = root, directoryMode }: CopyTarget): { owner: Owner; mode: number } => ({
+  owner,
+  mode: directoryMode,
+});
+
 /** Makes what is above the destination; returns its place. */
 export function prepare(target: CopyTarget, mustBeDirectory: boolean): ByteString {
   const { root: base, destination } = target;
-  const made = { owner: target.owner ?? root, mode: target.directoryMode };
   const isDirectory = destination.endsWith('/');
-  makeDirectories(base, isDirectory ? destination : posix.dirname(destination), made);
+  makeDirectories(base, isDirectory ? destination : posix.dirname(destination), madeBy(target));
   const place = resolvePath(base, destination);
   if (mustBeDirectory && !isDirectory && !isDirectoryAt(`${base}/${place}`))
     throw invalid(

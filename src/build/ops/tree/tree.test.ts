@@ -242,6 +242,7 @@ describe('copying', () => {
     ['all but what is excluded', 'd', '/x', ['x/', 'x/s/', 'x/s/b'], { exclude: ['a', '**/*.md'] }],
     ['all but what is ignored', '.', '/', ['d/', 'd/s/', 'd/s/b', 'one'], { ignore: ['two', 'd', '!d/s/b'] }],
     ['with parents', 'd/s/b', '/x', ['x/', 'x/d/', 'x/d/s/', 'x/d/s/b'], { parents: true }],
+    ['nothing with parents', 'd/./none*', '/x/y/', ['x/', 'x/y/'], { parents: true }],
     ['with parents from a pivot', 'd/./s/b', '/x', ['x/', 'x/s/', 'x/s/b'], { parents: true }],
     [
       'a directory with parents',
