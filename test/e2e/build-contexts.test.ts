@@ -302,7 +302,8 @@ RUN test ! -e /a/b && test ! -e /agent && ! env | grep -q hush
 `;
     try {
       const ssh = ['one', 'two'].flatMap((name, at) => ['--ssh', `${name}=${sockets[at]}`]);
-      const secret = ['--secret', `id=s,src=${join(path, 'secret')}`];
+      const file = join(path, 'secret');
+      const secret = ['--secret', `id=s,src=${file}`, '--secret', `id=/x/s,src=${file}`];
       await build([...ssh, ...secret, '--no-cache', '-'], { input: text });
       const missing = 'FROM busybox\nRUN --mount=type=secret,id=none,required true\n';
       assert.match((await build(['-'], { input: missing, status: 1 })).stderr, /secret none: not found/);
