@@ -23,26 +23,32 @@ function padded(bytes: Buffer): Buffer {
   return result;
 }
 
+/** All of it in one place: it runs a few times in a short life, so that V8 interprets it and every call or array in it counts. */
 function compress(state: Int32Array, w: Int32Array): void {
   for (let t = 16; t < 64; t++) {
-    const [before, last] = [at(w, t - 15), at(w, t - 2)];
-    const s0 = rotate(before, 7) ^ rotate(before, 18) ^ (before >>> 3);
-    const s1 = rotate(last, 17) ^ rotate(last, 19) ^ (last >>> 10);
-    w[t] = at(w, t - 16) + s0 + at(w, t - 7) + s1;
+    const x = w[t - 15] as number;
+    const y = w[t - 2] as number;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[t] = (w[t - 16] as number) + s0 + (w[t - 7] as number) + s1;
   }
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t++) {
-    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + s1 + ((e & f) ^ (~e & g)) + at(constants, t) + at(w, t)) | 0;
-    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const first = (h + s1 + ((e & f) ^ (~e & g)) + (constants[t] as number) + (w[t] as number)) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + first) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (first + second) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, index) => (state[index] = at(state, index) + word));
+  [a, b, c, d, e, f, g, h].forEach((word, index) => (state[index] = (state[index] as number) + word));
 }
-
-const at = (words: Int32Array, index: number): number => words[index] as number;
-const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
 /** The first 32 bits of the fractions of the roots of the first primes. */
 function fractions(count: number, root: (prime: number) => number): Int32Array {
