@@ -231,8 +231,12 @@ class Channel<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
-      for (let at = 0; at < this.values.length; at += 1) yield this.values[at] as T;
-      this.values.length = 0;
+      const values: (T | undefined)[] = this.values.splice(0);
+      for (const [index, value] of values.entries()) {
+        values[index] = undefined; // many more may wait behind it
+        yield value as T;
+      }
+      if (this.values.length > 0) continue;
       if (this.state.ended) break;
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
