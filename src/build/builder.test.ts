@@ -253,6 +253,20 @@ COPY --from=build /out /final
     assert.equal(output, 'stage\ncontext\nread-only\nf\n');
   });
 
+  test('a mounted part of a stage counts by its content, a whole one by its layers', async () => {
+    const build = (file: string, mount: string) =>
+      world.build(
+        `FROM busybox AS a\nCOPY f /f\nRUN mkdir /out && echo same > /out/x\nFROM busybox\nRUN --mount=from=a,target=/m${mount} cat /m/*/x /m/x 2>/dev/null; true`,
+        { f: file },
+      );
+    for (const mount of [',source=out', ',source=/out,rw']) {
+      assert.equal((await build('1', mount)).output, 'same\n');
+      assert.equal((await build('2', mount)).output, '');
+    }
+    assert.equal((await build('1', '')).output, 'same\n');
+    assert.equal((await build('2', '')).output, 'same\n');
+  });
+
   test('ADD loads URLs, checks them and remembers what they gave', async () => {
     let text = 'from the web';
     const server = createServer((request, response) => {

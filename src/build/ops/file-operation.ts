@@ -74,7 +74,13 @@ function defineAction(action: FileAction): object {
     return { ...rest, source: { ...source, content } };
   }
   if (source.kind !== 'git') return { ...rest, source };
-  const { userinfo: _userinfo, ref: _ref, checksum: _checksum, ...git } = source.git;
+  const {
+    userinfo: _userinfo,
+    ref: _ref,
+    checksum: _checksum,
+    fetchByCommit: _fetchByCommit,
+    ...git
+  } = source.git;
   return { ...rest, source: { ...source, git } }; // the commit is known by its name
 }
 
