@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { compose } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { makeEntry } from '../../lib/tar/entry.ts';
 import { writeTar } from '../../lib/tar/write.ts';
 import { isRemotePlace } from '../../client/build/directories.ts';
@@ -88,5 +87,6 @@ const isArchive = (head: Buffer): boolean =>
   /^(1f8b|28b52ffd|fd377a|425a68)/.test(head.subarray(0, 4).toString('hex'));
 
 function gzip(tar: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const { createGzip } = process.getBuiltinModule('node:zlib'); // most contexts are no archives
   return compose(tar, createGzip()) as AsyncIterable<Uint8Array>;
 }

@@ -1,7 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { messageOf } from '../../lib/errors.ts';
-import { exec } from '../../lib/exec.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +66,7 @@ function isBelowGit(directory: string): boolean {
 }
 
 async function readCheckout(directory: string, env: Env): Promise<Checkout> {
+  const { exec } = await import('../../lib/exec.ts'); // most builds are in no checkout
   const git = async (...args: string[]): Promise<string> =>
     (await exec('git', ['-C', directory, ...args], { env: { ...env }, okStatus: [0, 1, 128] })).stdout;
   const [where, config] = await Promise.all([

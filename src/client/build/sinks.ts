@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { invalid } from '../../lib/errors.ts';
@@ -95,6 +94,7 @@ function intoDirectory(directory: string): Sink {
 
 /** A file appears when it is whole; what is no regular file, such as a pipe, is written as it comes. */
 function intoFile(path: string): Sink {
+  const { randomBytes } = process.getBuiltinModule('node:crypto'); // not loaded by builds of images
   const stats = statSync(path, { throwIfNoEntry: false });
   const isPlain = !stats || stats.isFile();
   const place = isPlain ? `${path}.${randomBytes(4).toString('hex')}.part` : path;

@@ -1,8 +1,11 @@
-import { createPrivateKey, type JsonWebKeyInput, type KeyObject, sign } from 'node:crypto';
+import type { JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { invalid } from '../../../lib/errors.ts';
 import { sshNumber, SshReader, sshString } from './wire.ts';
 
 type JsonWebKey = JsonWebKeyInput['key'];
+
+/** It takes 9 ms to load, and most builds have no keys. */
+const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 
 /** A key that an agent holds. */
 export interface PrivateKey {
@@ -23,7 +26,7 @@ export function parsePrivateKey(text: string, path: string): PrivateKey {
       return privateKey(jwk, comment || path);
     }
     if (/^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text)) throw locked;
-    return privateKey(createPrivateKey(text).export({ format: 'jwk' }), path);
+    return privateKey(crypto().createPrivateKey(text).export({ format: 'jwk' }), path);
   } catch (error) {
     const why =
       error === locked
@@ -89,7 +92,7 @@ const curves: Readonly<Record<string, { type: string; short: string; size: numbe
 };
 
 function privateKey(jwk: JsonWebKey, comment: string): PrivateKey {
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  const key = crypto().createPrivateKey({ key: jwk, format: 'jwk' });
   const part = (name: 'x' | 'y' | 'n' | 'e'): Buffer => Buffer.from(String(jwk[name]), 'base64url');
   if (jwk.kty === 'RSA') {
     const blob = Buffer.concat([sshString('ssh-rsa'), sshNumber(part('e')), sshNumber(part('n'))]);
@@ -100,7 +103,7 @@ function privateKey(jwk: JsonWebKey, comment: string): PrivateKey {
     return {
       blob: Buffer.concat([type, sshString(part('x'))]),
       comment,
-      sign: (data) => Buffer.concat([type, sshString(sign(null, data, key))]),
+      sign: (data) => Buffer.concat([type, sshString(crypto().sign(null, data, key))]),
     };
   }
   const curve = curves[jwk.crv ?? ''];
@@ -111,7 +114,7 @@ function privateKey(jwk: JsonWebKey, comment: string): PrivateKey {
     blob: Buffer.concat([type, sshString(curve.short), sshString(point)]),
     comment,
     sign(data) {
-      const both = sign(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' });
+      const both = crypto().sign(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' });
       const numbers = [both.subarray(0, curve.size), both.subarray(curve.size)].map(sshNumber);
       return Buffer.concat([type, sshString(Buffer.concat(numbers))]);
     },
@@ -127,7 +130,7 @@ function signRsa(key: KeyObject, data: Buffer, flags: number): Buffer {
       : flags & SHA2_256
         ? ['rsa-sha2-256', 'sha256']
         : ['ssh-rsa', 'sha1'];
-  return Buffer.concat([sshString(type), sshString(sign(hash, data, key))]);
+  return Buffer.concat([sshString(type), sshString(crypto().sign(hash, data, key))]);
 }
 
 const url = (bytes: Buffer): string => bytes.toString('base64url');
