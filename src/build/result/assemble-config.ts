@@ -70,12 +70,20 @@ const order: readonly (keyof ImageRunConfig)[] = [
   'Shell',
 ];
 
-/** In Docker's order, without what is empty. */
+/** Members whose names anybody may give. */
+const named: ReadonlySet<keyof ImageRunConfig> = new Set(['ExposedPorts', 'Volumes', 'Labels']);
+
+/** In Docker's order, without what is empty; names within a member in the order of their letters, whoever gave them. */
 function cleanConfig(config: ImageRunConfig): ImageRunConfig {
   return Object.fromEntries(
-    order.flatMap((name) => (isEmpty(config[name]) ? [] : [[name, config[name]] as const])),
+    order.flatMap((name) =>
+      isEmpty(config[name]) ? [] : [[name, named.has(name) ? byName(config[name]) : config[name]] as const],
+    ),
   );
 }
+
+const byName = (value: unknown): unknown =>
+  Object.fromEntries(Object.entries(value ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === false) return true;
