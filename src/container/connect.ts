@@ -89,6 +89,8 @@ export async function disconnectNetwork(
       await context.networks.disconnect(record.id, left.networkId);
       forgetHosts(context, record, left);
       refresh(context, record);
+    } else {
+      record.endpoints = record.endpoints.filter((known) => known !== left); // those of its last run
     }
     record.spec = { ...record.spec, endpoints: record.spec.endpoints.filter((known) => !isIt(known)) };
     context.store.saveAll(record);
