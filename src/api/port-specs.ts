@@ -18,6 +18,19 @@ export function parsePort(text: string): ExposedPort {
   return { port, protocol };
 }
 
+/** As `parsePort`, and `8000-8010/tcp` */
+export function parsePorts(text: string): ExposedPort[] {
+  const range = /^(\d{1,5})-(\d{1,5})(\/\w+)?$/.exec(text);
+  if (!range) return [parsePort(text)];
+  const [first, last] = [range[1] ?? '', range[2] ?? ''].map((end) => parsePort(`${end}${range[3] ?? ''}`));
+  if (!first || !last || last.port < first.port)
+    throw invalid(`invalid port specification: ${JSON.stringify(text)}`);
+  return Array.from({ length: last.port - first.port + 1 }, (_, index) => ({
+    ...first,
+    port: first.port + index,
+  }));
+}
+
 /** `PortBindings` of a HostConfig. A binding without a host port gets one of the engine's choice. */
 export function portSpecs(bindings: PortMap): PortSpec[] {
   return Object.entries(bindings).flatMap(([key, targets]) => {
