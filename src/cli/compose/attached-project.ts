@@ -86,6 +86,8 @@ export class AttachedProject {
         if (!container) continue;
         if (event.Action === 'start') this.started(container);
         else if (event.Action === 'die') await this.exited(container, event);
+        else if (event.Action === 'create') this.alive.set(container.id, container); // it is about to take the place of another
+        else if (event.Action === 'destroy') this.drop(container);
       }
     } catch (error) {
       if (isAbort(error) || this.stop.signal.aborted) return;
@@ -109,8 +111,12 @@ export class AttachedProject {
     const name = shortName(this.project, container.name);
     if (this.attaching.shown.has(container.service))
       this.printer.tell(name, `exited with code ${exitCode}${willRestart ? ' (restarting)' : ''}`);
-    if (!willRestart) this.alive.delete(container.id);
     this.onExit({ ...container, exitCode });
+    if (!willRestart) this.drop(container);
+  }
+
+  private drop({ id }: Watched): void {
+    this.alive.delete(id);
     this.change.resolve();
     this.change = Promise.withResolvers();
   }
