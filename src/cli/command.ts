@@ -8,8 +8,8 @@ export interface Command<F extends FlagSet = FlagSet> {
   /** What follows the command's name, such as `[OPTIONS] IMAGE [COMMAND] [ARG...]`. */
   readonly usage: string;
   readonly flags: F;
-  /** How many arguments it takes; default none. */
-  readonly args?: { readonly min: number; readonly max?: number };
+  /** How many arguments it takes; default none. `withUsage`: a command of Compose that tells of a wrong number as all others do. */
+  readonly args?: { readonly min: number; readonly max?: number; readonly withUsage?: boolean };
   /** False: flags end at the first argument. */
   readonly interspersed?: boolean;
   /** It needs no engine. */
@@ -37,14 +37,17 @@ export async function runCommand(
       context.out.write(helpOf(command, name));
       return 0;
     }
-    context.err.write(
-      `${error.message}\n\nUsage:  ${`${name} ${command.usage}`.trimEnd()}\n\nRun '${name} --help' for more information\n`,
-    );
+    context.err.write(`${withUsage(error, command, name)}\n`);
     return error.status;
   }
 }
 
-function checkArgs(command: Command, name: string, args: readonly string[]): void {
+/** What is wrong with a command line, and how to write it. */
+export const withUsage = ({ message }: UsageError, { usage }: Command, name: string): string =>
+  `${message}\n\nUsage:  ${`${name} ${usage}`.trimEnd()}\n\nRun '${name} --help' for more information`;
+
+/** Throws UsageError for a number of arguments that a command does not take. */
+export function checkArgs(command: Command, name: string, args: readonly string[]): void {
   const { min, max = Infinity } = command.args ?? { min: 0, max: 0 };
   if (args.length >= min && args.length <= max) return;
   const wanted = max === 0 ? 'accepts no arguments' : `requires ${amount(min, max)}`;

@@ -24,6 +24,8 @@ export interface BuildOptions {
   readonly sbom?: string | undefined;
   /** Bytes that a step may use. */
   readonly memory?: number | undefined;
+  /** A service is built after those that it depends on, as Docker's classic builder did it: its Dockerfile may name their images. */
+  readonly inOrder?: boolean;
   /** The logins to all registries: a Dockerfile may name several. */
   readonly allAuth?: () => Promise<Record<string, AuthConfig>>;
   /** Told of what happens in a build, by our own engine as events, by Docker's as lines. */
@@ -62,6 +64,7 @@ export async function buildServices(
   };
   const make = async (service: Service, path: readonly string[]): Promise<string> => {
     const results = await resultsOf(service, (needed) => build(needed, path), project);
+    if (options.inOrder) for (const needed of dependenciesOf(service, services)) await build(needed, path);
     let image = '';
     await onService(service, async () => {
       image = await buildOne(client, project, service, results, { ...options, signal });
@@ -79,6 +82,10 @@ export async function buildServices(
     await Promise.allSettled(images.values());
   }
 }
+
+/** Those of the services that another one depends on. */
+const dependenciesOf = ({ dependsOn }: Service, services: readonly Service[]): Service[] =>
+  services.filter((other) => dependsOn.has(other.name) && hasBuild(other));
 
 const hasBuild = ({ build }: Service): boolean => build !== undefined;
 

@@ -1,13 +1,13 @@
 import { ComposeError, type Problem } from './load/compose-error.ts';
 import type { Service } from './model/types.ts';
 
-/** What no engine on one host can give, told with its place before anything is made. Throws ComposeError. */
+/** What no engine on one host can give, or Compose can't ask for, told with its place before anything is made. Throws ComposeError. */
 export function checkSupported(services: readonly Service[]): void {
   const problems = services.flatMap(problemsOf);
   if (problems.length > 0) throw new ComposeError(problems);
 }
 
-function problemsOf({ name, place, models, credentialSpec, isolation }: Service): Problem[] {
+function problemsOf({ name, place, models, credentialSpec, isolation, healthcheck }: Service): Problem[] {
   const of = `service ${JSON.stringify(name)}`;
   return [
     ...[...models].map(([model, use]) => ({
@@ -24,6 +24,9 @@ function problemsOf({ name, place, models, credentialSpec, isolation }: Service)
       : []),
     ...(isolation !== undefined && !['', 'default'].includes(isolation)
       ? [{ place, message: `${of}: isolation ${isolation} is for Windows; leave it out` }]
+      : []),
+    ...(healthcheck?.startInterval && !healthcheck.startPeriod
+      ? [{ place, message: `${of}: healthcheck.start_interval requires healthcheck.start_period to be set` }]
       : []),
   ];
 }

@@ -66,7 +66,7 @@ export async function down(
   const images =
     options.images === undefined
       ? []
-      : imagesOf(project, named ? services : [...project.services.values()], options.images);
+      : await imagesOf(work, named ? services : [...project.services.values()], options);
   const found = observed.byService.size + networks.length + volumes.length + images.length;
   if (found === 0 && project.files.length === 0)
     report({
@@ -154,12 +154,21 @@ async function volumesOf({ client, project }: Work): Promise<string[]> {
   return (Volumes ?? []).map(({ Name }) => Name).filter((name) => !external.has(name));
 }
 
-/** `local`: those that Compose gave their names; `all`: those of the services. Each with its tag. */
-function imagesOf(project: Project, services: readonly Service[], which: string): string[] {
+/** `local`: those that the project built; `all`: those of the services, too. Each with its tag. */
+async function imagesOf(
+  { client, project }: Work,
+  services: readonly Service[],
+  { images: which, removeOrphans = false }: DownOptions,
+): Promise<string[]> {
+  const known = new Set(services.map(({ name }) => name));
+  const labelled = await client.images.list({ filters: { label: [`${label.project}=${project.name}`] } });
+  const built = labelled.flatMap(({ RepoTags, Labels }) =>
+    removeOrphans || known.has(Labels?.[label.service] ?? '') ? (RepoTags?.slice(0, 1) ?? []) : [],
+  );
   const names = services.flatMap((service) =>
     service.image === undefined ? [imageName(project, service)] : which === 'all' ? [service.image] : [],
   );
-  return [...new Set(names.map((name) => familiarName(withDefaultTag(parseReference(name)))))];
+  return [...new Set([...names, ...built].map((name) => familiarName(withDefaultTag(parseReference(name)))))];
 }
 
 /** Removes what may be gone already, and leaves what somebody else uses. */

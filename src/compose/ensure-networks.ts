@@ -3,7 +3,7 @@ import type { ContainerSummary } from '../wire/container.ts';
 import type { CreateNetworkBody, NetworkInspect } from '../wire/network.ts';
 import type { Project, ProjectNetwork, Service } from './model/types.ts';
 import { networkHash } from './plan/config-hash.ts';
-import { networksOf } from './plan/endpoints.ts';
+import { endpoints, networksOf } from './plan/endpoints.ts';
 import { label, resourceLabels } from './plan/labels.ts';
 import { instanceOf, nameOf, type Observed, serviceOf } from './plan/observe.ts';
 import { stopInstances } from './stop.ts';
@@ -43,8 +43,10 @@ export async function ensureNetworks(
       const hash = there.Labels?.[label.configHash] ?? '';
       if (hash === '' || hash === networkHash(work.project, network))
         return { id: there.Id, disturbed: false };
-      await removeDiverged(work, network, there, services, observed);
-      return { id: await createNetwork(work, network), disturbed: true };
+      const attached = await removeDiverged(work, network, there, services, observed);
+      const id = await createNetwork(work, network);
+      await reconnect(work, network, id, services, attached);
+      return { id, disturbed: true };
     }),
   );
   return {
@@ -87,14 +89,14 @@ function checkOwner({ project, report }: Work, network: ProjectNetwork, { Labels
     );
 }
 
-/** Takes the containers from a network, so that it can be removed; they are replaced later, in the new one. */
+/** Takes the containers from a network, so that it can be removed. Returns them: stopped, for the new one. */
 async function removeDiverged(
   work: Work,
   network: ProjectNetwork,
   { Id }: NetworkInspect,
   services: readonly Service[],
   observed: Observed,
-): Promise<void> {
+): Promise<readonly ContainerSummary[]> {
   const names = new Set(services.map(({ name }) => name));
   const attached = [...observed.byService.values()].flat().filter((container) => isIn(container, Id));
   const others = attached.filter((container) => !names.has(serviceOf(container)));
@@ -106,7 +108,32 @@ async function removeDiverged(
   await Promise.all(
     attached.map(({ Id: container }) => work.client.networks.disconnect(Id, container, true)),
   );
-  await step(work, 'Network', network.name, ['Removing', 'Removed'], () => work.client.networks.remove(Id));
+  await work.client.networks.remove(Id);
+  work.report({ kind: 'Network', name: network.name, status: 'Removed', state: 'done' });
+  return attached;
+}
+
+/** Containers that were in the network before are in the new one; they need not be made anew. */
+async function reconnect(
+  { client, project, dryRun }: Work,
+  network: ProjectNetwork,
+  id: string,
+  services: readonly Service[],
+  containers: readonly ContainerSummary[],
+): Promise<void> {
+  if (dryRun) return;
+  await Promise.all(
+    containers.map(async (container) => {
+      const service = services.find(({ name }) => name === serviceOf(container));
+      if (!service) return;
+      const all = endpoints(project, service, {
+        number: instanceOf(container).number,
+        imageId: '',
+        containersOf: () => [],
+      });
+      await client.networks.connect(id, container.Id, all[network.name]);
+    }),
+  );
 }
 
 const isIn = ({ NetworkSettings }: ContainerSummary, id: string): boolean =>

@@ -5,16 +5,11 @@ import type { Instance } from './plan/instance.ts';
 import type { Work } from './work.ts';
 
 /** Runs commands in a container, one after the other. Throws, with the last of its output, when one does not end with 0. */
-export async function runHooks(
-  work: Work,
-  instance: Instance,
-  kind: 'post_start' | 'pre_stop',
-  hooks: readonly Hook[],
-): Promise<void> {
-  for (const hook of hooks) await runHook(work, instance, kind, hook);
+export async function runHooks(work: Work, instance: Instance, hooks: readonly Hook[]): Promise<void> {
+  for (const hook of hooks) await runHook(work, instance, hook);
 }
 
-async function runHook({ client }: Work, instance: Instance, kind: string, hook: Hook): Promise<void> {
+async function runHook({ client }: Work, instance: Instance, hook: Hook): Promise<void> {
   const { containers } = client;
   const { Id } = await containers.execCreate(instance.id, {
     Cmd: [...hook.command],
@@ -31,7 +26,7 @@ async function runHook({ client }: Work, instance: Instance, kind: string, hook:
     output = (output + data.toString()).slice(-4096);
   const { ExitCode } = await containers.execInspect(Id);
   if (ExitCode !== 0)
-    throw internal(`${instance.service} ${kind} hook exited with status ${ExitCode}${lastLines(output)}`);
+    throw internal(`${instance.service} hook exited with status ${ExitCode}${lastLines(output)}`);
 }
 
 const KEPT = 5;

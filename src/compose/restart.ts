@@ -37,11 +37,11 @@ export async function restartContainers(
     await waitForDependencies(work, service.name, service.dependsOn, waiting);
     await Promise.all(
       (waiting.containers.get(service.name) ?? []).map(async (instance) => {
-        if (instance.running) await runHooks(work, instance, 'pre_stop', service.preStop);
+        if (instance.running) await runHooks(work, instance, service.preStop);
         await reported(report, 'Container', instance.name, 'Restarting', 'Started', () =>
           work.slots.run(() => client.containers.restart(instance.id, { timeout: options.timeout })),
         );
-        await runHooks(work, instance, 'post_start', service.postStart);
+        await runHooks(work, instance, service.postStart);
       }),
     );
   });

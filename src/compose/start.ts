@@ -59,7 +59,7 @@ export async function startInstance(work: Work, service: Service, instance: Inst
         throw await (await import('./port-taken.ts')).explainPort(work, service, explained(service, error));
     });
     if (service.postStart.length > 0)
-      await (await import('./hooks.ts')).runHooks(work, instance, 'post_start', service.postStart);
+      await (await import('./hooks.ts')).runHooks(work, instance, service.postStart);
   });
 }
 

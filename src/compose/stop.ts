@@ -55,7 +55,7 @@ async function stopOne(work: Work, instance: Instance, { timeout, force }: StopO
       if (!instance.running) return;
       if (hooks && hooks.length > 0) {
         const { runHooks } = await import('./hooks.ts');
-        await runHooks(work, instance, 'pre_stop', hooks).catch(ignoreGone);
+        await runHooks(work, instance, hooks).catch(ignoreGone);
       }
       await client.containers.stop(instance.id, { timeout }).catch(ignoreGone);
     });

@@ -8,6 +8,7 @@ import { ensureNetworks, networksUsedBy } from './ensure-networks.ts';
 import { type Confirm, ensureVolumes, volumesUsedBy } from './ensure-volumes.ts';
 import { ensureImages, type ImageOptions } from './images.ts';
 import { untilUndisturbed } from './meanwhile.ts';
+import { checkContainerNames } from './model/check-project.ts';
 import type { Project, Service } from './model/types.ts';
 import { handleOrphans } from './orphans.ts';
 import { selectServices } from './plan/graph.ts';
@@ -48,6 +49,7 @@ export async function up(
   );
   const services = chosenServices(project, options);
   checkSupported(services);
+  checkContainerNames(project, services);
   const work: Work = {
     client,
     project,

@@ -108,9 +108,9 @@ secrets:
 `,
     });
     try {
-      const { stderr } = await ok('-f', 'app.yaml', 'build', 'app');
+      const { stdout, stderr } = await ok('-f', 'app.yaml', 'build', 'app');
       assert.ok(stderr.indexOf('cb-base  Built') < stderr.indexOf('app:1  Building'), stderr);
-      assert.match(stderr, /\[app 2\/4\] RUN .*\n#\d+ not cached: first build of this step/);
+      assert.match(stdout, /\[app 2\/4\] RUN .*\n#\d+ not cached: first build of this step/);
       const text = await inImage('cb-other:2', 'cat /r /kept; test -s /uuid && echo based');
       assert.match(text, /^word 6 from-a-file agent\n55\n8192\n10\.9\.8\.7\s+far\nkept.*based\n$/s);
       assert.ok(existsSync(join(folder, 'cache/index.json')));
@@ -129,8 +129,8 @@ secrets:
       assert.deepEqual(readdirSync(join(engine.dataRoot, 'build/uploads')), [], 'nothing was sent');
       writeFileSync(join(folder, 'app/own'), '2');
       const up = await ok('-f', 'app.yaml', 'up', '--build', '-d', 'app');
-      assert.match(up.stderr, /\[app 4\/4\] COPY own \/own\n#\d+ not cached: own changed/);
-      assert.match(up.stderr, /\[app 2\/4\] RUN .*\n#\d+ CACHED/);
+      assert.match(up.stdout, /\[app 4\/4\] COPY own \/own\n#\d+ not cached: own changed/);
+      assert.match(up.stdout, /\[app 2\/4\] RUN .*\n#\d+ CACHED/);
     } finally {
       agent.close();
     }
@@ -148,7 +148,7 @@ services:
 `,
     });
     const pushed = await ok('-f', 'flags.yaml', 'build', '--push', '--build-arg', 'W=x', '-q', '--sbom=true');
-    assert.doesNotMatch(pushed.stderr, /#\d/);
+    assert.doesNotMatch(pushed.stdout, /#\d/);
     const manifest = await fetch(`http://${registry.host}/v2/own/manifests/1`, {
       headers: { accept: 'application/vnd.oci.image.index.v1+json' },
     });
@@ -167,6 +167,34 @@ services:
       target: { own: { tags: [`${registry.host}/own:1`], output: ['type=docker'] } },
     });
     assert.match((await run(['-f', 'flags.yaml', 'build', '--builder', 'x'])).stderr, /no builder "x" found/);
+    assert.match(
+      (await run(['-f', 'flags.yaml', 'build', '--ssh', ''])).stderr,
+      /invalid empty ssh agent socket/,
+    );
+  });
+
+  test('in the order of the dependencies where the classic builder is asked for; down removes what was built', async () => {
+    const service = (name: string, more = ''): string =>
+      `  ${name}: {${more}build: {dockerfile_inline: "FROM busybox\\nRUN echo ${name}"}}\n`;
+    const after = '  after: {depends_on: [base], build: {dockerfile_inline: "FROM cbo-base"}}\n';
+    const of = (...services: string[]): string => `services:\n${services.join('')}`;
+    files({ 'order.yaml': of(after, service('base'), service('mine', 'image: "cb-mine", ')) });
+    const built = await lade(
+      { ...engine, env: { ...env(), DOCKER_BUILDKIT: '0' } } as TestEngine,
+      ['compose', '-p', 'cbo', '-f', 'order.yaml', 'build'],
+      { cwd: folder },
+    );
+    assert.equal(built.status, 0, built.stderr);
+    assert.match(built.stdout, /naming to docker\.io\/library\/cbo-after/);
+    files({ 'order.yaml': of(service('base')) });
+    const down = ['compose', '-p', 'cbo', '-f', 'order.yaml', 'down', '--rmi', 'local'];
+    const images = async (): Promise<string> =>
+      (await lade(engine, ['images', '--format', '{{.Repository}}', '--filter', 'reference=cb*'])).stdout;
+    await lade(engine, down, { cwd: folder });
+    assert.doesNotMatch(await images(), /^cbo-base$/m);
+    assert.match(await images(), /^cbo-after$[^]*^cb-mine$|^cb-mine$[^]*^cbo-after$/m);
+    await lade(engine, [...down, '--remove-orphans'], { cwd: folder });
+    assert.doesNotMatch(await images(), /^cbo-after$|^cb-mine$/m);
   });
 
   test('several at once, of which one fails; platforms; a context behind a URL', async () => {
@@ -191,7 +219,7 @@ services:
     });
     const failed = await run(['-f', 'several.yaml', 'build']);
     assert.equal(failed.status, 1);
-    assert.match(failed.stderr, /------\n > \[bad 2\/2\] RUN echo oops; exit 3:\n.*oops\n------/);
+    assert.match(failed.stdout, /------\n > \[bad 2\/2\] RUN echo oops; exit 3:\n.*oops\n------/);
     assert.match(
       failed.stderr,
       /target bad: failed to solve: process "\/bin\/sh -c echo oops; exit 3" did not complete successfully: exit code: 3\n$/,

@@ -330,6 +330,7 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     const { stdout } = await exec('tar', ['-tf', at('export.tar')]);
     assert.match(stdout, /^bin\/busybox$/m);
     await fails(/invalid output path: .*\/nodir/, 'export', '-o', at('nodir/x'), 'web');
+    await out('export', '-o', at('export.tar'), 'web', 'what follows does not count');
     await fails('service "done" is not running', 'commit', 'done');
     await fails('service "web" is not running container #9', 'export', '--index', '9', 'web');
   });
@@ -343,6 +344,7 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     assert.match(await told('export', '-o', at('dry.tar'), 'web'), /DRY-RUN MODE - {2}many-web-1 export /);
     assert.match(await told('cp', 'web:/etc/passwd', 'dry.txt'), /Copied/);
     await told('cp', 'compose.yaml', 'web:/dry');
+    assert.match(await out('--dry-run', 'run', '-d', 'web', 'true'), /^many-web-run-[0-9a-f]{12}\n$/);
     await told('scale', 'web=5');
     assert.deepEqual([existsSync(at('dry.tar')), existsSync(at('dry.txt'))], [false, false]);
     assert.equal((await engine.request('GET', '/images/dry:1/json')).status, 404);
@@ -504,7 +506,10 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     assert.match(stdout, /^container "[0-9a-f]{64}" exited with status code 5\n$/);
     assert.equal(await out('-f', 'wait.yaml', 'ps', '-aq'), '');
     await fails('no containers for project "waits"', '-f', 'wait.yaml', 'wait', 'a');
-    await fails('requires at least 1 arg(s), only received 0', 'wait');
+    await fails(
+      /^lade: 'lade compose wait' requires at least 1 argument\n\nUsage: {2}lade compose wait SERVICE/,
+      'wait',
+    );
   });
 
   test('publish puts a project in a registry, push its images, pull gets them', async () => {

@@ -118,7 +118,7 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     assert.equal((await lade(engine, ['image', 'inspect', 'image-web'])).status, 1);
   });
 
-  test('a network that changed is made anew, and its containers with it; what others use stays', async () => {
+  test('a network that changed is made anew, and its containers are in it again; what others use stays', async () => {
     const text = (options: string): string =>
       `services: {web: {${sleeper}, networks: [net]}, job: {${sleeper}}}\nnetworks: {net: {${options}}}\n`;
     await using project = new TestProject(engine, 'nets', text(''));
@@ -127,8 +127,7 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     project.write(text('internal: true'));
     await project.ok('up', '-d');
     const second = await project.ids();
-    assert.notEqual(second['nets-web-1'], first['nets-web-1']);
-    assert.equal(second['nets-job-1'], first['nets-job-1']);
+    assert.deepEqual(second, first);
     const { stdout } = await lade(engine, [
       'network',
       'inspect',
@@ -225,8 +224,47 @@ volumes: {data: {}, jobs: {}}
     const { stderr } = await project.ok('up', '-d');
     assert.match(stderr, /Found orphan containers \(\[orphans-app-1\]\) for this project/);
     assert.match(stderr, /service `api` looks like the former `app`: same image and volumes/);
-    await project.ok('up', '-d', '--remove-orphans');
+    project.write('COMPOSE_REMOVE_ORPHANS=1\n', '.env');
+    await project.ok('up', '-d');
     assert.deepEqual(Object.keys(await project.ids()), ['orphans-api-1']);
+  });
+
+  test('variables, ports and names are asked for as the files say, each by those who use it', async () => {
+    await using project = new TestProject(
+      engine,
+      'asked',
+      `include: [{path: sub/compose.yaml, env_file: sub/own.env}]
+services:
+  web: {${sleeper}, environment: [PATH, NOTHING, GIVEN=1], expose: ["8000-8002", "53/udp"]}
+  one: {${sleeper}, container_name: asked-same}
+  other: {${sleeper}, container_name: asked-same}
+  slow: {${sleeper}, healthcheck: {test: "true", start_interval: 1s}}
+`,
+    );
+    mkdirSync(join(project.folder, 'sub'));
+    project.write(
+      `services: {in: {${sleeper}, secrets: [s]}}\nsecrets: {s: {environment: OWN}}\n`,
+      'sub/compose.yaml',
+    );
+    project.write('OWN=of the included\n', 'sub/own.env');
+    await project.ok('up', '-d', 'web', 'in', 'one');
+    const { ExposedPorts, Env } = JSON.parse(
+      (await engine.request('GET', '/containers/asked-web-1/json')).body,
+    ).Config as { ExposedPorts: object; Env: string[] };
+    assert.deepEqual(Object.keys(ExposedPorts).toSorted(), ['53/udp', '8000/tcp', '8001/tcp', '8002/tcp']);
+    assert.deepEqual(
+      Env.filter((variable) => !variable.startsWith('PATH=')),
+      ['GIVEN=1', 'NOTHING'], // as with Docker: the program does not get it
+    );
+    assert.doesNotMatch((await project.ok('exec', '-T', 'web', 'env')).stdout, /NOTHING/);
+    assert.equal((await project.ok('exec', '-T', 'in', 'cat', '/run/secrets/s')).stdout, 'of the included');
+    const taken = await project.compose('up', '-d', 'one', 'other');
+    assert.match(
+      taken.stderr,
+      /services\.other: container name "asked-same" is already in use by service one/,
+    );
+    const slow = await project.compose('up', '-d', 'slow');
+    assert.match(slow.stderr, /healthcheck\.start_interval requires healthcheck\.start_period to be set/);
   });
 
   test('configs and secrets have the owner and mode that is asked for, wherever they come from', async () => {
@@ -361,7 +399,7 @@ esac
     );
   });
 
-  test('projects are found by their name where there are no files', async () => {
+  test('projects are found by their name where there are no files, or none that can be read', async () => {
     await using project = new TestProject(
       engine,
       'named',
@@ -378,7 +416,8 @@ esac
     assert.match((await away('kill')).stderr, /Killed/);
     assert.equal((await away('rm', '-f', 'b')).status, 0);
     assert.deepEqual(Object.keys(await project.ids()), ['named-a-1']);
-    assert.equal((await away('down')).status, 0);
+    project.write('services: {a: {imag: b}}'); // a file that is there by chance
+    assert.equal((await project.compose('down')).status, 0);
     assert.deepEqual(await project.ids(), {});
   });
 });

@@ -94,7 +94,7 @@ volumes: {data: {}}
     assert.match(stderr, /service "web" pre_start\[0\] exited with code 4[^\n]*\n {2}\| no such table/);
     assert.equal((await project.containers())['hooks-web-1']?.state, 'created');
     project.write(`services: {web: {${sleeper}, post_start: [{command: ["false"]}]}}`);
-    assert.match((await project.compose('up', '-d')).stderr, /web post_start hook exited with status 1/);
+    assert.match((await project.compose('up', '-d')).stderr, /web hook exited with status 1/);
   });
 
   test('an update goes step by step, the new container first, and back when it fails', async () => {
@@ -158,6 +158,10 @@ volumes: {data: {}}
       'mine',
       '-v',
       './more.env:/here/more.env',
+      '--volumes',
+      './more.env:/here/too',
+      '--labels',
+      'l=w',
       '--cap-drop',
       'CHOWN',
       '--entrypoint',
@@ -165,7 +169,7 @@ volumes: {data: {}}
       'web',
       'echo $A $FROM_FILE $(id -u) $(pwd) $(ls /here)',
     );
-    assert.equal(stdout, 'flag yes 33 /tmp more.env\n');
+    assert.equal(stdout, 'flag yes 33 /tmp more.env too\n');
     assert.deepEqual(Object.keys(await project.ids()), ['runs-db-1']);
     const id = (await project.ok('run', '-d', '-P', '--use-aliases', 'web')).stdout.trim();
     const [name = ''] = Object.entries(await project.ids()).find(([, found]) => found === id) ?? [];
@@ -173,10 +177,11 @@ volumes: {data: {}}
     const { Config, HostConfig, NetworkSettings } = JSON.parse(
       (await engine.request('GET', `/containers/${id}/json`)).body,
     ) as {
-      Config: { Labels: Record<string, string> };
+      Config: { Labels: Record<string, string>; OpenStdin: boolean };
       HostConfig: { PortBindings: Record<string, unknown> };
       NetworkSettings: { Networks: Record<string, { Aliases: string[] }> };
     };
+    assert.equal(Config.OpenStdin, true); // a program that reads waits
     assert.equal(Config.Labels['com.docker.compose.oneoff'], 'True');
     assert.equal(Config.Labels['com.docker.compose.slug']?.slice(0, 12), name.slice('runs-web-run-'.length));
     assert.ok(HostConfig.PortBindings['80/tcp']);

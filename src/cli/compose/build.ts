@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { bakeFile } from '../../compose/bake-file.ts';
 import { type BuildOptions, buildServices } from '../../compose/build.ts';
 import type { Project, Service } from '../../compose/model/types.ts';
@@ -75,14 +76,22 @@ function optionsOf(context: ComposeContext, flags: Flags): BuildOptions {
     pullBase: flags.pull ?? false,
     buildArgs: buildArgs(flags['build-arg'], context.env),
     push: flags.push ?? false,
+    inOrder: context.env['DOCKER_BUILDKIT'] === '0',
     check: flags.check ?? false,
-    ssh: flags.ssh ? [flags.ssh] : [],
+    ssh: flags.ssh === undefined ? [] : [sshKey(flags.ssh, context.cwd)],
     provenance: flags.provenance,
     sbom: flags.sbom,
     memory: parsed(flags.memory, parseBytes),
     allAuth: () => allAuth(context),
     signal: context.signal,
   };
+}
+
+/** `default` or `ID=PATH`; a path is from where we are. */
+function sshKey(spec: string, cwd: string): string {
+  if (spec === '') throw new ExitError(1, 'invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set');
+  const [id = '', path] = spec.split(/=(.*)/s);
+  return path === undefined || path === '' ? spec : `${id}=${resolve(cwd, path)}`;
 }
 
 /** Also those whose results the others name, before them. */
@@ -110,7 +119,7 @@ async function build(
 ): Promise<number> {
   const report = progressPrinter(context, flags.check || context.out.isTTY === true);
   const kind = flags.progress ?? context.globals.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto';
-  using display = new BuildDisplay(context.err, flags.quiet ? 'quiet' : kind, context.env);
+  using display = new BuildDisplay(context.out, flags.quiet ? 'quiet' : kind, context.env);
   let status = 0;
   const answer = (service: string, line: BuildEventLine): void => {
     if (line.type !== 'answered') return;

@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import type { LoadStep } from '../../compose/load/load-options.ts';
 import { loadFiles } from '../../compose/load/load-project.ts';
 import { at, entriesOf, type MapTree, scalarTree, type Tree, withEntry } from '../../compose/load/tree.ts';
+import { checkContainerNames } from '../../compose/model/check-project.ts';
 import { scalarText } from '../../compose/model/document-values.ts';
 import { projectDocument } from '../../compose/model/project-document.ts';
 import { writtenDocument } from '../../compose/model/written-document.ts';
+import { selectServices } from '../../compose/plan/graph.ts';
 import type { Mapping } from '../../lib/go-document.ts';
 import { goJson } from '../../lib/go-json.ts';
 import { goYaml } from '../../lib/go-yaml.ts';
@@ -44,6 +46,7 @@ async function resolved(
   skip: ReadonlySet<LoadStep>,
 ): Promise<Mapping> {
   const project = context.load(named, skip);
+  if (!skip.has('check')) checkContainerNames(project, selectServices(project, named));
   const tree = await withDigests(context, flags, project.tree);
   if (flags['lock-image-digests']) return imagesOnly(tree, [...project.services.keys()], flags.format);
   return projectDocument(

@@ -18,7 +18,7 @@ export const command = defineComposeCommand({
     'follow-link': bool('Always follow symbol link in SRC_PATH', 'L'),
     index: int('Index of the container if service has multiple replicas'),
   },
-  args: { min: 2, max: 2 },
+  args: { min: 2, max: 2, withUsage: true },
   async run(context, flags, [from = '', to = '']) {
     if (from === '') throw new ExitError(1, 'source can not be empty');
     if (to === '') throw new ExitError(1, 'destination can not be empty');

@@ -24,10 +24,11 @@ export const command = defineComposeCommand({
   async run(context, flags, services) {
     if (flags.rmi !== undefined && flags.rmi !== 'all' && flags.rmi !== 'local')
       throw new ExitError(1, `invalid value for --rmi: ${JSON.stringify(flags.rmi)}`);
-    await down(context.client, await context.find(services), progressPrinter(context), {
+    const project = await context.find(services);
+    await down(context.client, project, progressPrinter(context), {
       services,
       volumes: flags.volumes ?? false,
-      removeOrphans: flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']),
+      removeOrphans: flags['remove-orphans'] ?? isTruthy(project.environment['COMPOSE_REMOVE_ORPHANS']),
       images: flags.rmi,
       timeout: flags.timeout,
       dryRun: context.globals['dry-run'] ?? false,

@@ -15,7 +15,7 @@ export const command = defineComposeCommand({
     index: int('index of the container if service has multiple replicas.'),
     output: text('Write to a file, instead of STDOUT', 'o'),
   },
-  args: { min: 1, max: 1 },
+  args: { min: 1 }, // more are ignored
   async run(context, flags, [service = '']) {
     const container = await serviceContainer(context, projectNameOf(context), service, {
       index: flags.index,

@@ -2,7 +2,6 @@ import type { LoadOptions, LoadStep } from '../../compose/load/load-options.ts';
 import { loadProject } from '../../compose/load/load-project.ts';
 import type { Client } from '../../client/client.ts';
 import type { Project } from '../../compose/model/types.ts';
-import { kindOf } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import type { Context } from '../context.ts';
 import type { Command } from '../command.ts';
@@ -16,7 +15,7 @@ import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flag
 export const globalFlags = {
   'all-resources': bool('Include all resources, even those not used by services'),
   ansi: text('Control when to print ANSI control characters ("never"|"always"|"auto")'),
-  compatibility: { ...bool('Run compose in backward compatibility mode'), hidden: true },
+  compatibility: bool('Run compose in backward compatibility mode'),
   'dry-run': bool('Execute command in dry run mode'),
   'env-file': list('Specify an alternate environment file', undefined, 'stringArray'),
   file: list('Compose configuration files', 'f', 'stringArray'),
@@ -37,7 +36,7 @@ export interface ComposeContext extends Context {
   /** Loads the project; `named` are the services of the command line. Warnings are printed once. */
   load(named?: readonly string[], skip?: ReadonlySet<LoadStep>): Project;
   /**
-   * Loads the project, or, where only its name is given and there are no files, takes it as its containers tell it. Refuses
+   * Loads the project, or, where only its name is given and there are no files that can be read, takes it as its containers tell it. Refuses
    * `named` services that it does not have.
    */
   find(named?: readonly string[]): Promise<Project>;
@@ -100,7 +99,7 @@ export function composeContext(
         project = this.load(named, WITHOUT_ENVIRONMENT);
       } catch (error) {
         const name = globals['project-name'] ?? context.env['COMPOSE_PROJECT_NAME'];
-        if (name === undefined || globals.file.length > 0 || kindOf(error) !== 'not-found') throw error;
+        if (name === undefined || globals.file.length > 0) throw error; // files that are here by chance do not count
         const { projectOfLabels } = await import('../../compose/project-of-labels.ts');
         project = await projectOfLabels(context.client, name, definedOf(context.env));
       }

@@ -1,7 +1,7 @@
 import { ComposeError, formatProblems } from '../../compose/load/compose-error.ts';
 import { RemoteNeeded } from '../../compose/load/remote-reference.ts';
 import { didYouMean } from '../../lib/suggest.ts';
-import { type Command, helpOf } from '../command.ts';
+import { checkArgs, type Command, helpOf, withUsage } from '../command.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, parseFlags } from '../flags.ts';
@@ -52,7 +52,7 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
     context.out.write(helpOf({ ...command, flags }, `lade compose ${name}`).trimStart());
     return 0;
   }
-  checkArgs(command, given.args.length);
+  checkCount(command, `lade compose ${name}`, given.args);
   checkGlobals(context, globals);
   const dryRun = given.values['dry-run'] || globals['dry-run'];
   const { dryRunClient } = dryRun ? await import('../../compose/dry-run.ts') : {};
@@ -106,15 +106,21 @@ function checkGlobals({ env }: Context, globals: ComposeFlags): void {
   parallelOf({ globals, env });
 }
 
-function checkArgs({ args }: Command, count: number): void {
-  const { min, max = Infinity } = args ?? { min: 0, max: 0 };
-  if (count >= min && count <= max) return;
-  throw new ExitError(1, argsProblem(min, max, count));
+function checkCount(command: Command, name: string, args: readonly string[]): void {
+  const { min, max = Infinity, withUsage: isLong = false } = command.args ?? { min: 0, max: 0 };
+  if (isLong)
+    try {
+      return checkArgs(command, name, args);
+    } catch (error) {
+      throw error instanceof UsageError ? new ExitError(1, withUsage(error, command, name)) : error;
+    }
+  if (max === 0 && args.length > 0)
+    throw new ExitError(1, `unknown command ${JSON.stringify(args[0])} for ${JSON.stringify(name)}`);
+  if (args.length < min || args.length > max) throw new ExitError(1, argsProblem(min, max, args.length));
 }
 
 /** In the words of Compose. */
 function argsProblem(min: number, max: number, count: number): string {
-  if (max === 0) return `accepts no arguments, received ${count}`;
   if (min === max) return `accepts ${min} arg(s), received ${count}`;
   if (max === Infinity) return `requires at least ${min} arg(s), only received ${count}`;
   if (min === 0) return `accepts at most ${max} arg(s), received ${count}`;

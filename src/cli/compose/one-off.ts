@@ -49,7 +49,7 @@ export function overrideService(
     ...(flags.user !== undefined && { user: flags.user }),
     ...(flags.workdir !== undefined && { workingDir: flags.workdir }),
     environment: { ...service.environment, ...readEnvironment(context, flags) },
-    labels: { ...service.labels, ...readLabels(flags.label) },
+    labels: { ...service.labels, ...readLabels([...flags.label, ...flags.labels]) },
     capAdd: merged(service.capAdd, flags['cap-add'], flags['cap-drop']),
     capDrop: merged(service.capDrop, flags['cap-drop'], flags['cap-add']),
     ports: [
@@ -58,7 +58,9 @@ export function overrideService(
     ],
     volumes: [
       ...service.volumes,
-      ...flags.volume.map((spec) => hostVolume(context, readVolume(expandVolume(spec, place)))),
+      ...[...flags.volume, ...flags.volumes].map((spec) =>
+        hostVolume(context, readVolume(expandVolume(spec, place))),
+      ),
     ],
   };
 }
@@ -91,7 +93,7 @@ const merged = (own: readonly string[], more: readonly string[], less: readonly 
   ...more,
 ];
 
-/** Creates the container of a service that runs once. */
+/** Creates the container of a service that runs once. Where nothing is to be done, its name stands for its id. */
 export async function createOneOff(
   work: Work,
   service: Service,
@@ -118,5 +120,5 @@ export async function createOneOff(
     { name, ...platformOf(project, service) },
   );
   await copyFiles(work, service, { id: Id });
-  return Id;
+  return work.dryRun ? name : Id;
 }

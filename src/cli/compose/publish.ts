@@ -22,7 +22,7 @@ export const command = defineComposeCommand({
     'with-env': bool('Include environment variables in the published OCI artifact'),
     yes: bool('Assume "yes" as answer to all prompts', 'y'),
   },
-  args: { min: 1, max: 1 },
+  args: { min: 1, max: 1, withUsage: true },
   async run(context, flags, [repository = '']) {
     const project = withAllProfiles(context.load());
     checkImages(project);

@@ -22,10 +22,12 @@ export const runFlags = {
   'remove-orphans': bool('Remove containers for services not defined in the Compose file'),
   rm: bool('Automatically remove the container when it exits'),
   'service-ports': bool("Run command with all service's ports enabled and mapped to the host", 'P'),
+  labels: { ...list('Add or override a label', undefined, 'stringArray'), hidden: true },
   tty: { ...bool('Allocate a pseudo-TTY (default true)', 't'), hidden: true },
   'use-aliases': bool("Use the service's network useAliases in the network(s) the container connects to"),
   user: text('Run as specified username or uid', 'u'),
   volume: list('Bind mount a volume', 'v', 'stringArray'),
+  volumes: { ...list('Bind mount a volume', undefined, 'stringArray'), hidden: true },
   workdir: text('Working directory inside the container', 'w'),
 } as const;
 

@@ -38,14 +38,13 @@ export const command = defineComposeCommand({
     const { signal: _none, ...options } = await upOptions(context, project, flags);
     if (!flags['no-deps']) await startDependencies(work, service, { ...options, build: false });
     const detach = flags.detach ?? false;
-    const stdin = (flags.interactive ?? true) && !detach;
+    const stdin = flags.interactive ?? true;
     const tty = !detach && wantsTty(context, flags);
     const one = overrideService(context, service, flags, cmd, { tty, stdin });
     const imageId = await prepare(work, one, options);
     report.end();
     const id = await createOneOff(work, one, flags, imageId, stdin);
     if (work.dryRun && !detach) throw new ExitError(1, 'interactive run is not supported in dry-run mode');
-    if (work.dryRun) return 0;
     if (!detach)
       return runAttached(context, id, {
         tty,
@@ -56,7 +55,7 @@ export const command = defineComposeCommand({
         signals: true,
         refuse: (error) => new ExitError(1, errorLine(error)),
       });
-    await context.client.containers.start(id);
+    if (!work.dryRun) await context.client.containers.start(id);
     print(context, id);
     return 0;
   },

@@ -12,7 +12,7 @@ export async function upOptions(
   project: Project,
   flags: Partial<CreateFlags & UpFlags>,
 ): Promise<UpOptions> {
-  const removeOrphans = flags['remove-orphans'] ?? isTruthy(context.env['COMPOSE_REMOVE_ORPHANS']);
+  const removeOrphans = flags['remove-orphans'] ?? isTruthy(project.environment['COMPOSE_REMOVE_ORPHANS']);
   const ignoreOrphans = isTruthy(project.environment['COMPOSE_IGNORE_ORPHANS']);
   if (ignoreOrphans && removeOrphans)
     throw new ExitError(1, 'cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans');

@@ -11,7 +11,7 @@ export const command = defineComposeCommand({
   summary: 'Block until containers of all (or specified) services stop.',
   usage: 'SERVICE [SERVICE...] [OPTIONS]',
   flags: { 'down-project': bool('Drops project when the first container stops') },
-  args: { min: 1 },
+  args: { min: 1, withUsage: true },
   async run(context, flags, services) {
     const { name } = projectOrName(context, []);
     const observed = await observe(context.client, name);

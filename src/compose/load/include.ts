@@ -3,11 +3,12 @@ import { dirname } from 'node:path';
 import { existsSync, statSync } from '../../lib/fs.ts';
 import { withDefaults } from '../model/normal-form.ts';
 import { problemAt } from './compose-error.ts';
+import type { Environment } from './interpolate.ts';
 import { dropResets } from './merge.ts';
 import { locateFrom } from './paths.ts';
 import { standardEnvFile, withEnvFiles } from './project-environment.ts';
 import { type Scope, scopeAt } from './scope.ts';
-import { asList, textOf } from './tree-forms.ts';
+import { asList, changeAt, changeKeys, eachEntry, textOf } from './tree-forms.ts';
 import { at, type MapTree, mapTree, toJson, type Tree, withEntry, withoutKeys } from './tree.ts';
 import { dropDuplicates } from './unique.ts';
 
@@ -44,7 +45,19 @@ function readInclude(item: Tree, scope: Scope, readFiles: ReadFiles): MapTree {
   const environment = withEnvFiles(scope.environment, includeEnvFiles(item, folder, scope), scope.reading);
   const own = { ...scopeAt(folder, scope, '.'), environment };
   const whole = dropDuplicates(dropResets(readFiles(paths, own), scope.reading.origins.removed));
-  return withDefaults(whole, own.locate('.'));
+  return withVariables(withDefaults(whole, own.locate('.')), environment, scope.environment);
+}
+
+/** Configs and secrets that are variables have the values of the file that declares them. */
+function withVariables(tree: MapTree, own: Environment, outer: Environment): MapTree {
+  const resolved = (name: Tree): Tree => {
+    const value = own[textOf(name)];
+    return name.kind === 'scalar' && value !== undefined && value !== outer[textOf(name)]
+      ? { ...name, variable: value }
+      : name;
+  };
+  const section = (files: Tree): Tree => eachEntry(files, (file) => changeAt(file, 'environment', resolved));
+  return changeKeys(tree, { configs: section, secrets: section }) as MapTree;
 }
 
 function includeEnvFiles(item: Tree, folder: string, scope: Scope): string[] {

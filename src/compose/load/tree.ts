@@ -39,6 +39,8 @@ export interface ScalarTree extends Traced {
   readonly quoted: boolean;
   /** `!reset` or `!override` */
   readonly tag?: MergeTag;
+  /** What the variable of this name is in an included file that has variables of its own. */
+  readonly variable?: string;
 }
 
 export interface ListTree extends Traced {

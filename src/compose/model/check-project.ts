@@ -3,7 +3,7 @@ import { at } from '../load/tree.ts';
 import { checkReferences } from './check-references.ts';
 import { checkService } from './check-service.ts';
 import { cycleProblems } from './cycles.ts';
-import type { Project } from './types.ts';
+import type { Project, Service } from './types.ts';
 
 /** What no single value shows: names that nothing has, cycles, keys that exclude each other. Throws ComposeError with all of it. */
 export function checkProject(project: Project): void {
@@ -12,16 +12,15 @@ export function checkProject(project: Project): void {
       ...checkService(project, service),
       ...checkReferences(project, service),
     ]),
-    ...containerNames(project),
     ...cycleProblems(project),
   ];
   if (problems.length > 0) throw new ComposeError(problems);
 }
 
-/** Two services can not have containers of one name. */
-function containerNames(project: Project): Problem[] {
+/** Two services can not have containers of one name, where both are wanted. Throws ComposeError. */
+export function checkContainerNames(project: Project, services: Iterable<Service>): void {
   const taken = new Map<string, string>();
-  return [...project.services.values()].flatMap(({ name, place, containerName }) => {
+  const problems = [...services].flatMap(({ name, place, containerName }): Problem[] => {
     if (containerName === undefined) return [];
     const other = taken.get(containerName);
     taken.set(containerName, other ?? name);
@@ -34,4 +33,5 @@ function containerNames(project: Project): Problem[] {
           },
         ];
   });
+  if (problems.length > 0) throw new ComposeError(problems);
 }

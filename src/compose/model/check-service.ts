@@ -54,7 +54,7 @@ function buildProblems({ name, build, platform }: Service, fail: Fail): Problem[
       : []),
     ...(foreign
       ? fail(
-          `service ${JSON.stringify(name)} runs on ${platform}, which is not among its build.platforms (${platforms.join(', ')})`,
+          `service.build.platforms MUST include service.platform ${JSON.stringify(platform)}: invalid compose project`,
           'platform',
         )
       : []),

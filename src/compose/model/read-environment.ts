@@ -34,6 +34,12 @@ export const readValues = (tree: Tree, outer: Environment): Record<string, strin
     }),
   );
 
+/** Names of `environment` that nothing gives a value: what the image says of them does not count. */
+export const readUnset = (tree: Tree, outer: Environment): string[] =>
+  Object.entries(dictAt(tree, 'environment')).flatMap(([name, value]) =>
+    (value ?? outer[name]) === undefined ? [name] : [],
+  );
+
 /** What is known, and what a file adds. */
 function readEnvFile(
   item: Tree,

@@ -47,6 +47,8 @@ export interface ProjectFile {
   readonly file?: string;
   readonly content?: string;
   readonly environment?: string;
+  /** What that variable is, where it is not one of the project. */
+  readonly variable?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly driver?: string;
   readonly driverOptions: Readonly<Record<string, string>>;

@@ -111,6 +111,7 @@ const readFiles = (tree: Tree | undefined, project: string): Map<string, Project
         file: textAt(value, 'file'),
         content: textAt(value, 'content'),
         environment: textAt(value, 'environment'),
+        variable: variableOf(at(value, 'environment')),
         labels: textDictAt(value, 'labels'),
         driver: textAt(value, 'driver'),
         driverOptions: textDictAt(value, 'driver_opts'),
@@ -119,6 +120,9 @@ const readFiles = (tree: Tree | undefined, project: string): Map<string, Project
       }),
     ]),
   );
+
+const variableOf = (tree: Tree | undefined): string | undefined =>
+  tree?.kind === 'scalar' ? tree.variable : undefined;
 
 const readModel = (key: string, tree: Tree, project: string): ProjectModel =>
   defined<ProjectModel>({

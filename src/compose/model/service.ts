@@ -4,7 +4,7 @@ import { readBuild } from './read-build.ts';
 import { readDependencies, readNetworks } from './read-dependencies.ts';
 import { deployRestart, readDeploy, readDeviceRequest } from './read-deploy.ts';
 import { readBlockIo, readCredentialSpec, readProvider, readServiceModels } from './read-devices.ts';
-import { readLabelFiles, readValues } from './read-environment.ts';
+import { readLabelFiles, readUnset, readValues } from './read-environment.ts';
 import { readHealthcheck } from './read-healthcheck.ts';
 import { readHooks, readStartHooks, readWatch } from './read-lifecycle.ts';
 import { deviceText, readFileReference, readPort, readVolume } from './read-mounts.ts';
@@ -37,6 +37,7 @@ export function readService(name: string, tree: MapTree, environment: Environmen
     command: commandAt(tree, 'command'),
     entrypoint: commandAt(tree, 'entrypoint'),
     environment: readValues(tree, environment),
+    unsetVariables: readUnset(tree, environment),
     ports: itemsAt(tree, 'ports').map(readPort),
     expose: textsAt(tree, 'expose'),
     volumes: itemsAt(tree, 'volumes').map(readVolume),

@@ -90,6 +90,8 @@ export interface Service {
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that it is not to have, whatever its image says. */
+  readonly unsetVariables: readonly string[];
   readonly ports: readonly ServicePort[];
   readonly expose: readonly string[];
   readonly volumes: readonly ServiceVolume[];

@@ -25,7 +25,7 @@ export function createBody(
     OpenStdin: service.stdinOpen,
     AttachStdout: true,
     AttachStderr: true,
-    Env: [...(project.proxies?.(own) ?? []), ...own],
+    Env: [...(project.proxies?.(own) ?? []), ...own, ...unsetNames(service)],
     Cmd: service.command && [...service.command],
     Entrypoint: service.entrypoint && [...service.entrypoint],
     Image: imageName(project, service),
@@ -33,7 +33,7 @@ export function createBody(
     Labels: labelsOf(project, service, options),
     ExposedPorts: Object.fromEntries(
       [
-        ...service.expose.map(withProtocol),
+        ...service.expose.flatMap(portKeys),
         ...service.ports.map(({ target, protocol }) => `${target}/${protocol}`),
       ].map((port) => [port, {}]),
     ),
@@ -45,13 +45,25 @@ export function createBody(
   });
 }
 
+/** What nothing gives a value: the engine takes it from what the image says. */
+const unsetNames = ({ environment, unsetVariables }: Service): string[] =>
+  unsetVariables.filter((name) => !Object.hasOwn(environment, name));
+
 /** The platform that the engine is asked for, as a parameter. */
 export const platformOf = (
   { environment }: Project,
   { platform = environment['DOCKER_DEFAULT_PLATFORM'] }: Service,
 ): { platform?: string } => (platform === undefined || platform === '' ? {} : { platform });
 
-const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
+/** `80`, `53/udp`, `8000-8010/tcp`: one key for each port. */
+function portKeys(spec: string): string[] {
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(spec) ?? [];
+  if (first === '') return [spec];
+  return Array.from(
+    { length: Number(last) - Number(first) + 1 },
+    (_, i) => `${Number(first) + i}/${protocol}`,
+  );
+}
 
 function labelsOf(
   project: Project,

@@ -101,7 +101,7 @@ function contentOf(project: Project, { file, kind }: ServiceFile): Buffer {
   if (file.content !== undefined) return Buffer.from(file.content);
   if (file.environment === undefined)
     throw problemAt(file.place, `${kind} ${file.key} needs a \`file\`, \`content\` or \`environment\``);
-  const value = project.environment[file.environment];
+  const value = file.variable ?? project.environment[file.environment];
   if (value === undefined)
     throw problemAt(
       file.place,
