@@ -40,6 +40,7 @@ export function readHostFacts(cgroups: CgroupHierarchy): HostFacts {
     kernel: [major, minor],
     capabilities: ownCapabilities(),
     rlimits: parseLimits(readFileSync('/proc/self/limits', 'utf8')),
+    maxOpenFiles: Number(readFileSync('/proc/sys/fs/nr_open', 'utf8')),
     oomScoreAdj: Number(readFileSync('/proc/self/oom_score_adj', 'utf8')),
     seccomp: /^Seccomp:/m.test(status),
     apparmor: hasApparmor(),

@@ -21,6 +21,8 @@ export interface HostFacts {
   readonly capabilities: readonly string[];
   /** The engine's own hard limits. Without CAP_SYS_RESOURCE nothing may exceed them. */
   readonly rlimits: readonly SpecRlimit[];
+  /** More descriptors the kernel grants nobody (fs.nr_open). */
+  readonly maxOpenFiles: number;
   readonly oomScoreAdj: number;
   readonly seccomp: boolean;
   readonly apparmor: boolean;

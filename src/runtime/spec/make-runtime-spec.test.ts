@@ -27,6 +27,7 @@ const host: HostFacts = {
   kernel: [6, 18],
   capabilities: allCapabilities.filter((name) => name !== 'CAP_SYS_RESOURCE'),
   rlimits: [{ type: 'RLIMIT_NOFILE', soft: 20000, hard: 20000 }],
+  maxOpenFiles: 1 << 20,
   oomScoreAdj: 0,
   seccomp: true,
   apparmor: true,
@@ -207,6 +208,7 @@ test('limits stay within what the engine may grant', () => {
   assert.deepEqual(limits(1e6, {}), line(20000));
   assert.deepEqual(limits(-1, {}), line(20000));
   assert.deepEqual(limits(1e6, { capabilities: allCapabilities }), line(1e6));
+  assert.deepEqual(limits(-1, { capabilities: allCapabilities }), line(1 << 20));
   const score = make({ process: makeTestProcess([], { oomScoreAdj: -500 }) }).process.oomScoreAdj;
   assert.equal(score, 0);
 });

@@ -29,7 +29,8 @@ export function makeProcess(process: ProcessSpec, host: HostFacts): SpecProcess 
 function withinLimits(limit: SpecRlimit, host: HostFacts): SpecRlimit {
   const type = limit.type.startsWith('RLIMIT_') ? limit.type : `RLIMIT_${limit.type.toUpperCase()}`;
   const own = host.rlimits.find((candidate) => candidate.type === type);
-  const most = own && !mayExceedLimits(host) ? own.hard : Number.POSITIVE_INFINITY;
+  const absolute = type === 'RLIMIT_NOFILE' ? host.maxOpenFiles : Number.POSITIVE_INFINITY;
+  const most = own && !mayExceedLimits(host) ? own.hard : absolute;
   const cap = (value: number): number => Math.min(value < 0 ? Number.POSITIVE_INFINITY : value, most);
   return { type, soft: cap(limit.soft), hard: cap(limit.hard) };
 }
