@@ -4,7 +4,7 @@ import type { Statement } from '../parse/parse-dockerfile.ts';
 import { splitFields } from '../parse/words.ts';
 import type { Command, Word } from './types.ts';
 
-const notStrings = 'When using JSON array syntax, arrays must be comprised of strings only.';
+export const notStrings = 'when using JSON array syntax, arrays must be comprised of strings only';
 
 /** The argument as a JSON array of strings; undefined when it isn't one. */
 export function jsonStrings({ rest }: Statement): readonly string[] | undefined {

@@ -3,6 +3,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import { readJsonArray } from '../parse/json-array.ts';
 import type { Statement } from '../parse/parse-dockerfile.ts';
+import { notStrings } from './arguments.ts';
 import { FlagSet } from './flag-set.ts';
 import type { Command, InstructionBody, Word } from './types.ts';
 
@@ -46,11 +47,7 @@ function testOf({ rest, position, flags }: Statement): 'NONE' | Command {
 
 function commandOf(line: string, position: Word['position']): Command {
   const array = readJsonArray(line);
-  if (array.kind === 'not-strings')
-    throw new SourceError(
-      position,
-      'When using JSON array syntax, arrays must be comprised of strings only.',
-    );
+  if (array.kind === 'not-strings') throw new SourceError(position, notStrings);
   const command: Command =
     array.kind === 'strings' ? { form: 'exec', args: array.values } : { form: 'shell', line };
   if (line === '' || (command.form === 'exec' && command.args.length === 0))

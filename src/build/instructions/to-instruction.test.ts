@@ -182,7 +182,7 @@ const bad: readonly [text: string, message: string][] = [
   ['FROM --platform a', '1:6: missing a value on flag: --platform'],
   ['RUN', '1:1: RUN requires at least one argument'],
   ['RUN []', '1:1: RUN requires at least one argument'],
-  ['RUN ["a", 1]', '1:5: When using JSON array syntax, arrays must be comprised of strings only.'],
+  ['RUN ["a", 1]', '1:5: when using JSON array syntax, arrays must be comprised of strings only'],
   ['RUN --mount=type=bnd,target=/a b', '1:5: unsupported mount type "bnd" (did you mean bind?)'],
   ['RUN --mount=type=cache,targt=/a b', "1:5: unexpected key 'targt' in 'targt=/a' (did you mean target?)"],
   [

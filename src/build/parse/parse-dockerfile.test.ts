@@ -64,8 +64,8 @@ for (const [name, text, expected] of good)
   test(`parses ${name}`, () => assert.deepEqual(summary(text), expected));
 
 const bad: readonly [name: string, text: string, message: RegExp][] = [
-  ['an empty file', '', /^Dockerfile:1:1: file with no instructions/],
-  ['only comments', '# a\n\n#b', /^Dockerfile:1:1: file with no instructions/],
+  ['an empty file', '', /^Dockerfile:1:1: the Dockerfile \(Dockerfile\) cannot be empty$/],
+  ['only comments', '# a\n\n#b', /^Dockerfile:1:1: file with no instructions$/],
   ['an unterminated heredoc', 'FROM a\nRUN cat <<E\nx', /^Dockerfile:2:9: unterminated heredoc E$/],
   [
     'a doubled directive',

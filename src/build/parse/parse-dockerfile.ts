@@ -45,7 +45,7 @@ export function parseDockerfile(file: string, text: string): Dockerfile {
     if (statements.length === 0)
       throw new SourceError(
         { line: 1, column: 1 },
-        'file with no instructions: the Dockerfile cannot be empty',
+        text === '' ? `the Dockerfile (${file}) cannot be empty` : 'file with no instructions',
       );
     return { file, directives, statements };
 

@@ -115,6 +115,13 @@ for (const [text, expected] of configs)
 const histories: readonly [text: string, ...expected: string[]][] = [
   ['RUN a', 'RUN /bin/sh -c a # buildkit'],
   ['RUN ["a", "b"]', 'RUN a b # buildkit'],
+  [
+    'ARG V=1\nARG U=2\nARG V=3\nRUN a',
+    'ARG V=1',
+    'ARG U=2',
+    'ARG V=3',
+    'RUN |2 V=3 U=2 /bin/sh -c a # buildkit',
+  ],
   ['ARG V=1\nARG U\nRUN a', 'ARG V=1', 'ARG U', 'RUN |2 V=1 U= /bin/sh -c a # buildkit'],
   ['RUN <<E\na\nb\nE', 'RUN /bin/sh -c a\nb\n # buildkit'],
   ['RUN cat <<E >f\na\nE', 'RUN /bin/sh -c cat <<E >f\na\nE # buildkit'],

@@ -107,7 +107,6 @@ export class StageState {
   }
 
   setArg(name: string, value: string | undefined): void {
-    this.args.delete(name);
     this.args.set(name, value ?? '');
     if (value !== undefined) this.environment.set(name, value);
   }

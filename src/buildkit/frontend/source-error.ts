@@ -43,14 +43,17 @@ export function withSource(
 
 /** An error in BuildKit's words, without its place. */
 export const errorText = (error: unknown, dockerfile: Pick<ClientDockerfile, 'name' | 'text'>): string =>
-  `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`;
+  `${parseErrorPrefix(error, dockerfile)}${buildError(error)}`.replace(
+    /^(the Dockerfile) \(.*\) (?=cannot be empty$)/,
+    '$1 ',
+  );
 
 /** Keeps what went wrong, for whoever wants more than the text. */
 const caused = (told: GrpcError, cause: unknown): GrpcError => Object.assign(told, { cause });
 
 /** What BuildKit finds before it looks at instructions, or after. */
 const unprefixed =
-  /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|unexpected key|no build stage|cannot be empty|names can not be blank/;
+  /must have two arguments|unterminated heredoc|can't find = in|unsupported mount type|unexpected key|arrays must be comprised of|parser directive can be used|invalid escape token|no build stage|cannot be empty|no instructions/;
 
 /** BuildKit begins the messages of one kind of errors so: of instructions that can't be read. */
 function parseErrorPrefix(error: unknown, { name, text }: Pick<ClientDockerfile, 'name' | 'text'>): string {

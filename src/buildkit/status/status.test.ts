@@ -73,6 +73,7 @@ test('steps are numbered in their stages; those without files are left out', () 
   ]);
   const mounted = step(2, 'RUN --network=none --mount=type=cache,target=/c x');
   assert.equal(names([from, mounted])[0], '[stage-0 1/2] FROM docker.io/library/b:latest');
+  assert.deepEqual(names([step(3, 'RUN x', { stage: '1' })]), ['[stage-1 1/1] RUN x']);
   const other = { stage: 'app' };
   assert.deepEqual(names([from, step(2, 'FROM scratch', other), step(3, 'COPY a b', other)]), [
     '[stage-0 1/1] FROM docker.io/library/b:latest',

@@ -26,7 +26,8 @@ export function nameSteps(
     )
     .toSorted((left, right) => left.line - right.line);
   const count = new Set(steps.map(({ stage }) => stage).filter(Boolean)).size;
-  const isAlone = count === 1 && !steps.some(({ name }) => fromElsewhere.test(name));
+  const isAlone =
+    count === 1 && !steps.some(({ name, stage }) => fromElsewhere.test(name) || /^[1-9]\d*$/.test(stage));
   const names = new Map<number, string>();
   for (const [stage, members] of Map.groupBy(shown, (step) => step.stage)) {
     const title = isAlone ? '' : `${/^\d+$/.test(stage) ? `stage-${stage}` : stage} `;
