@@ -357,6 +357,16 @@ describe('lade build', needs('root', 'busybox'), () => {
         /destination file .* is a directory/,
       ],
       [['-t', 'UPPER', context({ Dockerfile: 'FROM busybox\n' })], /UPPER.*must be lowercase/],
+      [
+        ['--label', '=x', context({ Dockerfile: 'FROM busybox\n' })],
+        /invalid key-value pair "=x": empty key/,
+      ],
+      [
+        ['--build-arg', '=x', context({ Dockerfile: 'FROM busybox\n' })],
+        /invalid key-value pair "=x": empty key/,
+      ],
+      [['--allow', 'nothing', context({ Dockerfile: 'FROM busybox\n' })], /unknown entitlement nothing/],
+      [['--provenance'], /flag needs an argument: --provenance/],
     ] as const)
       assert.match((await run(['build', ...args])).stderr, message);
   });
@@ -377,6 +387,13 @@ describe('lade build', needs('root', 'busybox'), () => {
     );
     const built = await run(['build', path]);
     assert.match(built.stderr, /\n 2 warnings found:\n - StageNameCasing: .* \(line 1\)\n - Maintainer/);
+    const metadata = join(path, 'metadata.json');
+    await run(['build', '--check', '--metadata-file', metadata, path]);
+    const { 'result.json': answer, ...others } = JSON.parse(readFileSync(metadata, 'utf8')) as {
+      'result.json': { warnings: object[] };
+      'buildx.build.ref'?: string;
+    };
+    assert.deepEqual([answer.warnings.length, others['buildx.build.ref']], [2, undefined]);
     const broken = await run(['build', '--check', context({ Dockerfile: 'FROM busybox\nRUNN\n' })]);
     assert.match(
       broken.stdout,

@@ -74,12 +74,12 @@ export const buildFlags = {
     text('Set type of progress output: auto, plain, tty, quiet, json (default "auto")'),
     parseProgress,
   ),
-  provenance: { ...text('Shorthand for "--attest=type=provenance"'), bare: 'true' },
+  provenance: text('Shorthand for "--attest=type=provenance"'),
   pull: bool('Always attempt to pull a newer version of the image'),
   push: bool('Shorthand for "--output=type=registry"'),
   quiet: bool('Suppress the build output and print image ID on success', 'q'),
   rm: bool('Remove intermediate containers after a successful build (default true)'),
-  sbom: { ...text('Shorthand for "--attest=type=sbom"'), bare: 'true' },
+  sbom: text('Shorthand for "--attest=type=sbom"'),
   secret: checked(
     list(
       'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")',

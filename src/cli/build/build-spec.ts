@@ -20,6 +20,7 @@ import { proxyArgs } from '../proxies.ts';
 /** What the flags say is to be built. */
 export async function buildSpec(context: Context, flags: BuildFlags): Promise<BuildSpec> {
   refuseUnsupported(flags);
+  for (const value of [...flags.label, ...flags['build-arg']]) checkPair(value);
   for (const tag of flags.tag) parseReference(tag);
   const outputs = flags.output.filter(Boolean).map((value) => parseOutput(value, context.cwd));
   if (context.out.isTTY)
@@ -83,7 +84,17 @@ function definedArgs(values: readonly string[], env: NodeJS.ProcessEnv): Record<
   return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
+function checkPair(value: string): void {
+  if (value.startsWith('='))
+    throw new ExitError(1, `invalid key-value pair ${JSON.stringify(value)}: empty key`);
+}
+
+const entitlements = ['network.host', 'security.insecure', 'device'];
+
 function refuseUnsupported(flags: BuildFlags): void {
+  for (const value of flags.allow)
+    if (!entitlements.includes(value.split('=')[0] ?? ''))
+      throw new ExitError(1, `unknown entitlement ${value}`);
   if (flags.squash) throw new ExitError(1, 'squash is only supported with experimental mode');
   if (flags.isolation !== undefined && flags.isolation !== 'default')
     throw new ExitError(1, `unsupported isolation: ${JSON.stringify(flags.isolation)}`);

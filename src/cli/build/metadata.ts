@@ -27,6 +27,15 @@ export function metadataOf(
         })),
       }),
   };
+  return written(all);
+}
+
+/** The same of what was asked in the place of a build. */
+export function answersOf({ documents }: Extract<BuildOutcome, { type: 'answered' }>): string {
+  return written(Object.fromEntries(Object.entries(documents).map(([name, text]) => [name, decoded(text)])));
+}
+
+function written(all: Readonly<Record<string, unknown>>): string {
   const sorted = Object.entries(all).toSorted(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify(Object.fromEntries(sorted), null, 2);
 }

@@ -8,7 +8,7 @@ import { ExitError } from '../exit-code.ts';
 import { showAnswer } from './answers.ts';
 import type { BuildFlags } from './build-flags.ts';
 import { buildSpec, questionOf } from './build-spec.ts';
-import { metadataOf } from './metadata.ts';
+import { answersOf, metadataOf } from './metadata.ts';
 import { chooseProgress } from './progress/choose-progress.ts';
 import type { BuildProgress } from './progress/types.ts';
 
@@ -42,7 +42,10 @@ export async function buildNatively(
   });
   if (outcome === 'not ours') return outcome;
   const question = questionOf(flags);
-  if (outcome.type === 'answered') return question ? showAnswer(context, question, outcome) : 0;
+  if (outcome.type === 'answered') {
+    writeMetadata(context, flags, answersOf(outcome));
+    return question ? showAnswer(context, question, outcome) : 0;
+  }
   if (outcome.type === 'failed') {
     if (flags.debug && outcome.kept && context.in.isTTY && context.out.isTTY) {
       const { runFailed } = await import('./failed-shell.ts');
@@ -79,10 +82,13 @@ function openProgress(context: Context, flags: BuildFlags): BuildProgress {
 function report(context: Context, flags: BuildFlags, done: Done, warnings: readonly Warning[]): void {
   const { imageId } = done;
   if (flags.iidfile !== undefined && imageId !== undefined) writeFileSync(flags.iidfile, imageId);
-  if (flags['metadata-file'] !== undefined)
-    writeFileSync(resolve(context.cwd, flags['metadata-file']), metadataOf(done, warnings, context.env));
+  writeMetadata(context, flags, metadataOf(done, warnings, context.env));
   const isQuiet = flags.quiet || flags.progress === 'quiet';
   if (isQuiet && imageId !== undefined) context.out.write(`${imageId}\n`);
+}
+
+function writeMetadata({ cwd }: Context, { 'metadata-file': file }: BuildFlags, text: string): void {
+  if (file !== undefined) writeFileSync(resolve(cwd, file), text);
 }
 
 /** Settles when it is out: the engine waits for a pipe that is read slowly. */
