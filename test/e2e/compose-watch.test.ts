@@ -31,7 +31,7 @@ services:
     develop:
       watch:
         - {action: sync, path: ./src, target: /app, ignore: ["*.log", cache/], initial_sync: true}
-        - {action: sync, path: ./one.txt, target: /one.txt}
+        - {action: sync, path: ./one.txt, target: /one.txt, x-initialSync: true}
         - {action: sync, path: ./linked, target: /link}
         - {action: sync+restart, path: ./conf, target: /conf}
         - {action: sync+exec, path: ./hook, target: /hook, exec: {command: "sh -c 'cat /hook/*; echo oops >&2; exit 3'", environment: [A=1]}}
@@ -131,7 +131,11 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     assert.equal(ids.app.length, 2);
     await becomes('/app/early', 'before the watch');
     for (const id of ids.app) assert.equal(await read(id, '/app/early.log'), undefined);
-    assert.match(output, /Container watched-app-2 {2}Started[\s\S]*Watch enabled\n/);
+    await becomes('/one.txt', '1');
+    assert.match(
+      output,
+      /Container watched-app-2 {2}Started[\s\S]*x-initialSync is DEPRECATED[\s\S]*Watch enabled\n/,
+    );
   });
 
   test('files that are written, replaced, renamed and removed are so in every container', async () => {

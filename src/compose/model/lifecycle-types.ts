@@ -32,5 +32,7 @@ export interface WatchRule {
   readonly include: readonly string[];
   readonly ignore: readonly string[];
   readonly initialSync: boolean;
+  /** It says so by the name that this had before. */
+  readonly byOldName: boolean;
   readonly place: Place;
 }

@@ -39,7 +39,8 @@ export const readWatch = (service: MapTree, outer: Environment): WatchRule[] =>
       exec: exec && readHook(exec, outer),
       include: textsAt(item, 'include'),
       ignore: textsAt(item, 'ignore'),
-      initialSync: boolAt(item, 'initial_sync') ?? false,
+      initialSync: boolAt(item, 'initial_sync') ?? boolAt(item, 'x-initialSync') ?? false,
+      byOldName: at(item, 'x-initialSync') !== undefined,
       place: item.place,
     });
   });

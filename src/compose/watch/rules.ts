@@ -58,13 +58,15 @@ export class Rule {
 }
 
 /**
- * The rules of these services. Throws when one can't be followed; `warn` is told of those that a bind mount makes superfluous.
+ * The rules of these services. Throws when one can't be followed; `warn` is told of those that a bind mount makes superfluous, and of old names.
  */
 export function readRules(
   project: Project,
   services: readonly Service[],
   warn: (line: string) => void,
 ): Rule[] {
+  if (services.some(({ watch }) => watch.some(({ byOldName }) => byOldName)))
+    warn('x-initialSync is DEPRECATED, please use the official `initial_sync` attribute');
   const rules = services.flatMap((service) => {
     const dockerIgnore = readDockerIgnore(service);
     return service.watch.flatMap((rule) => {
