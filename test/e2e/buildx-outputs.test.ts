@@ -5,13 +5,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { exec } from '../../src/lib/exec.ts';
 import { startRegistry } from '../../src/registry/testing/start-registry.ts';
@@ -69,7 +70,7 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     context('multi', {
       Dockerfile:
         'FROM --platform=$BUILDPLATFORM busybox AS build\nRUN cat /proc/sys/kernel/random/uuid > /id\nARG TARGETARCH\n' +
-        'RUN echo $TARGETARCH > /arch\nFROM scratch\nCOPY --from=build /id /arch /\n',
+        'RUN echo $TARGETARCH > /arch; mkdir /d; ln -s /id /d/link\nFROM scratch\nCOPY --from=build /id /arch /\nCOPY --from=build /d /\n',
     });
     context('single', { Dockerfile: 'FROM busybox\nCOPY file /file\n', file: 'content' });
   });
@@ -143,6 +144,7 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
       [read(join(here, 'arch')), read(join(there, 'arch'))],
       both.split(',').map((name) => name.split('/')[1]),
     );
+    assert.equal(readlinkSync(join(here, 'link')), `/${basename(here)}/id`);
   });
 
   test('an index of one platform, and one platform asked for twice', async () => {
@@ -416,8 +418,10 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
       both
         .split(',')
         .sort()
-        .flatMap((text) => ['', 'arch', 'id'].map((file) => `${text.replace('/', '_')}/${file}`)),
+        .flatMap((text) => ['', 'arch', 'id', 'link'].map((file) => `${text.replace('/', '_')}/${file}`)),
     );
+    const listed = await exec('tar', ['-tvf', out('trees.tar')]);
+    assert.match(listed.stdout.toString(), / (linux_\w+)\/link -> \/\1\/id\n/);
   });
 
   test('a push uses the login of the client, and tells when there is none', async () => {

@@ -3,6 +3,7 @@ import { encodeHeader } from '../../lib/tar/encode.ts';
 import { makeEntry, paddingOf, type TarEntry, trailer } from '../../lib/tar/entry.ts';
 import { packTree } from '../../lib/tar/pack-tree.ts';
 import type { SentTree } from '../peer.ts';
+import { linkBelow } from '../session/link-below.ts';
 
 /** Trees as one archive, each below the directory that it goes into. */
 export function* packOutput(trees: readonly SentTree[]): Generator<Uint8Array> {
@@ -14,12 +15,15 @@ export function* packOutput(trees: readonly SentTree[]): Generator<Uint8Array> {
 }
 
 function packOptions({ under, epoch }: SentTree): Parameters<typeof packTree>[1] {
-  const clamp = (entry: TarEntry): TarEntry =>
-    epoch === undefined ? entry : { ...entry, mtime: epoch, mtimeNanos: 0 };
+  const change = (entry: TarEntry): TarEntry => ({
+    ...entry,
+    ...(epoch !== undefined && { mtime: epoch, mtimeNanos: 0 }),
+    ...(entry.type === 'symlink' && { linkName: linkBelow(under, entry.linkName) }),
+  });
   return {
     live: false,
     ...(under !== undefined && { name: bytesOfText(under) }),
-    rewrite: (entry) => [clamp(entry)],
+    rewrite: (entry) => [change(entry)],
   };
 }
 

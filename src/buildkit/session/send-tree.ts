@@ -3,6 +3,7 @@ import { invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { FileStat, Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
+import { linkBelow } from './link-below.ts';
 import type { SentTree } from '../peer.ts';
 import { type FileKind, goMode } from './file-mode.ts';
 import type { Session } from './session.ts';
@@ -128,7 +129,7 @@ class TreeSender {
   }
 
   private linkOf(path: string, kind: FileKind, { dev, ino, nlink }: Stats): string {
-    if (kind === 'symlink') return readlinkSync(`${this.tree.root}/${path}`);
+    if (kind === 'symlink') return linkBelow(this.tree.under, readlinkSync(`${this.tree.root}/${path}`));
     if (kind !== 'file' || nlink === 1) return '';
     const key = `${dev}:${ino}`;
     const first = this.links.get(key);
