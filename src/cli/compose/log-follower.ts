@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import type { LogsOptions } from '../../client/containers.ts';
 import { label } from '../../compose/plan/labels.ts';
 import { kindOf } from '../../lib/errors.ts';
+import type { ContainerInspect } from '../../wire/container.ts';
 import type { EventMessage } from '../../wire/system.ts';
 import { type LogPrinter, shortName } from './log-printer.ts';
 
@@ -56,7 +57,7 @@ export class LogFollower {
           const container = { id: event.Actor.ID, name: event.Actor.Attributes['name'] ?? '' };
           if (event.Action === 'start') {
             running.add(container.id);
-            streams.push(this.stream(container, { ...options, since: momentOf(event) }));
+            streams.push(this.streamFromStart(container, options));
           } else if (!(await this.comesBack(container.id))) running.delete(container.id);
           if (running.size === 0) break;
         }
@@ -67,12 +68,23 @@ export class LogFollower {
     }
   }
 
+  /** What it writes from its start on, which may be before that is told of. */
+  private async streamFromStart(container: Logged, options: LogsOptions): Promise<void> {
+    const state = await this.stateOf(container.id);
+    if (state) await this.stream(container, { ...options, since: state.StartedAt });
+  }
+
   private async comesBack(id: string): Promise<boolean> {
+    const state = await this.stateOf(id);
+    return state !== undefined && (state.Running || state.Restarting);
+  }
+
+  /** Undefined when it is gone. */
+  private async stateOf(id: string): Promise<ContainerInspect['State'] | undefined> {
     try {
-      const { State } = await this.client.containers.inspect(id);
-      return State.Running || State.Restarting;
+      return (await this.client.containers.inspect(id)).State;
     } catch (error) {
-      if (kindOf(error) === 'not-found') return false;
+      if (kindOf(error) === 'not-found') return undefined;
       throw error;
     }
   }
@@ -84,6 +96,3 @@ export class LogFollower {
     this.printer.flush(short);
   }
 }
-
-/** Seconds since 1970. */
-const momentOf = ({ timeNano }: EventMessage): string => (Number(timeNano) / 1e9).toFixed(9);
