@@ -86,6 +86,17 @@ test("refuses bad mounts with Docker's texts", () => {
   );
 });
 
+test('a range of ports is exposed port by port', () => {
+  const { exposedPorts } = spec({ ExposedPorts: { '8000-8001/udp': {}, '90-90': {} } });
+  assert.deepEqual(exposedPorts, [
+    { port: 8000, protocol: 'udp' },
+    { port: 8001, protocol: 'udp' },
+    { port: 90, protocol: 'tcp' },
+  ]);
+  for (const wrong of ['91-90', '1-70000', 'a-b'])
+    assert.throws(() => spec({ ExposedPorts: { [wrong]: {} } }), { kind: 'invalid' });
+});
+
 test('ports are bound alone, to an address, or within a range', () => {
   const { ports, exposedPorts } = spec({
     ExposedPorts: { '80/tcp': {}, '53/udp': {} },
