@@ -32,6 +32,18 @@ function printed(print: (item: unknown) => string, item: unknown): string {
   try {
     return print(item);
   } catch (error) {
+    const other = withGoName(item);
+    if (other)
+      try {
+        return print(other);
+      } catch {} // the first failure is told
     throw new Error(`template parsing error: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Docker's own templates may say `.ID`, as its programs call what the API calls `Id`; one template has one name for it. */
+function withGoName(item: unknown): object | undefined {
+  if (typeof item !== 'object' || item === null || !('Id' in item)) return undefined;
+  const { Id, ...rest } = item;
+  return { ID: Id, ...rest };
 }
