@@ -119,13 +119,12 @@ const readOnlyWord = (() => {
   return major > 5 || (major === 5 && minor >= 12) ? 'rro' : 'ro';
 })();
 
-/** Docker's defaults come first, so that what the user says wins. */
+/** Docker's defaults, but for those that the user contradicts: not with all runtimes the last word wins. */
 function tmpfsOptions(request: MountRequest): string[] {
+  const own = request.tmpfsOptions?.split(',').filter(Boolean) ?? [];
   return [
-    'noexec',
-    'nosuid',
-    'nodev',
-    ...(request.tmpfsOptions?.split(',').filter(Boolean) ?? []),
+    ...['noexec', 'nosuid', 'nodev'].filter((flag) => !own.includes(flag.slice('no'.length))),
+    ...own,
     ...(request.readOnly ? ['ro'] : []),
     ...(request.tmpfsSize ? [`size=${request.tmpfsSize}`] : []),
     ...(request.tmpfsMode === undefined ? [] : [`mode=${request.tmpfsMode.toString(8)}`]),
