@@ -139,7 +139,7 @@ function flagOf(found: ReadonlyMap<string, string>, name: string): boolean | und
 /** The beginning of a commit's name. */
 export function checkSum(text: string): string {
   if (/^[0-9a-f]{7,64}$/.test(text)) return text;
-  throw invalid(`invalid checksum ${JSON.stringify(text)}: want the hexadecimal name of a commit`);
+  throw invalid(`invalid checksum ${JSON.stringify(text)}: expected hex commit hash`);
 }
 
 /** Whether a text is the full name of a commit. */
