@@ -1,9 +1,10 @@
-import { closeSync, readFileSync, watch } from 'node:fs';
+import { closeSync, watch } from 'node:fs';
 import { Socket } from 'node:net';
 import { Child } from '../kernel/child.ts';
 import { openPipe } from '../kernel/pipe.ts';
-import { hasCode } from '../lib/errors.ts';
-import { pidFile, runtimeArguments, runtimeLog } from './conmon/arguments.ts';
+import { pidFile, runtimeArguments } from './conmon/arguments.ts';
+import { lastError } from './conmon/last-error.ts';
+import { readPid } from './read-text.ts';
 import type { RuntimeContext } from './context.ts';
 import type { ExecJob } from './exec.ts';
 import { exitDespiteLingerers } from './exec-lingering.ts';
@@ -75,33 +76,12 @@ function execArguments(context: RuntimeContext, job: ExecJob): string[] {
 async function startedPid(directory: string, exited: Promise<number>): Promise<number | undefined> {
   const appeared = Promise.withResolvers<number>();
   const watcher = watch(directory, { persistent: false }, () => {
-    const pid = readPidFile(directory);
+    const pid = readPid(pidFile(directory));
     if (pid !== undefined) appeared.resolve(pid);
   });
   try {
-    return await Promise.race([appeared.promise, exited.then(() => readPidFile(directory))]);
+    return await Promise.race([appeared.promise, exited.then(() => readPid(pidFile(directory)))]);
   } finally {
     watcher.close();
-  }
-}
-
-function readPidFile(directory: string): number | undefined {
-  const pid = Number(readText(pidFile(directory)));
-  return pid > 0 ? pid : undefined;
-}
-
-/** The runtime logs one JSON object a line; the last error is why it gave up. */
-function lastError(directory: string): string | undefined {
-  const lines = (readText(runtimeLog(directory)) ?? '').trim().split('\n');
-  const entries = lines.filter(Boolean).map((line) => JSON.parse(line) as { level: string; msg: string });
-  return entries.findLast(({ level }) => level === 'error')?.msg;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
   }
 }

@@ -14,6 +14,7 @@ import { findContainer, type MonitoredContainer } from './monitored-container.ts
 export async function startContainer(context: RuntimeContext, id: string): Promise<void> {
   const container = findContainer(context, id);
   if (container.hasExited) throw conflict(`Container ${id} ended before it was started`);
+  if (container.releasedAt > 0) throw conflict(`Container ${id} is already running`);
   if (!context.native) await runRuntime(context, container.bundle, ['start', id]);
   else await releaseInit(join(context.command.stateDir, id, 'exec.fifo'), container);
   container.releasedAt = performance.now();

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelError } from '../../kernel/libc.ts';
 import { Pidfd } from '../../kernel/pidfd.ts';
-import { hasCode } from '../../lib/errors.ts';
+import { readPid, readText } from '../read-text.ts';
 import { monitorFiles } from './launch.ts';
 
 /** The conmon of a bundle: by the pid that we noted, or, if the engine died before it could, by its arguments. */
@@ -32,22 +32,6 @@ export function openProcess(pid: number): Pidfd | undefined {
     return Pidfd.open(pid);
   } catch (error) {
     if (error instanceof KernelError && error.code === 'ESRCH') return undefined;
-    throw error;
-  }
-}
-
-/** The number that a pid file holds. */
-export function readPid(path: string): number | undefined {
-  const pid = Number(readText(path));
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-/** Text of a file that may not be there, or whose process may have ended. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Child } from '../../kernel/child.ts';
 import { openPipe } from '../../kernel/pipe.ts';
 import { monitorArguments, type MonitorOptions } from './arguments.ts';
+import { lastError } from './last-error.ts';
 import { SyncPipe } from './sync-pipe.ts';
 
 /** Names of the files that conmon and we keep in a container's bundle. */
@@ -99,7 +100,8 @@ export async function awaitStart(
     const message = await monitor.sync.next();
     if (message && message.data > 0) return message.data;
     await monitor.ended;
-    return { failure: message?.message ?? lastWords(monitor) };
+    // of an exec of crun conmon tells nothing
+    return { failure: message?.message ?? lastError(monitor.directory) ?? lastWords(monitor) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);

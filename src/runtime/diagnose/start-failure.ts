@@ -15,7 +15,7 @@ const otherwise = 128;
 
 /** The error of a container that could not be made: Docker's words, and why in brackets. `said` is what the runtime said. */
 export function createFailure(said: string, spec: BundleSpec, architecture: string): StartError {
-  const text = normalize(said);
+  const text = normalize(said, spec.process, 'runc create failed: ');
   const hidden = spec.mounts.some(({ destination }) => covers(destination, spec.process.args[0] ?? ''));
   const why = hidden ? undefined : explain(text, spec.rootfs, spec.process, architecture);
   return new StartError(createPrefix + text + (why ?? explainMount(text)), exitCodeFor(text));
@@ -36,7 +36,7 @@ export function execFailure(
   process: ProcessSpec,
   architecture: string,
 ): StartError {
-  const text = normalize(said);
+  const text = normalize(said, process, 'exec failed: ');
   const why = explain(text, `/proc/${pid}/root`, process, architecture);
   return new StartError(execPrefix + text + (why ?? ''), exitCodeFor(text));
 }
@@ -64,18 +64,27 @@ const mountHint =
   ': Are you trying to mount a directory onto a file (or vice-versa)? ' +
   'Check if the specified host path exists and is the expected type';
 
-/** One text for all runtimes: newer ones of runc name the phase, crun words it otherwise. */
-function normalize(said: string): string {
-  const [crun, program] = /executable file `?([^`\n]+?)`? not found/.exec(said) ?? [];
-  const text = crun
-    ? `runc create failed: unable to start container process: exec: "${program}": executable file not found in $PATH`
-    : said.trim();
-  return text
+/** One text for all runtimes: newer ones of runc name the phase, crun words it otherwise. `verb`: what failed, as runc says it. */
+function normalize(said: string, process: ProcessSpec, verb: string): string {
+  const crun = wordsForCrun(said, process.args[0] ?? '');
+  return (crun === undefined ? said.trim() : `${verb}unable to start container process: ${crun}`)
     .replace(
       /^(\w+ create failed: unable to start container process: )(?=exec: )/,
       '$1error during container init: ',
     )
     .replace(/(: not a directory)$/, `$1${mountHint}`);
+}
+
+/** What runc says where crun says that a program is not there, or can't be executed. */
+function wordsForCrun(said: string, program: string): string | undefined {
+  const quoted = JSON.stringify(program);
+  if (/executable file `[^`\n]+` not found/.test(said))
+    return program.startsWith('/')
+      ? `exec: ${quoted}: stat ${program}: no such file or directory`
+      : `exec: ${quoted}: executable file not found in $PATH`;
+  return /open executable: (Permission denied|Operation not permitted)/.test(said)
+    ? `exec: ${quoted}: permission denied`
+    : undefined;
 }
 
 const covers = (destination: string, path: string): boolean =>
