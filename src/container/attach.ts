@@ -42,8 +42,11 @@ async function* attended(
   try {
     yield* entries;
   } finally {
-    readers.delete(promise);
-    resolve();
+    // what was yielded last is written when this returns
+    setImmediate(() => {
+      readers.delete(promise);
+      resolve();
+    });
   }
 }
 

@@ -64,6 +64,8 @@ export interface ContainerRecord extends Life {
 
   /** Present while it runs or is paused. */
   run: Run | undefined;
+  /** Its run is over, but `die` is not told yet. */
+  isLeaving: boolean;
   readonly moments: EventEmitter<Moments>;
   /** Attached clients that have not got all of the output yet; each resolves when it has. */
   readonly readers: Set<Promise<void>>;
@@ -96,6 +98,7 @@ export function makeRecord(kept: Kept, life: Life = newLife()): ContainerRecord 
     moments,
     readers: new Set(),
     run: undefined,
+    isLeaving: false,
     pendingRestart: undefined,
     restartDelay: 0,
     restartCancelled: false,

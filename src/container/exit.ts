@@ -27,6 +27,8 @@ export async function handleExit(
       await settle(context, record, run, { ...exit, at });
     } catch (error) {
       context.logger.error('cannot clean up after a container', { container: record.id, error });
+    } finally {
+      record.isLeaving = false;
     }
   });
 }
@@ -41,6 +43,7 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
   const delay = record.restartRequested ? undefined : nextRestart(context, record, run, exit);
   record.state = endState(record, run, exit, delay !== undefined);
   record.run = undefined;
+  record.isLeaving = true;
   if (delay !== undefined) {
     record.restartCount += 1;
     record.restartDelay = delay;
@@ -56,6 +59,7 @@ async function settle(context: Context, record: ContainerRecord, run: Run, exit:
     exitCode: String(exit.code),
     execDuration: String(Math.floor((exit.at.getTime() - run.startedAt.getTime()) / 1000)),
   });
+  record.isLeaving = false;
   record.moments.emit('exited', { exitCode: exit.code });
   // Those who are attached hold it open.
   if (record.spec.log.driver === 'none') dropLog(pathsOf(context, record).log);

@@ -8,7 +8,8 @@ export function waitForExit(
   condition: WaitCondition,
   signal: AbortSignal | undefined,
 ): Promise<ExitRecord> {
-  if (condition === 'not-running' && !isRunning(record)) return Promise.resolve(lastExit(record));
+  if (condition === 'not-running' && !isRunning(record) && !record.isLeaving)
+    return Promise.resolve(lastExit(record));
   const { promise, resolve, reject } = Promise.withResolvers<ExitRecord>();
   const moment = condition === 'removed' ? 'removed' : 'exited';
   const done = (exit: ExitRecord): void => settle(() => resolve(exit));
