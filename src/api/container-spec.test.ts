@@ -95,6 +95,8 @@ test('a range of ports is exposed port by port', () => {
   ]);
   for (const wrong of ['91-90', '1-70000', 'a-b'])
     assert.throws(() => spec({ ExposedPorts: { [wrong]: {} } }), { kind: 'invalid' });
+  const overlapping = Object.fromEntries([1, 2, 3, 4].map((first) => [`${first}-65535`, {}]));
+  assert.throws(() => spec({ ExposedPorts: overlapping }), /too many exposed ports/);
 });
 
 test('ports are bound alone, to an address, or within a range', () => {

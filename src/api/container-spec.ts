@@ -6,7 +6,7 @@ import { checkConflicts } from './container-conflicts.ts';
 import { defined } from './defined.ts';
 import { endpointSpecs } from './endpoint-specs.ts';
 import { mountRequests } from './mount-requests.ts';
-import { parsePorts, portSpecs } from './port-specs.ts';
+import { exposedPorts, portSpecs } from './port-specs.ts';
 import { resourceLimits } from './resource-limits.ts';
 import { restartPolicy } from './restart-policy.ts';
 
@@ -49,7 +49,7 @@ function configPart(body: CreateContainerBody) {
     stopTimeout: body.StopTimeout,
     healthcheck: checkHealth(body.Healthcheck),
     shell: body.Shell ?? undefined,
-    exposedPorts: Object.keys(body.ExposedPorts ?? {}).flatMap(parsePorts),
+    exposedPorts: exposedPorts(Object.keys(body.ExposedPorts ?? {})),
     volumes: Object.keys(body.Volumes ?? {}),
   };
 }

@@ -18,8 +18,21 @@ export function parsePort(text: string): ExposedPort {
   return { port, protocol };
 }
 
+/** More ports there are not, of all protocols together. */
+const MOST = 3 << 16;
+
+/** Ports and ranges of them. */
+export function exposedPorts(texts: readonly string[]): ExposedPort[] {
+  const found: ExposedPort[] = [];
+  for (const text of texts) {
+    for (const port of parsePorts(text)) found.push(port);
+    if (found.length > MOST) throw invalid('too many exposed ports: their ranges overlap');
+  }
+  return found;
+}
+
 /** As `parsePort`, and `8000-8010/tcp` */
-export function parsePorts(text: string): ExposedPort[] {
+function parsePorts(text: string): ExposedPort[] {
   const range = /^(\d{1,5})-(\d{1,5})(\/\w+)?$/.exec(text);
   if (!range) return [parsePort(text)];
   const [first, last] = [range[1] ?? '', range[2] ?? ''].map((end) => parsePort(`${end}${range[3] ?? ''}`));
