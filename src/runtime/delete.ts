@@ -12,6 +12,7 @@ import type { RuntimeContext } from './context.ts';
 import { forgetExit } from './exit-files.ts';
 import { runRuntime } from './run-runtime.ts';
 import { cgroupsPath } from './spec/make-runtime-spec.ts';
+import { updateFile } from './update.ts';
 
 /** conmon drains the output of what was killed before it ends. */
 const monitorPatience = 5000;
@@ -23,6 +24,7 @@ const bundleFiles = new Set([
   'runtime.log',
   'winsz',
   'exec',
+  updateFile,
   ...Object.values(monitorFiles),
 ]);
 
