@@ -22,8 +22,8 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
 }
 
 /**
- * Replaces a file that may be lost, but is never read in part: `write` fills it before it takes the name. Threads of a process may replace it at the same time
- * (the last one counts); what a crash leaves is overwritten by the next.
+ * Replaces a file that may be lost, but is never read in part: `write` fills it before it takes the name. Threads of a process may
+ * replace it at the same time (the last one counts); what a crash leaves is overwritten by the next.
  */
 export function replaceFile(path: string, write: (fd: number) => void): void {
   const temporary = `${path}.${threadId}.tmp`;

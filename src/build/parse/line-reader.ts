@@ -2,6 +2,8 @@
 export class LineReader {
   private readonly lines: readonly string[];
   private index = 0;
+  /** Where each line stands last, without leading tabs; made when it is asked for. */
+  private places: ReadonlyMap<string, number> | undefined;
 
   constructor(text: string) {
     const lines = text.replace(/^\uFEFF/, '').split('\n');
@@ -20,9 +22,8 @@ export class LineReader {
 
   /** Whether one of the lines to come is this one, leading tabs aside. */
   has(line: string): boolean {
-    return this.lines.some(
-      (item, index) => index >= this.index && item.replaceAll(/^\t+|\r+$/g, '') === line,
-    );
+    this.places ??= new Map(this.lines.map((item, index) => [item.replaceAll(/^\t+|\r+$/g, ''), index]));
+    return (this.places.get(line) ?? -1) >= this.index;
   }
 
   next(): string | undefined {
