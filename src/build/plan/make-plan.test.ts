@@ -162,6 +162,14 @@ const failures: readonly [text: string, message: string][] = [
     'FROM base AS x\nCOPY --from=y a b\nFROM base AS y\nCOPY --from=x a b',
     '4:6: circular dependency detected on stage: x',
   ],
+  [
+    'FROM base\nCOPY <<a/b /d/\nx\na/b',
+    '2:1: here-document "a/b" can not be a file: its name must be that of the file alone, and its directory belongs to the destination',
+  ],
+  [
+    'FROM base\nCOPY <<.. /d/\nx\n..',
+    '2:1: here-document ".." can not be a file: its name must be that of the file alone, and its directory belongs to the destination',
+  ],
   ['FROM base\nEXPOSE x', '2:8: invalid containerPort: x'],
   ['FROM base\nEXPOSE 1:y', '2:8: invalid containerPort: y'],
   ['FROM base\nEXPOSE 0.0.0.0:1-2:/tcp', '2:8: invalid port: "0.0.0.0:1-2:/tcp": no port specified'],
@@ -364,6 +372,14 @@ test('heredocs: variables are replaced unless quoted', async () => {
       (action) => action.kind === 'copy' && action.source.kind === 'inline' && action.source.content,
     ),
     [`${PATH.slice(5)}\n`, '$PATH\n'],
+  );
+});
+
+test('heredocs: a name that leads out of its directory is that of a file in it', async () => {
+  const { actions } = await copyOf('COPY <<../../a <</b /d/\nx\n../../a\ny\n/b');
+  assert.deepEqual(
+    actions.map((action) => action.kind === 'copy' && 'name' in action.source && action.source.name),
+    ['a', 'b'],
   );
 });
 

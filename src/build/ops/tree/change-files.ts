@@ -42,6 +42,7 @@ export type Change =
   | ({
       /** A file that lies somewhere (a download) or whose content is given. */
       readonly kind: 'write';
+      /** Without directories: what the file is called where the destination is one. */
       readonly name: string;
       readonly content: string | { readonly path: string };
       readonly mode: number;
@@ -108,6 +109,8 @@ async function write(root: ByteString, change: Extract<Change, { kind: 'write' }
   const { content } = change;
   if (change.unpack && typeof content === 'object' && (await isArchive(bytesOfText(content.path))))
     return unpack(bytesOfText(content.path), target);
+  if (/^\.{0,2}$|\//.test(change.name))
+    throw invalid(`invalid name of a file: ${JSON.stringify(change.name)}`);
   const place = prepare(target, change.severalSources);
   const isInto = change.destination.endsWith('/') || isDirectoryAt(`${root}/${place}`);
   const path = isInto ? posix.join(place, bytesOfText(change.name)) : place;

@@ -324,6 +324,27 @@ describe('copying', () => {
     await assert.rejects(copy('out', '/y'), /stat out: file does not exist/);
   });
 
+  test('a file that is written has the name of a file alone', async () => {
+    put({ d: null }, to);
+    const write = (name: string): Promise<void> =>
+      changeFiles(to, [
+        {
+          kind: 'write',
+          name,
+          content: 'x',
+          mode: 0o644,
+          unpack: false,
+          destination: '/d/',
+          severalSources: false,
+        },
+      ]);
+    for (const name of ['../../escaped', 'a/b', '..', '.', ''])
+      await assert.rejects(write(name), /invalid name of a file/);
+    await write('..a');
+    assert.deepEqual(listing(), ['d/', 'd/..a']);
+    assert.equal(existsSync(join(base, 'escaped')), false);
+  });
+
   test('follows symlinks in the target, inside of it only', async () => {
     put({ one: '1' });
     put({ outside: `-> ${base}/escaped`, up: '-> ../../../../../../../tmp' }, to);

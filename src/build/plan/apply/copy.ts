@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { invalid, messageOf } from '../../../lib/errors.ts';
 import { IgnorePatterns } from '../../../lib/ignore.ts';
 import type { InstructionOf, Word } from '../../instructions/types.ts';
-import { SourceError } from '../../parse/dockerfile-error.ts';
+import { type Position, SourceError } from '../../parse/dockerfile-error.ts';
 import { heredocContent } from '../../parse/heredoc.ts';
 import { checkSum, parseGitUrl } from '../../../lib/git-url.ts';
 import type { GitSource } from '../../remote/types.ts';
@@ -29,7 +29,8 @@ export async function applyCopy(
   const inline = instruction.inline.map(({ name, heredoc }): CopySource => {
     const text = heredocContent(heredoc);
     const position = { line: heredoc.line, column: 1 };
-    return { kind: 'inline', name, content: heredoc.expand ? state.expandRaw({ text, position }) : text };
+    const content = heredoc.expand ? state.expandRaw({ text, position }) : text;
+    return { kind: 'inline', name: inlineName(name, instruction.position), content };
   });
   const shared = sharedOptions(instruction, state);
   const all = [...sources, ...inline];
@@ -47,6 +48,16 @@ export async function applyCopy(
     inputs: input ? [input] : [],
     step,
   });
+}
+
+/** The file that a here-document makes lies in no directory, as BuildKit has it: what leads out of one means nothing. */
+function inlineName(name: string, position: Position): string {
+  const clean = posix.resolve('/', name).slice(1);
+  if (clean !== '' && !clean.includes('/')) return clean;
+  throw new SourceError(
+    position,
+    `here-document ${JSON.stringify(name)} can not be a file: its name must be that of the file alone, and its directory belongs to the destination`,
+  );
 }
 
 /** Only told when the ignore file has no exceptions: with them, files below what is ignored may be there. */
