@@ -121,6 +121,19 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       /^NET-LOCALHOST it was refused at localhost:5432: .* \| zone2 listens on that port: use zone2:5432/,
     ],
   },
+  early: {
+    flags: '--network two',
+    command: shell('echo "Error 111 connecting to zone2:5432. Connection refused." >&2; exit 1'),
+    finds: [
+      /^EXIT-CAUSE .*refused/,
+      /^DEP-RACE it was refused at port 5432 of zone2, which listens there by now: it came too early \| start it when zone2 listens/,
+    ],
+  },
+  mistaken: {
+    flags: '--init --network two',
+    command: shell('echo "dial tcp: connecting to zone2:5433: connection refused" >&2; exec sleep 1000'),
+    finds: [/^NET-REFUSED it was refused at port 5433 of zone2, where nothing .* \| zone2 listens on 5432$/],
+  },
   background: {
     flags: '',
     command: shell('service nginx start; true'),

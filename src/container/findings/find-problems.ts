@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { readLogs } from '../logs/container-logs.ts';
 import type { Finding } from '../types.ts';
 import { findBackground } from './background.ts';
+import { findDependencies } from './dependencies.ts';
 import { findEnd } from './end.ts';
 import type { Diagnosis, Evidence } from './evidence.ts';
 import { findFirewall } from './firewall.ts';
@@ -27,6 +28,7 @@ const diagnoses: readonly Diagnosis[] = [
   findFirewall,
   findNames,
   findLocalhost,
+  findDependencies,
   findHealth,
   findProcesses,
   findMounts,

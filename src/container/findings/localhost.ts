@@ -2,25 +2,17 @@ import { readListeningSockets } from '../../network/listening-sockets.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Finding } from '../types.ts';
 import type { Evidence } from './evidence.ts';
-
-const ADDRESS = /(?:localhost|127\.0\.0\.1|::1)["'\])]*(?::|,? port )(\d{2,5})\b/g;
-const REFUSED = /refused/i;
+import { isLoopback, readRefusals } from './refusals.ts';
 
 /** NET-LOCALHOST: it says itself that nobody answered at its own address, where it looked for another container. */
 export async function findLocalhost(evidence: Evidence): Promise<Finding[]> {
   const { record, pid, lines } = evidence;
   if (record.spec.networkMode === 'host') return [];
-  const ports = new Set(refusedPorts(lines));
+  // what was tried last is most likely what is wrong now
+  const last = readRefusals(lines).findLast(({ host }) => isLoopback(host));
+  const ports = new Set(last ? [last.port] : []);
   for (const { port } of pid === undefined ? [] : await readListeningSockets(pid)) ports.delete(port);
   return Promise.all([...ports].map((port) => explain(evidence, port)));
-}
-
-/** What was tried last is most likely what is wrong now. */
-export function refusedPorts(lines: readonly string[]): number[] {
-  const found = lines
-    .filter((line) => REFUSED.test(line))
-    .flatMap((line) => [...line.matchAll(ADDRESS)].map(([, port]) => Number(port)));
-  return found.slice(-1);
 }
 
 async function explain({ context, record }: Evidence, port: number): Promise<Finding> {
