@@ -4,6 +4,7 @@ import { ResponseError } from '../client/transport.ts';
 import { abortable } from '../lib/abortable.ts';
 import { EngineError, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import type { ContainerInspect } from '../wire/container.ts';
+import { adviceOn } from './advice.ts';
 import { lastLines } from './hooks.ts';
 import { problemAt } from './load/compose-error.ts';
 import { waitForSocket } from './listening.ts';
@@ -135,13 +136,14 @@ const lastProbe = (log: readonly { ExitCode: number; Output: string }[] | null):
   return probe ? ` (its last probe ended with ${probe.ExitCode}${line ? `: ${line}` : ''})` : '';
 };
 
-/** The error with the last lines that the container wrote, where it wrote any that can be read. */
+/** The error with the last lines that the container wrote, where it wrote any that can be read, and with what helps. */
 async function withOutput(client: Client, { id }: Instance, error: unknown): Promise<unknown> {
   if (kindOf(error) !== 'internal' || error instanceof ResponseError) return error;
   try {
     let output = '';
     for await (const { data } of await client.containers.logs(id, { tail: '5' })) output += data.toString();
-    return internal(`${messageOf(error)}${lastLines(output)}`, error);
+    const advice = (await adviceOn(client, id)).map((line) => `\n  ${line}`).join('');
+    return internal(`${messageOf(error)}${lastLines(output)}${advice}`, error);
   } catch {
     return error;
   }

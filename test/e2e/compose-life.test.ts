@@ -67,6 +67,35 @@ describe('lade compose leads services through their lives', needs('root', 'busyb
     assert.match(ended.stderr, /container failing-soon-1 exited \(3\)\n {2}\| no settings\n$/);
   });
 
+  test('what fails is told with what helps', async () => {
+    const db = shell('sleep 1000 & while [ ! -e /open ]; do sleep 0.1; done; exec httpd -f -p 81');
+    const refused = 'echo connecting to db:81: connection refused';
+    await using project = new TestProject(
+      engine,
+      'hasty',
+      `services:
+  db: {${db}}
+  web: {${shell(`${refused}; exit 4`)}, depends_on: [db], expose: ["99"]}
+`,
+    );
+    const advice = /it was refused at port 81 of hasty-db-1, .*; hasty-db-1 does not listen at all yet: /;
+    const { status, stderr } = await project.compose('up', '-d', '--wait', 'web');
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /container hasty-web-1 exited \(4\)\n(?: {2}\| .*\n)+ {2}it was refused at port 81 of hasty-db-1, /,
+    );
+    assert.match(stderr, advice);
+    await project.ok('exec', '-T', 'db', 'touch', '/open');
+    const late = `${refused}; until wget -qO- http://db:81/none 2>&1 | grep 404; do sleep 0.1; done; exit 4`;
+    project.write(`services: {db: {${db}}, web: {${shell(late)}}}`);
+    const { stdout } = await project.compose('up', '--no-deps', 'web');
+    assert.match(
+      stdout,
+      /web-1 exited with code 4\nweb-1 it was refused at port 81 of hasty-db-1, which listens there by now: it came too early; depends_on: \{db: /,
+    );
+  });
+
   test('hooks run before the start, after it, and before the stop', async () => {
     await using project = new TestProject(
       engine,

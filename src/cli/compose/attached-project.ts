@@ -1,4 +1,5 @@
 import { readFrames } from '../../client/frames.ts';
+import { adviceOn } from '../../compose/advice.ts';
 import { label } from '../../compose/plan/labels.ts';
 import { isAbort } from '../../lib/errors.ts';
 import type { ContainerInspect } from '../../wire/container.ts';
@@ -43,6 +44,8 @@ export class AttachedProject {
   private change = Promise.withResolvers<void>();
 
   onExit: (exit: Exit) => void = () => {};
+  /** Exits are what the user wants now: nobody has to be told why. */
+  isStopping = false;
 
   constructor(context: ComposeContext, project: string, printer: LogPrinter, attaching: Attaching) {
     this.context = context;
@@ -109,8 +112,11 @@ export class AttachedProject {
     const willRestart = await this.isUp(container.id);
     await this.streams.get(container.id);
     const name = shortName(this.project, container.name);
-    if (this.attaching.shown.has(container.service))
+    if (this.attaching.shown.has(container.service)) {
       this.printer.tell(name, `exited with code ${exitCode}${willRestart ? ' (restarting)' : ''}`);
+      if (exitCode !== 0 && !willRestart && !this.isStopping)
+        for (const line of await adviceOn(this.context.client, container.id)) this.printer.tell(name, line);
+    }
     this.onExit({ ...container, exitCode });
     if (!willRestart) this.drop(container);
   }

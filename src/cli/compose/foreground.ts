@@ -72,6 +72,7 @@ export async function foreground(
     if (flags.watch) await watch.toggle();
     const kind = await ending.done;
     if (kind === 'ended' || kind === 'detached') return exitStatus(flags, ending.exit());
+    attached.isStopping = true;
     if (kind === 'interrupted') context.out.write('Gracefully Stopping... press Ctrl+C again to force\n');
     else context.err.write('Aborting on container exit...\n');
     await watch.off();
