@@ -58,19 +58,28 @@ export async function removeContainers(
   );
 }
 
-/** Services without containers yet, and the orphaned services that ran the same image with the same volumes. */
+/**
+ * Services without containers yet, and the orphaned services that ran the same image with the same volumes. Where several could be one,
+ * nothing is known.
+ */
 export function renamedServices(
   project: Project,
   observed: Observed,
   orphans: readonly ContainerSummary[],
 ): Map<string, string> {
-  const renamed = new Map<string, string>();
-  for (const service of project.services.values()) {
-    if (observed.byService.has(service.name)) continue;
-    const former = orphans.find((orphan) => looksLike(project, service, orphan));
-    if (former) renamed.set(service.name, serviceOf(former));
-  }
-  return renamed;
+  const pairs = [...project.services.values()]
+    .filter(({ name }) => !observed.byService.has(name))
+    .flatMap((service) => {
+      const alike = orphans.filter((orphan) => looksLike(project, service, orphan)).map(serviceOf);
+      return [...new Set(alike)].map((former) => ({ current: service.name, former }));
+    });
+  const isOnly = (key: 'current' | 'former', name: string): boolean =>
+    pairs.filter((pair) => pair[key] === name).length === 1;
+  return new Map(
+    pairs
+      .filter(({ current, former }) => isOnly('current', current) && isOnly('former', former))
+      .map(({ current, former }) => [current, former]),
+  );
 }
 
 function looksLike(project: Project, service: Service, orphan: ContainerSummary): boolean {

@@ -227,6 +227,11 @@ volumes: {data: {}, jobs: {}}
     project.write('COMPOSE_REMOVE_ORPHANS=1\n', '.env');
     await project.ok('up', '-d');
     assert.deepEqual(Object.keys(await project.ids()), ['orphans-api-1']);
+    project.write(`services: {one: {${sleeper}}, two: {${sleeper}}}`);
+    project.write('', '.env');
+    await project.ok('up', '-d');
+    project.write(`services: {three: {${sleeper}}}`);
+    assert.doesNotMatch((await project.ok('up', '-d')).stderr, /looks like/); // it may be either
   });
 
   test('variables, ports and names are asked for as the files say, each by those who use it', async () => {
