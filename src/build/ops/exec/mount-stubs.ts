@@ -1,8 +1,15 @@
-import { lstatSync, readdirSync, rmdirSync, statSync, unlinkSync, utimesSync } from 'node:fs';
+import { lstatSync, rmdirSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { posix } from 'node:path';
 import { asPath, bytesOfText, type ByteString } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { resolvePath } from '../tree/resolve-path.ts';
+
+interface Stub {
+  /** Relative to the root. */
+  readonly path: ByteString;
+  /** Those of the directory that it is to be in, where that is there: accessed, modified. */
+  readonly times?: readonly [number, number];
+}
 
 /**
  * The files and directories that the runtime has to make as places for mounts. What was not there before the command is removed after it,
@@ -11,11 +18,7 @@ import { resolvePath } from '../tree/resolve-path.ts';
 export class MountStubs {
   private readonly root: ByteString;
   /** Outermost first. */
-  private readonly missing: {
-    readonly path: ByteString;
-    readonly parent: ByteString;
-    readonly times?: [number, number];
-  }[] = [];
+  private readonly missing: Stub[] = [];
 
   constructor(root: string, destinations: readonly string[]) {
     this.root = bytesOfText(root);
@@ -23,48 +26,42 @@ export class MountStubs {
   }
 
   remove(): void {
-    for (const { path, parent, times } of this.missing.toReversed()) {
-      if (!removeIfEmpty(path) || !times) continue;
-      if (lstatSync(asPath(parent), { throwIfNoEntry: false })?.isDirectory())
-        utimesSync(asPath(parent), ...times);
+    for (const { path, times } of this.missing.toReversed()) {
+      const directory = parentOf(path);
+      // the command may have put a symlink into the way, which would lead out of the root
+      if (resolvePath(this.root, directory) !== directory) continue;
+      if (removeIfEmpty(this.pathOf(path)) && times) utimesSync(asPath(this.pathOf(directory)), ...times);
     }
   }
 
   private note(destination: ByteString): void {
-    const resolved = resolvePath(this.root, destination);
-    let path = this.root;
-    for (const name of resolved.split('/').filter(Boolean)) {
-      const parent = path;
-      path = `${parent}/${name}`;
-      if (
-        lstatSync(asPath(path), { throwIfNoEntry: false }) ||
-        this.missing.some((stub) => stub.path === path)
-      )
-        continue;
-      const stats = statSync(asPath(parent), { throwIfNoEntry: false });
-      this.missing.push({
-        path,
-        parent,
-        ...(stats && { times: [stats.atimeMs / 1000, stats.mtimeMs / 1000] }),
-      });
+    let path = '';
+    for (const name of resolvePath(this.root, destination).split('/').filter(Boolean)) {
+      const directory = path;
+      path = posix.join(directory, name);
+      const isThere = lstatSync(asPath(this.pathOf(path)), { throwIfNoEntry: false }) !== undefined;
+      if (isThere || this.missing.some((stub) => stub.path === path)) continue;
+      const stats = statSync(asPath(this.pathOf(directory)), { throwIfNoEntry: false });
+      this.missing.push({ path, ...(stats && { times: [stats.atimeMs / 1000, stats.mtimeMs / 1000] }) });
     }
+  }
+
+  private pathOf(path: ByteString): ByteString {
+    return path === '' ? this.root : `${this.root}/${path}`;
   }
 }
 
-/** Where it is in the tree cannot have become a symlink that leads out: then it is not empty, or its parent is no directory. */
+const parentOf = (path: ByteString): ByteString => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 function removeIfEmpty(path: ByteString): boolean {
-  const parent = lstatSync(asPath(posix.dirname(path)), { throwIfNoEntry: false });
-  const stats = parent?.isDirectory() ? lstatSync(asPath(path), { throwIfNoEntry: false }) : undefined;
-  if (!stats) return false;
   try {
-    if (stats.isDirectory()) {
-      if (readdirSync(asPath(path)).length > 0) return false;
-      rmdirSync(asPath(path));
-    } else if (stats.isFile() && stats.size === 0) unlinkSync(asPath(path));
+    const stats = lstatSync(asPath(path), { throwIfNoEntry: false });
+    if (stats?.isDirectory()) rmdirSync(asPath(path));
+    else if (stats?.isFile() && stats.size === 0) unlinkSync(asPath(path));
     else return false;
     return true;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EBUSY')) return false;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EBUSY')) return false;
     throw error;
   }
 }
