@@ -5,29 +5,28 @@ import { newId } from './services.ts';
 
 /** File systems of stages and images that a build reads from, mounted once each, until the build ends. */
 export class SourceMounts implements AsyncDisposable {
-  private readonly snapshots: Snapshotter;
-  private readonly mounted = new Map<string, { key: string; root: string }>();
+  private readonly snapshots: Pick<Snapshotter, 'create' | 'mount' | 'remove'>;
+  private readonly roots = new Map<string, string>();
+  private readonly held = new AsyncDisposableStack();
 
-  constructor(snapshots: Snapshotter) {
+  constructor(snapshots: Pick<Snapshotter, 'create' | 'mount' | 'remove'>) {
     this.snapshots = snapshots;
   }
 
   /** The merged tree; nobody may write to it. */
   root({ layers }: Rootfs): string {
     const chain = chainIdOf(layers) ?? '';
-    const known = this.mounted.get(chain);
-    if (known) return known.root;
+    const known = this.roots.get(chain);
+    if (known !== undefined) return known;
     const key = newId();
     this.snapshots.create(key, layers);
-    this.mounted.set(chain, { key, root: '' });
+    this.held.defer(() => this.snapshots.remove(key));
     const root = this.snapshots.mount(key, { volatile: true });
-    this.mounted.set(chain, { key, root });
+    this.roots.set(chain, root);
     return root;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const keys = [...this.mounted.values()].map(({ key }) => key);
-    this.mounted.clear();
-    for (const key of keys) await this.snapshots.remove(key);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.held.disposeAsync();
   }
 }
