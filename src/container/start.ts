@@ -1,3 +1,4 @@
+import { bothSettled } from '../lib/both-settled.ts';
 import { conflict, EngineError, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import { StartError } from '../runtime/start-error.ts';
 import type { RunningContainer } from '../runtime/types.ts';
@@ -147,12 +148,6 @@ async function prepareRootfs(
   const shared = sharedMemoryMounts(context, record, undo);
   const own = await acquireMounts(context, record, undo, scratch);
   return { rootfs, mounts: [...etcMounts(context, record), ...shared, ...own] };
-}
-
-/** Both results, or the first error when both have ended: nothing goes on behind an undo. */
-async function bothSettled<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }
 
 async function recordFailure(

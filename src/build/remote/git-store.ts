@@ -38,7 +38,11 @@ export class GitStore {
     const directory = join(this.root, createHash('sha256').update(source.remote).digest('hex').slice(0, 24));
     const use = this.kept.use(directory);
     try {
-      const { commit, tree } = await this.locks.run(directory, () => this.bring(source, directory, options));
+      const { commit, tree } = await this.locks.run(
+        directory,
+        () => this.bring(source, directory, options),
+        options,
+      );
       const place = { gitDir: join(directory, 'repo'), signal: options.signal };
       return {
         directory: below(tree, source),

@@ -61,11 +61,15 @@ export class HttpStore {
   async download(source: HttpSource, path: string, options: FetchOptions): Promise<Download> {
     const directory = join(this.root, createHash('sha256').update(source.url).digest('hex').slice(0, 32));
     using _use = this.kept.use(directory);
-    const answer = await this.locks.run(directory, async () => {
-      const brought = await bring(source, directory, options);
-      linkSync(contentPath(directory, brought.digest), path);
-      return brought;
-    });
+    const answer = await this.locks.run(
+      directory,
+      async () => {
+        const brought = await bring(source, directory, options);
+        linkSync(contentPath(directory, brought.digest), path);
+        return brought;
+      },
+      options,
+    );
     const modified = Date.parse(answer.lastModified);
     const mtime = Number.isNaN(modified) ? {} : { mtime: modified / 1000 };
     return { path, digest: answer.digest, name: nameOf(source.url), ...mtime };
@@ -83,8 +87,10 @@ async function bring(source: HttpSource, directory: string, options: FetchOption
     await response.body?.cancel();
     return verified(known, checksum, shown);
   }
-  if (!response.ok || !response.body)
+  if (!response.ok || !response.body) {
+    await response.body?.cancel();
     throw invalid(`ADD failed: failed to GET ${shown} with status ${response.status} ${response.statusText}`);
+  }
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const digest = await save(response, directory, options.signal);
   const answer = {

@@ -46,15 +46,17 @@ export class CacheMounts {
     this.root = root;
   }
 
-  /** Runs work with the directory of a mount; `fill` is called for a new one. Locked mounts wait for one another. */
+  /** Runs work with the directory of a mount; `fill` is called for a new one. Locked mounts wait for one another, until `signal` ends that. */
   async use<T>(
     mount: CacheMount,
     from: string,
     fill: (directory: string) => Promise<void>,
     work: (directory: string) => Promise<T>,
+    options: { readonly signal: AbortSignal },
   ): Promise<T> {
     const name = nameOf(mount.id, from);
-    if (mount.sharing === 'locked') return this.locks.run(name, () => this.hold(name, mount, fill, work));
+    if (mount.sharing === 'locked')
+      return this.locks.run(name, () => this.hold(name, mount, fill, work), options);
     return this.hold(mount.sharing === 'private' ? this.unused(name) : name, mount, fill, work);
   }
 

@@ -23,6 +23,7 @@ export class ExecMounts {
   private readonly held: AsyncDisposableStack;
   private readonly signal: AbortSignal;
   private readonly client: ClientMounts;
+  private readonly caches = new Map<string, Promise<string>>();
 
   constructor(
     services: BuildServices,
@@ -126,19 +127,28 @@ export class ExecMounts {
     return join(this.directory, name);
   }
 
-  /** Holds the cache until the step ends: the work is over when `held` is disposed of. */
+  /** Several mounts of one cache are the same directory, held once. */
   private cacheSource(mount: Of<'cache'>): Promise<string> {
     const rootfs = mount.input === undefined ? undefined : (this.inputs[mount.input] ?? { layers: [] });
     const from = rootfs ? `${baseKey(rootfs)} ${mount.source}` : '';
+    const key = `${mount.id}\0${from}`;
+    const source = this.caches.get(key) ?? this.holdCache(mount, rootfs, from);
+    this.caches.set(key, source);
+    return source;
+  }
+
+  /** Holds the cache until the step ends: the work is over when `held` is disposed of. */
+  private holdCache(mount: Of<'cache'>, rootfs: Rootfs | undefined, from: string): Promise<string> {
     const given = Promise.withResolvers<string>();
     const over = Promise.withResolvers<void>();
     const fill = async (directory: string): Promise<void> => {
       if (rootfs) await this.fill(directory, rootfs, mount.source);
     };
-    const use = this.services.caches.use(mount, from, fill, (directory) => {
+    const hold = (directory: string): Promise<void> => {
       given.resolve(directory);
       return over.promise;
-    });
+    };
+    const use = this.services.caches.use(mount, from, fill, hold, { signal: this.signal });
     use.catch(given.reject);
     this.held.defer(async () => {
       over.resolve();

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bothSettled } from '../../../lib/both-settled.ts';
 import { invalid } from '../../../lib/errors.ts';
 import type { Sandbox } from '../../../network/types.ts';
 import type { Digest } from '../../../oci/digest.ts';
@@ -92,10 +93,10 @@ async function runIn(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   held.defer(() => rm(directory, { recursive: true, force: true }));
   held.defer(() => networks.release(id));
-  const [sandbox, own] = await Promise.all([
+  const [sandbox, own] = await bothSettled(
     openNetwork(services, op, id, signal),
     new ExecMounts(services, sources, inputs, directory, held, signal).prepare(op),
-  ]);
+  );
   const mounts = [...writeEtcFiles(directory, networks, sandbox, op), ...own.specs];
   const stubs = new MountStubs(rootfs, mounts.map(({ destination }) => destination).filter(isInRootfs));
   const spec = bundleSpec(services, op, { id, rootfs, sandbox, mounts, env: own.env });
