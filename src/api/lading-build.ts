@@ -66,6 +66,7 @@ async function* lines(given: NativeBuild, held: DisposableStack): AsyncGenerator
   const signal = AbortSignal.any([given.signal, left.signal]);
   const waiting = new Channel<Waiting>();
   const numbers = new StepNumbers();
+  const warned = new Set<string>();
   let dockerfile: Dockerfile | undefined;
   waiting.push({ line: { type: 'begun', buildId: request.ref } });
   const buildKit = await engine.buildKit();
@@ -73,7 +74,11 @@ async function* lines(given: NativeBuild, held: DisposableStack): AsyncGenerator
     .buildDirectly(request, {
       signal,
       onDockerfile: (found) => void (dockerfile = found),
-      onEvent: (event, platform) => waiting.push({ line: toLine(event, numbers, platform) }),
+      onEvent: (event, platform) => {
+        const line = toLine(event, numbers, platform);
+        // builds for several platforms find the same
+        if (line.type !== 'warning' || isNew(warned, toText(line))) waiting.push({ line });
+      },
       send: (destination, chunk) =>
         delivery(signal, (taken) => {
           const data = chunk && Buffer.from(chunk).toString('base64');
@@ -97,6 +102,11 @@ async function* lines(given: NativeBuild, held: DisposableStack): AsyncGenerator
     left.abort(new EngineError('cancelled', 'the client hung up'));
     await building.catch(() => {});
   }
+}
+
+function isNew(known: Set<string>, text: string): boolean {
+  const { size } = known;
+  return known.add(text).size > size;
 }
 
 const toText = (line: BuildEventLine): string => `${JSON.stringify(line)}\n`;
@@ -124,6 +134,10 @@ function toLine(event: Told, numbers: StepNumbers, platform: string | undefined)
       ...(platform !== undefined && { platform }),
       steps: event.steps.map((step) => ({ ...step, index: numberOf(step.index) })),
     };
+  if (event.type === 'warning') {
+    const { step: _step, ...warning } = event;
+    return warning;
+  }
   if (!('index' in event))
     return event as Exclude<Told, BuildEvent & ({ index: number } | { type: 'plan' | 'done' })>;
   const index = numberOf(event.index);

@@ -169,6 +169,37 @@ COPY --from=build /out /final
     assert.deepEqual(world.leftovers(), []);
   });
 
+  test('owners that are not there are root, and are told of, also from the cache', async () => {
+    const text = `FROM busybox
+COPY --chown=nope f /a
+COPY --link --chown=daemon:nope f /b
+COPY --chown=root:daemon f /c
+USER 5:nope
+WORKDIR /w
+WORKDIR /tmp
+RUN ["true"]
+`;
+    const warned = async (dockerfile: string): Promise<string[]> =>
+      (await world.build(dockerfile, { f: '' })).events.flatMap((event) =>
+        event.type === 'warning' ? [`${event.file}:${event.line}: ${event.message}`] : [],
+      );
+    const wanted = [
+      'Dockerfile:2: the image has no user nope: what --chown=nope copies belongs to 0:0. Add the user above this line, or write a number',
+      'Dockerfile:3: the image has no group nope: what --chown=daemon:nope copies belongs to 1:1. Add the group above this line, or write a number',
+      'Dockerfile:6: the image has no group nope: the directory /w belongs to 5:5. Add the group above this line, or write a number',
+    ];
+    const asRoot = text.replace('RUN ["true"]', 'USER root\nRUN stat -c "%n %u:%g" /a /b /c /w');
+    assert.deepEqual(await warned(asRoot), wanted);
+    assert.deepEqual(await warned(asRoot), wanted);
+    const { output } = await world.build(asRoot, { f: '' }, { noCache: true });
+    assert.equal(output, '/a 0:0\n/b 1:1\n/c 0:1\n/w 5:5\n');
+    await assert.rejects(warned(text), /unable to find group nope/);
+    await assert.rejects(warned('FROM scratch\nCOPY --chown=nope f /\n'), {
+      message: 'Dockerfile:2:1: --chown=nope: "scratch" has no users and groups: write numbers',
+    });
+    assert.deepEqual(await warned('FROM scratch\nCOPY --chown=root:7 f /\n'), []);
+  });
+
   test('an abort ends the running steps and leaves nothing', async () => {
     const stop = new AbortController();
     const build = world.build('FROM busybox\nRUN sleep 30\n', {}, {}, stop.signal);

@@ -191,7 +191,8 @@ export type BuildEvent =
       readonly digest?: Digest;
       readonly error?: string;
     }
-  | ({ readonly type: 'warning' } & PlanWarning)
+  /** `step`: what it was found in, where that is not the text alone. */
+  | ({ readonly type: 'warning'; readonly step?: number } & PlanWarning)
   | {
       readonly type: 'done';
       readonly imageId: Digest;

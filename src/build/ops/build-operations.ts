@@ -43,7 +43,8 @@ export class BuildOperations implements Operations {
     const { services, sources } = this;
     try {
       if (isExec(vertex)) return await performExec(services, sources, vertex, base, inputs, { signal, tell });
-      if (isFile(vertex)) return await performFiles(services, sources, vertex.op, base, inputs, signal);
+      if (isFile(vertex))
+        return await performFiles(services, sources, vertex.op, base, inputs, { signal, tell });
       throw new Error('an image has nothing to be done');
     } catch (error) {
       throw atStep(error, vertex.step);

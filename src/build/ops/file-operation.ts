@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { invalid } from '../../lib/errors.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { CopyAction, CopySource, FileAction, FileOp, Vertex } from '../plan/types.ts';
-import type { ContentInput, Identity, Rootfs } from '../solve/types.ts';
+import type { ContentInput, Identity, Operations, Rootfs } from '../solve/types.ts';
 import type { BuildSources } from './build-sources.ts';
 import { type BuildServices, newId } from './services.ts';
+import { isNamedOwner, unknownOwnerText } from './tree/owner.ts';
 import type { Change } from './tree/change-files.ts';
 import { destinationOf, type Way } from './tree/way.ts';
 
@@ -91,26 +93,38 @@ export async function performFiles(
   op: FileOp,
   base: Rootfs,
   inputs: readonly Rootfs[],
-  signal: AbortSignal,
+  { signal, tell }: Parameters<Operations['perform']>[3],
 ): Promise<Digest> {
   const { snapshots, workers } = services;
+  const warn = (message: string): void => tell({ type: 'warning', message });
+  if (base.layers.length === 0) refuseNames(op);
   const key = newId();
   const asked = await Promise.all(op.actions.map((action) => toChange(action, sources, inputs, signal)));
   const ways = op.isLinked ? await waysOf(sources, op, base, signal) : undefined;
-  const changes = ways ? ways.flatMap((way, index) => linkedChange(way, asked[index])) : asked;
+  const changes = ways ? ways.flatMap((way, index) => linkedChange(way, asked[index], warn)) : asked;
   snapshots.create(key, ways ? [] : base.layers);
   try {
-    await workers.run('changeFiles', { root: snapshots.mount(key, { volatile: true }), changes }, { signal });
+    const root = snapshots.mount(key, { volatile: true });
+    (await workers.run('changeFiles', { root, changes }, { signal })).forEach(warn);
     return (await snapshots.commit(key, { move: true, signal })).diffId;
   } finally {
     await snapshots.remove(key);
   }
 }
 
+/** Names mean nothing on top of `FROM scratch`, which BuildKit refuses, too. */
+function refuseNames({ actions }: FileOp): void {
+  for (const action of actions)
+    if (action.kind === 'copy' && action.chown !== undefined && isNamedOwner(action.chown))
+      throw invalid(`--chown=${action.chown}: "scratch" has no users and groups: write numbers`);
+}
+
 /** A change as it is made on nothing but the way to its destination. */
-function linkedChange(way: Way, change: Change | undefined): Change[] {
+function linkedChange(way: Way, change: Change | undefined, warn: (message: string) => void): Change[] {
   if (!change || !('destination' in change)) return [];
   const { uid, gid } = way.owner ?? {};
+  const warning = way.owner && unknownOwnerText(way.owner, `what --chown=${change.chown} copies`);
+  if (warning !== undefined) warn(warning);
   return [
     { kind: 'way', way },
     {

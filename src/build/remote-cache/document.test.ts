@@ -7,7 +7,7 @@ import type { CacheDocument } from './types.ts';
 
 const layer = digestOf('layer');
 const document: CacheDocument = {
-  records: [{ key: 'k', layer, description: 'RUN x', createdAt: 5, milliseconds: 7 }],
+  records: [{ key: 'k', layer, description: 'RUN x', createdAt: 5, milliseconds: 7, warnings: ['odd'] }],
   layers: [{ diffId: layer, digest: digestOf('blob'), size: 3, mediaType: mediaTypes.ociLayerZstd }],
   metadata: ['m'],
   digests: { 'a b': 'd' },

@@ -57,13 +57,16 @@ function parse(content: Uint8Array, place: string): unknown {
 }
 
 function recordOf(value: unknown, place: string): RemoteRecord {
-  const { key, layer, description, createdAt, milliseconds } = objectOf(value, `${place}: records`);
+  const { key, layer, description, createdAt, milliseconds, warnings } = objectOf(value, `${place}: records`);
   return {
     key: textOf(key, place),
     layer: digestOf(layer, place),
     description: textOf(description, place),
     createdAt: timeOf(createdAt, place),
     milliseconds: numberOf(milliseconds, place),
+    ...(warnings !== undefined && {
+      warnings: listOf(warnings, `${place}: warnings`).map((item) => textOf(item, place)),
+    }),
   };
 }
 

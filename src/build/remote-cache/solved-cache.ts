@@ -14,12 +14,14 @@ export function solvedCache(
   for (const [{ op, step }, { key, layers, createdAt }] of solved) {
     const layer = layers.at(-1);
     if (op.kind === 'image' || !layer) continue;
+    const { milliseconds, warnings } = records.find(key) ?? imported.find(key) ?? {};
     found.set(key, {
       key,
       layer,
       description: step.name,
       createdAt: (createdAt ?? new Date()).getTime(),
-      milliseconds: Math.round((records.find(key) ?? imported.find(key))?.milliseconds ?? 0),
+      milliseconds: Math.round(milliseconds ?? 0),
+      ...(warnings && warnings.length > 0 && { warnings }),
     });
   }
   return { ...more, records: [...found.values()] };

@@ -13,6 +13,8 @@ export interface RemoteRecord {
   readonly createdAt: number;
   /** How long it took. */
   readonly milliseconds: number;
+  /** What was told of it. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a cache consists of, but for the archives of its layers. */

@@ -9,7 +9,7 @@ import type { BuildEvent, CacheDecision } from '../types.ts';
 /** Puts what happens in a build into its stream of events: each step starts once and ends once. */
 export class EventWriter {
   private readonly write: (event: BuildEvent) => void;
-  private readonly names = new Map<number, string>();
+  private readonly steps = new Map<number, Step>();
   private readonly started = new Map<number, number>();
   private readonly ended = new Set<number>();
 
@@ -18,7 +18,7 @@ export class EventWriter {
   }
 
   plan(steps: readonly Step[]): void {
-    for (const { index, name } of steps) this.names.set(index, name);
+    for (const step of steps) this.steps.set(step.index, step);
     this.write({
       type: 'plan',
       steps: steps.map(({ index, name, shown, image, stage, platform, file, position }) => ({
@@ -42,7 +42,7 @@ export class EventWriter {
   start(index: number, cache: CacheDecision, key?: string): void {
     if (this.started.has(index)) return;
     this.started.set(index, performance.now());
-    const name = this.names.get(index) ?? '';
+    const name = this.steps.get(index)?.name ?? '';
     this.write({ type: 'step-started', index, name, cache, ...(key !== undefined && { key }) });
   }
 
@@ -97,6 +97,10 @@ export class EventWriter {
   private tell(index: number, event: OperationEvent): void {
     if (event.type === 'output')
       this.write({ type: 'step-output', index, stream: event.stream, data: event.data });
-    else this.progress(index, event);
+    else if (event.type === 'progress') this.progress(index, event);
+    else {
+      const { file = '', position } = this.steps.get(index) ?? {};
+      this.write({ type: 'warning', message: event.message, file, line: position?.line ?? 1, step: index });
+    }
   }
 }

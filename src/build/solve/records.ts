@@ -24,6 +24,8 @@ export interface CacheRecord {
   readonly usageCount: number;
   /** How long it took. */
   readonly milliseconds: number;
+  /** What was told of it. */
+  readonly warnings: readonly string[];
 }
 
 /** The record that an instruction came to, its own or an equal one's. */
@@ -63,11 +65,12 @@ const steps = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX build_slots_place ON build_slots (place, used_at);
   INSERT OR REPLACE INTO build_slots SELECT slot, base, place, key, created_at FROM build_records ORDER BY created_at;`,
+  `ALTER TABLE build_records ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'`,
 ];
 
 /** All but the large ones. */
 const columns =
-  'key, slot, place, base, image, description, layer, size, created_at, last_used_at, usage_count, milliseconds';
+  'key, slot, place, base, image, description, layer, size, created_at, last_used_at, usage_count, milliseconds, warnings';
 
 const DAY = 86_400_000;
 /** Small records without layers go when they were not used for so long. */
@@ -148,7 +151,7 @@ export class CacheRecords {
     const now = Date.now();
     transaction(this.database, () => {
       this.delete(record.key);
-      this.prepare('INSERT INTO build_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)').run(
+      this.prepare('INSERT INTO build_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)').run(
         record.key,
         record.slot,
         record.place,
@@ -162,6 +165,7 @@ export class CacheRecords {
         record.createdAt.getTime(),
         now,
         Math.round(record.milliseconds),
+        JSON.stringify(record.warnings),
       );
     });
     this.count(record.layer, 1);
@@ -271,5 +275,6 @@ function toRecord(row: Record<string, unknown>): CacheRecord {
     lastUsedAt: new Date(Number(row['last_used_at'])),
     usageCount: Number(row['usage_count']),
     milliseconds: Number(row['milliseconds']),
+    warnings: JSON.parse(String(row['warnings'])) as string[],
   };
 }

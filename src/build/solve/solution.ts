@@ -5,9 +5,9 @@ import { hash, metadataKey, withLayer } from './key.ts';
 import { Predecessors } from './predecessors.ts';
 import { Reasons } from './reasons.ts';
 import type { SlotUse } from './records.ts';
-import type { Solved, SolveOptions, Solver } from './solver.ts';
+import type { ImportedRecord, Solved, SolveOptions, Solver } from './solver.ts';
 import { StepEvents } from './step-events.ts';
-import { emptyRootfs, type Identity, type Rootfs } from './types.ts';
+import { emptyRootfs, type Identity, type OperationEvent, type Rootfs } from './types.ts';
 import { describeTask, recordOf, type Task } from './task.ts';
 
 /** The layer of a step, and whether it was there. */
@@ -19,9 +19,7 @@ interface Obtained {
 
 interface Taken {
   readonly task: Task;
-  readonly layer: Digest;
-  readonly createdAt: number;
-  readonly milliseconds: number;
+  readonly imported: ImportedRecord;
 }
 
 const CHANGED =
@@ -89,8 +87,9 @@ export class Solution {
     const { result } = this.plan.target;
     if (!imported) return;
     await operations.fetchLayers((result && this.results.get(result)?.layers) ?? [], this.signal);
-    for (const { task, layer, createdAt, milliseconds } of this.taken)
-      if (operations.hasLayer(layer)) this.record(task, layer, milliseconds, new Date(createdAt));
+    for (const { task, imported: done } of this.taken)
+      if (operations.hasLayer(done.layer))
+        this.record(task, done.layer, { warnings: [], ...done, createdAt: new Date(done.createdAt) });
   }
 
   /** The steps of a stage in order; those without a vertex only carry on the key. */
@@ -186,15 +185,15 @@ export class Solution {
     if (record && this.options.operations.hasLayer(record.layer)) {
       this.options.hold(record.layer);
       this.usedKeys.add(key);
-      this.events.known(vertex.step, key);
+      this.events.known(vertex.step, key, record.warnings);
       return { layer: record.layer, createdAt: record.createdAt, wasCached: true };
     }
     const imported = isUsable ? this.options.imported?.find(key) : undefined;
     if (imported) {
-      const { layer, createdAt, milliseconds } = imported;
+      const { layer, createdAt, warnings } = imported;
       this.options.hold(layer);
-      this.taken.push({ task, layer, createdAt, milliseconds });
-      this.events.known(vertex.step, key);
+      this.taken.push({ task, imported });
+      this.events.known(vertex.step, key, warnings);
       return { layer, createdAt: new Date(createdAt), wasCached: true };
     }
     return this.runOrJoin(task);
@@ -230,20 +229,21 @@ export class Solution {
     return this.options.operations.fetchLayers(layers, this.signal);
   }
 
-  private perform(
-    task: Task,
-    signal: AbortSignal,
-    tell: Parameters<SolveOptions['operations']['perform']>[3]['tell'],
-  ): Promise<Digest> {
+  private perform(task: Task, signal: AbortSignal, tell: (event: OperationEvent) => void): Promise<Digest> {
     const { vertex, below, inputs } = task;
     const { operations } = this.options;
     return this.solver.lanes.run(
       async () => {
         const begun = performance.now();
-        const layer = await operations.perform(vertex, below, inputs, { signal, tell });
+        const warnings: string[] = [];
+        const note = (event: OperationEvent): void => {
+          if (event.type === 'warning') warnings.push(event.message);
+          tell(event);
+        };
+        const layer = await operations.perform(vertex, below, inputs, { signal, tell: note });
         this.options.hold(layer);
-        const milliseconds = performance.now() - begun;
-        if ((await operations.isUnchanged?.(vertex, signal)) ?? true) this.record(task, layer, milliseconds);
+        const done = { createdAt: new Date(), milliseconds: performance.now() - begun, warnings };
+        if ((await operations.isUnchanged?.(vertex, signal)) ?? true) this.record(task, layer, done);
         else tell({ type: 'output', stream: 'stderr', data: Buffer.from(CHANGED) });
         return layer;
       },
@@ -251,8 +251,8 @@ export class Solution {
     );
   }
 
-  private record(task: Task, layer: Digest, milliseconds: number, createdAt = new Date()): void {
+  private record(task: Task, layer: Digest, done: Omit<Parameters<typeof recordOf>[2], 'size'>): void {
     const size = this.options.operations.sizeOf(layer);
-    this.solver.records.put(recordOf(task, layer, { size, createdAt, milliseconds }));
+    this.solver.records.put(recordOf(task, layer, { size, ...done }));
   }
 }

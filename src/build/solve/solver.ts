@@ -45,11 +45,17 @@ export interface SolveOptions {
   readonly hold: (layer: Digest) => void;
 }
 
+export interface ImportedRecord {
+  readonly layer: Digest;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly milliseconds: number;
+  readonly warnings?: readonly string[];
+}
+
 /** Results of other engines. */
 export interface ImportedRecords {
-  find(
-    key: string,
-  ): { readonly layer: Digest; readonly createdAt: number; readonly milliseconds: number } | undefined;
+  find(key: string): ImportedRecord | undefined;
   hasMetadata(key: string): boolean;
 }
 

@@ -19,9 +19,11 @@ export class StepEvents {
     this.onEvent({ type: 'ended', step: index, milliseconds, ...(error !== undefined && { error }) });
   }
 
-  /** A step whose result was there. */
-  known(step: Step, key?: string): void {
+  /** A step whose result was there, with what was told of it when it was made. */
+  known(step: Step, key?: string, warnings: readonly string[] = []): void {
     this.started(step, { hit: true }, key);
+    for (const message of warnings)
+      this.onEvent({ type: 'told', step: step.index, event: { type: 'warning', message } });
     this.ended(step, 0);
   }
 }

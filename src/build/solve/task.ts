@@ -60,7 +60,7 @@ export function describeTask(
 export function recordOf(
   { use, image, vertex, identity }: Task,
   layer: Digest,
-  rest: Pick<NewRecord, 'size' | 'createdAt' | 'milliseconds'>,
+  rest: Pick<NewRecord, 'size' | 'createdAt' | 'milliseconds' | 'warnings'>,
 ): NewRecord {
   return { ...use, image, description: vertex.step.name, identity, layer, ...rest };
 }

@@ -26,6 +26,8 @@ export interface Identity {
 
 /** What a running operation tells. */
 export type OperationEvent =
+  /** Something that the user should know of, also when the result is taken from the cache. */
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
   | {
       readonly type: 'progress';

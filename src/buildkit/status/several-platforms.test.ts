@@ -71,3 +71,14 @@ test('what several builds find wrong with their Dockerfile is told once', async 
   });
   assert.equal(warnings.length, 1);
 });
+
+test('what is found in a step is told at it, with its line', async () => {
+  const warning: BuildEvent = { type: 'warning', message: 'odd', file: 'Dockerfile', line: 3, step: 1 };
+  const { vertexes, warnings } = await told((teller) => {
+    const build = teller.build();
+    build.onEvent({ type: 'plan', steps: [step(1, run, 'build', 'linux/amd64')] });
+    for (const event of [started(1, 'key'), warning, ended]) build.onEvent(event);
+  });
+  assert.equal(warnings[0]?.vertex, vertexes[0]?.digest);
+  assert.equal(Buffer.from(warnings[0]?.short ?? '').toString(), 'odd (line 3)');
+});

@@ -71,7 +71,8 @@ export class BuildTeller {
     return {
       vertexOf: (index) => steps.digestOf(index),
       onEvent: (event) => {
-        if (event.type === 'warning') return this.warn(event);
+        if (event.type === 'warning')
+          return this.warn(event, event.step === undefined ? undefined : steps.digestOf(event.step));
         if (event.type === 'image-lookup') this.lookup(event);
         steps.onEvent(event);
       },
@@ -123,20 +124,18 @@ export class BuildTeller {
     this.status.tell({ vertexes: [told] });
   }
 
-  private warn({
-    rule,
-    message,
-    file,
-    line,
-    endLine = line,
-  }: Extract<BuildEvent, { type: 'warning' }>): void {
-    const short = rule === undefined ? message : `${rule}: ${message} (line ${line})`;
+  private warn(
+    { rule, message, file, line, endLine = line, step }: Extract<BuildEvent, { type: 'warning' }>,
+    vertex = this.digest('internal 1'),
+  ): void {
+    const place = rule === undefined && step === undefined ? '' : ` (line ${line})`;
+    const short = `${rule === undefined ? '' : `${rule}: `}${message}${place}`;
     if (this.warned.has(short)) return; // builds for several platforms find the same
     this.warned.add(short);
     this.status.tell({
       warnings: [
         {
-          vertex: this.digest('internal 1'),
+          vertex,
           level: 1,
           short: Buffer.from(short),
           detail: rule === undefined ? [] : [Buffer.from(rules[rule])],

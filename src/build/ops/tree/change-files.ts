@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { posix } from 'node:path';
 import { asPath, bytesOfText, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
-import { invalid, kindOf } from '../../../lib/errors.ts';
+import { invalid } from '../../../lib/errors.ts';
 import type { PathSelection } from '../../plan/types.ts';
-import type { Owner } from './attributes.ts';
 import { copySelection, type CopyTarget, isDirectoryAt, prepare } from './copy-selection.ts';
 import { makeDirectories } from './make-directories.ts';
 import { directoryMode, parseMode } from './mode.ts';
-import { resolveOwner } from './owner.ts';
+import { type FoundOwner, resolveOwner, unknownOwnerText } from './owner.ts';
+import { resolvePath } from './resolve-path.ts';
 import { selectRoots } from './select.ts';
 import { SourceTree, type TreeSource } from './source-tree.ts';
 import { isArchive, unpackArchive } from './unpack.ts';
@@ -50,44 +50,48 @@ export type Change =
       readonly unpack: boolean;
     } & Placement);
 
-/** Applies changes to the file system at `root`, in order. Nothing outside of it is written, whatever it contains. */
-export async function changeFiles(root: ByteString, changes: readonly Change[]): Promise<void> {
+/**
+ * Applies changes to the file system at `root`, in order. Nothing outside of it is written, whatever it contains. Returns what its user
+ * should know of.
+ */
+export async function changeFiles(root: ByteString, changes: readonly Change[]): Promise<string[]> {
+  const warnings: (string | undefined)[] = [];
   for (const change of changes) {
-    if (change.kind === 'mkdir') {
-      const owner = ownerOrRoot(textOfBytes(root), change.owner);
-      makeDirectories(root, bytesOfText(change.path), { owner, mode: 0o755 });
-    } else if (change.kind === 'way') makeWay(root, change.way);
-    else if (change.kind === 'copy') await copy(root, change);
-    else await write(root, change);
+    if (change.kind === 'mkdir') warnings.push(makeDirectory(root, change));
+    else if (change.kind === 'way') makeWay(root, change.way);
+    else {
+      const owner = change.chown === undefined ? undefined : resolveOwner(textOfBytes(root), change.chown);
+      const target = targetOf(root, change, owner);
+      await (change.kind === 'copy' ? copy(change, target) : write(root, change, target));
+      if (owner) warnings.push(unknownOwnerText(owner, `what --chown=${change.chown} copies`));
+    }
   }
+  return warnings.filter((warning) => warning !== undefined);
 }
 
-/** WORKDIR makes its directory for the current user; one that is not known (yet) counts as root. */
-function ownerOrRoot(root: string, text: string): Owner {
-  if (text === '') return { uid: 0, gid: 0 };
-  try {
-    return resolveOwner(root, text);
-  } catch (error) {
-    if (kindOf(error) === 'invalid') return { uid: 0, gid: 0 };
-    throw error;
-  }
+/** WORKDIR makes its directory for the current user. */
+function makeDirectory(root: ByteString, change: Extract<Change, { kind: 'mkdir' }>): string | undefined {
+  const path = bytesOfText(change.path);
+  if (isDirectoryAt(`${root}/${resolvePath(root, path)}`)) return undefined;
+  const owner = resolveOwner(textOfBytes(root), change.owner);
+  makeDirectories(root, path, { owner, mode: 0o755 });
+  return unknownOwnerText(owner, `the directory ${change.path}`);
 }
 
-function targetOf(root: ByteString, placement: Placement): CopyTarget {
-  const { destination, chown, chmod, severalSources } = placement;
+function targetOf(root: ByteString, placement: Placement, owner: FoundOwner | undefined): CopyTarget {
+  const { destination, chmod, severalSources } = placement;
   return {
     root,
     destination: bytesOfText(destination),
-    owner: chown === undefined ? undefined : resolveOwner(textOfBytes(root), chown),
+    owner,
     mode: chmod === undefined ? undefined : parseMode(chmod),
     directoryMode: directoryMode(chmod),
     severalSources,
   };
 }
 
-async function copy(root: ByteString, change: Extract<Change, { kind: 'copy' }>): Promise<void> {
+async function copy(change: Extract<Change, { kind: 'copy' }>, target: CopyTarget): Promise<void> {
   const tree = new SourceTree(change.source);
-  const target = targetOf(root, change);
   if (!change.unpack) return copySelection(tree, change.selection, target);
   for (const { name, entry } of selectRoots(tree, change.selection)) {
     const path = tree.pathOf(entry.path);
@@ -104,8 +108,11 @@ async function unpack(path: ByteString, target: CopyTarget): Promise<void> {
   await unpackArchive(path, `${target.root}/${directory}`, target.owner);
 }
 
-async function write(root: ByteString, change: Extract<Change, { kind: 'write' }>): Promise<void> {
-  const target = targetOf(root, change);
+async function write(
+  root: ByteString,
+  change: Extract<Change, { kind: 'write' }>,
+  target: CopyTarget,
+): Promise<void> {
   const { content } = change;
   if (change.unpack && typeof content === 'object' && (await isArchive(bytesOfText(content.path))))
     return unpack(bytesOfText(content.path), target);

@@ -1,37 +1,53 @@
-import { invalid } from '../../../lib/errors.ts';
 import { parseGroup, parsePasswd } from '../../../runtime/user/accounts.ts';
 import { readInRoot } from '../../../runtime/user/read-in-root.ts';
 import type { Owner } from './attributes.ts';
 
+/** An owner that was asked for by name. */
+export interface FoundOwner extends Owner {
+  /** What the account files don't have: `user x`, `group y`. */
+  readonly unknown?: readonly string[];
+}
+
 /**
- * Who `user[:group]` of `--chown` is in a root file system. A number without group stands for the group of that number, too, as with
- * BuildKit. Throws `invalid` for a name that its account files don't have.
+ * Who `user[:group]` of `--chown` is in a root file system, as BuildKit has it: a number without group stands for the group of that
+ * number, too; an unknown user is root, an unknown group that of the user.
  */
-export function resolveOwner(root: string, text: string): Owner {
-  const [user = '', group] = text.split(':', 2);
-  const entry = isId(user) || user === '' ? undefined : findUser(root, user);
-  const uid = entry?.uid ?? Number(user);
-  if (group !== undefined && group !== '')
-    return { uid, gid: isId(group) ? Number(group) : findGroup(root, group) };
-  return { uid, gid: entry?.gid ?? uid };
+export function resolveOwner(root: string, text: string): FoundOwner {
+  const [user = '', group] = text.split(/:(.*)/s, 2);
+  const { uid, gid } = findUser(root, user) ?? {};
+  const ofGroup = group === undefined ? gid : findGroup(root, group);
+  const unknown = [
+    ...(uid === undefined ? [`user ${user}`] : []),
+    ...(group !== undefined && ofGroup === undefined ? [`group ${group}`] : []),
+  ];
+  return { uid: uid ?? 0, gid: ofGroup ?? gid ?? 0, ...(unknown.length > 0 && { unknown }) };
 }
 
-const isId = (text: string): boolean => /^\d{1,10}$/.test(text);
+/** Whether account files are needed to know who it is. */
+export const isNamedOwner = (text: string): boolean =>
+  text.split(/:(.*)/s, 2).some((part) => numberOf(part) === undefined);
 
-function findUser(root: string, name: string): { uid: number; gid: number } {
-  const entry = parsePasswd(readInRoot(root, '/etc/passwd') ?? '').find((item) => item.name === name);
-  if (!entry)
-    throw invalid(
-      `unable to convert uid/gid chown string to host mapping: can't find uid for user ${name}: no such user: ${name}`,
-    );
-  return entry;
+/** What to tell of an owner that is not known; undefined where all is well. `owned`: what it was wanted for. */
+export function unknownOwnerText({ uid, gid, unknown }: FoundOwner, owned: string): string | undefined {
+  if (!unknown) return undefined;
+  return `the image has no ${unknown.join(' and no ')}: ${owned} belongs to ${uid}:${gid}. Add the ${unknown.length > 1 ? 'two' : unknown[0]?.split(' ')[0]} above this line, or write a number`;
 }
 
-function findGroup(root: string, name: string): number {
-  const entry = parseGroup(readInRoot(root, '/etc/group') ?? '').find((item) => item.name === name);
-  if (!entry)
-    throw invalid(
-      `unable to convert uid/gid chown string to host mapping: can't find gid for group ${name}: no such group: ${name}`,
-    );
-  return entry.gid;
+/** Root needs no accounts; numbers above those of an int32 are names to BuildKit. */
+function numberOf(text: string): number | undefined {
+  if (text === '' || text === 'root') return 0;
+  return /^\+?\d{1,10}$/.test(text) && Number(text) < 2 ** 31 ? Number(text) : undefined;
+}
+
+function findUser(root: string, name: string): Owner | undefined {
+  const id = numberOf(name);
+  if (id !== undefined) return { uid: id, gid: id };
+  return parsePasswd(readInRoot(root, '/etc/passwd') ?? '').find((entry) => entry.name === name);
+}
+
+function findGroup(root: string, name: string): number | undefined {
+  return (
+    numberOf(name) ??
+    parseGroup(readInRoot(root, '/etc/group') ?? '').find((entry) => entry.name === name)?.gid
+  );
 }

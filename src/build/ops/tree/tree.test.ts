@@ -326,7 +326,7 @@ describe('copying', () => {
 
   test('a file that is written has the name of a file alone', async () => {
     put({ d: null }, to);
-    const write = (name: string): Promise<void> =>
+    const write = (name: string): Promise<string[]> =>
       changeFiles(to, [
         {
           kind: 'write',

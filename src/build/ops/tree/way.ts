@@ -1,7 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { asPath, type ByteString, bytesOfText, textOfBytes } from '../../../lib/byte-string.ts';
 import type { Owner } from './attributes.ts';
-import { resolveOwner } from './owner.ts';
+import { type FoundOwner, resolveOwner } from './owner.ts';
 import { resolvePath } from './resolve-path.ts';
 
 /** How a destination looks in a file system: all that a step which is linked onto it (`COPY --link`) knows of it. Plain data. */
@@ -13,7 +13,7 @@ export interface Way {
   /** Something else stands where it would go on. */
   readonly isBlocked: boolean;
   /** Who `--chown` means. */
-  readonly owner?: Owner;
+  readonly owner?: FoundOwner;
 }
 
 export function findWay(root: string, destination: string, chown: string | undefined): Way {

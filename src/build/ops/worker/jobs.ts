@@ -34,6 +34,6 @@ function digestSelections(args: {
   return found;
 }
 
-async function changeFilesJob(args: { root: string; changes: readonly Change[] }): Promise<void> {
-  await changeFiles(bytesOfText(args.root), args.changes);
+async function changeFilesJob(args: { root: string; changes: readonly Change[] }): Promise<string[]> {
+  return changeFiles(bytesOfText(args.root), args.changes);
 }
