@@ -1,4 +1,5 @@
 import { EngineError, invalid } from '../lib/errors.ts';
+import { getUrl } from '../lib/get-url.ts';
 import { parsePlatform, type Platform } from '../oci/platform.ts';
 import { withDefaultTag } from '../oci/reference.ts';
 import { transportError } from '../registry/client/transport-error.ts';
@@ -41,19 +42,16 @@ async function source(call: Call, from: string, tell: Tell): Promise<AsyncIterab
   const url = URL.parse(from.includes('://') ? from : `http://${from}`);
   if (!url || !/^https?:$/.test(url.protocol))
     throw invalid(`cannot import from ${JSON.stringify(from)}: want - or an HTTP URL`);
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: call.signal });
-  } catch (error) {
-    throw transportError('GET', url, error instanceof Error ? (error.cause ?? error) : error);
-  }
-  const { ok, status, statusText, body, headers } = response;
-  if (!ok || !body)
+  const answer = await getUrl(url, { signal: call.signal }).catch((error: unknown) => {
+    throw transportError('GET', url, error);
+  });
+  const { statusCode: status = 0, statusMessage = '', headers } = answer;
+  if (status < 200 || status > 299)
     throw refusal(status)(
-      `failed to GET ${url.href} with status ${status} ${statusText}: ${await beginning(body)}`,
+      `failed to GET ${url.href} with status ${status} ${statusMessage}: ${await beginning(answer)}`,
     );
   tell({ status: `Downloading from ${url.href}` });
-  return counted(body, Number(headers.get('content-length') ?? 0), tell);
+  return counted(answer, Number(headers['content-length'] ?? 0), tell);
 }
 
 /** What is not there, or not for everybody, is no fault of the engine. */
@@ -63,10 +61,10 @@ const refusal = (status: number) => (message: string) =>
 const MOST = 4096;
 
 /** What a server says to its refusal, as far as anybody would read it. */
-async function beginning(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function beginning(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
     if (size >= MOST) break;

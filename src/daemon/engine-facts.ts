@@ -57,7 +57,7 @@ export function engineFacts({ settings, paths, runtime, startedAt }: Parts): Eng
     get features() {
       return settings.features;
     },
-    proxies: shownProxies({ ...process.env, ...fixed.proxies }),
+    proxies: shownProxies(process.env),
     seccompProfile: seccompName(fixed.containerDefaults.seccompProfile),
     experimental: fixed.experimental,
     unguarded: fixed.hosts.filter((host) => isUnguarded(host, fixed)),

@@ -56,6 +56,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   const database = openDatabase(paths.database);
   opened.defer(() => database.close());
 
+  Object.assign(process.env, settings.proxies); // for git and what builds read from URLs, too
   const events = openEventBus({ database });
   const content = openContentStore(paths.content);
   const snapshots = openSnapshotter({ layersDir: paths.layers, snapshotsDir: paths.snapshots, logger });
@@ -67,7 +68,7 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
       return live.insecureRegistries;
     },
     caDir: '/etc/docker/certs.d',
-    proxyEnv: { ...process.env, ...settings.proxies },
+    proxyEnv: process.env,
   });
   opened.defer(() => registry.close());
   const images = openImages({

@@ -10,11 +10,14 @@ import {
   rmSync,
 } from 'node:fs';
 import { join, posix } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
-import { EngineError, invalid, messageOf } from '../../lib/errors.ts';
+import { EngineError, invalid } from '../../lib/errors.ts';
+import { getUrl } from '../../lib/get-url.ts';
 import { KeyedLock } from '../../lib/keyed-lock.ts';
+import { transportError } from '../../registry/client/transport-error.ts';
 import { requestHeaders, splitUrl } from './http-access.ts';
 import type { FetchOptions } from './types.ts';
 import { UsedDirectories } from './used-directories.ts';
@@ -82,21 +85,22 @@ async function bring(source: HttpSource, directory: string, options: FetchOption
   if (known && checksum === known.digest) return known; // what has this digest is what was asked for
   const { url, shown, authorization } = splitUrl(source.url);
   const headers = await requestHeaders(url, authorization, options);
-  const response = await get(url, shown, { ...headers, ...conditions(known) }, options.signal);
+  const response = await get(url, { ...headers, ...conditions(known) }, options.signal);
   if (known && isUnchanged(response, known)) {
-    await response.body?.cancel();
+    response.destroy();
     return verified(known, checksum, shown);
   }
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    throw invalid(`ADD failed: failed to GET ${shown} with status ${response.status} ${response.statusText}`);
+  const { statusCode: status = 0, statusMessage: text = '' } = response;
+  if (!isOk(response)) {
+    response.destroy();
+    throw invalid(`ADD failed: failed to GET ${shown} with status ${status} ${text}`);
   }
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const digest = await save(response, directory, options.signal);
   const answer = {
     digest,
-    etag: response.headers.get('etag') ?? '',
-    lastModified: response.headers.get('last-modified') ?? '',
+    etag: response.headers.etag ?? '',
+    lastModified: response.headers['last-modified'] ?? '',
   };
   writeFileAtomic(join(directory, 'meta.json'), JSON.stringify(answer));
   return verified(answer, checksum, shown);
@@ -108,15 +112,17 @@ const conditions = (known: Answer | undefined): Record<string, string> => ({
 });
 
 /** Some servers send all of it again, with the same ETag. */
-const isUnchanged = (response: Response, { etag }: Answer): boolean =>
-  response.status === 304 || (response.ok && etag !== '' && response.headers.get('etag') === etag);
+const isUnchanged = (response: IncomingMessage, { etag }: Answer): boolean =>
+  response.statusCode === 304 || (isOk(response) && etag !== '' && response.headers.etag === etag);
+
+const isOk = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
 
 function verified(answer: Answer, checksum: string | undefined, shown: string): Answer {
   if (checksum === undefined || checksum === answer.digest) return answer;
   throw invalid(`digest mismatch for ${shown}: ${answer.digest} (expected: ${checksum})`);
 }
 
-async function save(response: Response, directory: string, signal: AbortSignal): Promise<string> {
+async function save(response: IncomingMessage, directory: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const hashed = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -126,8 +132,7 @@ async function save(response: Response, directory: string, signal: AbortSignal):
   });
   const partial = join(directory, `partial-${randomBytes(6).toString('hex')}`);
   try {
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-    await pipeline(body, hashed, createWriteStream(partial, { mode: 0o600 }), { signal });
+    await pipeline(response, hashed, createWriteStream(partial, { mode: 0o600 }), { signal });
     const digest = `sha256:${hash.digest('hex')}`;
     for (const name of readdirSync(directory)) if (name.startsWith('content-')) rmSync(join(directory, name)); // whoever needs it has a link
     renameSync(partial, contentPath(directory, digest));
@@ -137,20 +142,13 @@ async function save(response: Response, directory: string, signal: AbortSignal):
   }
 }
 
-async function get(
-  url: URL,
-  shown: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Response> {
+async function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
   try {
-    return await fetch(url, { signal, headers });
+    return await getUrl(url, { signal, headers });
   } catch (error) {
     signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new EngineError('unavailable', `ADD failed: Get ${JSON.stringify(shown)}: ${messageOf(cause)}`, {
-      cause: error,
-    });
+    const { message } = transportError('GET', url, error);
+    throw new EngineError('unavailable', `ADD failed: ${message}`, { cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { EngineError } from '../../lib/errors.ts';
 import { Agent as HttpAgent, request as httpRequest } from '../../lib/http.ts';
 import { Agent as HttpsAgent, request as httpsRequest } from '../../lib/https.ts';
+import { proxyOptions } from '../../lib/proxies.ts';
 import { certificatesOf, certificatesVersion } from './certificates.ts';
 import { TransportError, transportError } from './transport-error.ts';
 import type { RegistrySettings } from './types.ts';
@@ -23,7 +24,6 @@ export interface HttpRequest {
 
 const USER_AGENT = 'lading/0.1';
 const SILENCE = 60_000;
-const noProxy = 'localhost,127.0.0.1,::1';
 
 /** Sends single HTTP requests over kept connections. No redirects, no authentication, no second try. */
 export class Transport {
@@ -80,7 +80,7 @@ export class Transport {
     const version = url.protocol === 'https:' ? certificatesVersion(this.settings.caDir, url.host) : '';
     const known = this.agents.get(key);
     if (known?.version === version) return known.agent;
-    const common = { keepAlive: true, timeout: SILENCE, ...this.proxy() };
+    const common = { keepAlive: true, timeout: SILENCE, ...proxyOptions(this.settings.proxyEnv) };
     const agent =
       url.protocol === 'https:'
         ? new HttpsAgent({
@@ -91,13 +91,6 @@ export class Transport {
         : new HttpAgent(common);
     this.agents.set(key, { agent, version }); // connections of an earlier one end by themselves
     return agent;
-  }
-
-  private proxy(): { proxyEnv?: NodeJS.ProcessEnv } {
-    const env = this.settings.proxyEnv;
-    if (!env) return {};
-    const exempt = [env['NO_PROXY'] ?? env['no_proxy'], noProxy].filter(Boolean).join(',');
-    return { proxyEnv: { ...env, NO_PROXY: exempt, no_proxy: exempt } };
   }
 }
 
