@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
-import { EngineError, invalid } from '../lib/errors.ts';
+import { invalid } from '../lib/errors.ts';
 import type { BuildRequest } from '../build/types.ts';
 import type { RegistryAuth } from '../image/types.ts';
+import { parseReference } from '../oci/reference.ts';
 import type { Ulimit } from '../wire/container.ts';
 import type { Call } from './call.ts';
 import { defined } from './defined.ts';
@@ -16,8 +17,8 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
   const caches = cacheFrom(query);
   return {
     contextDir,
-    dockerfile: { path: dockerfilePath(queryText(query, 'dockerfile') ?? 'Dockerfile') },
-    tags: query.getAll('t').filter(Boolean),
+    dockerfile: { path: dockerfilePath(queryText(query, 'dockerfile') ?? 'Dockerfile'), isPacked: true },
+    tags: query.getAll('t').filter(Boolean).map(checkTag),
     buildArgs: buildArgs(query),
     labels: (checkShape(queryJson(query, 'labels') ?? {}, labels, 'labels') ?? {}) as Record<string, string>,
     noCache: queryBool(query, 'nocache'),
@@ -42,6 +43,11 @@ export function buildRequest(call: Call, contextDir: string): BuildRequest {
   };
 }
 
+function checkTag(tag: string): string {
+  if (parseReference(tag).digest !== undefined) throw invalid(`build tag cannot contain a digest: ${tag}`);
+  return tag;
+}
+
 /** What the context is instead of the body. */
 export function remoteContext({ query }: Call): string | undefined {
   const remote = queryText(query, 'remote');
@@ -57,8 +63,6 @@ function refuseUnsupported(query: URLSearchParams): void {
   if (memory > 0 && memory < LEAST_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
   const isolation = queryText(query, 'isolation') ?? 'default';
   if (isolation !== 'default') throw invalid(`unsupported isolation: ${JSON.stringify(isolation)}`);
-  if (queryText(query, 'outputs') !== undefined)
-    throw new EngineError('not-implemented', 'build outputs are not supported by this engine');
 }
 
 /** Limits of each step. */

@@ -17,7 +17,10 @@ export async function build(call: Call, engine: Engine): Promise<Answer> {
   if (isVersion2(call)) return buildVersion2(call, engine);
   const asked = buildRequest(call, '');
   const remote = remoteContext(call);
+  const outputs = queryText(call.query, 'outputs') ?? '';
   return progressStream({ version: call.version }, async (tell) => {
+    if (!['', '[]', 'null'].includes(outputs))
+      tell({ stream: '[Warning] outputs are ignored: only builds with version=2 have any\n' });
     const builder = await engine.builder();
     using context = await openContext(call, builder, asked, remote);
     const { directory: contextDir, dockerfile: text } = context;

@@ -18,26 +18,31 @@ export const authShape = {
   } satisfies Record<keyof AuthConfig, Shape>,
 } as const;
 
-/** The credentials in the header `X-Registry-Auth`. What can't be read are none, as in Docker: many registries need none. */
+/** The credentials in the header `X-Registry-Auth`. */
 export function registryAuth(call: Call): RegistryAuth | undefined {
-  try {
-    const wire = readJsonHeader<AuthConfig>(call, 'x-registry-auth', authShape);
-    return wire && toRegistryAuth(wire);
-  } catch (error) {
-    if (error instanceof EngineError && error.kind === 'invalid') return undefined;
-    throw error;
-  }
+  const wire = readCredentials<AuthConfig>(call, 'x-registry-auth', authShape);
+  return wire && toRegistryAuth(wire);
 }
 
 /** The header `X-Registry-Config` of builds: credentials by registry. */
 export function registryConfig(call: Call): Record<string, RegistryAuth> {
-  const wire = readJsonHeader<Record<string, AuthConfig>>(call, 'x-registry-config', { map: authShape });
+  const wire = readCredentials<Record<string, AuthConfig>>(call, 'x-registry-config', { map: authShape });
   return Object.fromEntries(
     Object.entries(wire ?? {}).flatMap(([server, config]) => {
       const auth = toRegistryAuth(config);
       return auth ? [[hostname(server), auth]] : [];
     }),
   );
+}
+
+/** What can't be read are none, as in Docker: many registries need none. */
+function readCredentials<T>(call: Call, header: string, shape: Shape): T | undefined {
+  try {
+    return readJsonHeader<T>(call, header, shape);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'invalid') return undefined;
+    throw error;
+  }
 }
 
 /** The registry that clients name by an address. */

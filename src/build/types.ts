@@ -24,7 +24,11 @@ export interface BuildRequest {
   readonly openContext?: OpenFiles;
   /** Path in the context, or the text itself. */
   readonly dockerfile:
-    | { readonly path: string }
+    | {
+        readonly path: string;
+        /** A client has packed the context: it has left out itself what its ignore file says. */
+        readonly isPacked?: boolean;
+      }
     | {
         readonly text: string;
         /** For messages; default: `Dockerfile`. */

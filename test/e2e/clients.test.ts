@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +115,47 @@ describe('clients of all manners', needs('root', 'busybox'), () => {
       const { stdout } = await exec(python, [join(import.meta.dirname, 'sdk.py'), engine.host, version]);
       assert.equal(stdout, 'all well\n');
     }
+  });
+
+  /** Builds from a directory's archive, as clients do that know nothing of BuildKit. */
+  async function classicBuild(
+    files: Readonly<Record<string, string>>,
+    query: string,
+    headers: readonly string[] = [],
+  ): Promise<string> {
+    const context = mkdtempSync(join(directory, 'context-'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(context, name), content);
+    await exec('tar', ['-C', context, '-cf', `${context}.tar`, '.']);
+    const given = ['content-type: application/x-tar', ...headers].flatMap((header) => ['-H', header]);
+    const body = ['--data-binary', `@${context}.tar`, `http://engine/build?${query}`];
+    return (await exec('curl', ['-sS', '--unix-socket', engine.socket, ...given, ...body])).stdout;
+  }
+
+  test('what a client packed is built, whatever the ignore file in it says', async () => {
+    const dockerfile = 'FROM busybox\nCOPY . /c\nRUN ls -A /c | tr "\\n" " "\n';
+    const files = { Dockerfile: dockerfile, '.dockerignore': 'data\nDockerfile\n', data: 'x' };
+    assert.match(await classicBuild(files, ''), /\.dockerignore data "/);
+    assert.match(
+      await classicBuild({ ...files, '.dockerignore': '[' }, ''),
+      /\.dockerignore Dockerfile data "/,
+    );
+  });
+
+  test('what the classic builder of Docker does not look at is no reason to refuse a build', async () => {
+    const files = { Dockerfile: 'FROM busybox\n' };
+    assert.match(await classicBuild(files, 'outputs=null'), /^\{"stream":"Step 1\/1/);
+    const told = await classicBuild(files, `outputs=${encodeURIComponent('[{"Type":"local"}]')}`);
+    assert.match(told, /\[Warning\] outputs are ignored[^]*Successfully built/);
+    const credentials = `x-registry-config: ${Buffer.from('[1]').toString('base64')}`;
+    assert.match(await classicBuild(files, '', [credentials]), /Successfully built/);
+  });
+
+  test('a digest is no tag', async () => {
+    const name = `x@sha256:${'0'.repeat(64)}`;
+    assert.match(
+      await classicBuild({ Dockerfile: 'FROM busybox\n' }, `t=${name}`),
+      /build tag cannot contain a digest/,
+    );
   });
 
   /** Takes over the connection of an attach to a container; what comes is kept in `seen`. */

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
-function read(files: Record<string, string>, path: string): ReturnType<typeof readContext> {
+function read(files: Record<string, string>, path: string, isPacked = false): ReturnType<typeof readContext> {
   const directory = mkdtempSync('/tmp/lading-context-');
   made.push(directory);
   for (const [name, text] of Object.entries(files)) {
@@ -20,7 +20,7 @@ function read(files: Record<string, string>, path: string): ReturnType<typeof re
     else if (text === 'FIFO') makeNode(join(directory, name), S_IFIFO | 0o600);
     else writeFileSync(join(directory, name), text);
   }
-  return readContext({ contextDir: directory, dockerfile: { path } } as BuildRequest);
+  return readContext({ contextDir: directory, dockerfile: { path, isPacked } } as BuildRequest);
 }
 
 test('finds the Dockerfile and its ignore file', () => {
@@ -41,6 +41,13 @@ test('takes a name in lower case when there is no other', () => {
 
 test('a Dockerfile that is ignored is read all the same', () => {
   assert.equal(read({ Dockerfile: 'FROM a', '.dockerignore': '*' }, 'Dockerfile').text, 'FROM a');
+});
+
+test('of a packed context only the Dockerfile and the ignore file are left out', () => {
+  const files = { Dockerfile: 'FROM a', '.dockerignore': '*\n!.dockerignore\n' };
+  assert.deepEqual(read(files, 'Dockerfile', true).ignore, ['Dockerfile']);
+  assert.deepEqual(read({ ...files, '.dockerignore': '*.md\n' }, 'Dockerfile', true).ignore, []);
+  assert.deepEqual(read({ ...files, '.dockerignore': '[\n' }, 'Dockerfile', true).ignore, []);
 });
 
 test('symlinks are followed inside the context only', () => {

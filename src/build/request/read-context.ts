@@ -24,13 +24,10 @@ const LARGEST = 16 << 20;
 export function readContext({ contextDir, dockerfile, contexts: named = {} }: BuildRequest): BuildContext {
   if (!('text' in dockerfile)) {
     const { file, text } = findDockerfile(contextDir, dockerfile.path);
-    return {
-      directory: contextDir,
-      ignore: readIgnore(contextDir, ignoreFilesOf(file)) ?? [],
-      file,
-      text,
-      named,
-    };
+    const ignore = dockerfile.isPacked
+      ? ownIgnored(contextDir, file)
+      : (readIgnore(contextDir, ignoreFilesOf(file)) ?? []);
+    return { directory: contextDir, ignore, file, text, named };
   }
   const { name = 'Dockerfile', text } = dockerfile;
   const ignore = dockerfile.ignore ?? readIgnore(contextDir, ignoreFilesOf(name)) ?? [];
@@ -78,6 +75,17 @@ export function readIgnore(directory: string, names: readonly string[]): readonl
     }
   }
   return undefined;
+}
+
+/** A client sends the Dockerfile and the ignore file in any case, so what is said of these two is left to the engine. A wrong pattern says nothing. */
+function ownIgnored(directory: string, dockerfile: string): readonly string[] {
+  const text = readIn(directory, '.dockerignore') ?? '';
+  try {
+    const patterns = new IgnorePatterns(readIgnoreFile(text));
+    return ['.dockerignore', dockerfile].filter((name) => patterns.ignores(name));
+  } catch {
+    return [];
+  }
 }
 
 /** The text of a regular file in the context, which symlinks don't lead out of; undefined when there is none. */
