@@ -32,9 +32,20 @@ export class Text {
 
   at(index: number): Position {
     const absolute = this.offset + index;
-    const origin = this.origins.findLast(({ start }) => start <= absolute) ?? this.origins[0];
+    const origin = this.originOf(absolute);
     if (!origin) return { line: 1, column: 1 };
     return { line: origin.line, column: origin.column + absolute - origin.start };
+  }
+
+  /** The last one that does not begin behind a character; there may be many lines, and many places asked for. */
+  private originOf(absolute: number): Origin | undefined {
+    let [first, last] = [0, this.origins.length - 1];
+    while (first < last) {
+      const middle = Math.ceil((first + last) / 2);
+      if ((this.origins[middle]?.start ?? 0) <= absolute) first = middle;
+      else last = middle - 1;
+    }
+    return this.origins[first];
   }
 
   slice(start: number, end?: number): Text {
