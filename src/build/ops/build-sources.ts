@@ -19,7 +19,7 @@ import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
 import { SelectionMemory } from './tree/selection-memory.ts';
 import type { TreeSource } from './tree/source-tree.ts';
-import { findWay, type Way } from './tree/way.ts';
+import { findWay, parseWay, type Way } from './tree/way.ts';
 
 /** Of what another engine told the files are not known. */
 type RootfsDigest = Pick<SelectionDigest, 'digest'> & Partial<SelectionDigest>;
@@ -166,12 +166,13 @@ export class BuildSources implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Way> {
     const key = `${baseKey(rootfs)} way ${canonical([destination, chown ?? ''])}`;
-    const known = this.services.records.digest(key)?.digest ?? this.imported.digest(key);
-    if (known === undefined) await this.imported.ensure(rootfs.layers, signal);
-    const digest = known ?? canonical(findWay(this.mounts.root(rootfs), destination, chown));
+    const known = parseWay(this.services.records.digest(key)?.digest ?? this.imported.digest(key) ?? '');
+    if (!known) await this.imported.ensure(rootfs.layers, signal);
+    const way = known ?? findWay(this.mounts.root(rootfs), destination, chown);
+    const digest = canonical(way);
     this.rootfsDigests.set(key, Promise.resolve({ digest }));
     this.services.records.putDigest(key, { digest, files: '' });
-    return JSON.parse(digest) as Way;
+    return way;
   }
 
   rootfs(rootfs: Rootfs): TreeSource {

@@ -33,6 +33,42 @@ export function findWay(root: string, destination: string, chown: string | undef
   return { path, directories, isBlocked, ...(owner && { owner }) };
 }
 
+/** A way as it is kept, which another engine may have told: undefined for what is none, such as one that leads out of its root. */
+export function parseWay(text: string): Way | undefined {
+  const { path, directories, isBlocked, owner } = membersOf(text);
+  const isWay =
+    isInside(path) &&
+    Array.isArray(directories) &&
+    directories.every((item) => isOwner(item) && isNumber(item.mode) && item.mode <= 0o7777) &&
+    typeof isBlocked === 'boolean' &&
+    (owner === undefined || isOwner(owner));
+  return isWay ? (JSON.parse(text) as Way) : undefined;
+}
+
+function membersOf(text: string): Partial<Record<keyof Way, unknown>> {
+  try {
+    return (JSON.parse(text) as Partial<Record<keyof Way, unknown>> | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+const isInside = (path: unknown): boolean =>
+  path === '' ||
+  (typeof path === 'string' && path.split('/').every((name) => !['', '.', '..'].includes(name)));
+
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isOwner = (value: unknown): value is Owner & { readonly mode?: unknown } => {
+  const { uid, gid, unknown = [] } = (value ?? {}) as Partial<FoundOwner>;
+  return (
+    isNumber(uid) &&
+    isNumber(gid) &&
+    Array.isArray(unknown) &&
+    unknown.every((part) => typeof part === 'string')
+  );
+};
+
 /** Makes an empty file system look the same on the way to a destination. */
 export function makeWay(root: ByteString, { path, directories, isBlocked }: Way): void {
   let done = root;
