@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -134,7 +135,7 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     await becomes('/one.txt', '1');
     assert.match(
       output,
-      /Container watched-app-2 {2}Started[\s\S]*x-initialSync is DEPRECATED[\s\S]*Watch enabled\n/,
+      /x-initialSync is DEPRECATED[\s\S]*Container watched-app-2 {2}Started[\s\S]*Watch enabled\n/,
     );
   });
 
@@ -272,6 +273,75 @@ describe('lade compose watch', needs('root', 'busybox'), () => {
     assert.deepEqual(await ended, [130, null]);
     assert.equal((await look()).app.length, 3);
     assert.equal(existsSync(at('watched.pid')), false);
+  });
+
+  test('up --watch misses nothing that is saved while containers are made and started', async () => {
+    await lade(engine, ['compose', 'down', '-t', '0'], { cwd: folder });
+    // the build goes on until it is hung up on, and one service waits for the other until a file is there
+    const building = createServer((socket) => {
+      write('up/src/early', 'saved during the build\n');
+      socket.end();
+    }).listen(0, '127.0.0.1');
+    await once(building, 'listening');
+    const { port } = building.address() as AddressInfo;
+    write(
+      'up/compose.yaml',
+      `
+name: upwatched
+services:
+  app:
+    build: {dockerfile_inline: "FROM busybox\\nRUN nc 127.0.0.1 ${port}", network: host}
+    command: sh -c 'echo app is up; cat /app/* ; exec sleep 1000'
+    init: true
+    stop_grace_period: 0s
+    depends_on: {gate: {condition: service_healthy}}
+    develop:
+      watch: [{action: sync, path: src, target: /app}, {action: rebuild, path: recipe}]
+  gate:
+    image: busybox
+    command: sleep 1000
+    init: true
+    stop_grace_period: 0s
+    healthcheck: {test: test -e /open, interval: 1s, retries: 1000}
+`,
+    );
+    mkdirSync(at('up/src'));
+    const up = start(launcher, ['compose', '--ansi', 'never', 'up', '--watch'], {
+      env: engine.env,
+      cwd: at('up'),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    clear();
+    for (const stream of [up.stdout, up.stderr])
+      stream?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+    try {
+      await says('Attaching to app-1, gate-1\n');
+      assert.match(output, /^ {8}⦿ Watch enabled\nAttaching/m);
+      write('up/src/late', 'saved before the start\n');
+      write('up/recipe', 'changed');
+      await says('Syncing service "app" after');
+      await until('what was saved is copied into a container that does not run yet', async () => {
+        const { status } = await engine.request('HEAD', '/containers/upwatched-app-1/archive?path=/app/late');
+        return status === 200;
+      });
+      const { stderr } = await lade(engine, ['compose', 'exec', 'gate', 'touch', '/open'], { cwd: at('up') });
+      assert.equal(stderr, '');
+      await says('app-1   | app is up\n');
+      await says('app-1   | saved before the start\n');
+      assert.match(output, /app-1 {3}\| saved during the build\n/);
+      await says('Rebuilding service(s) ["app"]');
+      await says('app-1 has been recreated\n');
+      await until('it is up again', () => output.split('app is up').length === 3);
+      const ended = once(up, 'exit');
+      up.kill('SIGINT');
+      assert.deepEqual(await ended, [130, null]);
+    } finally {
+      up.kill('SIGKILL');
+      building.close();
+    }
+    const none = await lade(engine, ['compose', 'up', '--watch', 'gate'], { cwd: at('up') });
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /none of the selected services is configured for watch/);
   });
 
   test('what can not be watched is told', async () => {

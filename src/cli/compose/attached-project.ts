@@ -89,7 +89,7 @@ export class AttachedProject {
         if (!container) continue;
         if (event.Action === 'start') this.started(container);
         else if (event.Action === 'die') await this.exited(container, event);
-        else if (event.Action === 'create') this.alive.set(container.id, container); // it is about to take the place of another
+        else if (event.Action === 'create') this.created(container, event);
         else if (event.Action === 'destroy') this.drop(container);
       }
     } catch (error) {
@@ -98,6 +98,14 @@ export class AttachedProject {
       this.alive.clear();
       this.change.resolve();
     }
+  }
+
+  /** It is about to take the place of another, whose name is behind the one it has until then. */
+  private created(container: Watched, { Actor }: EventMessage): void {
+    this.alive.set(container.id, container);
+    if (Actor.Attributes[label.replace] === undefined || !this.attaching.shown.has(container.service)) return;
+    const name = container.name.replace(/^[0-9a-f]{12}_/, '');
+    this.printer.tell(shortName(this.project, name), 'has been recreated');
   }
 
   private watchedOf({ Actor }: EventMessage): Watched | undefined {

@@ -44,16 +44,18 @@ export async function foreground(
       timeout: flags.timeout,
       force: interrupts.second,
     });
+  const started = Promise.withResolvers<void>();
   let isShown = false;
   // Who sees the output sees that it started.
   const beforeOutput: Report = (step) => {
     if (!isShown || step.state === 'warning') report(step);
   };
   try {
-    await up(context.client, project, beforeOutput, {
+    if (flags.watch) await watch.open();
+    const { rolling } = await up(context.client, project, beforeOutput, {
       ...options,
       signal: stop.signal,
-      async onCreated({ containers }) {
+      async onCreated({ containers, rolling }) {
         report.end();
         isShown = true;
         const all = [...containers].flatMap(([service, items]) =>
@@ -63,13 +65,16 @@ export async function foreground(
           .filter(({ service }) => attaching.shown.has(service))
           .map(({ name }) => shortName(project.name, name));
         for (const name of shown) printer.add(name);
+        // Where containers are replaced as the start goes on, what is copied into the old ones would be lost.
+        if (flags.watch && rolling.size === 0) await watch.begin(started.promise);
         context.out.write(`Attaching to ${shown.toSorted().join(', ')}\n`);
         menu.show();
         await attached.attach(all);
       },
     });
+    started.resolve();
+    if (flags.watch && rolling.size > 0) await watch.begin();
     ending.started(attached.ended());
-    if (flags.watch) await watch.toggle();
     const kind = await ending.done;
     if (kind === 'ended' || kind === 'detached') return exitStatus(flags, ending.exit());
     attached.isStopping = true;

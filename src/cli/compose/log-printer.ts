@@ -2,6 +2,9 @@ import type { ComposeContext } from './globals.ts';
 
 const palette = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 
+/** Compose's own lines stand as those of a container with a name of six letters would. */
+const WATCH_WIDTH = 6;
+
 /** Prints the output of several containers line by line, each with its name in front. Lines are never torn. */
 export class LogPrinter {
   private readonly context: ComposeContext;
@@ -51,9 +54,10 @@ export class LogPrinter {
     this.context.out.write(`${this.colored(name, name)} ${line}\n`);
   }
 
-  /** A line about all of them, where the names end. */
+  /** A line about all of them, where the names end; from now on, these leave room for it. */
   say(line: string): void {
-    const mark = `${' '.repeat(this.width + 1)}⦿ `;
+    this.width = Math.max(this.width, WATCH_WIDTH);
+    const mark = this.prefix ? `${' '.repeat(this.width + 1)} ⦿ ` : '';
     this.context.out.write(`${this.context.colors ? `\u001b[92m${mark}\u001b[0m` : mark}${line}\n`);
   }
 

@@ -1,5 +1,5 @@
 import type { Project } from '../../compose/model/types.ts';
-import type { Watching } from '../../compose/watch/watch-project.ts';
+import type { Watch } from '../../compose/watch/watch-project.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { allAuth } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
@@ -12,7 +12,7 @@ export class WatchSwitch {
   private readonly project: Project;
   private readonly services: readonly string[];
   private readonly printer: LogPrinter;
-  private watching: Watching | undefined;
+  private watch: Watch | undefined;
 
   constructor(context: ComposeContext, project: Project, services: readonly string[], printer: LogPrinter) {
     this.context = context;
@@ -21,30 +21,47 @@ export class WatchSwitch {
     this.printer = printer;
   }
 
-  async toggle(): Promise<void> {
-    if (this.watching) return this.off();
+  /** Sees changes from now on, before there are containers. */
+  async open(): Promise<void> {
     const { context } = this;
-    const { watchProject } = await import('../../compose/watch/watch-project.ts');
+    const { openWatch } = await import('../../compose/watch/watch-project.ts');
+    this.watch = openWatch(context.client, this.project, {
+      services: this.services,
+      prune: true,
+      say: (line) => this.printer.say(line),
+      warn: (line) => void context.err.write(`WARN ${line}\n`),
+      onOutput: ({ stream, data }) => void (stream === 'stderr' ? context.err : context.out).write(data),
+      allAuth: () => allAuth(context),
+      onBuildLine: buildLinePrinter(context),
+    });
+  }
+
+  /** Follows what an open watch sees, while containers are being `started`. */
+  async begin(started?: Promise<unknown>): Promise<void> {
+    const { watch } = this;
+    if (!watch) return;
+    watch.done.catch((error: unknown) => this.context.err.write(`${messageOf(error)}\n`));
+    await watch.begin(started);
+  }
+
+  async toggle(): Promise<void> {
+    if (this.watch) {
+      await this.off();
+      return this.printer.say('Watch disabled');
+    }
     try {
-      this.watching = await watchProject(context.client, this.project, {
-        services: this.services,
-        prune: true,
-        say: (line) => this.printer.say(line),
-        warn: (line) => void context.err.write(`WARN ${line}\n`),
-        onOutput: ({ stream, data }) => void (stream === 'stderr' ? context.err : context.out).write(data),
-        allAuth: () => allAuth(context),
-        onBuildLine: buildLinePrinter(context),
-      });
-      this.watching.done.catch((error: unknown) => context.err.write(`${messageOf(error)}\n`));
+      await this.open();
+      await this.begin();
     } catch (error) {
-      context.err.write(`${messageOf(error)}\n`);
+      this.context.err.write(`${messageOf(error)}\n`);
+      await this.off();
     }
   }
 
   async off(): Promise<void> {
-    const { watching } = this;
-    this.watching = undefined;
-    watching?.stop();
-    await watching?.done.catch(() => {}); // told already
+    const { watch } = this;
+    this.watch = undefined;
+    watch?.stop();
+    await watch?.done.catch(() => {}); // told already
   }
 }

@@ -1,7 +1,7 @@
 import type { Project } from '../../compose/model/types.ts';
 import { up } from '../../compose/up.ts';
 import { lockWatch } from '../../compose/watch/watch-lock.ts';
-import { watchProject } from '../../compose/watch/watch-project.ts';
+import { openWatch } from '../../compose/watch/watch-project.ts';
 import { bool } from '../flags.ts';
 import { allAuth, authOptions } from '../registry-auth.ts';
 import { buildLinePrinter } from './build-lines.ts';
@@ -21,6 +21,15 @@ export const command = defineComposeCommand({
     const project = buildsWatched(context.load(services));
     using _lock = lockWatch(project.name, context.env);
     const onBuildLine = flags.quiet ? undefined : buildLinePrinter(context);
+    const watch = openWatch(context.client, project, {
+      services,
+      prune: flags.prune ?? true,
+      say: (line) => void context.out.write(`${line}\n`),
+      warn: (line) => void context.err.write(`WARN ${line}\n`),
+      onOutput: ({ stream, data }) => void (stream === 'stderr' ? context.err : context.out).write(data),
+      allAuth: () => allAuth(context),
+      ...(onBuildLine && { onBuildLine }),
+    });
     if (!flags['no-up']) {
       const report = progressPrinter(context);
       await up(context.client, project, report, {
@@ -31,22 +40,14 @@ export const command = defineComposeCommand({
       });
       report.end();
     }
-    const watching = await watchProject(context.client, project, {
-      services,
-      prune: flags.prune ?? true,
-      say: (line) => void context.out.write(`${line}\n`),
-      warn: (line) => void context.err.write(`WARN ${line}\n`),
-      onOutput: ({ stream, data }) => void (stream === 'stderr' ? context.err : context.out).write(data),
-      allAuth: () => allAuth(context),
-      ...(onBuildLine && { onBuildLine }),
-    });
     let interrupted = false;
     const stop = (): void => {
       interrupted = true;
-      watching.stop();
+      watch.stop();
     };
     process.once('SIGINT', stop).once('SIGTERM', stop);
-    await watching.done;
+    await watch.begin();
+    await watch.done;
     return interrupted ? 130 : 0;
   },
 });

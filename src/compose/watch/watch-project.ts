@@ -24,8 +24,13 @@ export interface WatchOptions extends Omit<RebuildOptions, 'signal'> {
   readonly onOutput: (frame: Frame) => void;
 }
 
-/** A watch under way. */
-export interface Watching {
+/** A watch that sees changes already. */
+export interface Watch {
+  /**
+   * From now on what changed is followed, beginning with what has changed since the watch was opened; there must be containers. What
+   * replaces or restarts them waits until they are all started. Resolves after the initial syncs.
+   */
+  begin(started?: Promise<unknown>): Promise<void>;
   /** Resolves when it has ended. */
   readonly done: Promise<void>;
   /** Ends it; what is at work is broken off. */
@@ -37,14 +42,10 @@ const QUIET = { cheap: 10, costly: 100 } as const;
 const LARGE = 1000;
 
 /**
- * Follows `develop.watch` of a project whose containers stand: files that change are copied, services rebuilt or restarted. Resolves when
- * it sees changes, after the initial syncs. Throws when no service has rules, or one can't be followed.
+ * Follows `develop.watch` of a project: files that change are copied, services rebuilt or restarted. What is saved while the containers are
+ * made is not lost if it is opened before. Throws when no service has rules, or one can't be followed.
  */
-export async function watchProject(
-  client: Client,
-  project: Project,
-  options: WatchOptions,
-): Promise<Watching> {
+export function openWatch(client: Client, project: Project, options: WatchOptions): Watch {
   const services = chosenServices(project, { services: options.services ?? [] });
   const rules = readRules(project, services, options.warn);
   const stop = new AbortController();
@@ -61,19 +62,34 @@ export async function watchProject(
     onError: (error) => options.warn(messageOf(error)),
   });
   const work = new Work(client, project, rules, { ...options, signal: stop.signal });
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    stop.abort();
+    batches.end();
+    watcher[Symbol.dispose]();
+  };
   try {
     for (const { path } of rules) watcher.add(path);
-    await work.syncInitially();
   } catch (error) {
-    watcher[Symbol.dispose]();
+    end();
     throw error;
   }
-  options.say('Watch enabled');
   return {
-    done: work.follow(batches).finally(() => watcher[Symbol.dispose]()),
+    done,
+    async begin(started = Promise.resolve()) {
+      try {
+        await work.syncInitially();
+      } catch (error) {
+        this.stop();
+        throw error;
+      }
+      if (stop.signal.aborted) return;
+      options.say('Watch enabled');
+      resolve(work.follow(batches, started));
+    },
     stop() {
-      stop.abort();
-      batches.end();
+      end();
+      resolve();
     },
   };
 }
@@ -84,6 +100,9 @@ class Work {
   private readonly project: Project;
   private readonly rules: readonly Rule[];
   private readonly options: WatchOptions & { readonly signal: AbortSignal };
+  private isStarted = false;
+  /** What came when it was too early to replace or restart containers. */
+  private readonly later: string[] = [];
 
   constructor(
     client: Client,
@@ -97,7 +116,11 @@ class Work {
     this.options = options;
   }
 
-  async follow(batches: AsyncIterable<readonly string[]>): Promise<void> {
+  async follow(batches: Batches, started: Promise<unknown>): Promise<void> {
+    void started.then(() => {
+      this.isStarted = true;
+      for (const path of this.later) batches.add(path);
+    });
     const { signal, say, warn } = this.options;
     for await (const batch of batches) {
       if (batch.length > LARGE)
@@ -125,13 +148,17 @@ class Work {
   private async handle(batch: readonly string[]): Promise<void> {
     const { client, project, options } = this;
     const actions = actionsFor(this.rules, batch);
-    if (actions.rebuild.size > 0) await rebuild(client, project, [...actions.rebuild], options);
+    const isCostly = actions.rebuild.size + actions.restart.size + actions.exec.size > 0;
+    const isEarly = isCostly && !this.isStarted;
+    if (isEarly) this.later.push(...batch);
+    else if (actions.rebuild.size > 0) await rebuild(client, project, [...actions.rebuild], options);
     for (const [service, mappings] of actions.sync) {
       options.say(
         `Syncing service ${JSON.stringify(service)} after ${mappings.length} changes were detected`,
       );
       await syncFiles(client, await this.containers(service), mappings);
     }
+    if (isEarly) return;
     if (actions.restart.size > 0) await this.restart([...actions.restart]);
     await Promise.all([...actions.exec].map((rule) => this.exec(rule)));
   }
