@@ -47,6 +47,20 @@ export async function whyTaken(
   return labels === undefined || isOwn ? new ChangedMeanwhile(error) : error;
 }
 
+/** Does something with a container; where that is gone by then, another run took it away. */
+export async function unlessGone<T>({ client }: Work, id: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (kindOf(error) !== 'not-found') throw error;
+    const isGone = await client.containers.inspect(id).then(
+      () => false,
+      (cause: unknown) => kindOf(cause) === 'not-found',
+    );
+    throw isGone ? new ChangedMeanwhile(error) : error;
+  }
+}
+
 /** Waits for all, also when one fails; what was changed meanwhile counts only where nothing else went wrong. */
 export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(work);

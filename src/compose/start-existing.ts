@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts';
 import { notFound } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
+import { untilUndisturbed } from './meanwhile.ts';
 import type { Project } from './model/types.ts';
 import { instanceOf, observe } from './plan/observe.ts';
 import type { Report } from './progress.ts';
@@ -28,6 +29,11 @@ export async function startExisting(
     slots: new Semaphore(options.parallel ?? AT_ONCE),
     ...(options.signal && { signal: options.signal }),
   };
+  return untilUndisturbed(work, () => startObserved(work, options));
+}
+
+async function startObserved(work: Work, options: StartOptions): Promise<void> {
+  const { client, project } = work;
   const observed = await observe(client, project.name);
   const services = chosenServices(project, { services: options.services });
   const missing = services.find(

@@ -1,5 +1,6 @@
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { problemAt } from './load/compose-error.ts';
+import { unlessGone } from './meanwhile.ts';
 import type { Service } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
@@ -51,7 +52,7 @@ const hasPortRange = ({ ports }: Service): boolean => ports.some(({ published })
 
 /** Starts a container with its files and hooks. */
 export async function startInstance(work: Work, service: Service, instance: Instance): Promise<void> {
-  await step(work, 'Container', instance.name, ['Starting', 'Started'], async () => {
+  const start = async (): Promise<void> => {
     if (service.configs.length + service.secrets.length > 0)
       await (await import('./copy-files.ts')).copyFiles(work, service, instance);
     await work.client.containers.start(instance.id).catch(async (error: unknown) => {
@@ -60,7 +61,10 @@ export async function startInstance(work: Work, service: Service, instance: Inst
     });
     if (service.postStart.length > 0)
       await (await import('./hooks.ts')).runHooks(work, instance, service.postStart);
-  });
+  };
+  await step(work, 'Container', instance.name, ['Starting', 'Started'], () =>
+    unlessGone(work, instance.id, start),
+  );
 }
 
 /** A device that the engine can't give is named with the place that asks for it. */
