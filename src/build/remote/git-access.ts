@@ -19,11 +19,20 @@ export async function openAccess(
   if (/^https?:/.test(source.remote)) {
     const header = await headerFor(source, client, signal);
     const secretConfig =
-      header === undefined ? {} : { [`http.${source.remote}.extraHeader`]: `Authorization: ${header}` };
+      header === undefined ? {} : { [`http.${scopeOf(source)}.extraHeader`]: `Authorization: ${header}` };
     return { secretConfig, [Symbol.asyncDispose]: async () => {} };
   }
   if (source.remote.startsWith('git://')) return { [Symbol.asyncDispose]: async () => {} };
   return openSsh(paths, client, signal);
+}
+
+/**
+ * Below which address a header is sent. Git itself hands the credentials of a URL on to submodules whose addresses are relative; tokens are
+ * for the repository alone, save on GitHub, as with BuildKit.
+ */
+function scopeOf({ remote, userinfo }: GitSource): string {
+  const { origin, hostname } = new URL(remote);
+  return userinfo !== undefined || /^(www\.)?github\.com$/.test(hostname) ? `${origin}/` : remote;
 }
 
 async function headerFor(

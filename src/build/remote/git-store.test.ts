@@ -128,7 +128,12 @@ test('the history of the commit stays when it is asked for, without credentials'
 test('secrets of the client are credentials, for the host first', async () => {
   await server.commit('private', { f: 'x' });
   server.authorization = `basic ${Buffer.from('x-access-token:t0ken').toString('base64')}`;
-  await assert.rejects(get('private.git'), /failed to fetch remote http:.*private\.git/);
+  await assert.rejects(get('private.git'), ({ message }: Error) => {
+    assert.match(message, /^failed to fetch remote http:.*private\.git: git: fatal: could not read Username/);
+    assert.match(message, /secret of the build named GIT_AUTH_TOKEN/);
+    assert.doesNotMatch(message, /askpass/);
+    return true;
+  });
   const { host } = new URL(server.url);
   const secrets: Record<string, string> = { [`GIT_AUTH_TOKEN.${host}`]: 't0ken\n', GIT_AUTH_TOKEN: 'wrong' };
   const secret = async (id: string) => (secrets[id] === undefined ? undefined : Buffer.from(secrets[id]));
@@ -158,6 +163,22 @@ test('submodules come along, unless they are not wanted', async () => {
   server.dumb = true;
   using again = await get('whole.git?keep-git-dir');
   assert.deepEqual(readdirSync(join(again.directory, 'lib')), ['.git', 'p']);
+});
+
+test('credentials of the URL are good for submodules beside the repository, a token for that alone', async () => {
+  const commit = await server.commit('near', { p: 'near' });
+  const files = { '.gitmodules': `[submodule "lib"]\n\tpath = lib\n\turl = ../near.git\n` };
+  await server.commit('far', files);
+  await addEntry('far', `160000,${commit},lib`);
+  server.authorization = `basic ${Buffer.from('me:pass').toString('base64')}`;
+  const source = parseGitUrl(`${server.url.replace('//', '//me:pass@')}/far.git`);
+  assert.ok(source);
+  using checkout = await store.checkout(source, { signal });
+  assert.deepEqual(readdirSync(join(checkout.directory, 'lib')), ['p']);
+  server.authorization = `basic ${Buffer.from('x-access-token:t').toString('base64')}`;
+  await server.commit('far', { f: 'not fetched before' });
+  const secret = async (id: string) => (id === 'GIT_AUTH_TOKEN' ? Buffer.from('t') : undefined);
+  await assert.rejects(get('far.git', { secret }), /failed to update submodules/);
 });
 
 async function addEntry(repository: string, entry: string): Promise<string> {

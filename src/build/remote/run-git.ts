@@ -48,7 +48,6 @@ export async function runGit(args: readonly string[], place: GitPlace): Promise<
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TEMPLATE_DIR: '',
     GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: '/bin/false',
     GIT_ALLOW_PROTOCOL: 'http:https:git:ssh',
     GIT_CONFIG_COUNT: String(settings.length),
     ...Object.fromEntries(
@@ -89,11 +88,14 @@ export class GitError extends EngineError {
   constructor(error: ExecError) {
     const isMissing = error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
     const said = error.stderr.trim();
+    const wants = /could not read (Username|Password)|Authentication failed/.test(said)
+      ? '\nthe credentials of a repository are a secret of the build named GIT_AUTH_TOKEN or GIT_AUTH_HEADER'
+      : '';
     super(
       isMissing ? 'unavailable' : 'invalid',
       isMissing
         ? 'git is not installed on the machine of the engine'
-        : `git: ${said === '' ? error.message : said}`,
+        : `git: ${said === '' ? error.message : said}${wants}`,
     );
     this.name = 'GitError';
     this.stderr = error.stderr;
