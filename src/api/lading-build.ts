@@ -134,7 +134,7 @@ function toLine(event: Told, numbers: StepNumbers, platform: string | undefined)
       ...(platform !== undefined && { platform }),
       steps: event.steps.map((step) => ({ ...step, index: numberOf(step.index) })),
     };
-  if (event.type === 'warning') {
+  if (event.type === 'warning' && 'line' in event) {
     const { step: _step, ...warning } = event;
     return warning;
   }

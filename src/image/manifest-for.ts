@@ -54,7 +54,7 @@ export function makeManifest(
 
 /** The same compression under the names of the one or the other specification. */
 export function layerType(mediaType: string, oci: boolean): string {
-  if (mediaType.endsWith('zstd')) return mediaTypes.ociLayerZstd;
+  if (mediaType.endsWith('zstd')) return oci ? mediaTypes.ociLayerZstd : mediaTypes.dockerLayerZstd;
   if (mediaType.endsWith('gzip')) return oci ? mediaTypes.ociLayerGzip : mediaTypes.dockerLayerGzip;
   return oci ? mediaTypes.ociLayer : mediaTypes.dockerLayer;
 }

@@ -116,8 +116,9 @@ export type BuildEventLine =
       readonly type: 'warning';
       readonly rule?: string;
       readonly message: string;
-      readonly file: string;
-      readonly line: number;
+      /** Where it was found, if that is in a file. */
+      readonly file?: string;
+      readonly line?: number;
       readonly endLine?: number;
     }
   /** Something that is done besides the steps, such as to write an output; its parts are those of an output, such as a layer. */

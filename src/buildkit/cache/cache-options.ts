@@ -8,6 +8,8 @@ import type { OptionsEntry, SolveRequest } from '../message-types.ts';
 /** Where a client wants the cache of its build. */
 export type CacheOutput = {
   readonly options: CacheExport;
+  /** What is done otherwise than asked. */
+  readonly warnings: readonly string[];
   /** A cache that can't be written is no reason to fail. */
   readonly ignoreError: boolean;
 } & (
@@ -56,7 +58,17 @@ function parseImports(text: string): OptionsEntry[] {
   }
 }
 
-function toOutput({ Type, Attrs }: OptionsEntry): CacheOutput {
+function toOutput(entry: OptionsEntry): CacheOutput {
+  try {
+    return readOutput(entry);
+  } catch (error) {
+    throw error instanceof EngineError && error.kind === 'invalid'
+      ? invalid(`failed to configure ${entry.Type} cache exporter: ${error.message}`, error)
+      : error;
+  }
+}
+
+function readOutput({ Type, Attrs }: OptionsEntry): CacheOutput {
   const place = placeOf(Type, Attrs);
   const ociTypes = flag(Attrs, 'oci-mediatypes') ?? true;
   const imageManifest = flag(Attrs, 'image-manifest') ?? ociTypes;
@@ -65,9 +77,11 @@ function toOutput({ Type, Attrs }: OptionsEntry): CacheOutput {
       'invalid configuration for remote cache, OCI mediatypes are required for image-manifest cache format',
     );
   const mode = Attrs['mode'] === 'max' ? 'max' : 'min';
+  const { warnings, ...format } = layerFormat(Attrs);
   return {
     ...place,
-    options: { mode, format: layerFormat(Attrs), ociTypes, imageManifest },
+    options: { mode, format, ociTypes, imageManifest },
+    warnings,
     ignoreError: flag(Attrs, 'ignore-error') ?? false,
   };
 }

@@ -75,6 +75,7 @@ async function exportCache(
     output.type === 'local' ? 'exporting cache to client directory' : 'exporting cache to registry';
   const target = await targetOf(peer, output, signal);
   return teller.during(title, async (task) => {
+    output.warnings.forEach(task.warn);
     const root = await context.builder.exportCache(images, target, {
       ...output.options,
       signal,

@@ -4,7 +4,7 @@ import type { SolveRequest, SolveResponse, StatusResponse } from '../message-typ
 import { streaming, unary } from '../methods.ts';
 import { diskUsage, prune, type PruneRequest, type UsageRecord } from './cache.ts';
 import { type HistoryEvent, type HistoryRequest, listenHistory, replay, updateHistory } from './history.ts';
-import type { Jobs } from './jobs.ts';
+import type { Job, Jobs } from './jobs.ts';
 import { solve } from './solve.ts';
 import { serveTunnel } from './session-tunnel.ts';
 import { workerOf, versionOf } from './worker.ts';
@@ -67,5 +67,15 @@ async function* statusOf(
   const record = (job ?? told) ? undefined : builder.history.find(ref);
   if (told) yield* told;
   else if (record) yield* replay(record);
-  else yield* (job ?? (await jobs.get(ref, signal))).status.follow(signal);
+  else yield* (job ?? (await begun(jobs, ref, signal)))?.status.follow(signal) ?? [];
+}
+
+/** A build that was refused has no progress: its request is answered with the reason, which clients print as such. */
+async function begun(jobs: Jobs, ref: string, signal: AbortSignal): Promise<Job | undefined> {
+  try {
+    return await jobs.get(ref, signal);
+  } catch (error) {
+    if (jobs.wasRefused(ref)) return undefined;
+    throw error;
+  }
 }

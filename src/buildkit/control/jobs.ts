@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Arrivals } from '../../lib/arrivals.ts';
 import type { SourcePolicy } from '../../build/policy/source-policy.ts';
 import type { ReceivedContext } from '../../build/types.ts';
-import { conflict, invalid, notFound } from '../../lib/errors.ts';
+import { conflict, EngineError, invalid, notFound } from '../../lib/errors.ts';
+import { GrpcError, GrpcStatus } from '../../lib/grpc/status.ts';
 import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
 import type { Definition, SolveRequest } from '../message-types.ts';
 import { BuildDocuments } from './build-documents.ts';
@@ -137,6 +138,12 @@ interface Refusal {
   readonly refusal: Error;
 }
 
+/** Clients print a code that they know before the message. */
+function withoutCode(error: unknown): Error {
+  if (error instanceof EngineError) return new GrpcError(GrpcStatus.unknown, error.message);
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 /** The builds of clients, by their refs. */
 export class Jobs {
   readonly documents = new BuildDocuments();
@@ -160,13 +167,17 @@ export class Jobs {
     try {
       return new Job(request, lineage);
     } catch (error) {
-      const refusal = { refusal: error instanceof Error ? error : new Error(String(error)) };
+      const refusal = { refusal: withoutCode(error) };
       this.refused.set(request.Ref, refusal);
       const [oldest] = this.refused.keys();
       if (this.refused.size > MOST_REFUSED && oldest !== undefined) this.refused.delete(oldest);
       this.arrivals.arrived(request.Ref, refusal);
-      throw error;
+      throw refusal.refusal;
     }
+  }
+
+  wasRefused(ref: string): boolean {
+    return this.refused.has(ref);
   }
 
   /** One that is under way. */

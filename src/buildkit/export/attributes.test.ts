@@ -42,19 +42,39 @@ test('a flag without a value is on', () => {
 });
 
 test('layers are gzip unless asked otherwise, at levels that the compressor has', () => {
-  assert.deepEqual(layerFormat({}), { compression: 'gzip', force: false });
+  assert.deepEqual(layerFormat({}), { compression: 'gzip', force: false, warnings: [] });
   assert.deepEqual(layerFormat({ compression: 'zstd', 'compression-level': '22', 'force-compression': '' }), {
     compression: 'zstd',
     level: 22,
     force: true,
+    warnings: [],
   });
-  assert.throws(
-    () => layerFormat({ compression: 'estargz' }),
-    /unsupported layer compression type "estargz"/,
-  );
-  assert.throws(() => layerFormat({ 'compression-level': '10' }), /gzip has levels from 0 to 9/);
+  assert.deepEqual(layerFormat({ 'compression-level': '-1' }), {
+    compression: 'gzip',
+    force: false,
+    warnings: [],
+  });
+  assert.throws(() => layerFormat({ compression: 'lzw' }), /unsupported compression type "lzw" \(gzip, /);
   assert.throws(() => layerFormat({ 'compression-level': 'high' }), /non-integer value high/);
 });
+
+for (const [attributes, compression, level, warning] of [
+  [{ 'compression-level': '10' }, 'gzip', 9, 'compression-level=10: gzip has levels from 0 to 9, 9 is taken'],
+  [{ 'compression-level': '-2' }, 'gzip', 1, 'compression-level=-2: gzip has levels from 0 to 9, 1 is taken'],
+  [
+    { compression: 'zstd', 'compression-level': '99' },
+    'zstd',
+    22,
+    'compression-level=99: zstd has levels from 0 to 22, 22 is taken',
+  ],
+  [{ compression: 'estargz' }, 'gzip', undefined, 'compression=estargz: layers are plain gzip'],
+] as const)
+  test(`what there is no compressor for is replaced with a warning: ${JSON.stringify(attributes)}`, () => {
+    const { warnings, ...format } = layerFormat(attributes);
+    assert.deepEqual(format, { compression, force: false, ...(level !== undefined && { level }) });
+    assert.equal(warnings.length, 1);
+    assert.ok(warnings[0]?.startsWith(warning) === true, String(warnings));
+  });
 
 test('names are told in full, with the tag only where it was given', () => {
   const names = outputNames({ name: 'me/app:1,busybox,localhost:5000/x' });

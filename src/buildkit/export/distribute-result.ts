@@ -2,6 +2,7 @@ import type { Distribution, DistributedImage } from '../../image/distribution/ty
 import { invalid } from '../../lib/errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { Attestor } from '../attest/attestor.ts';
+import type { FrontendAttributes } from '../frontend/attributes.ts';
 import type { ResultPart } from '../result.ts';
 import { AnnotationSet } from './annotations.ts';
 import { epochOf, flag, layerFormat, outputNames, type OutputName } from './options.ts';
@@ -23,14 +24,24 @@ export function prepareWriting(output: OutputTask, inlineToo: boolean): Writing 
   const annotations = new AnnotationSet(exporter.Attrs);
   const attestor = new Attestor(output);
   const isOci = exporter.Type === 'oci' || attestor.states(inlineToo) || !annotations.isEmpty;
+  const wanted = flag(exporter.Attrs, 'oci-mediatypes');
+  const needed = ociOnly(exporter.Attrs);
+  if (needed !== undefined && wanted === false)
+    output.task.warn(`oci-mediatypes=false: ${needed} needs OCI's media types, so these are written`);
   return {
     output,
     names: outputNames(exporter.Attrs),
     annotations,
     attestor,
     inlineToo,
-    ociTypes: flag(exporter.Attrs, 'oci-mediatypes') ?? (compatibility >= 30 || isOci),
+    ociTypes: needed !== undefined || (wanted ?? (compatibility >= 30 || isOci)),
   };
+}
+
+/** A member of an output that Docker's media types have no place for. */
+function ociOnly(attributes: FrontendAttributes): string | undefined {
+  if (attributes['compression'] === 'estargz') return 'compression=estargz';
+  return flag(attributes, 'oci-artifact') ? 'oci-artifact=true' : undefined;
 }
 
 /** Whether the result is an index: of several platforms, or with statements beside its images. */
@@ -47,8 +58,9 @@ export async function distributeResult(writing: Writing): Promise<Distribution> 
     result.parts.map(({ platform }) => platform),
     withIndex,
   );
-  const format = layerFormat(exporter.Attrs);
-  if (!ociTypes) checkDockerTypes(writing, format.compression);
+  const { warnings, ...format } = layerFormat(exporter.Attrs);
+  warnings.forEach(task.warn);
+  if (!ociTypes) checkDockerTypes(writing);
   const asArtifacts = flag(exporter.Attrs, 'oci-artifact') ?? false;
   const index = { annotations: annotations.of('index'), asArtifacts };
   using held = new DisposableStack();
@@ -92,9 +104,7 @@ export async function clampedConfig(
   return held.use(clamped).config;
 }
 
-function checkDockerTypes({ annotations, attestor, inlineToo }: Writing, compression: string): void {
-  if (compression === 'zstd')
-    throw invalid('exporter option "compression=zstd" conflicts with "oci-mediatypes=false"');
+function checkDockerTypes({ annotations, attestor, inlineToo }: Writing): void {
   if (!annotations.isEmpty) throw invalid('cannot export annotations with "oci-mediatypes=false"');
   if (attestor.states(inlineToo)) throw invalid('cannot export attestations with "oci-mediatypes=false"');
 }

@@ -15,20 +15,30 @@ export function flag(attributes: FrontendAttributes, name: string): boolean | un
 
 const highest: Readonly<Record<LayerFormat['compression'], number>> = { gzip: 9, zstd: 22, uncompressed: 0 };
 
-export function layerFormat(attributes: FrontendAttributes): LayerFormat {
-  const { compression = 'gzip', 'compression-level': level } = attributes;
+/** What an output says of its layers. What the compressors don't have is replaced by the nearest that they have: `warnings` says by what. */
+export function layerFormat(
+  attributes: FrontendAttributes,
+): LayerFormat & { readonly warnings: readonly string[] } {
+  const { compression: asked = 'gzip', 'compression-level': level } = attributes;
+  const compression = asked === 'estargz' ? 'gzip' : asked;
   if (compression !== 'gzip' && compression !== 'zstd' && compression !== 'uncompressed')
-    throw invalid(
-      `unsupported layer compression type ${JSON.stringify(compression)} (gzip, zstd, uncompressed)`,
-    );
+    throw invalid(`unsupported compression type ${JSON.stringify(asked)} (gzip, zstd, uncompressed)`);
   const force = flag(attributes, 'force-compression') ?? false;
-  if (level === undefined || compression === 'uncompressed') return { compression, force };
-  const number = Number(level);
-  if (!/^-?\d+$/.test(level)) throw invalid(`non-integer value ${level} specified for compression-level`);
-  if (number < 0 || number > highest[compression])
-    throw invalid(`compression-level=${level}: ${compression} has levels from 0 to ${highest[compression]}`);
-  return { compression, force, level: number };
+  const warnings = asked === 'estargz' ? [NO_ESTARGZ] : [];
+  if (level === undefined) return { compression, force, warnings };
+  if (!/^[-+]?\d+$/.test(level)) throw invalid(`non-integer value ${level} specified for compression-level`);
+  if (compression === 'uncompressed' || level === '-1') return { compression, force, warnings };
+  const most = highest[compression];
+  const nearest = Number(level) < 0 ? 1 : Math.min(Number(level), most);
+  if (nearest !== Number(level))
+    warnings.push(
+      `compression-level=${level}: ${compression} has levels from 0 to ${most}, ${nearest} is taken`,
+    );
+  return { compression, force, level: nearest, warnings };
 }
+
+const NO_ESTARGZ =
+  'compression=estargz: layers are plain gzip, which everyone reads, but without the index by which some load them lazily; compression=gzip says so';
 
 /** The names that an output is to have, as they were given, in full. */
 export interface OutputName {

@@ -11,6 +11,8 @@ import { timestamp } from './timestamp.ts';
 
 /** Something that the engine does for a build besides its steps, such as to write an output. */
 export type TaskEvent =
+  /** Of a task: something is done otherwise than asked. */
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'task-started'; readonly task: number; readonly name: string }
   | {
       readonly type: 'task-progress';
@@ -88,6 +90,7 @@ export class BuildTeller {
       vertex.digest,
       (part) => this.status.tell(part),
       (part, progress) => this.onTask?.({ type: 'task-progress', task: number, part, ...progress }),
+      (message) => this.onTask?.({ type: 'warning', message }),
     );
     const end = (error?: string): void => {
       this.status.tell({

@@ -7,21 +7,26 @@ interface Progress {
   readonly done: boolean;
 }
 
+const noPlace = { detail: [], url: '', info: null, ranges: [] };
+
 /** Tells how far the parts of one piece of work are. */
 export class TaskTeller {
   private readonly vertex: string;
   private readonly tell: (part: Partial<StatusResponse>) => void;
   private readonly onProgress: ((part: string, progress: Progress) => void) | undefined;
+  private readonly onWarning: ((message: string) => void) | undefined;
   private readonly begun = new Map<string, Timestamp>();
 
   constructor(
     vertex: string,
     tell: (part: Partial<StatusResponse>) => void,
     onProgress?: (part: string, progress: Progress) => void,
+    onWarning?: (message: string) => void,
   ) {
     this.vertex = vertex;
     this.tell = tell;
     this.onProgress = onProgress;
+    this.onWarning = onWarning;
   }
 
   /** A part, such as the transfer of one layer; with `done` it is over. */
@@ -34,6 +39,13 @@ export class TaskTeller {
     const status = { ID, vertex: this.vertex, current, total, timestamp: timestamp(), started };
     this.tell({ statuses: [{ ...status, ...(done && { completed: timestamp() }) }] });
     this.onProgress?.(ID, { current, total, done });
+  };
+
+  /** Something that is done otherwise than asked. */
+  readonly warn = (message: string): void => {
+    const short = Buffer.from(message);
+    this.tell({ warnings: [{ ...noPlace, vertex: this.vertex, level: 1, short }] });
+    this.onWarning?.(message);
   };
 
   /** A part from its begin to its end. */

@@ -22,8 +22,10 @@ export function metadataOf(
             'base64',
           ),
           level: 1,
-          info: { filename: file },
-          range: [{ start: { line }, end: { line: endLine } }],
+          ...(line !== undefined && {
+            info: { filename: file },
+            range: [{ start: { line }, end: { line: endLine } }],
+          }),
         })),
       }),
   };

@@ -128,10 +128,14 @@ test('layers are written as the format says, those of the base image as they cam
     ) as Manifest;
     return layers.map(({ mediaType }) => mediaType);
   };
-  const { ociLayer, ociLayerGzip, ociLayerZstd, dockerLayerGzip } = mediaTypes;
+  const { ociLayer, ociLayerGzip, ociLayerZstd, dockerLayerGzip, dockerLayerZstd } = mediaTypes;
   assert.deepEqual(await kinds({ ...gzip, compression: 'uncompressed' }, undefined), [ociLayer, ociLayer]);
   assert.deepEqual(await kinds(gzip, undefined, false), [dockerLayerGzip, dockerLayerGzip]);
   assert.deepEqual(await kinds({ ...gzip, compression: 'zstd' }, base.id), [ociLayerGzip, ociLayerZstd]);
+  assert.deepEqual(await kinds({ ...gzip, compression: 'zstd' }, base.id, false), [
+    dockerLayerGzip,
+    dockerLayerZstd,
+  ]);
   assert.deepEqual(await kinds({ compression: 'zstd', level: 19, force: true }, base.id), [
     ociLayerZstd,
     ociLayerZstd,

@@ -33,7 +33,8 @@ type Warning = Extract<BuildEventLine, { type: 'warning' }>;
 export function warningsText(warnings: readonly Warning[]): string {
   if (warnings.length === 0) return '';
   const lines = warnings.map(
-    ({ rule, message, line }) => ` - ${rule === undefined ? '' : `${rule}: `}${message} (line ${line})\n`,
+    ({ rule, message, line }) =>
+      ` - ${rule === undefined ? '' : `${rule}: `}${message}${line === undefined ? '' : ` (line ${line})`}\n`,
   );
   return `\n ${warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`} found:\n${lines.join('')}`;
 }
