@@ -338,6 +338,27 @@ test('a trigger may ask for a stage that nothing else needs', async () => {
   );
 });
 
+test('what a stage adds to a table is not in the stage below it', async () => {
+  const text =
+    'FROM base AS a\nENV A=1\nLABEL a=1 __proto__=x\nEXPOSE 1-3 2-4\nVOLUME /a\nFROM a\nENV A=2 B=3\nLABEL b=2\nEXPOSE 9\nVOLUME /b\n';
+  const { stages, target } = await plan(text);
+  const below = stages.find(({ name }) => name === 'a')?.config;
+  const ports = (config: typeof below): string[] => Object.keys(config?.ExposedPorts ?? {});
+  assert.deepEqual(ports(below), ['1/tcp', '2/tcp', '3/tcp', '4/tcp']);
+  assert.deepEqual(ports(target.config), [...ports(below), '9/tcp']);
+  assert.deepEqual(Object.keys(below?.Labels ?? {}), ['a', '__proto__']);
+  assert.deepEqual(Object.keys(target.config.Labels ?? {}), ['a', '__proto__', 'b']);
+  assert.deepEqual(Object.keys(below?.Volumes ?? {}), ['/a']);
+  assert.deepEqual(
+    below?.Env?.filter((entry) => /^[AB]=/.test(entry)),
+    ['A=1'],
+  );
+  assert.deepEqual(
+    target.config.Env?.filter((entry) => /^[AB]=/.test(entry)),
+    ['A=2', 'B=3'],
+  );
+});
+
 test('labels of the request go into the target', async () => {
   assert.deepEqual((await configOf('LABEL a=1 b=2', { labels: { b: '3' } })).Labels, { a: '1', b: '3' });
 });

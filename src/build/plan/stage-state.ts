@@ -30,6 +30,9 @@ export class StageState {
   private readonly escape: EscapeCharacter;
   /** All that expansion and RUN see: arguments and environment, what was set last wins. */
   private readonly environment: Map<string, string>;
+  /** What the config has of it, as it stands there, and where each name is. */
+  private readonly env: string[];
+  private readonly places: Map<string, number>;
   onUnset: ((name: string, word: Word) => void) | undefined;
 
   private constructor(
@@ -48,7 +51,15 @@ export class StageState {
     environment: ReadonlyMap<string, string>,
     escape: EscapeCharacter,
   ) {
-    this.config = { ...from.config };
+    const { Labels, Volumes, ExposedPorts, Env = [] } = from.config;
+    this.config = {
+      ...from.config,
+      ...(Labels && { Labels: { ...Labels } }),
+      ...(Volumes && { Volumes: { ...Volumes } }),
+      ...(ExposedPorts && { ExposedPorts: { ...ExposedPorts } }),
+    };
+    this.env = [...Env];
+    this.places = new Map(this.env.map((entry, at) => [splitEnv(entry)[0], at] as const).toReversed());
     this.author = from.author;
     this.vertex = from.vertex;
     this.args = new Map(from.args);
@@ -58,7 +69,7 @@ export class StageState {
     this.baseHistory = from.baseHistory;
     this.escape = escape;
     this.isWorkdirSet = from.isWorkdirSet;
-    this.environment = new Map([...environment, ...(from.config.Env ?? []).map(splitEnv)]);
+    this.environment = new Map([...environment, ...this.env.map(splitEnv)]);
   }
 
   static onScratch(platform: Platform, escape: EscapeCharacter): StageState {
@@ -100,10 +111,20 @@ export class StageState {
 
   setEnv(name: string, value: string): void {
     this.environment.set(name, value);
-    const env = [...(this.config.Env ?? [])];
-    const at = env.findIndex((entry) => entry.startsWith(`${name}=`));
-    env.splice(at < 0 ? env.length : at, 1, `${name}=${value}`);
-    this.config.Env = env;
+    const at = this.places.get(name) ?? this.env.length;
+    this.env[at] = `${name}=${value}`;
+    this.places.set(name, at);
+    this.config.Env = this.env;
+  }
+
+  /** Adds to a table of the config. There may be many instructions that do, and much that they add. */
+  addToConfig<K extends 'Labels' | 'Volumes' | 'ExposedPorts'>(
+    name: K,
+    entries: Iterable<readonly [string, NonNullable<ImageRunConfig[K]>[string]]>,
+  ): void {
+    const table = (this.config[name] ??= {});
+    const property = { enumerable: true, writable: true, configurable: true };
+    for (const [key, value] of entries) Object.defineProperty(table, key, { ...property, value }); // also `__proto__`
   }
 
   setArg(name: string, value: string | undefined): void {

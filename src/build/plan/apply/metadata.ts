@@ -70,7 +70,7 @@ function applyPairs({ kind, pairs }: InstructionOf<'ENV' | 'LABEL'>, state: Stag
     if (name === '') throw new SourceError(key.position, `${kind} names can not be blank`);
     return [name, state.expand(value)] as const;
   });
-  if (kind === 'LABEL') state.config.Labels = { ...state.config.Labels, ...Object.fromEntries(values) };
+  if (kind === 'LABEL') state.addToConfig('Labels', values);
   else for (const [name, value] of values) state.setEnv(name, value);
   return `${kind} ${values.map((pair) => pair.join('=')).join(' ')}`;
 }
@@ -80,15 +80,16 @@ function applyExpose(
   state: StageState,
   report: ApplyContext['report'],
 ): string {
-  const ports = words.flatMap((word) =>
-    state.expandWords(word).flatMap((text) => parseExpose(text, word.position, report)),
+  const found = new Set<string>();
+  for (const word of words)
+    for (const text of state.expandWords(word))
+      for (const port of parseExpose(text, word.position, report)) found.add(port);
+  const ports = [...found].toSorted();
+  state.addToConfig(
+    'ExposedPorts',
+    ports.map((port) => [port, {}]),
   );
-  const unique = [...new Set(ports)].toSorted();
-  state.config.ExposedPorts = {
-    ...state.config.ExposedPorts,
-    ...Object.fromEntries(unique.map((port) => [port, {}])),
-  };
-  return `EXPOSE [${unique.join(' ')}]`;
+  return `EXPOSE [${ports.join(' ')}]`;
 }
 
 function applyVolume({ words }: InstructionOf<'VOLUME'>, state: StageState): string {
@@ -97,10 +98,10 @@ function applyVolume({ words }: InstructionOf<'VOLUME'>, state: StageState): str
     if (path === '') throw new SourceError(word.position, 'VOLUME specified can not be an empty string');
     return path;
   });
-  state.config.Volumes = {
-    ...state.config.Volumes,
-    ...Object.fromEntries(paths.map((path) => [path, {}])),
-  };
+  state.addToConfig(
+    'Volumes',
+    paths.map((path) => [path, {}]),
+  );
   return `VOLUME [${paths.join(' ')}]`;
 }
 
