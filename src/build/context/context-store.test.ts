@@ -194,6 +194,17 @@ test('an archive that breaks off is refused, and the next one is received', asyn
   assert.deepEqual(readdirSync(root), ['g']);
 });
 
+test('the context itself is what it is, whatever has its name', async () => {
+  const root = await received(
+    { name: 'f', content: 'x' },
+    { name: './', type: 'symlink', linkName: '/etc' },
+    { name: '.', type: 'fifo' },
+    { name: '/', type: 'hardlink', linkName: 'f' },
+    { name: 'a/..', content: 'x' },
+  );
+  assert.deepEqual(readdirSync(root), ['f']);
+});
+
 test('an absolute name is taken within the context', async () => {
   const root = await received({ name: '/etc/hosts', content: 'mine' });
   assert.equal(readFileSync(join(root, 'etc/hosts'), 'utf8'), 'mine');

@@ -51,7 +51,6 @@ export class ContextTree {
   }
 
   directory(name: ByteString, meta: ContextMeta): void {
-    if (name === '') return;
     this.claim(name, 'directory');
     this.directories.set(name, meta);
   }

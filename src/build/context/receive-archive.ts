@@ -44,6 +44,7 @@ class Members implements TarVisitor, Disposable {
 
   entry(entry: TarEntry): void {
     const name = cleanName(entry.name);
+    if (name === '') return; // the context itself is there
     switch (entry.type) {
       case 'directory':
         return this.tree.directory(name, metaOf(entry));
@@ -80,7 +81,6 @@ class Members implements TarVisitor, Disposable {
   }
 
   private startFile(name: string, entry: TarEntry): void {
-    if (name === '') return;
     if (entry.size <= SMALL && !entry.sparse) {
       this.small = { entry, name, content: Buffer.allocUnsafe(entry.size), filled: 0 };
       return;

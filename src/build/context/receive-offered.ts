@@ -50,6 +50,7 @@ export async function receiveOffered(files: AsyncIterable<OfferedEntry>, tree: C
     for await (const entry of files) {
       if (failed !== undefined) break;
       const name = cleanName(entry.name, 'build context');
+      if (name === '') continue; // the context itself is there
       if (entry.kind === 'hardlink') links.push({ name, target: cleanName(entry.target, 'build context') });
       else if (entry.kind !== 'file') place(tree, name, entry);
       else if (!tree.keepFile(name, entry.meta, entry.size)) {
