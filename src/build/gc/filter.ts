@@ -37,7 +37,7 @@ function parseSelector(text: string, whole: string): Selector {
 }
 
 function toTest({ field, operator, value }: Selector): Test {
-  const read = fields[field];
+  const read = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (!read) return () => operator === '!=';
   switch (operator) {
     case '==':

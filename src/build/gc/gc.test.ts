@@ -93,6 +93,8 @@ test('filters', () => {
     'immutable',
     'id~=ab,type==regular',
     'nonsense==1',
+    'constructor',
+    'toString==1',
   ])
     assert.equal(matches(expression), false, expression);
   assert.equal(matches('type==regular', 'id==abc'), true, 'one of several must hold');
