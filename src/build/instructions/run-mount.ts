@@ -1,3 +1,4 @@
+import { splitCsv } from '../../lib/csv.ts';
 import { SourceError } from '../parse/dockerfile-error.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import type { MountType, RunMount, Word } from './types.ts';
@@ -56,11 +57,4 @@ export function mountType(text: string, position: RunMount['position']): MountTy
   const type = types.find((name) => name === text.toLowerCase());
   if (type) return type;
   throw new SourceError(position, `unsupported mount type ${JSON.stringify(text)}${didYouMean(text, types)}`);
-}
-
-/** The fields of one CSV record. */
-function splitCsv(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
 }
