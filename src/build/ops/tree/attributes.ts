@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  futimesSync,
-  lchownSync,
-  lutimesSync,
-  type Stats,
-} from 'node:fs';
+import { chmodSync, lchownSync, lutimesSync, type Stats } from 'node:fs';
 import { readXattrs, writeXattr } from '../../../kernel/xattr.ts';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { fileTime } from '../../../lib/file-time.ts';
@@ -47,26 +38,9 @@ export function setAttributes(source: ByteString, target: ByteString, stats: Sta
   lutimesSync(path, fileTime(stats.atimeMs / 1000), fileTime(stats.mtimeMs / 1000));
 }
 
-/** The same for a regular file that was just made and is open: it mostly has the right owner and mode. */
-export function setFileAttributes(
-  fd: number,
-  source: ByteString,
-  target: ByteString,
-  stats: Stats,
-  wanted: Wanted,
-): void {
-  const { uid, gid } = wanted.owner;
-  const mode = modeOf(stats, wanted);
-  const made = fstatSync(fd);
-  if (made.uid !== uid || made.gid !== gid) fchownSync(fd, uid, gid);
-  if (wanted.hasXattrs) copyXattrs(source, target);
-  if ((made.mode & 0o7777) !== mode) fchmodSync(fd, mode);
-  futimesSync(fd, fileTime(stats.atimeMs / 1000), fileTime(stats.mtimeMs / 1000));
-}
-
-function copyXattrs(source: ByteString, target: ByteString): void {
+export function copyXattrs(source: ByteString, target: ByteString): void {
   for (const [name, value] of readKeptXattrs(source) ?? []) writeXattr(target, name, value);
 }
 
-const modeOf = (stats: Stats, { mode }: Wanted): number =>
+export const modeOf = (stats: Stats, { mode }: Wanted): number =>
   mode ? mode(stats.mode, stats.isDirectory()) : stats.mode & 0o7777;

@@ -1,21 +1,13 @@
-import {
-  linkSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { linkSync, lstatSync, lutimesSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { makeNode, splitDevice } from '../../../kernel/mknod.ts';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import { invalid } from '../../../lib/errors.ts';
 import { fileTime } from '../../../lib/file-time.ts';
 import type { PathSelection } from '../../plan/types.ts';
-import { type Owner, setAttributes, setFileAttributes, type Wanted } from './attributes.ts';
-import { copyContent } from './copy-content.ts';
+import { type Owner, setAttributes, type Wanted } from './attributes.ts';
+import { clearTheWay, copyFile, type FileCopy, fileCopy } from './copy-file.ts';
+import { CopyLanes } from './copy-lanes.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { Mode } from './mode.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -49,7 +41,7 @@ export function copySelection(tree: SourceTree, selection: PathSelection, target
     target,
     roots.some(({ entry }) => !entry.stats.isDirectory()) && (target.severalSources || roots.length > 1),
   );
-  const copier = new Copier(tree, target);
+  using copier = new Copier(tree, target);
   whileItChanges(tree, () => {
     for (const selected of roots) copier.copyRoot(selected, place, selection.exclude);
   });
@@ -77,15 +69,20 @@ export function isDirectoryAt(path: ByteString): boolean {
   return statSync(asPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-class Copier {
+class Copier implements Disposable {
   private readonly tree: SourceTree;
   private readonly target: CopyTarget;
   /** Copies by device and inode of their source: hard links stay hard links. */
   private readonly links = new Map<string, ByteString>();
+  private readonly lanes = new CopyLanes();
 
   constructor(tree: SourceTree, target: CopyTarget) {
     this.tree = tree;
     this.target = target;
+  }
+
+  [Symbol.dispose](): void {
+    this.lanes[Symbol.dispose]();
   }
 
   copyRoot({ name, entry, kept }: SelectedRoot, place: ByteString, exclude: readonly string[]): void {
@@ -111,8 +108,10 @@ class Copier {
       if (entry.stats.isDirectory()) {
         this.enterDirectory(path);
         times.push({ entry, path });
-      } else this.copyNode(entry, path);
+      } else if (entry.stats.isFile() && entry.stats.nlink === 1) this.lanes.add(this.fileCopy(entry, path));
+      else this.copyNode(entry, path);
     }
+    this.lanes.finish();
     for (const { entry, path } of times.toReversed()) this.finish(entry, path);
   }
 
@@ -158,8 +157,8 @@ class Copier {
     const full = this.full(path);
     const earlier = stats.nlink > 1 ? this.links.get(`${stats.dev}:${stats.ino}`) : undefined;
     if (earlier === undefined && stats.nlink > 1) this.links.set(`${stats.dev}:${stats.ino}`, full);
-    if (earlier === undefined && stats.isFile()) return this.copyFile(entry, path);
-    this.clear(full, path);
+    if (earlier === undefined && stats.isFile()) return copyFile(this.fileCopy(entry, path));
+    clearTheWay(full, path);
     if (earlier !== undefined) return linkSync(asPath(earlier), asPath(full));
     const source = this.tree.pathOf(entry.path);
     if (stats.isSymbolicLink())
@@ -168,18 +167,8 @@ class Copier {
     this.finish(entry, path);
   }
 
-  /** Mostly nothing is there: that is found out by making the file. */
-  private copyFile({ path, stats }: TreeEntry, target: ByteString): void {
-    const source = this.tree.pathOf(path);
-    const full = this.full(target);
-    const finish = (fd: number): void => setFileAttributes(fd, source, full, stats, this.wanted(stats));
-    while (!copyContent({ path: source, size: stats.size }, full, finish)) this.clear(full, target);
-  }
-
-  private clear(full: ByteString, path: ByteString): void {
-    const there = lstatSync(asPath(full), { throwIfNoEntry: false });
-    if (there?.isDirectory()) throw invalid(`cannot replace directory /${textOfBytes(path)} with file`);
-    if (there) rmSync(asPath(full));
+  private fileCopy({ path, stats }: TreeEntry, shown: ByteString): FileCopy {
+    return fileCopy(this.tree.pathOf(path), { target: this.full(shown), shown }, stats, this.wanted(stats));
   }
 
   private finish({ path, stats }: TreeEntry, target: ByteString): void {
