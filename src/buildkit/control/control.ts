@@ -3,7 +3,14 @@ import type { BuildKitContext } from '../context.ts';
 import type { SolveRequest, SolveResponse, StatusResponse } from '../message-types.ts';
 import { streaming, unary } from '../methods.ts';
 import { diskUsage, prune, type PruneRequest, type UsageRecord } from './cache.ts';
-import { type HistoryEvent, type HistoryRequest, listenHistory, replay, updateHistory } from './history.ts';
+import {
+  type HistoryEvent,
+  type HistoryRequest,
+  type HistoryUpdate,
+  listenHistory,
+  replay,
+  updateHistory,
+} from './history.ts';
 import type { Job, Jobs } from './jobs.ts';
 import { solve } from './solve.ts';
 import { serveTunnel } from './session-tunnel.ts';
@@ -35,7 +42,7 @@ export function controlMethods(context: BuildKitContext, jobs: Jobs): [string, G
       `${service}.BuildHistoryEvent`,
       (request, { signal }) => listenHistory(context, jobs.documents, request, signal),
     ),
-    UpdateBuildHistory: unary<{ Ref: string; Delete: boolean; Pinned: boolean }, object>(
+    UpdateBuildHistory: unary<HistoryUpdate, object>(
       `${service}.UpdateBuildHistoryRequest`,
       `${service}.UpdateBuildHistoryResponse`,
       (request) => updateHistory(context, request),

@@ -34,6 +34,7 @@ interface HistoryRecord extends DocumentInfos {
   numWarnings: number;
   externalError: Described | null;
   logs: Described | null;
+  trace: Described | null;
 }
 
 interface Described {
@@ -63,12 +64,21 @@ export async function* listenHistory(
   for await (const event of later ?? []) if (Ref === '' || event.record.Ref === Ref) yield event;
 }
 
+export interface HistoryUpdate {
+  Ref: string;
+  Delete: boolean;
+  Pinned: boolean;
+  /** All documents about the build are wanted now. */
+  Finalize: boolean;
+}
+
 export function updateHistory(
   { builder, records, changes }: BuildKitContext,
-  { Ref, Delete, Pinned }: { Ref: string; Delete: boolean; Pinned: boolean },
+  { Ref, Delete, Pinned, Finalize }: HistoryUpdate,
 ): object {
   const record = builder.history.get(Ref);
   if (Pinned) throw new EngineError('not-implemented', 'this engine does not pin builds on record');
+  if (Finalize) records.makeTrace(record.id);
   if (!Delete) return {};
   builder.history.remove(record.id);
   records.remove(record.id);
@@ -127,6 +137,7 @@ function toMessage(record: Known, client: ClientRecord | undefined): HistoryReco
     numWarnings: client?.warnings ?? 0,
     externalError: describeError(client),
     logs: client?.logs ? { media_type: 'application/vnd.buildkit.status.v0', ...client.logs } : null,
+    trace: client?.trace ? { media_type: 'application/vnd.buildkit.otlp.json.v0', ...client.trace } : null,
   };
 }
 

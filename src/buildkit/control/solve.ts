@@ -1,3 +1,4 @@
+import { abortable } from '../../lib/abortable.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { BuildEvent } from '../../build/types.ts';
 import { exportCaches } from '../cache/transfer-caches.ts';
@@ -96,9 +97,7 @@ async function resultOfJob(
 ): Promise<BuildResult | undefined> {
   if (Definition && Definition.def.length > 0)
     return { parts: [jobs.result(resultOf(Definition))], isMap: false };
-  if (Frontend === '') {
-    return jobs.returned(await untilAborted(job.returned, signal));
-  }
+  if (Frontend === '') return jobs.returned(await abortable(job.returned, signal));
   checkFrontend(Frontend, FrontendAttrs);
   const { teller, ref: id, lineage, caches, entitlements, policy } = job;
   const told = { teller, signal, ...direct };
@@ -111,16 +110,4 @@ async function resultOfJob(
   }
   for (const part of answer.result.parts) job.keep(part);
   return answer.result;
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const gone = Promise.withResolvers<never>();
-  const abort = (): void => gone.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, gone.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

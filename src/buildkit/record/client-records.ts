@@ -5,6 +5,7 @@ import { frame } from '../../lib/grpc/frame.ts';
 import { type Digest, digestOf } from '../../oci/digest.ts';
 import type { OptionsEntry, StatusResponse } from '../message-types.ts';
 import { codec } from '../messages.ts';
+import { traceOf } from './trace.ts';
 
 interface ClientError {
   readonly code: number;
@@ -29,10 +30,13 @@ export interface ClientRecord {
   readonly warnings: number;
   /** All that was told, as the document that `content` gives. */
   readonly logs?: Told;
+  /** The same of where the time went, once somebody wanted it. */
+  readonly trace?: Told;
 }
 
 const migrations = [
   `CREATE TABLE build_client_records (id TEXT PRIMARY KEY, record TEXT NOT NULL, told BLOB NOT NULL) STRICT;`,
+  `ALTER TABLE build_client_records ADD COLUMN trace BLOB`,
 ];
 
 /** Of what was told more than this is left out. */
@@ -59,7 +63,7 @@ export class ClientRecords {
     const document = toDocument(frames);
     const whole = { ...record, logs: { digest: digestOf(document), size: document.length } };
     const { lastInsertRowid: row } = this.database
-      .prepare('INSERT OR REPLACE INTO build_client_records VALUES (?, ?, ?)')
+      .prepare('INSERT OR REPLACE INTO build_client_records (id, record, told) VALUES (?, ?, ?)')
       .run(id, JSON.stringify(whole), deflateRawSync(frames));
     if (Number(row) % CLEAN_EVERY === 0) this.clean(Number(row));
     return whole;
@@ -70,16 +74,30 @@ export class ClientRecords {
     return row && (JSON.parse(String(row['record'])) as ClientRecord);
   }
 
-  /** Documents about builds by their digest: the status of one that failed, and what was told of one. */
+  /** Makes the document of where a build's time went, if there is none yet. */
+  makeTrace(id: string): void {
+    const record = this.get(id);
+    if (!record || record.trace) return;
+    const document = traceOf(id, record, this.told(id) ?? []);
+    if (!document) return;
+    const whole = { ...record, trace: { digest: digestOf(document), size: document.length } };
+    this.database
+      .prepare('UPDATE build_client_records SET record = ?, trace = ? WHERE id = ?')
+      .run(JSON.stringify(whole), deflateRawSync(document), id);
+  }
+
+  /** Documents about builds by their digest: the status of one that failed, what was told of one, and its trace. */
   content(digest: string): Buffer | undefined {
     const row = this.database
       .prepare(
-        `SELECT record ->> '$.error.status' AS status, told FROM build_client_records
-         WHERE record ->> '$.error.digest' = ?1 OR record ->> '$.logs.digest' = ?1`,
+        `SELECT record ->> '$.error.status' AS status, told, trace, record ->> '$.trace.digest' AS traced
+         FROM build_client_records
+         WHERE record ->> '$.error.digest' = ?1 OR record ->> '$.logs.digest' = ?1 OR traced = ?1`,
       )
       .get(digest);
     if (!row) return undefined;
-    const { status } = row;
+    const { status, trace, traced } = row;
+    if (traced === digest) return inflateRawSync(trace as Uint8Array);
     const error = typeof status === 'string' ? Buffer.from(status, 'base64') : undefined;
     if (error && digestOf(error) === digest) return error;
     return toDocument(inflateRawSync(row['told'] as Uint8Array));
