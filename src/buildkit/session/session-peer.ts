@@ -45,7 +45,12 @@ async function receiveDirectory(
     files,
     `${session.sharedKey}\n${selection.directory}\n${lineage}`,
   );
-  await files.finish();
+  try {
+    await files.finish();
+  } catch (error) {
+    received[Symbol.dispose]();
+    throw error;
+  }
   onTransfer?.(files.received, true);
   return received;
 }
