@@ -32,7 +32,7 @@ export async function runGenerator(
     const told = { ...parameters, BUILDKIT_SCAN_DESTINATION: DESTINATION, BUILDKIT_SCAN_SOURCE: SOURCE };
     const text = [
       `FROM ${name}`,
-      ...Object.entries(told).map(([key, value]) => `ENV ${key}=${JSON.stringify(value)}`),
+      ...Object.entries(told).map(([key, value]) => `ENV ${key}=${quoted(value)}`),
       `RUN --mount=type=bind,from=scanned-result,target=${SOURCE} --mount=type=tmpfs,target=/tmp ${JSON.stringify(command)}`,
     ].join('\n');
     using made = await solveText(output, text, { 'scanned-result': { kind: 'image', name: scanned.id } });
@@ -47,6 +47,9 @@ export async function runGenerator(
     );
   }
 }
+
+/** A value as it is: no variable in it is replaced. */
+const quoted = (value: string): string => `"${value.replaceAll(/["\\$]/g, '\\$&')}"`;
 
 /** A result under an id by which a build finds it; it goes again unless somebody has given it a name by then. */
 async function temporaryImage(
