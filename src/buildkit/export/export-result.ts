@@ -22,7 +22,7 @@ const exports: Readonly<Record<string, readonly [title: string, work: Export]>> 
 /** Puts the result of a build where the client wants it; returns what the client is told of it. */
 export async function exportResult(output: Output): Promise<ExporterResponse> {
   const { Type } = output.exporter;
-  const [title, work] = exports[Type] ?? [];
+  const [title, work] = (Object.hasOwn(exports, Type) && exports[Type]) || [];
   if (title === undefined || !work)
     throw new GrpcError(GrpcStatus.unknown, `exporter "${Type}" could not be found`);
   try {
