@@ -150,6 +150,9 @@ export interface FileStat {
   /** Nanoseconds since 1970, rounded to what a number holds. */
   modTime: number;
   linkname: string;
+  devmajor: number;
+  devminor: number;
+  xattrs: Record<string, Uint8Array>;
 }
 
 export interface Packet {

@@ -43,7 +43,7 @@ describe('what lade build makes', needs('root', 'busybox'), () => {
         'RUN echo $TARGETARCH >/arch\nFROM scratch\nCOPY --from=build /id /arch /\n',
     });
     context('single', {
-      Dockerfile: 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/id\nCOPY file /file\n',
+      Dockerfile: 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/id; mkfifo /pipe\nCOPY file /file\n',
       file: 'content',
     });
   });
@@ -110,7 +110,9 @@ describe('what lade build makes', needs('root', 'busybox'), () => {
     assert.equal(read('files/file'), 'content');
     const names = async (archive: string): Promise<string> =>
       (await exec('tar', ['-tf', at(archive)])).stdout.toString();
-    assert.match(await names('files.tar'), /^file$/m);
+    assert.match(await names('files.tar'), /^file\n(?:.*\n)*pipe$/m);
+    assert.match(stderr, /WARNING: left out of .*\/files: pipe: .* --output type=tar has them/);
+    assert.ok(!existsSync(at('files/pipe')));
     assert.match(await names('docker.tar'), /^manifest\.json$/m);
     assert.match(await names('oci.tar'), /^index\.json$/m);
     const id = (await ok('images', '-q', '--no-trunc', 'multiple')).stdout;

@@ -11,13 +11,15 @@ const bits = {
   sticky: 0x0010_0000,
 } as const;
 
-export type FileKind = 'directory' | 'file' | 'symlink' | 'fifo' | 'other';
+export type FileKind = 'directory' | 'file' | 'symlink' | 'fifo' | 'character' | 'block' | 'other';
 
 export function kindOfMode(mode: number): FileKind {
   if (mode & bits.directory) return 'directory';
   if (mode & bits.symlink) return 'symlink';
   if (mode & bits.fifo) return 'fifo';
-  return mode & (bits.device | bits.socket | bits.characterDevice) ? 'other' : 'file';
+  if (mode & bits.characterDevice) return 'character';
+  if (mode & bits.device) return 'block';
+  return mode & bits.socket ? 'other' : 'file';
 }
 
 /** The twelve permission bits as the kernel has them. */
@@ -36,6 +38,11 @@ export function goMode(kind: FileKind, permissions: number): number {
     (permissions & 0o4000 ? bits.setuid : 0) |
     (permissions & 0o2000 ? bits.setgid : 0) |
     (permissions & 0o1000 ? bits.sticky : 0);
-  const type = kind === 'file' || kind === 'other' ? 0 : bits[kind];
-  return (type | special | (permissions & 0o777)) >>> 0;
+  return (typeBits(kind) | special | (permissions & 0o777)) >>> 0;
+}
+
+function typeBits(kind: FileKind): number {
+  if (kind === 'character') return bits.device | bits.characterDevice;
+  if (kind === 'block') return bits.device;
+  return kind === 'file' || kind === 'other' ? 0 : bits[kind];
 }

@@ -142,7 +142,7 @@ export class ClientFiles implements PackedFiles, AsyncDisposable {
   ): OfferedEntry | undefined {
     const meta = { mode: permissionsOf(mode), mtime: modTime / 1e9 };
     const kind = kindOfMode(mode);
-    if (kind === 'other') return undefined; // sockets and devices are no part of a context
+    if (kind === 'other' || kind === 'character' || kind === 'block') return undefined; // no part of a context
     if (kind === 'symlink') return { kind, name, meta, target };
     if (kind !== 'file') return { kind, name, meta };
     if (target !== '') return { kind: 'hardlink', name, meta, target };

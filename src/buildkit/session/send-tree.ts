@@ -1,8 +1,11 @@
 import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { splitDevice } from '../../kernel/mknod.ts';
+import { bytesOfText, textOfBytes, type ByteString } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { FileStat, Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
+import { readOutputXattrs } from '../export/output-xattrs.ts';
 import { linkBelow } from './link-below.ts';
 import type { SentTree } from '../peer.ts';
 import { type FileKind, goMode } from './file-mode.ts';
@@ -73,7 +76,8 @@ class TreeSender {
 
   private async directory(path: string, extra: ReadonlyMap<string, Buffer> = new Map()): Promise<void> {
     const { root } = this.tree;
-    const names = new Set([...readdirSync(`${root}/${path}`), ...extra.keys()]);
+    const listed = readdirSync(`${root}/${path}`, { encoding: 'latin1' }).map((name) => utf8Of(path, name));
+    const names = new Set([...listed, ...extra.keys()]);
     for (const name of [...names].toSorted(byBytes)) {
       const document = extra.get(name);
       if (document) {
@@ -83,7 +87,7 @@ class TreeSender {
       const member = path === '' ? name : `${path}/${name}`;
       const stats = lstatSync(`${root}/${member}`);
       const kind = kindOf(stats);
-      if (!kind) continue; // a socket or device means nothing on another machine
+      if (!kind) continue; // a socket means nothing without who listens
       await this.entry(member, kind, stats);
       if (kind === 'directory') await this.directory(member);
     }
@@ -93,6 +97,7 @@ class TreeSender {
     const linkname = this.linkOf(path, kind, stats);
     const { under, epoch } = this.tree;
     const isFirst = kind === 'file' && linkname === '';
+    const { major, minor } = splitDevice(stats.rdev);
     await this.stat(
       {
         path: this.placed(path),
@@ -103,6 +108,8 @@ class TreeSender {
         modTime: epoch === undefined ? Math.round(stats.mtimeMs * 1e6) : epoch * 1e9,
         linkname:
           kind === 'file' && linkname !== '' && under !== undefined ? this.placed(linkname) : linkname,
+        ...((kind === 'character' || kind === 'block') && { devmajor: major, devminor: minor }),
+        ...((isFirst || kind === 'directory') && { xattrs: xattrsOf(`${this.tree.root}/${path}`) }),
       },
       isFirst ? path : undefined,
     );
@@ -158,11 +165,31 @@ function* chunksOf(content: Buffer): Generator<Buffer> {
   for (let at = 0; at < content.length; at += CHUNK) yield content.subarray(at, at + CHUNK);
 }
 
+/** The protocol has only UTF-8 in its names. */
+function utf8Of(directory: string, name: ByteString): string {
+  const text = textOfBytes(name);
+  if (bytesOfText(text) === name) return text;
+  const shown = name.replaceAll(
+    /[^ -~]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  throw invalid(
+    `cannot send the file "${shown}" of /${directory}: its name is not UTF-8; outputs of type=tar and images keep such names`,
+  );
+}
+
+function xattrsOf(path: string): Record<string, Buffer> {
+  const found = readOutputXattrs(bytesOfText(path));
+  return Object.fromEntries([...found].map(([name, value]) => [name, Buffer.from(value, 'latin1')]));
+}
+
 function kindOf(stats: Stats): FileKind | undefined {
   if (stats.isDirectory()) return 'directory';
   if (stats.isFile()) return 'file';
   if (stats.isSymbolicLink()) return 'symlink';
-  return undefined;
+  if (stats.isFIFO()) return 'fifo';
+  if (stats.isCharacterDevice()) return 'character';
+  return stats.isBlockDevice() ? 'block' : undefined;
 }
 
 const byBytes = (left: string, right: string): number =>

@@ -49,7 +49,7 @@ export async function runBuild(
   const whole = { ...call, attributes: { ...call.attributes, ...git }, agents: agents.sockets };
   const events = await begin(client, whole, place, options.signal);
   if (!events) return 'not ours';
-  using sinks = new BuildSinks(outputs, caches, options.writeOut);
+  using sinks = new BuildSinks(outputs, caches, options);
   for await (const event of events) {
     if (event.type === 'data') {
       await sinks.take(event);

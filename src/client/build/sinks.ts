@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { textOfBytes } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
 import { TreeExtractor } from '../../lib/tar/extract.ts';
 import type { BuildEventLine, BuildOption } from '../../wire/build.ts';
@@ -16,18 +17,24 @@ interface Sink extends Disposable {
 
 export type WriteOut = (chunk: Uint8Array) => Promise<void>;
 
+interface SinkCalls {
+  /** Takes an output of `dest=-`. */
+  readonly writeOut: WriteOut;
+  readonly onWarning: (text: string) => void;
+}
+
 /** Puts what comes of a build where its outputs and caches say. */
 export class BuildSinks implements Disposable {
   private readonly outputs: readonly Output[];
   private readonly caches: readonly BuildOption[];
-  private readonly writeOut: WriteOut;
+  private readonly calls: SinkCalls;
   private readonly open = new Map<string, Sink>();
 
   /** @param caches those of `type=local`, their `dest` absolute */
-  constructor(outputs: readonly Output[], caches: readonly BuildOption[], writeOut: WriteOut) {
+  constructor(outputs: readonly Output[], caches: readonly BuildOption[], calls: SinkCalls) {
     this.outputs = outputs;
     this.caches = caches;
-    this.writeOut = writeOut;
+    this.calls = calls;
   }
 
   async take({ to, blob, data }: Data): Promise<void> {
@@ -67,8 +74,8 @@ export class BuildSinks implements Disposable {
     if (blob !== undefined) return intoBlob(this.layoutOf(to), blob);
     const output = this.outputs[Number(to)];
     if (!output?.dest) throw invalid(`the engine sent something for an output that there is not: ${to}`);
-    if (isStream(output)) return { write: this.writeOut, end() {}, [Symbol.dispose]() {} };
-    return output.type === 'local' ? intoDirectory(output.dest) : intoFile(output.dest);
+    if (isStream(output)) return { write: this.calls.writeOut, end() {}, [Symbol.dispose]() {} };
+    return output.type === 'local' ? intoDirectory(output.dest, this.calls.onWarning) : intoFile(output.dest);
   }
 
   /** The directory of a store, if it is one that was asked for. */
@@ -82,14 +89,28 @@ export class BuildSinks implements Disposable {
 }
 
 /** The files belong to whoever runs this, as BuildKit has it. */
-function intoDirectory(directory: string): Sink {
+function intoDirectory(directory: string, onWarning: (text: string) => void): Sink {
   mkdirSync(directory, { recursive: true });
-  const extractor = new TreeExtractor(directory, { owner: 'self', allowDevices: false });
+  const left: string[] = [];
+  const extractor = new TreeExtractor(directory, {
+    owner: 'self',
+    allowDevices: false,
+    onLeftOut: (name) => left.push(textOfBytes(name)),
+  });
   return {
     write: (chunk) => extractor.push(chunk),
-    end: () => extractor.end(),
+    end() {
+      extractor.end();
+      if (left.length > 0) onWarning(leftOut(directory, left));
+    },
     [Symbol.dispose]: () => extractor[Symbol.dispose](),
   };
+}
+
+function leftOut(directory: string, names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  const shown = `${names.slice(0, 5).join(', ')}${more}`;
+  return `WARNING: left out of ${directory}: ${shown}: this command makes no FIFOs and devices, --output type=tar has them`;
 }
 
 /** A file appears when it is whole; what is no regular file, such as a pipe, is written as it comes. */

@@ -52,7 +52,10 @@ export class ExtractTarget implements Disposable {
   /** Returns where a file's content goes. */
   place(entry: TarEntry): FileWriter | undefined {
     if (entry.name === '') return this.placeRoot(entry);
-    if (this.makesNothing(entry)) return undefined;
+    if (this.makesNothing(entry)) {
+      this.options.onLeftOut?.(entry.name);
+      return undefined;
+    }
     if (this.isStale) this.forget();
     this.pinned = this.directory(parentOf(entry.name));
     const path = pathIn(this.pinned, baseOf(entry.name));

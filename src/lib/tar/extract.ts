@@ -29,6 +29,8 @@ export interface ExtractOptions {
   readonly keepKinds?: boolean;
   /** Makes devices and FIFOs (default); otherwise they are left out. */
   readonly allowDevices?: boolean;
+  /** Told of devices and FIFOs that are left out. */
+  readonly onLeftOut?: (name: ByteString) => void;
   /** Leaves extended attributes out. */
   readonly stripXattrs?: boolean;
   readonly calls?: ExtraCalls;
