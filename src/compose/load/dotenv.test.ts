@@ -39,3 +39,13 @@ test('what is wrong is told with its line', () =>
   assert.throws(() => parse('A=1\n!x=2'), /^ComposeError: \.env:2:1: unexpected/));
 test('an open quote is told with its line', () =>
   assert.throws(() => parse('A="x'), /\.env:1:1: unterminated quoted value "x/));
+test('each variable is told with its line', () => {
+  const places: Record<string, number> = {};
+  const onValue = (name: string, { line }: { line: number }): void => void (places[name] = line);
+  parseDotenv('.env', '\nA=1\nB="x\ny"\n# C=2\n\nD\nE=$A', { outer: { D: '4' }, onValue });
+  assert.deepEqual(places, { A: 2, B: 3, D: 7, E: 8 });
+});
+test('a variable of an earlier file counts in references until it is set again', () => {
+  const text = 'B=$A\nA=2\nC=$A';
+  assert.deepEqual(parseDotenv('.env', text, { known: { A: '1' } }), { A: '2', B: '1', C: '2' });
+});

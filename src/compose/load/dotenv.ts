@@ -20,10 +20,17 @@ export interface DotenvOptions {
  */
 export function parseDotenv(file: string, text: string, options: DotenvOptions = {}): Record<string, string> {
   const values: Record<string, string> = { ...options.known };
+  /** What variables in values stand for. */
+  const environment = { ...values, ...options.outer };
+  const set = (name: string, value: string): void => {
+    values[name] = value;
+    if (!Object.hasOwn(options.outer ?? {}, name)) environment[name] = value;
+  };
   const source = text.replace(/^\uFEFF/, '');
   const lines = source.split('\n');
+  const lineAt = lineCounter(source);
   const placeAt = (at: number): Place => {
-    const line = source.slice(0, at).split('\n').length;
+    const line = lineAt(at);
     const whole = (lines[line - 1] ?? '').replace(/\r$/, '');
     return { file, line, column: 1, text: whole, length: whole.length };
   };
@@ -37,17 +44,29 @@ export function parseDotenv(file: string, text: string, options: DotenvOptions =
     options.onValue?.(name.text, placeAt(start));
     if (name.alone) {
       const value = options.outer?.[name.text] ?? values[name.text];
-      if (value !== undefined) values[name.text] = value;
+      if (value !== undefined) set(name.text, value);
       continue;
     }
     const value = readValue(source, at, fail);
     at = value.end;
-    const environment = { ...values, ...options.outer };
-    values[name.text] = value.isLiteral
-      ? value.text
-      : interpolate(value.text, { environment, ...onUnset(placeAt(start)) }, fail);
+    set(
+      name.text,
+      value.isLiteral
+        ? value.text
+        : interpolate(value.text, { environment, ...onUnset(placeAt(start)) }, fail),
+    );
   }
   return values;
+}
+
+/** The number of the line that a place is in; to be asked from the top to the bottom. */
+function lineCounter(source: string): (at: number) => number {
+  let line = 1;
+  let counted = 0;
+  return (at) => {
+    for (; counted < at; counted += 1) if (source[counted] === '\n') line += 1;
+    return line;
+  };
 }
 
 /** Behind blanks, empty lines and comments. */
