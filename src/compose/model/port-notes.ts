@@ -14,9 +14,12 @@ interface Published {
 /** Ports of the host that two services want, or that one wants for several containers. */
 export function portNotes(project: Project): Note[] {
   const ports = [...project.services.keys()].flatMap((name) => publishedBy(project, name));
+  const byNumber = Map.groupBy(ports.entries(), ([, port]) => numberOf(port)); // a range has many
   return [
     ...ports.flatMap((port, index) => {
-      const other = ports.slice(0, index).find((before) => areSame(before, port));
+      const other = (byNumber.get(numberOf(port)) ?? []).find(
+        ([at, before]) => at < index && areSame(before, port),
+      )?.[1];
       if (!other) return [];
       const by =
         other.service === port.service ? 'by this service' : `by service ${JSON.stringify(other.service)}`;
@@ -55,7 +58,9 @@ function publishedBy({ tree }: Project, service: string): Published[] {
   });
 }
 
-const areSame = (a: Published, b: Published): boolean =>
-  a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || isAny(a.ip) || isAny(b.ip));
+const numberOf = ({ port, protocol }: Published): string => `${port}/${protocol}`;
+
+/** Of ports of the same number. */
+const areSame = (a: Published, b: Published): boolean => a.ip === b.ip || isAny(a.ip) || isAny(b.ip);
 
 const isAny = (ip: string): boolean => ['', '0.0.0.0', '::'].includes(ip);
