@@ -28,7 +28,9 @@ export function usedContexts(
   );
   try {
     const found = neededBy(request, contexts);
-    const mayTrigger = found.some(({ name, isBase }) => isBase && hasTriggers(images, name));
+    const mayTrigger = found.some(
+      ({ name, instruction }) => instruction.kind === 'FROM' && hasTriggers(images, name),
+    );
     if (mayTrigger) return undefined;
     return new Set(found.flatMap(({ name }) => (name.startsWith(MARK) ? [name.slice(MARK.length)] : [])));
   } catch (error) {

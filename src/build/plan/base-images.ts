@@ -1,9 +1,11 @@
 import type { Image } from '../../image/types.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
+import type { Instruction } from '../instructions/types.ts';
 import type { Report } from '../check/types.ts';
+import type { WantedImage } from './dependencies.ts';
 import type { StageOutline } from './outline.ts';
 
-type Resolve = (name: string, platform: Platform | undefined, stage: StageOutline) => Promise<Image>;
+type Resolve = (name: string, platform: Platform | undefined, instruction: Instruction) => Promise<Image>;
 
 /** The images that stages stand on or copy from, each asked for once for a platform. */
 export class BaseImages {
@@ -20,18 +22,18 @@ export class BaseImages {
   }
 
   /** All images that are known to be needed, at the same time. */
-  async load(wanted: readonly { readonly name: string; readonly stage: StageOutline }[]): Promise<void> {
-    const loads = wanted.map(({ name, stage }) => this.get(name, stage));
+  async load(wanted: readonly WantedImage[]): Promise<void> {
+    const loads = wanted.map((image) => this.get(image));
     await Promise.allSettled(loads);
     await Promise.all(loads);
   }
 
-  get(name: string, stage: StageOutline): Promise<Image> {
+  get({ name, stage, instruction }: WantedImage): Promise<Image> {
     const platform = this.named(stage);
     const key = JSON.stringify([name, platform]);
     const known = this.images.get(key);
     if (known) return known;
-    const load = this.resolve(name, platform, stage);
+    const load = this.resolve(name, platform, instruction);
     this.images.set(key, load);
     return load;
   }

@@ -79,21 +79,29 @@ function orderOf(
   return order;
 }
 
+/** An image that a stage stands on or copies from, and the instruction that says so. */
+export interface WantedImage {
+  readonly name: string;
+  readonly stage: StageOutline;
+  readonly instruction: Instruction;
+}
+
 /** The images that stages need, without their triggers. */
 export function neededImages(
   stages: readonly StageOutline[],
   needed: readonly number[],
   contexts: NamedContexts,
-): { name: string; stage: StageOutline; isBase: boolean }[] {
+): WantedImage[] {
   return needed.flatMap((index) => {
     const stage = stages[index];
     if (!stage) return [];
-    const sources = stage.instructions
-      .flatMap(sourceWords)
-      .map((word) => resolveSource(word, stages, index, contexts))
-      .flatMap((source) => (source.kind === 'image' ? [{ name: source.name, stage, isBase: false }] : []));
+    const sources = stage.instructions.flatMap((instruction) =>
+      sourceWords(instruction)
+        .map((word) => resolveSource(word, stages, index, contexts))
+        .flatMap((source) => (source.kind === 'image' ? [{ name: source.name, stage, instruction }] : [])),
+    );
     return stage.base.kind === 'image'
-      ? [{ name: stage.base.name, stage, isBase: true }, ...sources]
+      ? [{ name: stage.base.name, stage, instruction: stage.from }, ...sources]
       : sources;
   });
 }

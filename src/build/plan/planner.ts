@@ -58,8 +58,13 @@ export class Planner {
     this.needed = needed;
     this.findings = findings;
     this.list = new StepList(dockerfile.file, hooks.onSteps);
-    this.images = new BaseImages(request.platform, args.targetPlatform, (name, platform, stage) =>
-      hooks.resolveImage({ name, platform, step: this.list.of(stage.from) }),
+    this.images = new BaseImages(request.platform, args.targetPlatform, (name, platform, instruction) =>
+      hooks.resolveImage({
+        name,
+        platform,
+        step: this.list.of(instruction),
+        isBase: instruction.kind === 'FROM',
+      }),
     );
   }
 
@@ -153,7 +158,8 @@ export class Planner {
       case 'stage':
         return StageState.onStage(await this.stage(outline.base.index, outline.from.base));
       case 'image': {
-        const image = await this.images.get(outline.base.name, outline);
+        const { from } = outline;
+        const image = await this.images.get({ name: outline.base.name, stage: outline, instruction: from });
         this.images.check(image, outline, this.findings.report);
         return StageState.onImage(
           image,
@@ -198,7 +204,7 @@ export class Planner {
       args: this.args,
       globalArgs: this.outline.globalArgs,
       request: this.request,
-      input: (word, mountedAt) => this.input(word, outline, mountedAt),
+      input: (word, mountedAt) => this.input(word, outline, instruction, mountedAt),
       directory: (word) => {
         const source = this.sourceOf(word, outline);
         return source.kind === 'directory' ? source.name : undefined;
@@ -218,6 +224,7 @@ export class Planner {
   private async input(
     word: Word,
     outline: StageOutline,
+    instruction: Instruction,
     mountedAt: string | undefined,
   ): Promise<Vertex | undefined> {
     const source = this.sourceOf(word, outline);
@@ -230,7 +237,7 @@ export class Planner {
       );
     if (source.kind === 'stage') return (await this.stage(source.index, word)).vertex;
     if (source.kind === 'directory') return directoryVertex(source.name, this.list.of(outline.from));
-    const image = await this.images.get(source.name, outline);
+    const image = await this.images.get({ name: source.name, stage: outline, instruction });
     return imageVertex(image, source.name, this.list.of(outline.from));
   }
 }

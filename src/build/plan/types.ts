@@ -251,9 +251,10 @@ export interface PlanRequest {
   readonly ignore?: readonly string[];
 }
 
-/** Finds a base image, pulling it when need be. */
+/** Finds an image, pulling it when need be, for the step that names it: as the base of its stage, or to copy from or to mount. */
 export type ResolveImage = (wanted: {
   readonly name: string;
   readonly platform: Platform | undefined;
   readonly step: Step;
+  readonly isBase: boolean;
 }) => Promise<Image>;

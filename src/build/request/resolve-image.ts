@@ -23,11 +23,12 @@ interface ResolveOptions {
 
 /** Finds base images in the store, and pulls what is missing, what is of another platform, or everything with `--pull`. */
 export function imageResolver(options: ResolveOptions): ResolveImage {
-  return async ({ name: asked, platform, step }) => {
+  return async ({ name: asked, platform, step, isBase }) => {
     options.onLookup(asked);
     try {
       const name = allowed(options, asked);
-      const image = await resolve(options, name, platform, step);
+      const onPull = (why: string): void => (isBase ? options.onPull(step, why) : undefined); // the step itself begins later
+      const image = await resolve(options, { name, platform, step, onPull });
       options.onImage(image, name);
       const digest = digestIn(image, name);
       options.onLookup(asked, { ...(digest && { digest }) });
@@ -48,18 +49,20 @@ function allowed({ request: { policy } }: ResolveOptions, name: string): string 
   }
 }
 
+interface Lookup extends Pick<Parameters<ResolveImage>[0], 'name' | 'platform' | 'step'> {
+  readonly onPull: (why: string) => void;
+}
+
 async function resolve(
-  { images, request, signal, onPull, onProgress }: ResolveOptions,
-  name: string,
-  platform: Platform | undefined,
-  step: Step,
+  { images, request, signal, onProgress }: ResolveOptions,
+  { name, platform, step, onPull }: Lookup,
 ): Promise<Image> {
   const local = findLocal(images, name, platform);
   const fits = local && (!platform || platformMatches(local.config, platform));
   if (local && fits && !(request.pull && local.id !== name)) return local;
   if (local?.id === name) throw notFound(`${shortId(name)}: no match for platform in manifest: not found`);
   const reference = parseBase(name);
-  onPull(step, local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
+  onPull(local ? (fits ? '--pull' : 'of another platform in the store') : 'not in the store');
   const auth = await request.credentials(reference.domain, signal);
   const pulled = images.pull(reference, {
     signal,
