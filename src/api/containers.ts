@@ -28,7 +28,7 @@ import { queryBool, queryInt, queryText } from './query.ts';
 import { newName } from './reference-param.ts';
 import { updatedLimits } from './resource-limits.ts';
 import { checkInterfaceSysctls } from './interface-sysctls.ts';
-import { fillBindings } from './port-specs.ts';
+import { fillBindings, isPort } from './port-specs.ts';
 import { restartPolicy } from './restart-policy.ts';
 
 const id = (call: Call): string => param(call, 'id');
@@ -49,11 +49,15 @@ export async function create(call: Call, engine: Engine): Promise<Answer> {
     ...defined({ name: queryText(call.query, 'name'), platform: queryText(call.query, 'platform') }),
     spec: containerSpec(body, call.version),
   });
-  const outdated = [
+  const wrong = Object.keys(body.ExposedPorts ?? {}).filter((port) => !isPort(port));
+  const told = [
+    ...wrong.map(
+      (port) => `Exposed port ${JSON.stringify(port)} is none and has no effect: want PORT or PORT/PROTOCOL`,
+    ),
     ...(body.MacAddress && call.version >= 44 ? [macWarning] : []),
     ...(unbound.length > 0 && call.version >= 52 ? [bindingsWarning(unbound)] : []),
   ];
-  const answer: CreateContainerAnswer = { Id: created.id, Warnings: [...created.warnings, ...outdated] };
+  const answer: CreateContainerAnswer = { Id: created.id, Warnings: [...created.warnings, ...told] };
   return json(answer, 201);
 }
 

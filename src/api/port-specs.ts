@@ -21,14 +21,24 @@ export function parsePort(text: string): ExposedPort {
 /** More ports there are not, of all protocols together. */
 const MOST = 3 << 16;
 
-/** Ports and ranges of them. */
+/** Ports and ranges of them. What is neither has no effect, as with Docker. */
 export function exposedPorts(texts: readonly string[]): ExposedPort[] {
   const found: ExposedPort[] = [];
   for (const text of texts) {
-    for (const port of parsePorts(text)) found.push(port);
+    for (const port of isPort(text) ? parsePorts(text) : []) found.push(port);
     if (found.length > MOST) throw invalid('too many exposed ports: their ranges overlap');
   }
   return found;
+}
+
+/** Whether ports are exposed by such an entry. */
+export function isPort(text: string): boolean {
+  try {
+    parsePorts(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** As `parsePort`, and `8000-8010/tcp` */

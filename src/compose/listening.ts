@@ -1,3 +1,4 @@
+import { exposedPorts } from './model/exposed-ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kindOf } from '../lib/errors.ts';
 import type { ListeningSocket } from '../wire/container.ts';
@@ -55,19 +56,13 @@ async function lookAt(
   }
 }
 
-function declaredPorts({ ports, expose }: Service): Set<number> {
-  const exposed = expose
-    .filter((port) => !port.endsWith('/udp') && !port.endsWith('/sctp'))
-    .flatMap((port) => range(port.split('/')[0] ?? ''));
+/** The TCP ports that a service exposes or publishes. */
+export function declaredPorts({ ports, expose }: Service): Set<number> {
+  const exposed = expose.map(exposedPorts).filter((one) => one?.protocol === 'tcp');
   return new Set([
     ...ports.filter(({ protocol }) => protocol === 'tcp').map(({ target }) => target),
-    ...exposed,
+    ...exposed.flatMap((one) => one?.ports ?? []),
   ]);
-}
-
-function range(text: string): number[] {
-  const [first = 0, last = first] = text.split('-').map(Number);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 const fits = (wanted: ReadonlySet<number>, { port }: ListeningSocket): boolean =>

@@ -7,7 +7,7 @@ import type { ContainerInspect } from '../wire/container.ts';
 import { adviceOn } from './advice.ts';
 import { lastLines } from './hooks.ts';
 import { problemAt } from './load/compose-error.ts';
-import { waitForSocket } from './listening.ts';
+import { declaredPorts, waitForSocket } from './listening.ts';
 import type { Dependency, Service } from './model/types.ts';
 import type { Instance } from './plan/instance.ts';
 import type { ProjectEvents } from './project-events.ts';
@@ -115,7 +115,7 @@ function judge(
   if (!State.Health) {
     if (condition === 'service_healthy')
       throw failed(condition, `container ${name} has no healthcheck configured`);
-    return declaresPorts(service) ? 'listens' : 'Started';
+    return declaredPorts(service).size > 0 ? 'listens' : 'Started';
   }
   if (State.Health.Status === 'unhealthy')
     throw failed(condition, `container ${name} is unhealthy${lastProbe(State.Health.Log)}`);
@@ -123,9 +123,6 @@ function judge(
 }
 
 const isOneShot = (policy = 'no'): boolean => policy === 'no' || policy === '' || policy === 'on-failure';
-
-const declaresPorts = ({ ports, expose }: Service): boolean =>
-  ports.some(({ protocol }) => protocol === 'tcp') || expose.some((port) => !port.endsWith('/udp'));
 
 const failed = (condition: Condition, what: string): EngineError =>
   internal(condition === 'ready' ? what : `dependency failed to start: ${what}`);

@@ -1,3 +1,4 @@
+import { exposedPorts } from '../model/exposed-ports.ts';
 import type { Service } from '../model/types.ts';
 import { kubeName, type Plain } from './manifest.ts';
 
@@ -8,7 +9,7 @@ interface Port {
 }
 
 /** Every port that others may connect to: exposed ones and the targets of published ones, each once. */
-export function exposedPorts(service: Service): Port[] {
+function allPorts(service: Service): Port[] {
   const found = new Map<string, Port>();
   const add = (port: number, protocol: string, name?: string): void => {
     const key = `${port}/${protocol}`;
@@ -20,19 +21,17 @@ export function exposedPorts(service: Service): Port[] {
     if (!found.has(key)) found.set(key, made);
   };
   for (const { target, protocol, name } of service.ports) add(target, protocol, name);
-  for (const text of service.expose) {
-    const [, first = '', last, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? [];
-    for (let port = Number(first); first !== '' && port <= Number(last ?? first); port++) add(port, protocol);
-  }
+  for (const { ports, protocol } of service.expose.flatMap((entry) => exposedPorts(entry) ?? []))
+    for (const port of ports) add(port, protocol);
   return [...found.values()];
 }
 
 export const containerPorts = (service: Service): Plain =>
-  exposedPorts(service).map(({ port, protocol, name }) => ({ name, containerPort: port, protocol }));
+  allPorts(service).map(({ port, protocol, name }) => ({ name, containerPort: port, protocol }));
 
 /** Ports within the cluster, under the service's own name. */
 export const internalPorts = (service: Service): Plain[] =>
-  exposedPorts(service).map(({ port, protocol, name }) => ({ name, port, protocol, targetPort: port }));
+  allPorts(service).map(({ port, protocol, name }) => ({ name, port, protocol, targetPort: port }));
 
 /** Ports that are reached from outside; an ephemeral one is published under its own number. */
 export const publishedPorts = (service: Service): Plain[] =>

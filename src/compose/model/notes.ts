@@ -1,3 +1,4 @@
+import { exposedPorts } from './exposed-ports.ts';
 import { basename } from 'node:path';
 import { existsSync } from '../../lib/fs.ts';
 import type { Note } from '../load/compose-error.ts';
@@ -79,9 +80,8 @@ const looksLikeFile = (source: string, target: string): boolean =>
 function exposeNotes(expose: Tree | undefined, note: (message: string, ...path: string[]) => Note): Note[] {
   return itemsOf(expose).flatMap((item) => {
     const text = item.kind === 'scalar' ? String(item.value) : '';
-    const [, from = '', to = from] = /^(\d+)(?:-(\d+))?(?:\/(?:tcp|udp|sctp))?$/.exec(text) ?? [];
-    if (from !== '' && Number(from) <= 65535 && Number(to) <= 65535) return [];
-    const { message } = note(`can not be created: ${JSON.stringify(text)} is no port to expose`);
+    if (exposedPorts(text)) return [];
+    const { message } = note(`exposes nothing by ${JSON.stringify(text)}, which is no port: leave it out`);
     return [{ place: item.place, message }];
   });
 }

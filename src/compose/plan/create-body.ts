@@ -1,3 +1,4 @@
+import { exposedPorts } from '../model/exposed-ports.ts';
 import type { CreateContainerBody, HealthConfig } from '../../wire/container.ts';
 import { defined } from '../model/read.ts';
 import type { Healthcheck, Project, Service } from '../model/types.ts';
@@ -33,7 +34,7 @@ export function createBody(
     Labels: labelsOf(project, service, options),
     ExposedPorts: Object.fromEntries(
       [
-        ...service.expose.flatMap(portKeys),
+        ...service.expose.flatMap(exposedKeys),
         ...service.ports.map(({ target, protocol }) => `${target}/${protocol}`),
       ].map((port) => [port, {}]),
     ),
@@ -55,14 +56,10 @@ export const platformOf = (
   { platform = environment['DOCKER_DEFAULT_PLATFORM'] }: Service,
 ): { platform?: string } => (platform === undefined || platform === '' ? {} : { platform });
 
-/** `80`, `53/udp`, `8000-8010/tcp`: one key for each port. */
-function portKeys(spec: string): string[] {
-  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(spec) ?? [];
-  if (first === '') return [spec];
-  return Array.from(
-    { length: Number(last) - Number(first) + 1 },
-    (_, i) => `${Number(first) + i}/${protocol}`,
-  );
+/** One key for each port; what is none is left to the engine. */
+function exposedKeys(entry: string): string[] {
+  const exposed = exposedPorts(entry);
+  return exposed ? exposed.ports.map((port) => `${port}/${exposed.protocol}`) : [entry];
 }
 
 function labelsOf(
