@@ -43,6 +43,18 @@ test("tells a build in the classic builder's lines", () => {
   ]);
 });
 
+test('a download before its step begins is told at once, and is not its turn', () => {
+  const lines = told([
+    { type: 'plan', steps: [step(1, 'A'), step(2, 'B')] },
+    { type: 'step-progress', index: 2, id: 'abc', status: 'Pull complete' },
+    { type: 'step-started', index: 1, name: 'A', cache: miss },
+    { type: 'step-ended', index: 1, milliseconds: 1 },
+    { type: 'step-started', index: 2, name: 'B', cache: miss },
+    { type: 'step-ended', index: 2, milliseconds: 1 },
+  ]);
+  assert.match(JSON.stringify(lines), /Pull complete.*Step 1\/2.*Step 2\/2/);
+});
+
 test('steps that run in parallel are told one after the other', () => {
   const output = (index: number, text: string): BuildEvent => ({
     type: 'step-output',

@@ -52,6 +52,7 @@ export class ClassicBuildOutput {
   }
 
   private onStep(event: Extract<BuildEvent, { index: number }>): void {
+    if (event.type === 'step-progress' && !this.steps.has(event.index)) return this.say(transferLine(event)); // an image it will need
     this.current ??= event.index;
     const step = this.steps.get(event.index) ?? new Step();
     this.steps.set(event.index, step);

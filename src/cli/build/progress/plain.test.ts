@@ -116,6 +116,23 @@ test('a plan that grows leaves steps under way what they are', () => {
   );
 });
 
+test('downloads side by side are told each by its own name', () => {
+  const progress = (id: string, status: string): BuildEventLine => ({
+    type: 'step-progress',
+    index: 1,
+    id,
+    status,
+  });
+  const text = told([
+    plan(['0', 'FROM x']),
+    started(1, 'not in the store'),
+    progress('abc', 'Waiting'),
+    progress('def', 'Waiting'),
+    progress('abc', 'Pull complete'),
+  ]);
+  assert.match(text, /^#1 abc: Waiting\n#1 def: Waiting\n#1 abc: Pull complete$/m);
+});
+
 test('steps side by side are told in turns', () => {
   const text = told([
     plan(['one', 'RUN a'], ['two', 'RUN b']),

@@ -41,7 +41,8 @@ export class PlainProgress implements BuildProgress {
         this.lines(step, change.lines);
         break;
       case 'transfer': {
-        const [id, { status, current, done }] = [...step.transfers].at(-1) ?? ['', { status: '' }];
+        const { id } = change;
+        const { status, current, done } = step.transfers.get(id) ?? { status: '' };
         if (done) {
           this.turnTo(step);
           this.line(step, `${id} ${status}`);

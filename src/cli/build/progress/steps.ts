@@ -28,7 +28,8 @@ const KEPT_LINES = 200;
 
 /** What happened to a step, with what is new of it. */
 export type StepChange =
-  | { readonly type: 'started' | 'ended' | 'transfer'; readonly step: ShownStep }
+  | { readonly type: 'started' | 'ended'; readonly step: ShownStep }
+  | { readonly type: 'transfer'; readonly step: ShownStep; readonly id: string }
   | {
       readonly type: 'lines';
       readonly step: ShownStep;
@@ -69,7 +70,7 @@ export class ShownSteps {
           ...(current !== undefined && { current }),
           ...(total !== undefined && { total }),
         });
-        return { type: 'transfer', step };
+        return { type: 'transfer', step, id };
       }
       case 'step-ended':
         step.milliseconds = event.milliseconds;
@@ -101,7 +102,7 @@ export class ShownSteps {
       const { part, current, total, done } = event;
       step.transfers.delete(part); // the newest is the last
       step.transfers.set(part, { status: done ? 'done' : '', current, total, done });
-      return { type: 'transfer', step };
+      return { type: 'transfer', step, id: part };
     }
     step.milliseconds = event.milliseconds;
     if (event.error !== undefined) step.error = event.error === 'context canceled' ? 'canceled' : event.error;
