@@ -1,3 +1,4 @@
+import { allOf } from './meanwhile.ts';
 import type { Client } from '../client/client.ts';
 import { invalid, kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
@@ -75,7 +76,7 @@ export async function down(
       status: `No resource found to remove for project ${JSON.stringify(project.name)}.`,
       state: 'warning',
     });
-  await Promise.all([
+  await allOf([
     ...freeNetworks(networks, observed, named).map(({ Id, Name }) =>
       remove(work, 'Network', Name, () => client.networks.remove(Id)),
     ),

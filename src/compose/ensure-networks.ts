@@ -1,3 +1,4 @@
+import { allOf } from './meanwhile.ts';
 import { conflict, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
 import type { CreateNetworkBody, NetworkInspect } from '../wire/network.ts';
@@ -34,7 +35,7 @@ export async function ensureNetworks(
   services: readonly Service[],
   observed: Observed,
 ): Promise<Networks> {
-  const results = await Promise.all(
+  const results = await allOf(
     wanted.map(async (network) => {
       const there = choose(work.project, network, found);
       if (!there) return { id: await createNetwork(work, network), disturbed: false };

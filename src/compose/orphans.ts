@@ -1,3 +1,4 @@
+import { allOf } from './meanwhile.ts';
 import type { ContainerSummary } from '../wire/container.ts';
 import type { Project, Service } from './model/types.ts';
 import { imageName } from './plan/names.ts';
@@ -46,7 +47,7 @@ export async function removeContainers(
   containers: readonly ContainerSummary[],
   options: { readonly timeout?: number | undefined; readonly volumes?: boolean },
 ): Promise<void> {
-  await Promise.all(
+  await allOf(
     containers.map(async (container) => {
       await stopInstances(work, [instanceOf(container)], options);
       await step(work, 'Container', nameOf(container), ['Removing', 'Removed'], () =>

@@ -35,7 +35,11 @@ export async function runProvider(
       .filter(([name]) => known?.has(name) ?? true)
       .flatMap(([name, values]) => values.map((value) => `--${name}=${value}`));
     const args = ['compose', `--project-name=${work.project.name}`, verb, ...options, service.name];
-    const { stdout, stderr, status } = await exec(program, args, { env, okStatus: everyStatus });
+    const { stdout, stderr, status } = await exec(program, args, {
+      env,
+      okStatus: everyStatus,
+      ...(work.signal && { signal: work.signal }),
+    });
     const variables = readAnswers(work, service, stdout);
     if (status === 0) return variables;
     const action = verb === 'up' ? 'create' : 'remove';

@@ -1,6 +1,6 @@
 import { kindOf, messageOf } from '../lib/errors.ts';
 import { problemAt } from './load/compose-error.ts';
-import { unlessGone } from './meanwhile.ts';
+import { allOf, unlessGone } from './meanwhile.ts';
 import type { Service } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';
@@ -41,7 +41,7 @@ async function startService(work: Work, service: Service, { containers }: Starti
   const start = (instance: Instance): Promise<void> => startInstance(work, service, instance);
   // the engine gives out the ports of a range one by one
   if (hasPortRange(service)) for (const instance of stopped) await start(instance);
-  else await Promise.all(stopped.map(start));
+  else await allOf(stopped.map(start));
   containers.set(
     service.name,
     instances.map((instance) => ({ ...instance, running: true })),

@@ -1,3 +1,4 @@
+import { allOf } from './meanwhile.ts';
 import type { Client } from '../client/client.ts';
 import { kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
@@ -41,7 +42,7 @@ export async function stopInstances(
   instances: readonly Instance[],
   options: StopOptions,
 ): Promise<void> {
-  await Promise.all(instances.map((instance) => stopOne(work, instance, options)));
+  await allOf(instances.map((instance) => stopOne(work, instance, options)));
 }
 
 async function stopOne(work: Work, instance: Instance, { timeout, force }: StopOptions): Promise<void> {

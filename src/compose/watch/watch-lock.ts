@@ -28,13 +28,19 @@ export function lockWatch(project: string, env: Readonly<Record<string, string |
 
 /** The process that a file names, as long as it lives. */
 function ownerOf(file: string): number | undefined {
+  let pid: number;
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
+    pid = Number(readFileSync(file, 'utf8'));
     if (!(pid > 0)) return undefined;
-    process.kill(pid, 0);
-    return pid;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return undefined;
+    if (!hasCode(error, 'EPERM')) throw error; // somebody else's lives all the same
+  }
+  return pid;
 }
