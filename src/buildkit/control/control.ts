@@ -11,7 +11,8 @@ import {
   replay,
   updateHistory,
 } from './history.ts';
-import type { Job, Jobs } from './jobs.ts';
+import type { Job } from './job.ts';
+import type { Jobs } from './jobs.ts';
 import { solve } from './solve.ts';
 import { serveTunnel } from './session-tunnel.ts';
 import { workerOf, versionOf } from './worker.ts';

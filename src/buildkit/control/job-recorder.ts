@@ -6,7 +6,7 @@ import type { OptionsEntry, SolveRequest } from '../message-types.ts';
 import type { ClientRecord } from '../record/client-records.ts';
 import type { BuildDocuments } from './build-documents.ts';
 import { historyEvent } from './history.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 
 /** Writes down what a client asked for and was told, and tells those who wait for builds. */
 export class JobRecorder {

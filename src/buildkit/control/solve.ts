@@ -13,7 +13,8 @@ import type { BuildResult } from '../result.ts';
 import { peerOf } from '../session/session-peer.ts';
 import type { TaskEvent } from '../status/tell-build.ts';
 import { exportersOf, JobRecorder } from './job-recorder.ts';
-import type { Job, Jobs } from './jobs.ts';
+import type { Job } from './job.ts';
+import type { Jobs } from './jobs.ts';
 
 /** How a build is asked for by a client whose session does not bring its files. */
 export interface DirectClient {

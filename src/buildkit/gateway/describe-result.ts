@@ -1,4 +1,4 @@
-import type { Returned } from '../control/jobs.ts';
+import type { Returned } from '../control/job.ts';
 import { definitionOf } from '../frontend/reference.ts';
 import type { FrontendRef, FrontendResult } from '../message-types.ts';
 import type { BuildResult, ResultPart } from '../result.ts';

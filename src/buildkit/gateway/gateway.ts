@@ -1,7 +1,8 @@
 import { GrpcError } from '../../lib/grpc/status.ts';
 import type { GrpcHandler } from '../../lib/grpc/server.ts';
 import type { BuildKitContext } from '../context.ts';
-import type { Job, Jobs } from '../control/jobs.ts';
+import type { Job } from '../control/job.ts';
+import type { Jobs } from '../control/jobs.ts';
 import { workerOf } from '../control/worker.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
 import { fetchGraph } from '../frontend/fetch-graph.ts';

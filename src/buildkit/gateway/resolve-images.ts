@@ -6,7 +6,7 @@ import { familiarName, parseReference, withDefaultTag } from '../../oci/referenc
 import { imageByPolicy } from '../../build/policy/apply-policy.ts';
 import { digestIn } from '../../build/result/base-list.ts';
 import type { BuildKitContext } from '../context.ts';
-import type { Job } from '../control/jobs.ts';
+import type { Job } from '../control/job.ts';
 import { peerOf } from '../session/session-peer.ts';
 
 export interface PlatformMessage {
