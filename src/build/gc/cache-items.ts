@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { digestOf } from '../../oci/digest.ts';
-import type { BuildParts } from '../build-image.ts';
+import type { BuildParts } from '../build-parts.ts';
 import type { CacheRecord } from '../solve/records.ts';
 import type { StoredDirectory } from '../stored-directory.ts';
 import type { Candidate } from './choose-items.ts';

@@ -1,4 +1,4 @@
-import type { BuildParts } from '../build-image.ts';
+import type { BuildParts } from '../build-parts.ts';
 import { type CacheItem, cacheItems, toUsage } from './cache-items.ts';
 import { chooseItems } from './choose-items.ts';
 import { cacheFilter } from './filter.ts';
