@@ -36,6 +36,8 @@ test('what is to be stated comes from attributes, or from build arguments', () =
     ['max', 'v0.2', 'https://ci/1'],
   );
   assert.deepEqual(attestationRequests({ 'attest:sbom': 'disabled=true' }), {});
+  for (const asked of ['', 'mode=full', 'reproducible=true'])
+    assert.equal(attestationRequests({ 'attest:provenance': asked }).provenance?.mode, 'max');
 });
 
 test('statements that nobody can make are refused', () => {
@@ -108,7 +110,7 @@ interface Version1 {
     resolvedDependencies: object[];
   };
   runDetails: {
-    metadata: { buildkit_metadata: object; buildkit_completeness: object; invocationID: string };
+    metadata: { buildkit_metadata: object; buildkit_completeness: object; invocationId: string };
   };
 }
 
@@ -133,7 +135,7 @@ test('provenance in short tells what was built of what, and no values that may b
   const { metadata } = runDetails;
   assert.deepEqual(metadata.buildkit_completeness, { request: false, resolvedDependencies: true });
   assert.deepEqual(metadata.buildkit_metadata, { vcs: { source: 'https://xxxxx@host/repository' } });
-  assert.equal(metadata.invocationID, 'r1');
+  assert.equal(metadata.invocationId, 'r1');
 });
 
 test('provenance in full has arguments, the Dockerfile, and the names of secrets', () => {
@@ -154,6 +156,17 @@ test('provenance in full has arguments, the Dockerfile, and the names of secrets
     JSON.stringify(max.runDetails.metadata.buildkit_metadata),
     new RegExp(Buffer.from('FROM busybox\n').toString('base64')),
   );
+});
+
+test('named contexts that are directories of the client are told, and make the materials incomplete', () => {
+  const attributes = { 'context:side': 'local:side', 'context:base': 'docker-image://busybox' };
+  const { buildDefinition, runDetails } = provenanceOf(
+    { ref: 'r' },
+    partOf(attributes, source),
+    asked,
+  ) as Version1;
+  assert.partialDeepStrictEqual(buildDefinition.externalParameters.request, { locals: [{ name: 'side' }] });
+  assert.deepEqual(runDetails.metadata.buildkit_completeness, { request: true, resolvedDependencies: false });
 });
 
 test('the older version of the predicate has its own names', () => {

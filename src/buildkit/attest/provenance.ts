@@ -38,7 +38,7 @@ export function provenanceOf(
     materials: materialsOf(part),
     configSource: sourceOf(account),
     request: requestOf(part, isMax),
-    isSourced: account.source?.digest !== undefined && Object.keys(account.source.digest).length > 0,
+    isSourced: Object.keys(account.source?.digest ?? {}).length > 0 && localsOf(account).length === 0,
     isWhole: isMax || !Object.keys(account.attributes).some(isPrivate),
     metadata: { ...vcsOf(account.attributes), ...(isMax && { source: sourceInfo(part) }) },
     invocation: ref,
@@ -54,12 +54,12 @@ function version1(facts: Facts, { builderId, reproducible }: ProvenanceRequest):
       buildType: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
       externalParameters: { configSource: facts.configSource, request: facts.request },
       internalParameters: { builderPlatform: formatPlatform(hostPlatform()) },
-      resolvedDependencies: facts.materials,
+      ...(facts.materials.length > 0 && { resolvedDependencies: facts.materials }),
     },
     runDetails: {
       builder: { id: builderId },
       metadata: {
-        invocationID: facts.invocation,
+        invocationId: facts.invocation,
         startedOn: facts.startedOn,
         finishedOn: facts.finishedOn,
         buildkit_metadata: facts.metadata,
@@ -75,7 +75,7 @@ function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest)
   return {
     builder: { id: builderId },
     buildType: 'https://mobyproject.org/buildkit@v1',
-    materials: facts.materials,
+    ...(facts.materials.length > 0 && { materials: facts.materials }),
     invocation: {
       configSource: { ...source, ...(entryPoint !== undefined && { entryPoint }) },
       parameters: facts.request,
@@ -119,13 +119,22 @@ function requestOf({ account }: ResultPart, isMax: boolean): object {
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const mounted = (list: typeof secrets): object[] =>
     list.map(({ id, optional }) => ({ id, ...(optional && { optional }) }));
+  const locals = localsOf(account);
   return {
     frontend: 'dockerfile.v0',
     ...(told.length > 0 && { args: Object.fromEntries(told) }),
     ...(isMax && secrets.length > 0 && { secrets: mounted(secrets) }),
     ...(isMax && agents.length > 0 && { ssh: mounted(agents) }),
-    ...(!account.source && { locals: [{ name: 'context' }, { name: 'dockerfile' }] }),
+    ...(locals.length > 0 && { locals: locals.map((name) => ({ name })) }),
   };
+}
+
+/** Names of directories of the client. */
+function localsOf({ attributes, source }: ResultPart['account']): string[] {
+  const named = Object.entries(attributes).flatMap(([name, value]) =>
+    name.startsWith('context:') ? (/^local:(.+)/.exec(value)?.slice(1) ?? []) : [],
+  );
+  return [...(source ? [] : ['context', 'dockerfile']), ...named].sort();
 }
 
 function sourceOf({ attributes, source }: ResultPart['account']): Facts['configSource'] {

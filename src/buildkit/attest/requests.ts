@@ -26,6 +26,7 @@ export interface SbomRequest {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** Throws `invalid` for what nobody can state. */
 export function attestationRequests(attributes: FrontendAttributes): AttestationRequests {
   const asked = new Map<string, FrontendAttributes>();
   for (const [name, value] of Object.entries(attributes)) {
@@ -58,12 +59,12 @@ function parameters(text: string): FrontendAttributes {
 }
 
 function provenanceRequest(given: FrontendAttributes): ProvenanceRequest {
-  const { mode = 'min', version = 'v1' } = given;
-  if (mode !== 'min' && mode !== 'max' && mode !== '')
+  const { mode = 'max', version = 'v1' } = given;
+  if (mode !== 'min' && mode !== 'max' && mode !== 'full')
     throw invalid(`invalid mode ${JSON.stringify(mode)} of provenance (min, max)`);
   if (version !== 'v1' && version !== 'v0.2') throw invalid(`invalid provenance SLSA version: ${version}`);
   return {
-    mode: mode === 'max' ? 'max' : 'min',
+    mode: mode === 'min' ? 'min' : 'max',
     version,
     inlineOnly: flag(given, 'inline-only') ?? false,
     reproducible: flag(given, 'reproducible') ?? false,
