@@ -65,7 +65,7 @@ export async function solvePlan(
     return {
       config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,
       bases: bases.list(),
-      fetched: sources.fetched(),
+      fetched: sources.remote.fetched(),
       cache,
       ...(parent && { parent }),
       fetchLayers: (wanted, fetching) => imported.ensure(wanted, fetching),

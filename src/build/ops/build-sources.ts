@@ -1,19 +1,16 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { notFound } from '../../lib/errors.ts';
 import { baseKey, canonical } from '../solve/key.ts';
-import type { Download, HttpSource } from '../remote/http-store.ts';
-import type { GitCheckout, GitSource } from '../remote/types.ts';
-import { fileByPolicy, gitByPolicy } from '../policy/apply-policy.ts';
-import type { SourcePolicy } from '../policy/source-policy.ts';
-import type { BuildClient, BuildRequest, FetchedSource } from '../types.ts';
+import type { BuildClient, BuildRequest } from '../types.ts';
 import type { ImportedCaches } from '../remote-cache/imported-caches.ts';
 import type { BuildPlan, PathSelection } from '../plan/types.ts';
 import type { BuildContext } from '../request/read-context.ts';
 import type { Rootfs } from '../solve/types.ts';
 import { atStep } from './at-step.ts';
-import { type BuildServices, digestMemory, isKeptTree, newId, temporaryRoot } from './services.ts';
+import { remember } from './remember.ts';
+import { RemoteSources } from './remote-sources.ts';
+import { type BuildServices, digestMemory, isKeptTree } from './services.ts';
 import { type ContextSelection, contextSelections, digestKey, selectionOf } from './context-selections.ts';
 import { SourceMounts } from './source-mounts.ts';
 import type { SelectionDigest } from './tree/digest-selection.ts';
@@ -28,31 +25,27 @@ type RootfsDigest = Pick<SelectionDigest, 'digest'> & Partial<SelectionDigest>;
 export class BuildSources implements AsyncDisposable {
   readonly client: BuildClient | undefined;
   readonly imported: ImportedCaches;
+  /** What is behind URLs. */
+  readonly remote: RemoteSources;
   private readonly services: BuildServices;
-  private readonly policy: SourcePolicy | undefined;
   private readonly contexts: Map<string | undefined, TreeSource>;
   private readonly mounts: SourceMounts;
-  private readonly directory: string;
   private readonly contextDigests = new Map<string, Promise<SelectionDigest>>();
   private readonly rootfsDigests = new Map<string, Promise<RootfsDigest>>();
   private readonly leaving = new Set<Promise<void>>();
-  private readonly notes = new Map<string, FetchedSource>();
-  private readonly downloads = new Map<string, Promise<Download>>();
-  private readonly checkouts = new Map<string, Promise<GitCheckout>>();
 
   constructor(
     services: BuildServices,
     context: Pick<BuildContext, 'directory' | 'ignore' | 'named'>,
     imported: ImportedCaches,
-    { client, policy }: Pick<BuildRequest, 'client' | 'policy'>,
+    request: Pick<BuildRequest, 'client' | 'policy'>,
   ) {
     this.services = services;
-    this.client = client;
-    this.policy = policy;
+    this.client = request.client;
     this.imported = imported;
     this.contexts = treesOf(context);
     this.mounts = new SourceMounts(services.snapshots);
-    this.directory = join(temporaryRoot(services.paths), newId());
+    this.remote = new RemoteSources(services, request);
   }
 
   /** The main context has come, or one that has a name. */
@@ -179,43 +172,6 @@ export class BuildSources implements AsyncDisposable {
     return { root: this.mounts.root(rootfs), ignore: [], isContext: false };
   }
 
-  download(asked: HttpSource, signal: AbortSignal): Promise<Download> {
-    const source = fileByPolicy(this.policy, asked);
-    return remember(this.downloads, canonical([source.url, source.checksum ?? '']), () => {
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      const path = join(this.directory, `download-${this.downloads.size}`);
-      const loading = this.services.http.download(source, path, { client: this.client, signal });
-      return this.note(loading, ({ digest }) => ({
-        uri: source.url,
-        digest: { sha256: digest.replace(/^sha256:/, '') },
-      }));
-    });
-  }
-
-  /** The files of a git repository; the same commit all through the build. */
-  checkout(asked: GitSource, signal: AbortSignal): Promise<GitCheckout> {
-    const source = gitByPolicy(this.policy, asked);
-    const { userinfo: _, ...named } = source;
-    return remember(this.checkouts, canonical(named), () =>
-      this.note(this.services.git.checkout(source, { client: this.client, signal }), ({ commit }) => ({
-        uri: source.remote + (source.ref === undefined ? '' : `#${source.ref}`),
-        digest: { [commit.length === 64 ? 'sha256' : 'sha1']: commit },
-      })),
-    );
-  }
-
-  /** What was fetched from elsewhere so far, by URL. */
-  fetched(): FetchedSource[] {
-    return [...this.notes.values()].sort((a, b) => (a.uri < b.uri ? -1 : 1));
-  }
-
-  private async note<T>(work: Promise<T>, describe: (result: T) => FetchedSource): Promise<T> {
-    const result = await work;
-    const source = describe(result);
-    this.notes.set(source.uri, source);
-    return result;
-  }
-
   /** Lets go of what a step leaves while the build goes on; the build ends after that. */
   later(left: AsyncDisposableStack): void {
     const { logger } = this.services;
@@ -228,11 +184,9 @@ export class BuildSources implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.leaving);
-    await Promise.allSettled([...this.contextDigests.values(), ...this.downloads.values()]);
-    const checkouts = await Promise.allSettled(this.checkouts.values());
-    for (const checkout of checkouts) if (checkout.status === 'fulfilled') checkout.value[Symbol.dispose]();
+    await Promise.allSettled(this.contextDigests.values());
+    await this.remote[Symbol.asyncDispose]();
     await this.mounts[Symbol.asyncDispose]();
-    await rm(this.directory, { recursive: true, force: true });
   }
 
   private async digest(
@@ -283,14 +237,6 @@ function treesOf({ directory, ignore, named }: Pick<BuildContext, 'directory' | 
         isContext: true,
       });
   return trees;
-}
-
-function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = known.get(key);
-  if (found) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
 }
 
 type Outcome = SelectionDigest | { readonly missing: string };

@@ -32,11 +32,11 @@ export async function identifyFiles(
       case 'inline':
         return undefined;
       case 'url': {
-        const { digest, name } = await sources.download(source, signal);
+        const { digest, name } = await sources.remote.download(source, signal);
         return { name: source.url, digest: `${digest} ${name}` };
       }
       case 'git': {
-        const { commit } = await sources.checkout(source.git, signal);
+        const { commit } = await sources.remote.checkout(source.git, signal);
         return { name: source.git.remote, digest: `commit ${commit}` };
       }
       case 'context':
@@ -167,7 +167,7 @@ async function toChange(
         ...placement,
       };
     case 'git': {
-      const { directory } = await sources.checkout(source.git, signal);
+      const { directory } = await sources.remote.checkout(source.git, signal);
       return {
         kind: 'copy',
         source: { root: directory, ignore: [], isContext: true },
@@ -177,7 +177,7 @@ async function toChange(
       };
     }
     case 'url': {
-      const { path, name, mtime } = await sources.download(source, signal);
+      const { path, name, mtime } = await sources.remote.download(source, signal);
       return {
         kind: 'write',
         name,
