@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { start } from '../../src/lib/exec.ts';
 import { TestProject } from './compose-project.ts';
-import { launcher, needs, startTestEngine, type TestEngine } from './harness.ts';
+import { needs, startTestEngine, type TestEngine } from './harness.ts';
 
 const sleeper = 'image: busybox, command: [sleep, "1000"], stop_grace_period: 0s';
 const shell = (script: string): string =>
@@ -259,46 +257,6 @@ volumes: {data: {}}
     assert.deepEqual(
       [wrong.status, wrong.stderr],
       [1, 'cannot attach to services not included in up: nobody\n'],
-    );
-  });
-
-  test('one interrupt stops in order, two kill', async () => {
-    const text = (grace: string): string =>
-      `services: {web: {image: busybox, command: [sleep, "1000"], stop_grace_period: ${grace}, depends_on: [db]}, db: {image: busybox, command: [sh, -c, "echo up; exec sleep 1000"], stop_grace_period: 0s}}\n`;
-    await using project = new TestProject(engine, 'signals', text('0s'));
-    const run = async (signals: number) => {
-      const child = start(launcher, ['compose', '-p', 'signals', 'up'], {
-        env: engine.env,
-        cwd: project.folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let output = '';
-      let sent = 0;
-      const interrupt = (): void => {
-        if (sent === 0 && /db-1 +\| up/.test(output)) sent = Number(child.kill('SIGINT'));
-        else if (sent === 1 && signals > 1 && /web-1 {2}Stopping/.test(output))
-          sent += Number(child.kill('SIGINT'));
-      };
-      for (const stream of [child.stdout, child.stderr])
-        stream?.on('data', (data: Buffer) => {
-          output += data.toString();
-          interrupt();
-        });
-      const [status] = (await once(child, 'close')) as [number];
-      return { status, output };
-    };
-    const orderly = await run(1);
-    assert.equal(orderly.status, 130);
-    assert.match(
-      orderly.output,
-      /Gracefully Stopping[\s\S]*signals-web-1 {2}Stopped[\s\S]*signals-db-1 {2}Stopping/,
-    );
-    project.write(text('1h'));
-    const killed = await run(2);
-    assert.equal(killed.status, 130);
-    assert.deepEqual(
-      [...new Set(Object.values(await project.containers()).map(({ state }) => state))],
-      ['exited'],
     );
   });
 });

@@ -38,24 +38,32 @@ export const exitStatus = (flags: UpFlags, exit: Exit | undefined): number =>
     ? (exit?.exitCode ?? 0)
     : 0;
 
-/** The first SIGINT or SIGTERM asks for an orderly stop, the second one kills. */
+/** The first SIGINT or SIGTERM asks for an orderly stop, the second one kills, the third one waits for nothing. */
 export function onInterrupt(first: () => void): {
   readonly second: AbortSignal;
-  /** As the signal does; a terminal in raw mode sends none. */
-  raise(): void;
+  /** As a signal does: a terminal in raw mode sends none. */
+  press(): void;
+  /** Compose takes one key for an end that was wanted. */
+  status(): number;
   end(): void;
 } {
   const second = new AbortController();
   let count = 0;
+  let isKey = false;
   const raise = (): void => {
     count += 1;
     if (count === 1) first();
-    else second.abort();
+    else if (count === 2) second.abort();
+    else process.exit(130);
   };
   process.on('SIGINT', raise).on('SIGTERM', raise);
   return {
     second: second.signal,
-    raise,
+    press() {
+      isKey = true;
+      raise();
+    },
+    status: () => (isKey && count === 1 ? 0 : 130),
     end: () => void process.off('SIGINT', raise).off('SIGTERM', raise),
   };
 }

@@ -36,7 +36,7 @@ export async function foreground(
   const menu = openMenu(context, flags, {
     detach: () => ending.detach(),
     watch: () => watch.toggle(),
-    interrupt: () => interrupts.raise(),
+    interrupt: () => interrupts.press(),
   });
   const stopAll = (): Promise<void> =>
     stopContainers(context.client, project, report, {
@@ -82,8 +82,8 @@ export async function foreground(
     else context.err.write('Aborting on container exit...\n');
     await watch.off();
     await stopAll();
-    if (kind === 'interrupted') return 130;
     await attached.ended(services);
+    if (kind === 'interrupted') return interrupts.status();
     return exitStatus(flags, ending.exit());
   } catch (error) {
     if (!stop.signal.aborted) throw error;

@@ -7,6 +7,7 @@ import { ExitError } from '../exit-code.ts';
 import { bool, parseFlags } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { composeCommands, composeGroups } from './commands.ts';
+import { endOnInterrupt } from './interrupts.ts';
 import { parallelOf } from './parallel.ts';
 import { tellsNotes } from './tell-warnings.ts';
 import { type ComposeContext, composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
@@ -58,6 +59,7 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
   const { dryRunClient } = dryRun ? await import('../../compose/dry-run.ts') : {};
   const client = dryRunClient ? dryRunClient(context.client) : context.client;
   const own = composeContext(context, { ...globals, 'dry-run': dryRun }, client, tellsNotes(name));
+  using _signals = endOnInterrupt(context.err);
   try {
     return (await withCopies(own, () => command.run(own, given.values, given.args))) ?? 0;
   } catch (error) {

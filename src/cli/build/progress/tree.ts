@@ -36,6 +36,7 @@ export class TreeProgress implements BuildProgress {
     this.timer = setInterval(() => this.draw(), REDRAW_MS);
     this.timer.unref();
     out.write('\u001b[?25l');
+    process.once('exit', this.showCursor);
   }
 
   take(event: BuildEventLine): void {
@@ -55,8 +56,11 @@ export class TreeProgress implements BuildProgress {
   [Symbol.dispose](): void {
     clearInterval(this.timer);
     if (this.outcome === '') this.draw();
-    this.out.write('\u001b[?25h');
+    process.off('exit', this.showCursor);
+    this.showCursor();
   }
+
+  private readonly showCursor = (): void => void this.out.write('\u001b[?25h');
 
   private finish(outcome: string): void {
     this.outcome = outcome;
