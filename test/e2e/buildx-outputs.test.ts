@@ -237,6 +237,8 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     await engine.docker('rmi', '-f', name);
     const run = await engine.docker('run', '--rm', name, 'cat', '/file');
     assert.equal(run.stdout.toString(), 'content');
+    const [, annotated] = await pushAs('annotation.a=b');
+    assert.deepEqual([annotated.mediaType, annotated.annotations], [docker.mediaType, { a: 'b' }]);
     const [lazy, oci] = await pushAs('compression=estargz');
     assert.equal(oci.layers[0]?.mediaType, 'application/vnd.oci.image.layer.v1.tar+gzip');
     assert.match(lazy, /2 warnings found[^]*(?:plain gzip[^]*needs OCI's|needs OCI's[^]*plain gzip)/);
@@ -518,7 +520,7 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     );
     assert.match(
       await error('-t', `${registry.host.replace(/\d+$/, '1')}/x`, '--push'),
-      /connection refused/,
+      /failed to push localhost:1\/x: .*connection refused/,
     );
     const split = ['--platform', both, '-o', `type=local,dest=${out('split')},platform-split=false`];
     assert.match(

@@ -1,6 +1,7 @@
 import { statusOf } from '../../lib/grpc/status.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { BuildKitContext } from '../context.ts';
+import { exportersOf } from '../export/asked-exporters.ts';
 import { shownAttributes } from '../frontend/shown-url.ts';
 import type { OptionsEntry, SolveRequest } from '../message-types.ts';
 import type { ClientRecord } from '../record/client-records.ts';
@@ -60,13 +61,6 @@ export class JobRecorder {
     const record = known ?? { id: ref, startedAt: this.startedAt, steps: [] };
     changes.tell(historyEvent({ ...record, ...(endedAt && { endedAt }) }, client, this.documents.of(ref)));
   }
-}
-
-/** What outputs a client asks for. */
-export function exportersOf(request: SolveRequest): OptionsEntry[] {
-  if (request.Exporters.length > 0) return request.Exporters;
-  if (request.ExporterDeprecated === '') return [];
-  return [{ Type: request.ExporterDeprecated, Attrs: request.ExporterAttrsDeprecated }];
 }
 
 function describe(error: unknown): ClientRecord['error'] & object {

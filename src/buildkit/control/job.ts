@@ -3,6 +3,7 @@ import type { SourcePolicy } from '../../build/policy/source-policy.ts';
 import type { ReceivedContext } from '../../build/types.ts';
 import { attestationRequests } from '../attest/requests.ts';
 import { type CacheRequest, readCacheRequest } from '../cache/cache-options.ts';
+import { checkExporters } from '../export/asked-exporters.ts';
 import type { Definition, SolveRequest } from '../message-types.ts';
 import type { ResultPart } from '../result.ts';
 import { BuildStatus } from '../status/build-status.ts';
@@ -57,6 +58,7 @@ export class Job implements Disposable {
     this.compatibility = readCompatibility(request);
     this.policy = readPolicy(request);
     attestationRequests(request.FrontendAttrs); // refuses what nobody can state
+    checkExporters(request);
     this.attributes = request.FrontendAttrs;
     this.asked = request.FrontendAttrs;
     this.inputs = request.FrontendInputs;

@@ -2,6 +2,7 @@ import { abortable } from '../../lib/abortable.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { BuildEvent } from '../../build/types.ts';
 import { exportCaches } from '../cache/transfer-caches.ts';
+import { exportersOf } from '../export/asked-exporters.ts';
 import { exportResult } from '../export/export-result.ts';
 import { checkFrontend } from '../frontend/check-frontend.ts';
 import type { ClientDockerfile } from '../frontend/local-context.ts';
@@ -12,7 +13,7 @@ import type { Peer } from '../peer.ts';
 import type { BuildResult } from '../result.ts';
 import { peerOf } from '../session/session-peer.ts';
 import type { TaskEvent } from '../status/tell-build.ts';
-import { exportersOf, JobRecorder } from './job-recorder.ts';
+import { JobRecorder } from './job-recorder.ts';
 import type { Job } from './job.ts';
 import type { Jobs } from './jobs.ts';
 

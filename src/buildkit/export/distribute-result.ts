@@ -1,5 +1,4 @@
 import type { Distribution, DistributedImage } from '../../image/distribution/types.ts';
-import { invalid } from '../../lib/errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { Attestor } from '../attest/attestor.ts';
 import type { FrontendAttributes } from '../frontend/attributes.ts';
@@ -23,9 +22,9 @@ export function prepareWriting(output: OutputTask, inlineToo: boolean): Writing 
   const { exporter, compatibility } = output;
   const annotations = new AnnotationSet(exporter.Attrs);
   const attestor = new Attestor(output);
-  const isOci = exporter.Type === 'oci' || attestor.states(inlineToo) || !annotations.isEmpty;
+  const isOci = exporter.Type === 'oci' || !annotations.isEmpty;
   const wanted = flag(exporter.Attrs, 'oci-mediatypes');
-  const needed = ociOnly(exporter.Attrs);
+  const needed = attestor.states(inlineToo) ? 'an attestation' : ociOnly(exporter.Attrs);
   if (needed !== undefined && wanted === false)
     output.task.warn(`oci-mediatypes=false: ${needed} needs OCI's media types, so these are written`);
   return {
@@ -60,7 +59,6 @@ export async function distributeResult(writing: Writing): Promise<Distribution> 
   );
   const { warnings, ...format } = layerFormat(exporter.Attrs);
   warnings.forEach(task.warn);
-  if (!ociTypes) checkDockerTypes(writing);
   const asArtifacts = flag(exporter.Attrs, 'oci-artifact') ?? false;
   const index = { annotations: annotations.of('index'), asArtifacts };
   using held = new DisposableStack();
@@ -102,11 +100,6 @@ export async function clampedConfig(
     context.images.clampTimes(image.config, { parent, epoch, signal }),
   );
   return held.use(clamped).config;
-}
-
-function checkDockerTypes({ annotations, attestor, inlineToo }: Writing): void {
-  if (!annotations.isEmpty) throw invalid('cannot export annotations with "oci-mediatypes=false"');
-  if (attestor.states(inlineToo)) throw invalid('cannot export attestations with "oci-mediatypes=false"');
 }
 
 /** What clients are told of what was written. */

@@ -1,5 +1,5 @@
 import type { Distribution } from '../../image/distribution/types.ts';
-import { invalid } from '../../lib/errors.ts';
+import { invalid, isAbort, prefixed } from '../../lib/errors.ts';
 import type { Reference } from '../../oci/reference.ts';
 import {
   clampedConfig,
@@ -72,12 +72,16 @@ async function pushTo(
   const auth = await peer.credentials(domain, signal);
   const name = names.find((each) => each.reference === reference)?.text ?? '';
   await task.part(`pushing manifest for ${name}@${distribution.root.digest}`, () =>
-    distribution.push(byDigest ? { domain, path } : reference, {
-      signal,
-      ...(auth && { auth }),
-      onProgress: ({ id = '', status, current = 0, total = 0 }) =>
-        task.progress(`pushing ${id}`, { current, total, done: status !== 'Pushing' }),
-    }),
+    distribution
+      .push(byDigest ? { domain, path } : reference, {
+        signal,
+        ...(auth && { auth }),
+        onProgress: ({ id = '', status, current = 0, total = 0 }) =>
+          task.progress(`pushing ${id}`, { current, total, done: status !== 'Pushing' }),
+      })
+      .catch((error: unknown) => {
+        throw isAbort(error) ? error : prefixed(`failed to push ${name}`, error);
+      }),
   );
 }
 

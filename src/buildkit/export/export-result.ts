@@ -23,8 +23,7 @@ const exports: Readonly<Record<string, readonly [title: string, work: Export]>> 
 export async function exportResult(output: Output): Promise<ExporterResponse> {
   const { Type } = output.exporter;
   const [title, work] = (Object.hasOwn(exports, Type) && exports[Type]) || [];
-  if (title === undefined || !work)
-    throw new GrpcError(GrpcStatus.unknown, `exporter "${Type}" could not be found`);
+  if (title === undefined || !work) throw new Error(`nothing exports as ${Type}`);
   try {
     return await output.teller.during(title, (task) => work({ ...output, task }));
   } catch (error) {

@@ -55,12 +55,13 @@ function indexOf(root: Descriptor, names: readonly Reference[], annotations: Ann
     ...root,
     annotations: { ...annotations, ...root.annotations, ...more },
   });
-  const named = names.map((name) =>
-    entry({
-      'io.containerd.image.name': `${repositoryOf(name)}:${name.tag}`,
-      'org.opencontainers.image.ref.name': name.tag ?? 'latest',
-    }),
-  );
+  const named = names.map((name) => {
+    const version = name.digest === undefined ? (name.tag ?? 'latest') : `@${name.digest}`;
+    return entry({
+      'io.containerd.image.name': `${repositoryOf(name)}${version.startsWith('@') ? '' : ':'}${version}`,
+      'org.opencontainers.image.ref.name': version,
+    });
+  });
   return {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,

@@ -164,6 +164,11 @@ test('an archive of it loads elsewhere as the same index, and the same gives the
   const options = { names: [parseReference('me/app:1')], docker: false };
   const archive = await collected(written.archive(options));
   assert.deepEqual(await collected(written.archive(options)), archive);
+  const names = [parseReference(`me/app@${written.root.digest}`)];
+  const pinned = (await collected(written.archive({ ...options, names }))).toString();
+  assert.ok(
+    pinned.includes(`"io.containerd.image.name":"docker.io/${names[0]?.path}@${written.root.digest}"`),
+  );
   using other = openTestImages();
   await other.images.load(streamOf(archive));
   assert.equal(other.images.target('me/app:1')?.digest, written.root.digest);
