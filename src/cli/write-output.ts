@@ -1,4 +1,6 @@
-import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from './context.ts';
@@ -9,19 +11,20 @@ export async function writeOutput(
   context: Context,
   doing: string,
   path: string | undefined,
-  open: () => Promise<AsyncIterable<Uint8Array>>,
+  read: () => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<void> {
   if (path === undefined) {
     if (context.out.isTTY)
       throw new ExitError(1, 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
-    await pipeline(await open(), context.out, { end: false });
+    await pipeline(await read(), context.out, { end: false });
     return;
   }
   checkPath(doing, path);
-  const source = await open();
-  const temporary = `${path}.part`;
+  const source = await read();
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const file = await open(temporary, 'wx', 0o600);
   try {
-    await pipeline(source, createWriteStream(temporary));
+    await pipeline(source, file.createWriteStream());
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -41,4 +44,15 @@ function checkPath(doing: string, path: string): void {
       1,
       `failed to ${doing}: invalid output path: ${JSON.stringify(path)} must be a regular file`,
     );
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found && !found.isFile())
+    throw new ExitError(1, `failed to ${doing}: cannot write to a ${kindOf(found)}`);
+}
+
+/** In Docker's words. */
+function kindOf(found: Stats): string {
+  if (found.isSymbolicLink()) return 'symbolic link directly';
+  if (found.isFIFO()) return 'named pipe (FIFO)';
+  if (found.isSocket()) return 'socket';
+  return found.isBlockDevice() ? 'block device file' : 'character device file';
 }
