@@ -182,6 +182,15 @@ test('pause freezes, exec is refused, unpause goes on', options, async () => {
   await containers.remove(id, { force: true });
 });
 
+test('a stop during a start waits for it', options, async () => {
+  const { containers } = world;
+  const id = await world.create(['sleep', '100']);
+  const start = containers.start(id);
+  await containers.stop(id, { timeout: 0 });
+  await start;
+  assert.equal(containers.get(id).state.status, 'exited');
+});
+
 test('restart policies start again, and a stop ends that', options, async () => {
   const { containers } = world;
   const limited = await world.run('exit 3', { restartPolicy: { name: 'on-failure', maximumRetryCount: 2 } });

@@ -1,5 +1,5 @@
 import { kindOf } from '../lib/errors.ts';
-import { type ContainerRecord, isRunning } from './container-record.ts';
+import type { ContainerRecord } from './container-record.ts';
 import { type Context, publish } from './context.ts';
 import { startContainer } from './start.ts';
 import { type StopOptions, stopContainer } from './stop.ts';
@@ -12,7 +12,7 @@ export async function restartContainer(
 ): Promise<void> {
   record.restartRequested = true;
   try {
-    if (isRunning(record)) await tolerate('not-modified', stopContainer(context, record, options));
+    await tolerate('not-modified', stopContainer(context, record, options));
     await startContainer(context, record);
   } finally {
     record.restartRequested = false;

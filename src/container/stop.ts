@@ -12,20 +12,18 @@ export interface StopOptions {
 }
 
 /**
- * The verb: asks the container to end, waits, and kills it when it takes too long. The wait holds no lock, so `kill` and `rm -f`
- * can come in between.
+ * The verb: asks the container to end, waits, and kills it when it takes too long; one that is being started is stopped after
+ * that. The wait for the end holds no lock, so `kill` and `rm -f` can come in between.
  */
 export async function stopContainer(
   context: Context,
   record: ContainerRecord,
   options: StopOptions,
 ): Promise<void> {
-  const stopped = new EngineError('not-modified', `container ${record.id} is not running`);
-  if (!isRunning(record)) throw stopped; // whatever the signal
-  const signal = options.signal ? parseSignal(options.signal) : stopSignalOf(record.spec);
   const seconds = options.timeout ?? record.spec.stopTimeout ?? context.settings.stopTimeout;
   const { ended } = await context.locks.run(record.id, async () => {
-    if (!isRunning(record)) throw stopped;
+    if (!isRunning(record)) throw new EngineError('not-modified', `container ${record.id} is not running`);
+    const signal = options.signal ? parseSignal(options.signal) : stopSignalOf(record.spec);
     const { run } = record;
     const asked = await signalLocked(context, record, isSignal(signal) ? signal : SIGKILL, { isEnd: true });
     if (run) run.stops = (run.stops ?? 0) + 1;
