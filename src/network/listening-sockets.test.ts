@@ -25,6 +25,17 @@ test('IPv6 addresses are written as usual', () => {
   assert.equal(of('B80D0120000000000000000001000000'), '2001:db8::1');
 });
 
+test('the name server of the engine is no program of the container', async (t) => {
+  const servers = ['127.0.0.11', '127.0.0.12'].map((host) => createServer().listen(0, host));
+  t.after(() => servers.forEach((server) => server.close()));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const addresses = (await readListeningSockets(process.pid)).map(({ address }) => address);
+  assert.deepEqual(
+    addresses.filter((address) => address.startsWith('127.0.0.1') && address !== '127.0.0.1'),
+    ['127.0.0.12'],
+  );
+});
+
 test('a process that is gone listens nowhere; a socket of this one is found', async () => {
   assert.deepEqual(await readListeningSockets(2 ** 22 + 1), []);
   const server = createServer().listen(0, '127.0.0.1');

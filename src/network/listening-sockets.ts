@@ -7,7 +7,10 @@ export interface ListeningSocket {
   readonly port: number;
 }
 
-/** The sockets that listen in the network namespace of a process; none when it is gone. */
+/** Where the engine's own name server is in every container (`network/dns`). */
+const NAME_SERVER = '127.0.0.11';
+
+/** The sockets that programs listen on in the network namespace of a process; none when it is gone. */
 export async function readListeningSockets(pid: number): Promise<ListeningSocket[]> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) =>
@@ -17,7 +20,7 @@ export async function readListeningSockets(pid: number): Promise<ListeningSocket
       }),
     ),
   );
-  return tables.flatMap(parseListening);
+  return tables.flatMap(parseListening).filter(({ address }) => address !== NAME_SERVER);
 }
 
 const LISTEN = '0A';

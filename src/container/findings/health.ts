@@ -20,9 +20,9 @@ export async function findHealth({ record, pid }: Evidence): Promise<Finding[]> 
     ];
   if (!/refused/i.test(output) || pid === undefined) return [];
   const sockets = await readListeningSockets(pid);
-  const seen = sockets
-    .filter(({ address }) => address !== '127.0.0.11')
-    .map(({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`));
+  const seen = sockets.map(({ address, port }) =>
+    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+  );
   return [
     {
       code: 'HEALTH-PORT',

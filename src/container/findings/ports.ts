@@ -3,8 +3,6 @@ import type { PublishedPort } from '../../network/types.ts';
 import type { Finding } from '../types.ts';
 import type { Evidence } from './evidence.ts';
 
-/** The engine's own name server is there, too. */
-const NAME_SERVER = '127.0.0.11';
 /** A program may take a moment until it listens. Milliseconds. */
 const GRACE = 1000;
 
@@ -15,7 +13,7 @@ export async function findPorts({ record, pid }: Evidence): Promise<Finding[]> {
   const published = uniquePorts(record.ports);
   if (pid === undefined || published.length === 0) return [];
   if (Date.now() - (record.run?.startedAt.getTime() ?? 0) < GRACE) return [];
-  const sockets = (await readListeningSockets(pid)).filter(({ address }) => address !== NAME_SERVER);
+  const sockets = await readListeningSockets(pid);
   return published.flatMap((port) => diagnose(port, sockets) ?? []);
 }
 
