@@ -4,10 +4,13 @@ import { mkdirSync, readFileSync, realpathSync } from '../lib/fs.ts';
 import { configDirectory } from './config-directory.ts';
 import type { Context } from './context.ts';
 
-/** A login in the config file: `auth` is `user:password` in base64. */
+/** A login in the config file: `auth` is `user:password` in base64; what others wrote may have these as they are. */
 export interface StoredLogin {
   readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
   readonly identitytoken?: string;
+  readonly registrytoken?: string;
 }
 
 /** The members of Docker's config file that we know; the others are kept. */
@@ -64,13 +67,31 @@ function parseConfig(path: string): ConfigFile {
     throw invalid(`Error loading config file: ${messageOf(error)}`, error);
   }
   try {
-    const config: unknown = JSON.parse(text);
-    if (typeof config === 'object' && config !== null) return config;
-    throw invalid('it holds no object');
+    return checkConfig(JSON.parse(text, (_name, value: unknown) => (value === null ? undefined : value)));
   } catch (error) {
     throw invalid(`Error parsing config file (${path}): ${messageOf(error)}`, error);
   }
 }
+
+function checkConfig(config: unknown): ConfigFile {
+  if (!isRecord(config)) throw invalid('it holds no object');
+  const { auths = {}, credHelpers = {}, proxies = {} } = config;
+  checkTexts('credHelpers', credHelpers);
+  for (const [name, section] of Object.entries({ auths, proxies })) {
+    if (!isRecord(section)) throw invalid(`${name} is no object`);
+    for (const [member, item] of Object.entries(section))
+      checkTexts(`${name}: ${JSON.stringify(member)}`, item);
+  }
+  return config;
+}
+
+function checkTexts(where: string, value: unknown): void {
+  if (!isRecord(value) || Object.values(value).some((item) => typeof item !== 'string'))
+    throw invalid(`${where} is no object of strings`);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Many keep the file elsewhere and have a symlink to it here. */
 function behindLink(path: string): string {

@@ -7,9 +7,8 @@ export const filterFlag = (help: string, short?: string) => checked(list(help, s
 
 /** `--filter name=value` as the API takes it. */
 export function parseFilters(specs: readonly string[]): Filters {
-  const filters: Record<string, string[]> = {};
-  for (const [name, value] of specs.map(parseFilter)) (filters[name] ??= []).push(value);
-  return filters;
+  const byName = Map.groupBy(specs.map(parseFilter), ([name]) => name);
+  return Object.fromEntries([...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]));
 }
 
 function parseFilter(spec: string): readonly [name: string, value: string] {

@@ -87,7 +87,15 @@ export const isUnencrypted = (context: Context, server: string): boolean =>
 const helperOf = (config: ConfigFile, server: string): string | undefined =>
   config.credHelpers?.[server] ?? (config.credsStore || undefined);
 
-function authOf(server: string, { auth = '', identitytoken }: StoredLogin): AuthConfig {
-  const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(/:(.*)/s);
-  return { serveraddress: server, username, password, ...(identitytoken && { identitytoken }) };
+function authOf(server: string, login: StoredLogin): AuthConfig {
+  const { auth = '', identitytoken, registrytoken } = login;
+  const [username = '', password = ''] =
+    auth === '' ? [login.username, login.password] : Buffer.from(auth, 'base64').toString().split(/:(.*)/s);
+  return {
+    serveraddress: server,
+    username,
+    password,
+    ...(identitytoken && { identitytoken }),
+    ...(registrytoken && { registrytoken }),
+  };
 }
