@@ -296,6 +296,7 @@ RUN --mount=type=secret,id=s,env=S test "$S" = hush && test ! -e /run/secrets/s
 RUN --mount=type=secret,id=s,env=S,target=/t test "$S" = "$(cat /t)"
 RUN --mount=type=secret,source=/x/s,required=true test -e /run/secrets/s
 RUN --mount=type=secret,id=none test ! -e /run/secrets/none
+RUN --mount=type=secret,id=none,env=NONE test "\${NONE-unset}" = ""
 RUN --mount=type=ssh,id=one --mount=type=ssh,id=two test "$SSH_AUTH_SOCK" = /run/buildkit/ssh_agent.0 && test -S /run/buildkit/ssh_agent.1
 RUN --mount=type=ssh,id=two,target=/agent,mode=0666,uid=7,gid=8 test "$(stat -c %a:%u:%g $SSH_AUTH_SOCK)" = 666:7:8
 RUN test ! -e /a/b && test ! -e /agent && ! env | grep -q hush
@@ -305,6 +306,8 @@ RUN test ! -e /a/b && test ! -e /agent && ! env | grep -q hush
       const file = join(path, 'secret');
       const secret = ['--secret', `id=s,src=${file}`, '--secret', `id=/x/s,src=${file}`];
       await build([...ssh, ...secret, '--no-cache', '-'], { input: text });
+      const nothing = (await build(['-'], { input: '', status: 1 })).stderr;
+      assert.match(nothing, /no local sources enabled: .* standard input was empty/);
       const missing = 'FROM busybox\nRUN --mount=type=secret,id=none,required true\n';
       assert.match((await build(['-'], { input: missing, status: 1 })).stderr, /secret none: not found/);
       const unset = 'FROM busybox\nRUN --mount=type=ssh,required true\n';

@@ -20,6 +20,8 @@ const MOST_ENTRIES = 4_000_000;
 const LONGEST_NAME = 4096;
 const TELL_EVERY_MS = 100;
 
+const METHOD = '/moby.filesync.v1.FileSync/DiffCopy';
+
 /** The files of a client's directory (moby.filesync.v1.FileSync): entries are told, contents come when asked for. */
 export class ClientFiles implements PackedFiles, AsyncDisposable {
   private readonly stream: GrpcStream;
@@ -43,7 +45,11 @@ export class ClientFiles implements PackedFiles, AsyncDisposable {
     onReceive: (bytes: number) => void = () => {},
   ) {
     this.onReceive = onReceive;
-    this.stream = session.open('/moby.filesync.v1.FileSync/DiffCopy', metadataOf(selection), signal);
+    if (!session.supports(METHOD))
+      throw invalid(
+        'no local sources enabled: the client sends no files; with "-", its standard input was empty',
+      );
+    this.stream = session.open(METHOD, metadataOf(selection), signal);
     this.ended = this.readAll().catch((error: unknown) => {
       this.failure = { error };
       this.arrived.fail(error);

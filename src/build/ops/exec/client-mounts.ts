@@ -42,7 +42,7 @@ export class ClientMounts {
     const content = await this.client?.secret(mount.id, this.signal);
     if (!content) {
       if (mount.required) throw invalid(`secret ${mount.id}: not found`);
-      return {};
+      return mount.env === undefined ? {} : { env: `${mount.env}=` };
     }
     const env = mount.env === undefined ? {} : { env: `${mount.env}=${content.toString()}` };
     if (mount.target === undefined) return env;
