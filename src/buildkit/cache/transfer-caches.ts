@@ -1,6 +1,7 @@
 import type { ImportedCache } from '../../build/remote-cache/imported-caches.ts';
 import type { CacheReader, CacheTarget } from '../../build/remote-cache/types.ts';
 import type { BuiltImage } from '../../build/types.ts';
+import { isAbort, prefixed } from '../../lib/errors.ts';
 import { familiarName, withDefaultTag } from '../../oci/reference.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { Peer } from '../peer.ts';
@@ -31,7 +32,9 @@ async function importCache(
   const { credentials } = peer;
   const read = (name: string, from: string | CacheReader): Promise<ImportedCache> =>
     teller.during(`importing cache manifest from ${name}`, () =>
-      context.builder.readCache(from, { credentials, signal }),
+      context.builder.readCache(from, { credentials, signal }).catch((error: unknown) => {
+        throw isAbort(error) ? error : prefixed(`failed to configure ${input.type} cache importer`, error);
+      }),
     );
   try {
     switch (input.type) {
