@@ -1,3 +1,4 @@
+import { allOf } from '../../compose/meanwhile.ts';
 import { containersOf, isOneOff, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
 import { copyIn } from '../container/copy-in.ts';
@@ -36,7 +37,7 @@ export const command = defineComposeCommand({
     } else if ('container' in target) {
       const containers = await targets(context, target.container, flags);
       const options = { owners: flags.archive ?? false, follow };
-      await Promise.all(
+      await allOf(
         containers.map((container) =>
           told(context, container, `:${target.path}`, `${from} to `, () =>
             copyIn(context, source, { ...target, container: container.Id }, options),

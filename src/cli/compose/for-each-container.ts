@@ -1,3 +1,4 @@
+import { allOf } from '../../compose/meanwhile.ts';
 import { containersOf, nameOf, observe } from '../../compose/plan/observe.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
 import type { ComposeContext } from './globals.ts';
@@ -21,7 +22,7 @@ export async function forEachContainer(
   const { name } = await context.find(services);
   const containers = containersOf(await observe(context.client, name), services).filter(applies);
   const report = progressPrinter(context);
-  await Promise.all(
+  await allOf(
     containers.map(async (container) => {
       await run(container);
       report({ kind: 'Container', name: nameOf(container), status: done, state: 'done' });

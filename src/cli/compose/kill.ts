@@ -1,5 +1,6 @@
 import { ignoreGone } from '../../compose/stop.ts';
 import { removeContainers, orphansOf } from '../../compose/orphans.ts';
+import { allOf } from '../../compose/meanwhile.ts';
 import { containersOf, isUp, nameOf, observe } from '../../compose/plan/observe.ts';
 import { reported } from '../../compose/progress.ts';
 import { bool, text } from '../flags.ts';
@@ -21,7 +22,7 @@ export const command = defineComposeCommand({
     const observed = await observe(context.client, project.name);
     const running = containersOf(observed, services).filter(isUp);
     if (running.length === 0) context.err.write('no container to kill\n');
-    await Promise.all(
+    await allOf(
       running.map((container) =>
         reported(work.report, 'Container', nameOf(container), 'Killing', 'Killed', () =>
           context.client.containers.kill(container.Id, flags.signal).catch(ignoreGone),

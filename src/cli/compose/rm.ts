@@ -1,4 +1,5 @@
 import { ignoreGone, stopContainers } from '../../compose/stop.ts';
+import { allOf } from '../../compose/meanwhile.ts';
 import { containersOf, isOneOff, isUp, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import { step } from '../../compose/work.ts';
 import { bool } from '../flags.ts';
@@ -39,7 +40,7 @@ export const command = defineComposeCommand({
       const answer = await ask(context, `? Going to remove ${names} [y/N] `);
       if (!/^y(es)?$/i.test(answer ?? '')) return;
     } else context.out.write(`Going to remove ${names}\n`);
-    await Promise.all(
+    await allOf(
       stopped.map((container) =>
         step(work, 'Container', nameOf(container), ['Removing', 'Removed'], () =>
           context.client.containers
