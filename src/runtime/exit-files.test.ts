@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { forgetStrayExits } from './exit-files.ts';
+import type { RuntimeContext } from './context.ts';
+import { forgetStrayExits, writeExit } from './exit-files.ts';
 
 test('exit codes without a bundle are forgotten, others stay', () => {
   const root = mkdtempSync('/tmp/lading-exits-');
@@ -18,4 +19,16 @@ test('exit codes without a bundle are forgotten, others stay', () => {
   } finally {
     rmSync(root, { recursive: true });
   }
+});
+
+test('an exit that can not be written down is told all the same', () => {
+  const warnings: string[] = [];
+  const context = {
+    exitsDir: '/nonexistent/exits',
+    cgroups: { version: 2, directory: () => '/nonexistent' },
+    logger: { warn: (message: string) => warnings.push(message) },
+  } as unknown as RuntimeContext;
+  const { code } = writeExit(context, { id: 'a', bundle: '/nonexistent', cgroup: '/a' }, 3);
+  assert.equal(code, 3);
+  assert.equal(warnings.length, 1);
 });

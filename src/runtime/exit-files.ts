@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import { hasCode } from '../lib/errors.ts';
+import { hasCode, messageOf } from '../lib/errors.ts';
 import { shortId } from '../lib/id.ts';
 import { oomKills } from './cgroup/processes.ts';
 import { monitorFiles } from './conmon/launch.ts';
@@ -28,9 +28,17 @@ export function readExit(context: RuntimeContext, source: ExitSource): ExitStatu
   }
 }
 
-/** Records an exit in conmon's stead, when conmon was killed before it could. */
+/** Records an exit in conmon's stead, when conmon was killed before it could. On a full disk it is told all the same, though not recorded. */
 export function writeExit(context: RuntimeContext, source: ExitSource, code: number): ExitStatus {
-  writeFileAtomic(join(context.exitsDir, source.id), String(code));
+  try {
+    writeFileAtomic(join(context.exitsDir, source.id), String(code));
+  } catch (error) {
+    context.logger.warn('The exit code of a container can not be written down', {
+      container: source.id,
+      directory: context.exitsDir,
+      error: messageOf(error),
+    });
+  }
   return { code, oomKilled: wasOomKilled(context, source), at: new Date() };
 }
 
