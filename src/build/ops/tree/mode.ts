@@ -16,9 +16,9 @@ export function parseMode(text: string): Mode {
     changes.reduce((current, change) => change(current, isDirectory), mode & 0o7777);
 }
 
-/** The mode of directories that have to be made: the permissions of an octal one count for them, too. */
+/** The mode of directories that have to be made: an octal one counts for them, too, but gives nobody else the right to write (BuildKit's umask). */
 export function directoryMode(text: string | undefined): number {
-  return text !== undefined && /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) & 0o777 : 0o755;
+  return text !== undefined && /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) & 0o755 : 0o755;
 }
 
 function parseClause(text: string): Mode {

@@ -369,7 +369,12 @@ describe('copying', () => {
     await copy('one', '/x/y/', { chmod: '640' });
     await copy('one', '/z/', { chmod: 'u=rwX,go=' });
     await copy('one', '/set/', { chmod: '4755' });
+    await copy('one', '/open/all/', { chmod: '777' });
     assert.equal(statSync(join(to, 'x')).mode & 0o777, 0o640);
+    assert.deepEqual(
+      ['open', 'open/all', 'open/all/one'].map((path) => statSync(join(to, path)).mode & 0o777),
+      [0o755, 0o755, 0o777],
+    );
     assert.equal(statSync(join(to, 'set')).mode & 0o7777, 0o755);
     assert.equal(statSync(join(to, 'set/one')).mode & 0o7777, 0o4755);
     assert.equal(statSync(join(to, 'z')).mode & 0o777, 0o755);
