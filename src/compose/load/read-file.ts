@@ -19,7 +19,7 @@ export function readFiles(paths: readonly string[], scope: Scope): MapTree {
     ),
   );
   const whole = files.flat().reduce(mergeFiles);
-  return isPart ? validateFile(whole, { warn: () => {}, note: () => {} }) : whole;
+  return isPart ? validateFile(whole, { ...scope.reading, warn: () => {}, note: () => {} }) : whole;
 }
 
 const extended = (file: MapTree, path: string, scope: Scope): MapTree =>

@@ -13,13 +13,13 @@ interface Found extends Told {
   readonly isPart: boolean;
 }
 
-/** Who is told of what is not wrong: of what is old, and of what may not be meant. */
-type Told = Pick<Reading, 'warn' | 'note'>;
+/** Who is told of what is not wrong: of what is old, and of what may not be meant; and whether variables are still in the file. */
+type Told = Pick<Reading, 'warn' | 'note' | 'skip'>;
 
 /** Holds a file against the schema and throws ComposeError with everything that is wrong. */
-export function validateFile(tree: Tree, { warn, note }: Told, isPart = false): MapTree {
+export function validateFile(tree: Tree, { warn, note, skip }: Told, isPart = false): MapTree {
   const problems: Problem[] = [];
-  const found: Found = { problems, isPart, warn, note };
+  const found: Found = { problems, isPart, warn, note, skip };
   if (tree.kind !== 'map')
     throw new ComposeError([{ place: tree.place, message: 'Top-level object must be a mapping' }]);
   check(tree, fileShapeRoot, [], found);
@@ -55,6 +55,7 @@ function check(tree: Tree, shape: Shape, path: readonly string[], found: Found):
       if (tree.kind !== 'map') return fail(`${where(path)} must be a mapping`);
       return checkObject(tree, shape.keys, shape.required ?? [], path, found);
     default: {
+      if (found.skip.has('interpolate') && hasVariable(tree)) return;
       if (shape.is === 'bool') warnOfOldFlag(tree, found);
       if (shape.is === 'scalar') warnOfOtherNumber(tree, path, found);
       const wrong = scalarProblem(tree, shape, path);
@@ -62,6 +63,9 @@ function check(tree: Tree, shape: Shape, path: readonly string[], found: Found):
     }
   }
 }
+
+const hasVariable = (tree: Tree): boolean =>
+  tree.kind === 'scalar' && typeof tree.value === 'string' && tree.value.includes('$');
 
 const isExtension = (key: string, path: readonly string[]): boolean =>
   key.startsWith('x-') && path.length <= 1;

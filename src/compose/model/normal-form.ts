@@ -182,10 +182,10 @@ function resolvedList(
 const missingPolicy = (value: Tree): Tree =>
   scalarText(value) === 'if_not_present' ? scalarTree('missing', value.place) : value;
 
-/** `scale` is the number in `deploy`, too, where there is one. */
+/** `scale` is the number in `deploy`, too, where there is one; not while it is a variable. */
 function withReplicas(service: MapTree): MapTree {
   const scale = at(service, 'scale');
-  return scale
+  return scale && !scalarText(scale)?.includes('$')
     ? change(service, 'deploy', (deploy) =>
         deploy.kind === 'map' ? fill(deploy, 'replicas', scale) : deploy,
       )
