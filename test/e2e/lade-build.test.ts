@@ -394,10 +394,15 @@ describe('lade build', needs('root', 'busybox'), () => {
       'buildx.build.ref'?: string;
     };
     assert.deepEqual([answer.warnings.length, others['buildx.build.ref']], [2, undefined]);
+    const strict = context({ Dockerfile: '# check=error=true\nFROM busybox as a\n' });
+    const refused = await run(['build', '--check', strict]);
+    assert.match(refused.stdout, /^Check complete, 1 warning has been found!\n\nWARNING: FromAsCasing/);
+    assert.equal(refused.stderr, 'ERROR: lint violation found for rules: FromAsCasing\n');
+    assert.equal(refused.status, 1);
     const broken = await run(['build', '--check', context({ Dockerfile: 'FROM busybox\nRUNN\n' })]);
     assert.match(
-      broken.stdout,
-      /ERROR: dockerfile parse error on line 2: unknown instruction: RUNN .*\nDockerfile:2\n/,
+      broken.stderr,
+      /^ERROR: dockerfile parse error on line 2: unknown instruction: RUNN .*\nDockerfile:2\n/,
     );
   });
 

@@ -34,7 +34,7 @@ export function parseCall(text: string): BuildQuestion | undefined {
 type Answered = Extract<BuildOutcome, { type: 'answered' }>;
 
 /** Shows an answer as buildx does; returns the exit status. */
-export function showAnswer({ out }: Context, question: BuildQuestion, { documents }: Answered): number {
+export function showAnswer({ out, err }: Context, question: BuildQuestion, { documents }: Answered): number {
   const json = documents['result.json'] ?? '{}';
   const status = question.ignoreStatus ? 0 : Number(documents['result.statuscode'] ?? 0);
   if (question.format === 'json') {
@@ -43,11 +43,12 @@ export function showAnswer({ out }: Context, question: BuildQuestion, { document
   }
   const show = Object.hasOwn(shows, question.name) ? shows[question.name] : undefined;
   out.write(show ? show(JSON.parse(json) as never) : (documents['result.txt'] ?? ''));
+  if (question.name === 'lint') err.write(lintProblem(JSON.parse(json) as Lint));
   return status;
 }
 
 interface Place {
-  readonly location: { readonly ranges: readonly { readonly start: Line; readonly end: Line }[] };
+  readonly location: { readonly ranges?: readonly { readonly start: Line; readonly end: Line }[] };
 }
 type Line = { readonly line: number };
 
@@ -79,23 +80,27 @@ interface Targets {
 
 const shows: Readonly<Record<string, (answer: never) => string>> = { lint, outline, targets };
 
-function lint({ warnings, sources: [source], buildError }: Lint): string {
-  const text = Buffer.from(source?.data ?? '', 'base64').toString();
-  const placeOf = ({ location: { ranges } }: Place): string[] =>
-    excerpt({
-      source: text,
-      file: source?.filename ?? '',
-      line: ranges[0]?.start.line ?? 0,
-      endLine: ranges[0]?.end.line,
-    });
+function lint({ warnings, sources, buildError }: Lint): string {
   const shown = warnings.map((warning) =>
-    [`\nWARNING: ${warning.ruleName} - ${warning.url}`, warning.detail, ...placeOf(warning)].join('\n'),
+    [`\nWARNING: ${warning.ruleName} - ${warning.url}`, warning.detail, ...placeOf(warning, sources)].join(
+      '\n',
+    ),
   );
-  if (buildError) return `${[...shown, `ERROR: ${buildError.message}`, ...placeOf(buildError)].join('\n')}\n`;
   const count = warnings.length;
-  if (count === 0) return 'Check complete, no warnings found.\n';
+  if (count === 0) return buildError ? '' : 'Check complete, no warnings found.\n';
   const found = count === 1 ? '1 warning has' : `${count} warnings have`;
   return `${[`Check complete, ${found} been found!`, ...shown].join('\n')}\n`;
+}
+
+/** Why the Dockerfile can't be built, as far as checking found out; rules that are to be errors have no place of their own. */
+const lintProblem = ({ sources, buildError }: Lint): string =>
+  buildError ? `${[`ERROR: ${buildError.message}`, ...placeOf(buildError, sources)].join('\n')}\n` : '';
+
+function placeOf({ location: { ranges = [] } }: Place, [source]: Lint['sources']): string[] {
+  const [range] = ranges;
+  if (!range || !source) return [];
+  const text = Buffer.from(source.data, 'base64').toString();
+  return excerpt({ source: text, file: source.filename, line: range.start.line, endLine: range.end.line });
 }
 
 function outline({ name, description, args, secrets, ssh }: Outline): string {
