@@ -5,12 +5,21 @@ const palette = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 /** Compose's own lines stand as those of a container with a name of six letters would. */
 const WATCH_WIDTH = 6;
 
+/** In bytes: what goes on without an end is printed in pieces. */
+const LONGEST_LINE = 64 << 20;
+
+/** What was written of a line that has no end yet, in a buffer with room for more. */
+interface Rest {
+  bytes: Buffer;
+  length: number;
+}
+
 /** Prints the output of several containers line by line, each with its name in front. Lines are never torn. */
 export class LogPrinter {
   private readonly context: ComposeContext;
   private readonly prefix: boolean;
   private readonly stamped: boolean;
-  private readonly rests = new Map<string, Buffer>();
+  private readonly rests = new Map<string, Rest>();
   private readonly colors = new Map<string, number>();
   private width = 0;
 
@@ -30,22 +39,34 @@ export class LogPrinter {
 
   write(name: string, data: Buffer, stream: 'stdout' | 'stderr' = 'stdout'): void {
     const key = `${stream} ${name}`;
-    const rest = this.rests.get(key);
-    const text = rest ? Buffer.concat([rest, data]) : data;
-    const end = text.lastIndexOf(10);
-    if (end >= 0) this.lines(name, text.subarray(0, end), stream);
-    const left = text.subarray(end + 1);
-    if (left.length > 0) this.rests.set(key, Buffer.from(left));
-    else this.rests.delete(key);
+    const end = data.lastIndexOf(10);
+    if (end >= 0) this.lines(name, Buffer.concat([this.takeRest(key), data.subarray(0, end)]), stream);
+    this.keepRest(key, data.subarray(end + 1));
+    if ((this.rests.get(key)?.length ?? 0) >= LONGEST_LINE) this.flush(name);
   }
 
   /** A container ended: what it wrote without a line end is printed. */
   flush(name: string): void {
     for (const stream of ['stdout', 'stderr'] as const) {
-      const rest = this.rests.get(`${stream} ${name}`);
-      if (rest) this.lines(name, rest, stream);
-      this.rests.delete(`${stream} ${name}`);
+      const rest = this.takeRest(`${stream} ${name}`);
+      if (rest.length > 0) this.lines(name, rest, stream);
     }
+  }
+
+  private keepRest(key: string, data: Buffer): void {
+    if (data.length === 0) return;
+    const rest = this.rests.get(key) ?? { bytes: Buffer.alloc(0), length: 0 };
+    const length = rest.length + data.length;
+    if (length > rest.bytes.length) rest.bytes = Buffer.concat([rest.bytes], 2 * length);
+    data.copy(rest.bytes, rest.length);
+    rest.length = length;
+    this.rests.set(key, rest);
+  }
+
+  private takeRest(key: string): Buffer {
+    const { bytes, length } = this.rests.get(key) ?? { bytes: Buffer.alloc(0), length: 0 };
+    this.rests.delete(key);
+    return bytes.subarray(0, length);
   }
 
   /** A line of our own about a container. */
