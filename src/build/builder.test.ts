@@ -223,7 +223,10 @@ RUN ["true"]
         'Dockerfile:1:1: failed to parse stage name "Busybox": invalid reference format: repository name (library/Busybox) must be lowercase',
     });
     for (const line of ['COPY --from=Nope /a /b', 'RUN --mount=from=Nope,target=/n true'])
-      await assert.rejects(missing(line), /^DockerfileError: Dockerfile:3:1: failed to parse stage name "Nope"/);
+      await assert.rejects(
+        missing(line),
+        /^DockerfileError: Dockerfile:3:1: failed to parse stage name "Nope"/,
+      );
     await assert.rejects(missing('COPY a /x'), /stat a: file does not exist$/);
     await assert.rejects(missing('COPY ../../etc/passwd /x'), /stat etc\/passwd: file does not exist$/);
     assert.ok(performance.now() - begun < 5000);
