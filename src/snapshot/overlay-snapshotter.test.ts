@@ -397,6 +397,11 @@ test('a layer that changed on disk is not passed off as what it was', async () =
   });
 });
 
+test('of a snapshot that has gone meanwhile, promises are rejected', async () => {
+  for (const gone of [store.snapshotter.usage('gone'), store.snapshotter.changes('gone')])
+    await assert.rejects(gone, /snapshot gone does not exist/);
+});
+
 test('wrong keys, missing layers and layers in use are told', async () => {
   const base = await baseLayer();
   const { key } = mounted([base]);

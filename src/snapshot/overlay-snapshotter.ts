@@ -174,7 +174,7 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.snapshots.keys();
   }
 
-  usage(key: string): Promise<number> {
+  async usage(key: string): Promise<number> {
     return this.workers.run('measureTree', { path: this.upperPath(key) });
   }
 
@@ -182,7 +182,7 @@ export class OverlaySnapshotter implements Snapshotter {
     return 'layers' in of ? this.store.diskUsage(of.layers) : this.snapshots.diskUsage(of.keys);
   }
 
-  changes(key: string): Promise<Change[]> {
+  async changes(key: string): Promise<Change[]> {
     const lower = lowerOf(this.store, this.snapshots.layersOf(key)).map((name) =>
       join(this.store.linksPath, name),
     );
