@@ -36,6 +36,28 @@ export type StepChange =
       readonly lines: readonly (readonly [number, string])[];
     };
 
+/** What a step wrote of a line that has no end yet. */
+interface OpenLine {
+  readonly decoder: StringDecoder;
+  rest: string[];
+  length: number;
+}
+
+/** In characters: a line that goes on is shown in pieces of these. */
+const LONGEST_LINE = 1 << 16;
+
+/** The lines that end in a text; what comes after them is kept. */
+function linesOf(open: OpenLine, text: string): string[] {
+  open.rest.push(text);
+  open.length += text.length;
+  if (!text.includes('\n') && open.length < LONGEST_LINE) return [];
+  const lines = open.rest.join('').split(/\r?\n/);
+  const last = lines.length === 1 ? '' : (lines.pop() ?? '');
+  open.rest = [last];
+  open.length = last.length;
+  return lines;
+}
+
 /** The steps of a build as its events tell them. */
 export class ShownSteps {
   readonly all = new Map<number, ShownStep>();
@@ -43,7 +65,7 @@ export class ShownSteps {
   /** Which of the equal steps of several platforms is shown, and what each is built for. */
   private readonly owners = new Map<string, number>();
   private readonly platforms = new Map<number, string | undefined>();
-  private readonly decoders = new Map<string, { readonly decoder: StringDecoder; rest: string }>();
+  private readonly decoders = new Map<string, OpenLine>();
 
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
@@ -116,7 +138,7 @@ export class ShownSteps {
       const key = `${step.index} ${stream}`;
       const state = this.decoders.get(key);
       this.decoders.delete(key);
-      const text = state ? state.rest + state.decoder.end() : '';
+      const text = state ? state.rest.join('') + state.decoder.end() : '';
       if (text !== '') found.push([this.after(step), text]);
     }
     step.lines.push(...found);
@@ -141,10 +163,9 @@ export class ShownSteps {
 
   private output(step: ShownStep, stream: string, data: Buffer): StepChange | undefined {
     const key = `${step.index} ${stream}`;
-    const state = this.decoders.get(key) ?? { decoder: new StringDecoder(), rest: '' };
+    const state = this.decoders.get(key) ?? { decoder: new StringDecoder(), rest: [], length: 0 };
     this.decoders.set(key, state);
-    const parts = (state.rest + state.decoder.write(data)).split(/\r?\n/);
-    state.rest = parts.pop() ?? '';
+    const parts = linesOf(state, state.decoder.write(data));
     if (parts.length === 0) return undefined;
     const after = this.after(step);
     const lines = parts.map((line) => [after, line] as const);
