@@ -1,7 +1,8 @@
 import type { Digest } from '../../oci/digest.ts';
 import type { OperationEvent } from './types.ts';
 
-const MAX_TOLD = 2000;
+/** What is kept of what a step tells: events, and bytes of output. */
+const MOST_TOLD = { events: 2000, bytes: 4 << 20 };
 
 type Listener = (event: OperationEvent) => void;
 
@@ -52,9 +53,12 @@ export class SharedRuns {
     const stop = new AbortController();
     const listeners = new Set<Listener>();
     const told: OperationEvent[] = [];
+    let bytes = 0;
     const tell: Listener = (event) => {
       told.push(event);
-      if (told.length > MAX_TOLD) told.splice(0, told.length - MAX_TOLD / 2);
+      bytes += sizeOf(event);
+      if (told.length > MOST_TOLD.events || bytes > MOST_TOLD.bytes)
+        for (const old of told.splice(0, Math.ceil(told.length / 2))) bytes -= sizeOf(old);
       for (const listener of listeners) listener(event);
     };
     const run = { stop, listeners, told, waiting: 0, result: work(stop.signal, tell) };
@@ -74,3 +78,5 @@ export class SharedRuns {
     if (this.runs.get(key) === run) this.runs.delete(key);
   }
 }
+
+const sizeOf = (event: OperationEvent): number => (event.type === 'output' ? event.data.length : 0);
