@@ -158,6 +158,20 @@ test('provenance in full has arguments, the Dockerfile, and the names of secrets
   );
 });
 
+test('an image of a layout of the client is told by the name of its context', () => {
+  const digest = digestOf('layout');
+  const part = partOf({ 'context:own::linux/amd64': `oci-layout://store:1@${digest}` });
+  const bases = [{ name: digestOf('id'), platform: parsePlatform('linux/amd64'), digest }];
+  const { buildDefinition } = provenanceOf(
+    { ref: 'r' },
+    { ...part, image: { ...part.image, bases } },
+    asked,
+  ) as Version1;
+  assert.partialDeepStrictEqual(buildDefinition.resolvedDependencies, [
+    { uri: `pkg:oci/own?digest=${encodeURIComponent(digest)}&platform=linux%2Famd64` },
+  ]);
+});
+
 test('named contexts that are directories of the client are told, and make the materials incomplete', () => {
   const attributes = { 'context:side': 'local:side', 'context:base': 'docker-image://busybox' };
   const { buildDefinition, runDetails } = provenanceOf(

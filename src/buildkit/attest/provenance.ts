@@ -95,14 +95,27 @@ function version02(facts: Facts, { builderId, reproducible }: ProvenanceRequest)
 function materialsOf({ image, account }: ResultPart): Facts['materials'] {
   const fetched = [...(account.source ? [account.source] : []), ...image.fetched];
   const urls = fetched.map(({ uri, digest }) => ({ uri: withoutCredentials(uri), digest }));
-  return [...image.bases.map(material), ...urls];
+  return [...image.bases.map((base) => material(base, account.attributes)), ...urls];
 }
 
-function material({ name, platform, digest }: BaseImage): Facts['materials'][number] {
-  const uri = /^(?:sha256:)?[a-f0-9]{64}$/.test(name)
-    ? `pkg:docker/${name}`
-    : packageUrl(parseReference(name), platform);
-  return { uri, digest: { sha256: hexOf(digest) } };
+function material(base: BaseImage, attributes: FrontendAttributes): Facts['materials'][number] {
+  return { uri: uriOf(base, attributes), digest: { sha256: hexOf(base.digest) } };
+}
+
+/** An image without a name in a registry is known by that of the context which brought it, else by its id. */
+function uriOf({ name, platform, digest }: BaseImage, attributes: FrontendAttributes): string {
+  if (!/^(?:sha256:)?[a-f0-9]{64}$/.test(name)) return packageUrl(parseReference(name), platform);
+  const [attribute] =
+    Object.entries(attributes).find(
+      ([key, value]) =>
+        key.startsWith('context:') && value.startsWith('oci-layout:') && value.endsWith(digest),
+    ) ?? [];
+  if (attribute === undefined) return `pkg:docker/${name}`;
+  const [context = ''] = attribute.slice('context:'.length).split('::');
+  const [, repository = '', tag] = /^(.*?)(?::([\w.-]+))?$/.exec(context) ?? [];
+  const version = tag === undefined ? '' : `@${tag}`;
+  const path = repository.split('/').map(encodeURIComponent).join('/');
+  return `pkg:oci/${path}${version}?digest=${encodeURIComponent(digest)}&platform=${encodeURIComponent(formatPlatform(platform))}`;
 }
 
 /** Attributes that say something about the machine or about the statements themselves are no part of what was asked for. */
