@@ -4,7 +4,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { SharedRuns } from './shared-runs.ts';
 import type { OperationEvent } from './types.ts';
 
-const digest: Digest = `sha256:${'a'.repeat(64)}`;
+const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const never = new AbortController().signal;
 
 test('who joins late is told what was told lately, no more than some megabytes of it', async () => {
