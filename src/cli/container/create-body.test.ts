@@ -131,6 +131,8 @@ for (const [argv, message] of [
   [['-v', 'a:b:c:d'], /invalid volume specification/],
   [['--device', '/dev/a:/dev/b:q'], /bad mode specified: q/],
   [['--network', 'name=a,what=b'], /invalid field key what/],
+  [['--network', 'name=a,alias'], /invalid field alias/],
+  [['--network', 'name=a,gw-priority=1.5'], /invalid gw-priority \(1\.5\): invalid syntax/],
   [['--network', 'a', '--network', 'a'], /network "a" is specified multiple times/],
   [['--network-alias', 'a'], /only supported for user-defined networks/],
   [['--mac-address', '1'], /1 is not a valid mac address/],

@@ -78,7 +78,8 @@ function parseNetwork(spec: string): { name: string; settings: EndpointSettings 
   const settings: EndpointSettings = {};
   let name = '';
   for (const part of spec.split(',')) {
-    const [key = '', value = ''] = part.split(/=(.*)/s);
+    const [key = '', value] = part.split(/=(.*)/s);
+    if (value === undefined) throw invalid(`invalid field ${part}`);
     if (key === 'name') name = value;
     else setOption(settings, key, value);
   }
@@ -96,9 +97,14 @@ function setOption(settings: EndpointSettings, key: string, value: string): void
       LinkLocalIPs: [...(settings.IPAMConfig?.LinkLocalIPs ?? []), value],
     };
   else if (key === 'mac-address') settings.MacAddress = value;
-  else if (key === 'gw-priority') settings.GwPriority = Number(value);
+  else if (key === 'gw-priority') settings.GwPriority = priorityOf(value);
   else if (key === 'driver-opt') settings.DriverOpts = { ...settings.DriverOpts, ...keyValues([value]) };
   else throw invalid(`invalid field key ${key}`);
+}
+
+function priorityOf(value: string): number {
+  if (!/^[-+]?\d+$/.test(value)) throw invalid(`invalid gw-priority (${value}): invalid syntax`);
+  return Number(value);
 }
 
 /** `host:ip` or `host=ip`; the ip may stand in brackets, or be `host-gateway`. Returns it as `host:ip`. */

@@ -21,11 +21,27 @@ for (const [spec, expected] of [
   ['8000-8009:80', '80/tcp :8000-8009'],
   ['80-81', '80/tcp :, 81/tcp :'],
   ['published=8080,target=80,protocol=udp', '80/udp :8080'],
+  ['published=8080,target=80,protocol=UDP,mode=host', '80/udp :8080'],
+  ['target=80', '80/tcp :'],
 ] as const) {
   test(`-p ${spec} publishes ${expected}`, () => assert.equal(shown(spec), expected));
 }
 
-for (const spec of ['', 'x', '80:', '70000:80', '80/icmp', '80-82:80-81', '81-80', 'host:80:80', '1:2:3:4']) {
+for (const spec of [
+  'target=80,x',
+  '=80',
+  'target=80=81',
+  'target=80,protocol=icmp',
+  '',
+  'x',
+  '80:',
+  '70000:80',
+  '80/icmp',
+  '80-82:80-81',
+  '81-80',
+  'host:80:80',
+  '1:2:3:4',
+]) {
   test(`-p ${JSON.stringify(spec)} is refused`, () =>
     assert.throws(() => parsePublished([spec]), { kind: 'invalid' }));
 }

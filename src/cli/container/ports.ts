@@ -13,6 +13,13 @@ export interface PublishedPorts {
   readonly bindings: PortMap;
 }
 
+/** One of them, `80/tcp`; the host's may be empty or a range. */
+interface PublishedPort {
+  readonly port: string;
+  readonly hostIp: string;
+  readonly hostPort: string;
+}
+
 /** Parses `-p` values: `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `[::1]:80:80`, `8000-8009:80`, `8000-8001:80-81`, `:80`. */
 export function parsePublished(specs: readonly string[]): PublishedPorts {
   const exposed: Record<string, object> = {};
@@ -45,8 +52,24 @@ function parseExposedRange(text: string, spec: string): Range {
   }
 }
 
-function parseOne(spec: string): { port: string; hostIp: string; hostPort: string }[] {
-  if (spec.includes('=')) return parseLong(spec);
+function parseOne(spec: string): PublishedPort[] {
+  return parseShort(spec.includes('=') ? shortened(spec) : spec);
+}
+
+/** The short form of `target=80,published=8080,protocol=udp`; other names are passed over, as Docker does. */
+function shortened(spec: string): string {
+  const options = new Map<string, string>();
+  for (const part of spec.split(',')) {
+    const [name = '', value] = part.split(/=(.*)/s);
+    if (name === '' || value === undefined)
+      throw invalid(`invalid publish opts format (should be name=value but got '${part}')`);
+    options.set(name, value);
+  }
+  const of = (name: string, byDefault = ''): string => options.get(name) ?? byDefault;
+  return `${of('published')}:${of('target')}/${of('protocol', 'tcp')}`;
+}
+
+function parseShort(spec: string): PublishedPort[] {
   const { text, protocol } = splitProtocol(spec);
   const match = /^(?:(?:(\[[0-9a-fA-F:.]+\]|[^:]*):)?([^:]*):)?([^:]*)$/.exec(text);
   const [, ip = '', host = '', container = ''] = match ?? [];
@@ -57,19 +80,8 @@ function parseOne(spec: string): { port: string; hostIp: string; hostPort: strin
   return pair(container, host, protocol, hostIp);
 }
 
-function parseLong(spec: string): { port: string; hostIp: string; hostPort: string }[] {
-  const options = Object.fromEntries(spec.split(',').map((part) => part.split('=', 2) as [string, string]));
-  const { target = '', published = '', protocol = 'tcp' } = options;
-  return pair(target, published, protocol, '');
-}
-
 /** The ports of a range with those of the host that they get; the host's text may be empty. */
-function pair(
-  containerText: string,
-  hostText: string,
-  protocol: string,
-  hostIp: string,
-): { port: string; hostIp: string; hostPort: string }[] {
+function pair(containerText: string, hostText: string, protocol: string, hostIp: string): PublishedPort[] {
   const container = parseRange(containerText, 'containerPort');
   const host = hostText === '' ? undefined : parseRange(hostText, 'hostPort');
   const count = container.end - container.start;
