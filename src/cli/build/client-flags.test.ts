@@ -5,6 +5,7 @@ import { parseNamed, parseSecret } from './client-flags.ts';
 
 test('secrets', () => {
   assert.deepEqual(parseSecret('id=a,src=/f'), { id: 'a', source: { file: '/f' } });
+  assert.deepEqual(parseSecret('id=a,"src=/f,g"'), { id: 'a', source: { file: '/f,g' } });
   assert.deepEqual(parseSecret('id=a,env=B'), { id: 'a', source: { env: 'B' } });
   assert.deepEqual(parseSecret('type=env,id=a,src=B'), { id: 'a', source: { env: 'B' } });
   assert.deepEqual(parseSecret('id=a'), { id: 'a', source: undefined });

@@ -1,16 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { splitCsv } from '../../lib/csv.ts';
 import { invalid, messageOf } from '../../lib/errors.ts';
 import type { Context } from '../context.ts';
 
 /** As BuildKit has it. */
 const LARGEST_SECRET = 500 << 10;
 
-/** `key=value,key=value`; a word without a value is kept under ''. */
-export function readFields(value: string): Map<string, string> {
+/** `key=value,"key=a,b"`; a word without a value is kept under ''. */
+function readFields(value: string): Map<string, string> {
   return new Map(
-    value.split(',').map((field) => {
+    splitCsv(value).map((field) => {
       const equals = field.indexOf('=');
       return equals < 0 ? ['', field] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
     }),
