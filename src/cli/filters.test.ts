@@ -7,5 +7,6 @@ test('filters of one name are gathered, whatever the name', () => {
     label: ['a=b', 'c'],
     constructor: ['x'],
   });
+  assert.deepEqual(parseFilters(['']), {});
   assert.throws(() => parseFilters(['label']), /expected name=value/);
 });

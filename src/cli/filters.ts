@@ -7,11 +7,12 @@ export const filterFlag = (help: string, short?: string) => checked(list(help, s
 
 /** `--filter name=value` as the API takes it. */
 export function parseFilters(specs: readonly string[]): Filters {
-  const byName = Map.groupBy(specs.map(parseFilter), ([name]) => name);
+  const byName = Map.groupBy(specs.filter(Boolean).map(parseFilter), ([name]) => name);
   return Object.fromEntries([...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]));
 }
 
 function parseFilter(spec: string): readonly [name: string, value: string] {
+  if (spec === '') return ['', '']; // as if it were not there
   const equals = spec.indexOf('=');
   if (equals < 0) throw invalid('bad format of filter (expected name=value)');
   return [spec.slice(0, equals).trim().toLowerCase(), spec.slice(equals + 1).trim()];

@@ -8,7 +8,7 @@ const flags = {
   tty: bool('', 't'),
   env: list('', 'e'),
   name: text(''),
-  tail: text('', 'n'),
+  tail: { ...text('', 'n'), formerly: 'last' },
   time: int('', 's'),
   cpus: checked(text(''), (value) => {
     if (value === 'x') throw new Error('no number');
@@ -28,6 +28,10 @@ test('without interspersed flags everything behind the first argument is left al
   assert.deepEqual([values.name, values.detach, args], ['a', undefined, ['image', '-d', '--', 'x']]);
 });
 
+test('a flag is taken by the name that it had', () => {
+  assert.equal(parseFlags(flags, ['--last', '3']).values.tail, '3');
+});
+
 test('interspersed flags stop at --', () => {
   assert.deepEqual(parseFlags(flags, ['a', '-d', '--', '-x']).args, ['a', '-x']);
 });
@@ -35,6 +39,8 @@ test('interspersed flags stop at --', () => {
 for (const [argv, message] of [
   [['--nope'], 'unknown flag: --nope'],
   [['-z'], "unknown shorthand flag: 'z' in -z"],
+  [['-dzt'], "unknown shorthand flag: 'z' in -zt"],
+  [['-dn'], "flag needs an argument: 'n' in -n"],
   [['--name'], 'flag needs an argument: --name'],
   [['-s', 'x'], 'invalid argument "x" for "-s, --time" flag: strconv.ParseInt: parsing "x": invalid syntax'],
   [

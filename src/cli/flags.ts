@@ -9,6 +9,8 @@ interface FlagBase {
   readonly value?: string;
   /** Accepted and not listed in the help. */
   readonly hidden?: boolean;
+  /** A long name that it had, which is taken without being listed. */
+  readonly formerly?: string;
   /** Throws what is wrong with a value, so that it is told as a mistake in this flag. */
   readonly check?: (value: string) => unknown;
 }
@@ -97,7 +99,7 @@ export function parseFlags<F extends FlagSet>(
     const word = state.rest.shift() as string;
     if (word === '--') break;
     if (word.startsWith('--')) takeLong(state, word);
-    else if (word.startsWith('-') && word.length > 1) takeShort(state, word.slice(1), word);
+    else if (word.startsWith('-') && word.length > 1) takeShort(state, word.slice(1));
     else {
       state.args.push(word);
       if (!interspersed) break;
@@ -120,7 +122,8 @@ interface State {
 }
 
 function takeLong(state: State, word: string): void {
-  const [, name = '', value] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const [, given = '', value] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  const name = Object.keys(state.flags).find((key) => state.flags[key]?.formerly === given) ?? given;
   if (!Object.hasOwn(state.flags, name)) {
     if (name !== 'help') throw new UsageError(`unknown flag: --${name}`);
     if (readBool('--help', value ?? 'true')) throw new UsageError('help');
@@ -135,12 +138,14 @@ function takeLong(state: State, word: string): void {
   set(state, name, flag, taken);
 }
 
-function takeShort(state: State, letters: string, word: string): void {
+function takeShort(state: State, letters: string): void {
   for (let at = 0; at < letters.length; at++) {
     const letter = letters[at] as string;
     const entry = Object.entries(state.flags).find(([, flag]) => flag.short === letter);
     if (!entry)
-      throw new UsageError(letter === 'h' ? 'help' : `unknown shorthand flag: '${letter}' in ${word}`);
+      throw new UsageError(
+        letter === 'h' ? 'help' : `unknown shorthand flag: '${letter}' in -${letters.slice(at)}`,
+      );
     const [name, flag] = entry;
     if (flag.kind === 'bool' && letters[at + 1] !== '=') {
       set(state, name, flag, 'true');
@@ -148,7 +153,8 @@ function takeShort(state: State, letters: string, word: string): void {
     }
     const attached = letters.slice(at + 1).replace(/^=/, '');
     const value = attached === '' ? state.rest.shift() : attached;
-    if (value === undefined) throw new UsageError(`flag needs an argument: '${letter}' in ${word}`);
+    if (value === undefined)
+      throw new UsageError(`flag needs an argument: '${letter}' in -${letters.slice(at)}`);
     return set(state, name, flag, value);
   }
 }

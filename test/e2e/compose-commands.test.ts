@@ -599,6 +599,17 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     );
     assert.ok(readdirSync(at('kube/base')).includes('kustomization.yaml'));
     await fails(/--templates is for transformation images/, 'bridge', 'convert', '--templates', 'x');
+    await fails(/^unknown flag: --output$/m, 'bridge', '--output', 'x', 'convert');
+    await fails(
+      /unknown lade compose command: "compose bridge transformations x"/,
+      'bridge',
+      'transformations',
+      'x',
+    );
+    assert.match(
+      await out('bridge', '--dry-run', 'transformations', '--help'),
+      /Manage transformation images/,
+    );
     mkdirSync(at('transformer'));
     writeFileSync(
       at('transformer/Dockerfile'),

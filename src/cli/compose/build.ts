@@ -14,7 +14,7 @@ import { bool, checked, list, parsed, text, type Values } from '../flags.ts';
 import { buildArgs } from '../key-values.ts';
 import { allAuth } from '../registry-auth.ts';
 import { BuildDisplay } from './build-display.ts';
-import { type ComposeContext, defineComposeCommand } from './globals.ts';
+import { checkProgress, type ComposeContext, defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 
 const flagSet = {
@@ -24,11 +24,11 @@ const flagSet = {
   memory: checked(text('Set memory limit for the build container.', 'm', 'bytes'), parseBytes),
   'no-cache': bool('Do not use cache when building the image'),
   print: bool('Print equivalent bake file'),
-  provenance: { ...text('Add a provenance attestation'), bare: 'true' },
+  provenance: text('Add a provenance attestation'),
   pull: bool('Always attempt to pull a newer version of the image'),
   push: bool('Push service images'),
   quiet: bool('Suppress the build output', 'q'),
-  sbom: { ...text('Add a SBOM attestation'), bare: 'true' },
+  sbom: text('Add a SBOM attestation'),
   ssh: text(
     "Set SSH authentications used when building service images. (use 'default' for using your default SSH Agent)",
   ),
@@ -47,6 +47,7 @@ export const command = defineComposeCommand({
   flags: flagSet,
   args: { min: 0 },
   async run(context, flags, names) {
+    checkProgress(flags.progress);
     const project = context.load(names);
     const chosen = chosenServices(project, { services: names, noDeps: !flags['with-dependencies'] });
     const services = withResults(
@@ -87,11 +88,12 @@ function optionsOf(context: ComposeContext, flags: Flags): BuildOptions {
   };
 }
 
-/** `default` or `ID=PATH`; a path is from where we are. */
+/** `default` (which nothing stands for, too) or `ID=PATH`; a path is from where we are. */
 function sshKey(spec: string, cwd: string): string {
-  if (spec === '') throw new ExitError(1, 'invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set');
   const [id = '', path] = spec.split(/=(.*)/s);
-  return path === undefined || path === '' ? spec : `${id}=${resolve(cwd, path)}`;
+  if (path === undefined && id !== 'default' && id !== '')
+    throw new ExitError(1, `invalid ssh key ${JSON.stringify(spec)}`);
+  return path ? `${id}=${resolve(cwd, path)}` : spec || 'default';
 }
 
 /** Also those whose results the others name, before them. */

@@ -15,10 +15,13 @@ export const command = defineComposeCommand({
       'Remove images used by services. "local" remove only images that don\'t have a custom tag ("local"|"all")',
     ),
     timeout: int('Specify a shutdown timeout in seconds', 't'),
-    volumes: bool(
-      'Remove named volumes declared in the "volumes" section of the Compose file and anonymous volumes attached to containers',
-      'v',
-    ),
+    volumes: {
+      ...bool(
+        'Remove named volumes declared in the "volumes" section of the Compose file and anonymous volumes attached to containers',
+        'v',
+      ),
+      formerly: 'volume',
+    },
   },
   args: { min: 0 },
   async run(context, flags, services) {

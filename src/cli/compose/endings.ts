@@ -10,7 +10,8 @@ type Ending = 'ended' | 'detached' | 'interrupted' | 'aborted';
 export function endings(attached: AttachedProject, flags: UpFlags, project: Project) {
   const { promise: done, resolve } = Promise.withResolvers<Ending>();
   const from = flags['exit-code-from'];
-  if (from !== undefined && !project.services.has(from)) throw new ExitError(1, `no such service: ${from}`);
+  if (from !== undefined && !project.services.has(from))
+    throw new ExitError(1, `no such service: ${from}: not found`);
   const onFailure = flags['abort-on-container-failure'] ?? false;
   const onAny = !onFailure && (flags['abort-on-container-exit'] || from !== undefined);
   let first: Exit | undefined;

@@ -15,6 +15,7 @@ import { bool, type FlagSet, list, parseFlags, text, type Values } from '../flag
 export const globalFlags = {
   'all-resources': bool('Include all resources, even those not used by services'),
   ansi: text('Control when to print ANSI control characters ("never"|"always"|"auto")'),
+  'no-ansi': { ...bool('Do not print ANSI control characters'), hidden: true },
   compatibility: bool('Run compose in backward compatibility mode'),
   'dry-run': bool('Execute command in dry run mode'),
   'env-file': list('Specify an alternate environment file', undefined, 'stringArray'),
@@ -22,7 +23,7 @@ export const globalFlags = {
   parallel: text('Control max parallelism, -1 for unlimited'),
   profile: list('Specify a profile to enable', undefined, 'stringArray'),
   progress: text('Set type of progress output (auto, tty, plain, json, quiet)'),
-  'project-directory': text('Specify an alternate working directory'),
+  'project-directory': { ...text('Specify an alternate working directory'), formerly: 'workdir' },
   'project-name': text('Project name', 'p'),
   verbose: { ...bool('Show more output'), hidden: true },
   version: { ...bool('Show the version', 'v'), hidden: true },
@@ -106,6 +107,24 @@ export function composeContext(
       checkNames(project, named);
       return project;
     },
+  };
+}
+
+/** Refuses what Compose has no progress for. */
+export function checkProgress(kind = ''): void {
+  if (!/^(auto|tty|plain|json|quiet|none|)$/.test(kind))
+    throw new ExitError(1, `unsupported --progress value ${JSON.stringify(kind)}`);
+}
+
+/** The flags in the words of today: `none` was `quiet`, and `--no-ansi` `--ansi never`. */
+export function modernized(globals: ComposeFlags): ComposeFlags {
+  const { 'no-ansi': noAnsi, ansi, progress } = globals;
+  if (noAnsi && ansi !== undefined && ansi !== 'auto')
+    throw new ExitError(1, 'cannot specify "--no-ansi" and "--ansi": use --ansi only');
+  return {
+    ...globals,
+    progress: progress === 'none' ? 'quiet' : progress,
+    ansi: noAnsi ? 'never' : ansi,
   };
 }
 

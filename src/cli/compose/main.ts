@@ -10,19 +10,48 @@ import { composeCommands, composeGroups } from './commands.ts';
 import { endOnInterrupt } from './interrupts.ts';
 import { parallelOf } from './parallel.ts';
 import { tellsNotes } from './tell-warnings.ts';
-import { type ComposeContext, composeContext, type ComposeFlags, parseGlobals } from './globals.ts';
+import {
+  type ComposeContext,
+  checkProgress,
+  composeContext,
+  type ComposeFlags,
+  modernized,
+  parseGlobals,
+} from './globals.ts';
 
 /** Runs a command line of `lade compose`, without these two words. */
 export async function composeMain(context: Context, argv: readonly string[]): Promise<number> {
   const { globals, rest } = parsed(() => parseGlobals(argv)) ?? { rest: [] };
-  if (globals?.version) return runNamed(context, globals, ['version']);
-  const words = rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest;
-  const group = ['', ...Object.keys(composeGroups)].find((name) => name === withoutHelp(words));
-  if (globals && group === undefined) return runNamed(context, globals, words);
+  if (globals?.version) return runNamed(context, globals, ['', 'version']);
+  const { group, words, dryRun } = findGroup(rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest);
+  if (globals && words.length > 0)
+    return runNamed(context, modernized({ ...globals, 'dry-run': dryRun || globals['dry-run'] }), [
+      group,
+      ...words,
+    ]);
   const { composeHelp } = await import('./help.ts');
-  context.out.write(await composeHelp(group ?? ''));
+  context.out.write(await composeHelp(group));
   return 0;
 }
+
+/** The group of commands that a line is about, and the words behind its name and flags; none when it asks for help on the group. */
+function findGroup(line: readonly string[]): { group: string; words: readonly string[]; dryRun: boolean } {
+  let group = '';
+  let words = line;
+  let dryRun = false;
+  for (;;) {
+    const name = `${group} ${words[0] ?? ''}`.trimStart();
+    if (words[0] === '--help' || words[0] === '-h') return { group, words: [], dryRun };
+    if (!Object.hasOwn(composeGroups, name)) return { group, words, dryRun };
+    group = name;
+    const given = parsed(() => parseFlags(groupFlags, words.slice(1), false));
+    if (!given) return { group, words: [], dryRun };
+    words = given.args;
+    dryRun ||= given.values['dry-run'] ?? false;
+  }
+}
+
+const groupFlags = { 'dry-run': bool('Execute command in dry run mode') } as const;
 
 /** Whether a command line has nothing to ask an engine for, so that none is started for it. */
 export function needsNoEngine(argv: readonly string[]): boolean {
@@ -35,11 +64,13 @@ export function needsNoEngine(argv: readonly string[]): boolean {
 
 const OFFLINE: ReadonlySet<string> = new Set(['config', 'convert', 'version', 'help']);
 
-const withoutHelp = (words: readonly string[]): string =>
-  (words.at(-1) === '--help' || words.at(-1) === '-h' ? words.slice(0, -1) : words).join(' ');
-
-async function runNamed(context: Context, globals: ComposeFlags, line: readonly string[]): Promise<number> {
-  const { name, words } = splitName(line);
+/** Runs the command of a group, or of none (''). */
+async function runNamed(
+  context: Context,
+  globals: ComposeFlags,
+  [group = '', verb = '', ...words]: readonly string[],
+): Promise<number> {
+  const name = `${group} ${verb}`.trimStart();
   const entry = composeCommands[name];
   if (!entry)
     throw new ExitError(
@@ -47,7 +78,7 @@ async function runNamed(context: Context, globals: ComposeFlags, line: readonly 
       `unknown lade compose command: ${JSON.stringify(`compose ${name}`)}${didYouMean(name, Object.keys(composeCommands))}`,
     );
   const { command } = (await entry.load()) as { command: Command };
-  const flags = { ...command.flags, 'dry-run': bool('Execute command in dry run mode') };
+  const flags = { ...command.flags, ...groupFlags };
   const given = parsed(() => parseFlags(flags, words, command.interspersed ?? true));
   if (!given) {
     context.out.write(helpOf({ ...command, flags }, `lade compose ${name}`).trimStart());
@@ -79,16 +110,6 @@ async function withCopies<T>(context: ComposeContext, run: () => Promise<T>): Pr
     }
 }
 
-/** The longest beginning of a line that names a command, and what follows it. */
-function splitName(line: readonly string[]): { name: string; words: readonly string[] } {
-  for (let count = Math.min(3, line.length); count > 0; count--) {
-    const name = line.slice(0, count).join(' ');
-    if (Object.hasOwn(composeCommands, name)) return { name, words: line.slice(count) };
-  }
-  const group = Object.hasOwn(composeGroups, line[0] ?? '') ? 2 : 1;
-  return { name: line.slice(0, group).join(' '), words: [] };
-}
-
 /** What was read of a command line; undefined when it asks for help. What is wrong is told in one line, as Compose does. */
 function parsed<T>(parse: () => T): T | undefined {
   try {
@@ -102,9 +123,12 @@ function parsed<T>(parse: () => T): T | undefined {
 
 /** What not every command looks at is wrong for each. */
 function checkGlobals({ env }: Context, globals: ComposeFlags): void {
-  const { progress = '' } = globals;
-  if (!/^(auto|tty|plain|json|quiet|)$/.test(progress))
-    throw new ExitError(1, `unsupported --progress value ${JSON.stringify(progress)}`);
+  const { ansi, progress } = globals;
+  checkProgress(progress);
+  if (progress === 'tty' && ansi === 'never')
+    throw new ExitError(1, "can't use --progress tty while ANSI support is disabled");
+  if (progress === 'plain' && ansi === 'always')
+    throw new ExitError(1, "can't use --progress plain while ANSI support is forced");
   parallelOf({ globals, env });
 }
 

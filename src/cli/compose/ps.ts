@@ -43,8 +43,8 @@ export const command = defineComposeCommand({
       .filter((item) => (statuses.length > 0 ? statuses.includes(item.State) : flags.all || isUp(item)))
       .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     if (flags.services) {
-      for (const service of new Set(items.map(serviceOf))) context.out.write(`${service}\n`);
-      return;
+      const names = [...new Set(items.map(serviceOf))];
+      return void context.out.write(`${names.join('\n')}\n`);
     }
     const whole = flags['no-trunc'] ?? false;
     const columns = columnsOf(whole || (flags.quiet ?? false), whole);

@@ -20,7 +20,7 @@ export const command = defineComposeCommand({
     'oci-version': text('OCI image/artifact specification version (automatically determined by default)'),
     'resolve-image-digests': bool('Pin image tags to digests'),
     'with-env': bool('Include environment variables in the published OCI artifact'),
-    yes: bool('Assume "yes" as answer to all prompts', 'y'),
+    yes: { ...bool('Assume "yes" as answer to all prompts', 'y'), formerly: 'y' },
   },
   args: { min: 1, max: 1, withUsage: true },
   async run(context, flags, [repository = '']) {

@@ -18,6 +18,9 @@ export const command = defineComposeCommand({
     'include-deps': bool('Also pull services declared as dependencies'),
     policy: text('Apply pull policy ("missing"|"always")'),
     quiet: bool('Pull without printing progress information', 'q'),
+    // as is done in any case
+    'no-parallel': { ...bool('Disable parallel pulling'), hidden: true },
+    parallel: { ...bool('Pull multiple images in parallel'), hidden: true },
   },
   args: { min: 0 },
   async run(context, flags, names) {

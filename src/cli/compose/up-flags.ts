@@ -16,7 +16,7 @@ export const createFlags = {
     undefined,
     'scale',
   ),
-  yes: bool('Assume "yes" as answer to all prompts and run non-interactively', 'y'),
+  yes: { ...bool('Assume "yes" as answer to all prompts and run non-interactively', 'y'), formerly: 'y' },
 } as const;
 
 /** Flags of `up`. */

@@ -66,7 +66,7 @@ function parseScale(project: Project, specs: readonly string[]): Map<string, num
       if (!match)
         throw new ExitError(1, `invalid --scale option ${JSON.stringify(spec)}. Should be SERVICE=NUM`);
       const [, name = '', count] = match;
-      if (!project.services.has(name)) throw new ExitError(1, `no such service: ${name}`);
+      if (!project.services.has(name)) throw new ExitError(1, `no such service: ${name}: not found`);
       return [name, Number(count)];
     }),
   );

@@ -15,6 +15,7 @@ export const command = defineComposeCommand({
       "If given, space character ' ' will be used to indent, otherwise tab character '\\t' will be used",
     ),
   },
+  args: { min: 0 },
   offline: true,
   async run(context, { image, networks, ports, spaces, 'indentation-size': size = 1 }) {
     if (size < 0) throw new ExitError(1, `invalid indentation size: ${size}`);
