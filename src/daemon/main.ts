@@ -27,6 +27,7 @@ export async function main(argv: readonly string[], onStarted: () => void = () =
   );
   const stop = Promise.withResolvers<string>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.resolve(signal));
+  process.stderr.on('error', () => {}); // the disk of the log may be full
   process.on('SIGHUP', () => {}); // before the engine runs, a closed terminal must not end it
   process.on('unhandledRejection', (error) => logger.error('unhandled rejection', { error }));
   process.on('uncaughtException', (error) => {

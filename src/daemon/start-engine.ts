@@ -6,7 +6,8 @@ import { containerOfSnapshot } from '../container/start/image-mounts.ts';
 import { openContentStore } from '../content/content-store.ts';
 import { openEventBus } from '../events/event-bus.ts';
 import { openImages } from '../image/images.ts';
-import { openDatabase } from '../lib/database.ts';
+import { openDatabase, reserveRoom } from '../lib/database.ts';
+import { writesTo } from '../lib/full-disk.ts';
 import type { Logger } from '../lib/log.ts';
 import { openNetworks } from '../network/open-networks.ts';
 import { openRegistry } from '../registry/client/registry.ts';
@@ -37,6 +38,9 @@ export interface RunningEngine {
   close(options?: { purge?: boolean }): Promise<void>;
 }
 
+/** Milliseconds: an engine's first requests need not wait for it. */
+const RESERVE_AFTER = 1000;
+
 /**
  * Builds an engine from its parts, brings it in line with what runs on this host, and lets clients in. All or nothing: on failure
  * everything that was opened is closed again.
@@ -55,6 +59,9 @@ export async function startEngine(settings: Settings, logger: Logger): Promise<R
   if (settings.pidFile !== undefined) opened.use(writePidFile(settings.pidFile));
   const database = openDatabase(paths.database);
   opened.defer(() => database.close());
+  for (const place of [paths.dataRoot, paths.runRoot]) writesTo(place);
+  const reserving = setTimeout(() => reserveRoom(database), RESERVE_AFTER).unref();
+  opened.defer(() => clearTimeout(reserving));
 
   Object.assign(process.env, settings.proxies); // for git and what builds read from URLs, too
   const events = openEventBus({ database });

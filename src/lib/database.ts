@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -15,6 +16,29 @@ export function openDatabase(path: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS migrations (area TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT;
   `);
   return database;
+}
+
+/** Bytes. SQLite begins its log anew about then. */
+const ROOM = 4 << 20;
+
+/**
+ * Makes the log and the database larger than they need be. Both are written to in place then, so that things can be recorded, and
+ * removed, when the disk is full. On a disk that is full already nothing happens.
+ */
+export function reserveRoom(database: DatabaseSync): void {
+  const location = database.location();
+  if (location === null) return;
+  const number = (pragma: string): number =>
+    Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const log = statSync(`${location}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (log >= ROOM && number('freelist_count') * number('page_size') >= ROOM) return;
+  try {
+    database.exec('CREATE TABLE IF NOT EXISTS room (filler BLOB) STRICT');
+    database.prepare('INSERT INTO room VALUES (zeroblob(?))').run(ROOM);
+    database.exec('DROP TABLE room'); // by itself: what one transaction makes and drops is never written
+  } catch {
+    // there is no room to reserve
+  }
 }
 
 /** Brings the tables of one area to the newest version. `steps[n]` leads from version n to n + 1 and never changes once released. */

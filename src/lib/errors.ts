@@ -1,3 +1,5 @@
+import { fullDisk } from './full-disk.ts';
+
 /** The closed set of ways in which a request to the engine can fail. `wire/status.ts` gives each its HTTP status. */
 export type ErrorKind =
   | 'invalid' // the request itself is wrong
@@ -50,9 +52,9 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; of a full disk, where it is. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? (fullDisk(error) ?? error.message) : String(error);
 }
 
 /** Whether a Node system call failed with this code, such as `ENOENT`. */

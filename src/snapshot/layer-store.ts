@@ -185,7 +185,7 @@ export class LayerStore {
     const unknown = diffIds.filter((diffId) => this.get(diffId) && this.get(diffId)?.diskUsage === undefined);
     const found = await diskUsage(unknown.map((diffId) => join(this.root, hexOf(diffId))));
     const sizes = new Map(unknown.map((diffId, index) => [diffId, found[index] ?? 0]));
-    await this.noteDiskUsage(sizes);
+    await this.noteDiskUsage(sizes).catch(unlessFull); // measured again after a restart
     return diffIds.map((diffId) => sizes.get(diffId) ?? this.get(diffId)?.diskUsage ?? 0);
   }
 
@@ -244,4 +244,8 @@ export class LayerStore {
       return hex.slice(0, length);
     }
   }
+}
+
+function unlessFull(error: unknown): void {
+  if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { mount, unmount } from '../../src/kernel/mount.ts';
+import { exec } from '../../src/lib/exec.ts';
 import { encodeHeader } from '../../src/lib/tar/encode.ts';
 import { makeEntry, trailer } from '../../src/lib/tar/entry.ts';
 import { needs, startTestEngine, type TestEngine } from './harness.ts';
@@ -82,6 +84,29 @@ describe('archives that become much larger than they are', needs('root', 'busybo
       assert.deepEqual(left(), []);
       assert.ok(peak() < 400 << 20, `${peak() >> 20} MiB`);
     });
+
+  test('on a full disk things can still be recorded, told and removed, and the engine starts', async () => {
+    for (let tries = 0; statSync(join(room, 'state.db-wal')).size < 4 << 20 && tries < 600; tries += 1)
+      await sleep(50); // what the engine keeps for that
+    const create = (): ReturnType<TestEngine['request']> =>
+      engine.request('POST', '/containers/create?name=last', { Image: 'busybox', Cmd: ['true'] });
+    assert.equal((await create()).status, 201);
+    const filler = join(room, 'filler');
+    await exec('sh', ['-c', 'cat /dev/zero >"$0" 2>/dev/null || true', filler]);
+    for (const restart of [false, true]) {
+      if (restart) {
+        await engine.stop('SIGKILL');
+        await engine.start();
+      }
+      const refused = await engine.request('POST', '/containers/create', { Image: 'busybox', Cmd: ['true'] });
+      assert.match(refused.body, new RegExp(`no space left on device \\(left: 0 MB in ${room}.*make room`));
+      assert.equal((await engine.request('GET', '/system/df')).status, 200);
+      assert.equal((await engine.request('POST', '/images/busybox/tag?repo=other')).status, 201);
+    }
+    assert.equal((await engine.request('DELETE', '/containers/last')).status, 204);
+    assert.equal((await engine.request('POST', '/build/prune?all=1')).status, 200);
+    rmSync(filler);
+  });
 
   test('the engine works on', async () => {
     const created = await engine.request('POST', '/containers/create', { Image: 'busybox', Cmd: ['true'] });

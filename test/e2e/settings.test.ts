@@ -155,3 +155,13 @@ test(
     assert.deepEqual(await told('four'), [false, mtu]);
   },
 );
+
+test('an engine whose log takes nothing works on', needs('root'), async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'lade-settings-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const program = join(directory, 'lade');
+  writeFileSync(program, `#!/bin/sh\nexec ${launcher} "$@" 2>/dev/full\n`, { mode: 0o755 });
+  await using engine = await startTestEngine([], { program });
+  process.kill(engine.pid, 'SIGHUP'); // tells that the settings were read again
+  assert.equal((await infoOf(engine)).Debug, false);
+});

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bothSettled } from '../../../lib/both-settled.ts';
 import { invalid } from '../../../lib/errors.ts';
+import { hasNoRoom } from '../../../lib/full-disk.ts';
 import type { Sandbox } from '../../../network/types.ts';
 import type { Digest } from '../../../oci/digest.ts';
 import { resolveCapabilities } from '../../../runtime/spec/capabilities.ts';
@@ -58,13 +59,14 @@ export async function performExec(
   }
 }
 
-/** A failed command leaves its files as a layer. */
+/** A failed command leaves its files as a layer, unless they are what filled the disk. */
 async function failure(
-  { snapshots, logger }: BuildServices,
+  { snapshots, logger, paths }: BuildServices,
   op: ExecOp,
   exitCode: number,
   { id, base, step }: { readonly id: string; readonly base: Rootfs; readonly step: Step },
 ): Promise<CommandError> {
+  if (hasNoRoom(paths.build)) return new CommandError(op.command, exitCode);
   try {
     const { diffId, size } = await snapshots.commit(id, { move: true });
     return new CommandError(op.command, exitCode, { layers: [...base.layers, diffId], size, op, step });
