@@ -47,16 +47,24 @@ export async function solveImage(
     recorder.onEvent(event);
     options.onEvent?.(event);
   };
-  try {
-    const image = await solvePlan(parts, request, { ...options, onEvent });
-    recorder.end({ imageId: digestOf(Buffer.from(JSON.stringify(image.config))) });
-    await forgetFailure(parts, about.lineage);
-    return { ...image, buildId: recorder.record().id };
-  } catch (error) {
+  const image = await solvePlan(parts, request, { ...options, onEvent }).catch(async (error: unknown) => {
     recorder.end({ error });
-    const record = recorder.record();
-    if (error instanceof CommandError) await keepFailure(parts, request, record, error);
-    else if (!isAbort(error)) await forgetFailure(parts, about.lineage);
+    if (error instanceof CommandError)
+      await tidy(parts, keepFailure(parts, request, recorder.record(), error));
+    else if (!isAbort(error)) await tidy(parts, forgetFailure(parts, about.lineage));
     throw error;
-  }
+  });
+  using held = new DisposableStack();
+  held.use(image);
+  recorder.end({ imageId: digestOf(Buffer.from(JSON.stringify(image.config))) });
+  await tidy(parts, forgetFailure(parts, about.lineage));
+  held.move();
+  return { ...image, buildId: recorder.record().id };
+}
+
+/** What is kept beside a build changes nothing about how it ended. */
+async function tidy({ services }: BuildParts, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) =>
+    services.logger.warn('what a failed step left could not be kept or removed', { error }),
+  );
 }

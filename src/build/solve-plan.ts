@@ -60,10 +60,11 @@ export async function solvePlan(
     const { records } = parts.solver;
     const more = { metadata: [...metadata], digests: await sources.knownDigests() };
     const cache = solvedCache(solved, { records, imported }, more);
-    const config = assembleConfig(plan.target, solved, readEpoch(plan.epoch));
+    const assembled = assembleConfig(plan.target, solved, readEpoch(plan.epoch));
+    const config = wantsInlineCache(request) ? withInlineCache(assembled, cache) : assembled;
     const layers = held.move();
     return {
-      config: wantsInlineCache(request) ? withInlineCache(config, cache) : config,
+      config,
       bases: bases.list(),
       fetched: sources.remote.fetched(),
       cache,

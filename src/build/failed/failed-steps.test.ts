@@ -74,6 +74,23 @@ describe('what a failed step leaves', { skip: !isRoot && 'needs root' }, () => {
     assert.equal(world.builder.failures.has('unwanted'), false);
   });
 
+  test('hides nothing where it can not be kept, and fails no build where it can not be removed', async () => {
+    const { database } = world.parts;
+    const broken = (on: string): void =>
+      database.exec(
+        `CREATE TEMP TRIGGER broken BEFORE ${on} ON build_failures BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+      );
+    broken('INSERT');
+    await fail('lost', 'FROM busybox\nRUN false');
+    database.exec('DROP TRIGGER broken');
+    assert.equal(world.builder.failures.has('lost'), false);
+    await fail('stuck', 'FROM busybox\nRUN false');
+    broken('DELETE');
+    await world.build('FROM busybox\nRUN true', {}, { id: 'fine', lineage: 'l' });
+    database.exec('DROP TRIGGER broken');
+    assert.ok(world.builder.history.get('fine').imageId);
+  });
+
   test('outlives the engine', async () => {
     const other = await openWorld();
     await assert.rejects(
