@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   rmSync,
   statSync,
@@ -373,14 +374,14 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
   test('a generator image scans the result', async () => {
     context('scanner', {
       Dockerfile:
-        'FROM busybox\nENTRYPOINT ["/bin/sh", "-c", "mkdir -p $BUILDKIT_SCAN_DESTINATION; echo \'{\\"predicate\\":{\\"SPDXID\\":\\"x\\",\\"files\\":\\"\'$(cat $BUILDKIT_SCAN_SOURCE/file)\'\\"}}\' > $BUILDKIT_SCAN_DESTINATION/a.spdx.json"]\n',
+        'FROM busybox\nUSER 5\nWORKDIR /w\nENTRYPOINT ["/bin/sh", "-c", "[ $PWD$BUILDKIT_SCAN_LEVEL = /w3 ] || exit 9; echo \'{\\"predicate\\":{\\"extra\\":1}}\' > $BUILDKIT_SCAN_DESTINATION/a.json; echo \'{\\"predicate\\":{\\"SPDXID\\":\\"x\\",\\"files\\":\\"\'$(cat $BUILDKIT_SCAN_SOURCE/file)\'\\"}}\' > $BUILDKIT_SCAN_DESTINATION/sbom.spdx.json"]\n',
     });
     await build('scanner', '-t', 'scanner');
     const dangling = async (): Promise<string> =>
       (await engine.docker('images', '-q', '-f', 'dangling=true')).stdout.toString();
     const before = await dangling();
     const name = `${registry.host}/scanned:1`;
-    await build('single', '--attest', 'type=sbom,generator=scanner', '-t', name, '--push');
+    await build('single', '--attest', 'type=sbom,generator=scanner,LEVEL=3', '-t', name, '--push');
     const { stdout } = await engine.docker(
       'buildx',
       'imagetools',
@@ -391,6 +392,11 @@ describe('outputs of docker buildx build', await needsBuildx(), () => {
     );
     assert.deepEqual(JSON.parse(stdout.toString()), { SPDXID: 'x', files: 'content' });
     assert.equal(await dangling(), before);
+    await build('single', '--attest', 'type=sbom,generator=scanner,LEVEL=3', '-o', out('scanned'));
+    const written = readdirSync(out('scanned')).filter((file) => file.endsWith('.json'));
+    assert.deepEqual(written.sort(), ['a.json', 'sbom.spdx.json']);
+    const failed = await tryBuild('single', '--attest', 'type=sbom,generator=scanner', '-o', out('none'));
+    assert.match(failed.stderr.toString(), /cannot make an sbom with the generator scanner: .*code: 9/s);
   });
 
   test('archives for the client: loadable, under the names given, which the store does not get', async () => {

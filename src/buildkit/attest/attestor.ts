@@ -9,6 +9,7 @@ import { hashFiles } from './hash-files.ts';
 import { packageUrl } from './package-url.ts';
 import { provenanceOf } from './provenance.ts';
 import { type AttestationRequests, attestationRequests } from './requests.ts';
+import type { SbomDocument } from './sbom/read-documents.ts';
 import { sbomOf } from './sbom/sbom.ts';
 
 /** What a statement is about (in-toto). */
@@ -35,7 +36,7 @@ interface About {
 export class Attestor {
   private readonly output: Output;
   private readonly requests: AttestationRequests;
-  private readonly sboms = new Map<ResultPart, Promise<object>>();
+  private readonly sboms = new Map<ResultPart, Promise<SbomDocument[]>>();
 
   constructor(output: Output) {
     this.output = output;
@@ -81,7 +82,7 @@ export class Attestor {
     if (sbom) {
       const known = this.sboms.get(part) ?? sbomOf(this.output, part, sbom, this.epoch(part));
       this.sboms.set(part, known);
-      found.push({ file: 'sbom.spdx.json', type: 'https://spdx.dev/Document', content: await known });
+      found.push(...(await known));
     }
     if (provenance && (inlineToo || !provenance.inlineOnly))
       found.push({

@@ -1,43 +1,47 @@
-import { closeSync, constants } from 'node:fs';
-import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamedContexts } from '../../../build/plan/named-contexts.ts';
-import type { BuiltImage } from '../../../build/types.ts';
-import { bytesOfText } from '../../../lib/byte-string.ts';
-import { EngineError, invalid, messageOf } from '../../../lib/errors.ts';
-import { RootedDirectory } from '../../../lib/rooted-path.ts';
+import type { BuildEvent, BuiltImage } from '../../../build/types.ts';
+import { EngineError, invalid, isAbort, messageOf, prefixed } from '../../../lib/errors.ts';
 import { familiarName, parseReference } from '../../../oci/reference.ts';
 import type { Output } from '../../export/output.ts';
 import type { ResultPart } from '../../result.ts';
 import type { SbomRequest } from '../requests.ts';
+import { readDocuments, type SbomDocument } from './read-documents.ts';
 
 const SOURCE = '/run/src/core/sbom';
-const DESTINATION = '/run/out';
-const LARGEST = 64 << 20;
+const DESTINATION = '/run/out/';
+/** Of what it printed, in an error. */
+const SHOWN = 2000;
 
 /**
  * Has an image scan a result (https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md): its program runs as a step of
- * a build that mounts the result, and leaves a document.
+ * a build that mounts the result, as root, and leaves documents.
  */
 export async function runGenerator(
   output: Output,
   part: ResultPart,
   { generator, parameters }: SbomRequest & { readonly generator: string },
-): Promise<object> {
+): Promise<SbomDocument[]> {
   const name = familiarName(parseReference(generator));
   try {
-    const command = await commandOf(output, name);
+    const { command, cwd } = await programOf(output, name);
     await using scanned = await temporaryImage(output, part);
-    const told = { ...parameters, BUILDKIT_SCAN_DESTINATION: DESTINATION, BUILDKIT_SCAN_SOURCE: SOURCE };
+    const told = Object.entries(parameters).map(([key, value]) => [`BUILDKIT_SCAN_${key}`, value] as const);
     const text = [
       `FROM ${name}`,
-      ...Object.entries(told).map(([key, value]) => `ENV ${key}=${quoted(value)}`),
+      'USER 0:0',
+      `WORKDIR ${DESTINATION}`,
+      `WORKDIR ${quoted(cwd)}`,
+      ...[...told, ['BUILDKIT_SCAN_DESTINATION', DESTINATION], ['BUILDKIT_SCAN_SOURCE', SOURCE]].map(
+        ([key, value = '']) => `ENV ${key}=${quoted(value)}`,
+      ),
       `RUN --mount=type=bind,from=scanned-result,target=${SOURCE} --mount=type=tmpfs,target=/tmp ${JSON.stringify(command)}`,
     ].join('\n');
     using made = await solveText(output, text, { 'scanned-result': { kind: 'image', name: scanned.id } });
     await using rootfs = output.context.builder.openRootfs(made);
-    return await readDocument(rootfs.root);
+    return await readDocuments(rootfs.root, DESTINATION);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new EngineError(
@@ -68,13 +72,16 @@ async function temporaryImage(
   };
 }
 
-/** What the image runs. */
-async function commandOf(output: Output, generator: string): Promise<readonly string[]> {
+/** What the image runs, and where. */
+async function programOf(
+  output: Output,
+  generator: string,
+): Promise<{ readonly command: readonly string[]; readonly cwd: string }> {
   using made = await solveText(output, `FROM ${generator}\n`, {});
-  const { Entrypoint, Cmd } = made.config.config ?? {};
+  const { Entrypoint, Cmd, WorkingDir } = made.config.config ?? {};
   const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
-  if (command.length === 0) throw invalid('it has no command');
-  return command;
+  if (command.length === 0) throw invalid('it does not have cmd');
+  return { command, cwd: WorkingDir || '/' };
 }
 
 async function solveText(
@@ -83,6 +90,10 @@ async function solveText(
   contexts: NamedContexts,
 ): Promise<BuiltImage> {
   const contextDir = await mkdtemp(join(tmpdir(), 'lading-sbom-'));
+  let printed = '';
+  const onEvent = (event: BuildEvent): void => {
+    if (event.type === 'step-output') printed = (printed + event.data.toString()).slice(-SHOWN);
+  };
   try {
     return await context.builder.solve(
       {
@@ -100,39 +111,12 @@ async function solveText(
         cacheFrom: [],
         credentials: peer.credentials,
       },
-      { signal },
+      { signal, onEvent },
     );
+  } catch (error) {
+    const said = printed.trim();
+    throw isAbort(error) || said === '' ? error : prefixed(said, error);
   } finally {
     await rm(contextDir, { recursive: true, force: true });
   }
-}
-
-/** The document that it left; of several the first by name. */
-async function readDocument(root: string): Promise<object> {
-  using files = new RootedDirectory(bytesOfText(root));
-  using held = new DisposableStack();
-  const fd = held.adopt(files.openDirectory(DESTINATION), closeSync);
-  const directory = `/proc/self/fd/${fd}`;
-  const entries = await readdir(directory, { withFileTypes: true });
-  const [name] = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-    .map((entry) => entry.name)
-    .sort();
-  if (name === undefined) throw invalid(`it left no document in ${DESTINATION}`);
-  await using file = await open(join(directory, name), constants.O_RDONLY | constants.O_NOFOLLOW);
-  if ((await file.stat()).size > LARGEST) throw invalid(`${name} exceeds ${LARGEST} bytes`);
-  return predicateIn(await file.readFile('utf8'), name);
-}
-
-/** The document itself, or what is stated in it. */
-function predicateIn(text: string, name: string): object {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw invalid(`${name} is no JSON`, error);
-  }
-  const inner = (parsed as { predicate?: unknown } | null)?.predicate ?? parsed;
-  if (typeof inner !== 'object' || inner === null) throw invalid(`${name} is no document`);
-  return inner;
 }
