@@ -5,6 +5,11 @@ import type { BuiltImage, OpenRootfs } from '../types.ts';
 /** The files of an image that was built, to be read. */
 export function openRootfs(snapshots: Snapshotter, { config }: BuiltImage): OpenRootfs {
   const mounts = new SourceMounts(snapshots);
-  const root = mounts.root({ layers: config.rootfs.diff_ids });
-  return { root, [Symbol.asyncDispose]: () => mounts[Symbol.asyncDispose]() };
+  try {
+    const root = mounts.root({ layers: config.rootfs.diff_ids });
+    return { root, [Symbol.asyncDispose]: () => mounts[Symbol.asyncDispose]() };
+  } catch (error) {
+    void mounts[Symbol.asyncDispose]().catch(() => {}); // the first failure is told
+    throw error;
+  }
 }
