@@ -25,8 +25,9 @@ export class FlagSet {
     }
   }
 
+  /** An empty value is as if the flag were not there. */
   string(name: string): Word | undefined {
-    return this.strings(name)[0];
+    return this.strings(name).find(({ text }) => text !== '');
   }
 
   strings(name: string): Word[] {

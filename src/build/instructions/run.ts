@@ -22,8 +22,8 @@ export function toRun(statement: Statement): InstructionBody {
     command,
     heredocs: command.form === 'shell' ? statement.heredocs : [],
     mounts: flags.strings('mount').map(toMount),
-    network: networkOf(flags.string('network')),
-    security: securityOf(flags.string('security')),
+    network: networkOf(flags.strings('network')[0]),
+    security: securityOf(flags.strings('security')[0]),
   };
 }
 
