@@ -39,10 +39,13 @@ export async function solve(
   direct?: DirectClient,
 ): Promise<SolveResponse> {
   const job = jobs.begin(request, direct?.lineage);
+  using ending = new DisposableStack();
+  ending.defer(() => jobs.finish(job));
   job.teller.onTask = direct?.onEvent;
   const signal = AbortSignal.any([calling, job.signal]);
   const peer = async (): Promise<Peer> => direct?.peer ?? peerOf(context, request.Session, signal);
   const recorder = new JobRecorder(context, jobs.documents, job, request);
+  ending.defer(() => recorder.end());
   try {
     const result = await resultOfJob(context, jobs, job, request, signal, direct);
     const responses: Record<string, string> = {};
@@ -76,9 +79,6 @@ export async function solve(
     recorder.error = error;
     if (!request.Internal) recordFailure(context, job, error);
     throw error;
-  } finally {
-    recorder.end();
-    jobs.finish(job);
   }
 }
 
