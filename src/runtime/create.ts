@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pidfd } from '../kernel/pidfd.ts';
+import { requireDescriptors } from '../lib/descriptors.ts';
 import { awaitStart, launchMonitor, type Monitor, monitorFiles } from './conmon/launch.ts';
 import { pidFile, runtimeLog } from './conmon/arguments.ts';
 import type { RuntimeContext } from './context.ts';
@@ -22,6 +23,7 @@ export async function createContainer(
   const { bundle, signal } = options;
   const { id } = options.spec;
   signal?.throwIfAborted();
+  requireDescriptors();
   if (options.restoreFrom !== undefined) checkCriu();
   const spec = makeRuntimeSpec(options.spec, context.host);
   const isNew = mkdirSync(bundle, { recursive: true, mode: 0o700 }) !== undefined;

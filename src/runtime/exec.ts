@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomId } from '../lib/id.ts';
+import { requireDescriptors } from '../lib/descriptors.ts';
 import { conflict } from '../lib/errors.ts';
 import type { RuntimeContext } from './context.ts';
 import { execFailure } from './diagnose/start-failure.ts';
@@ -38,6 +39,7 @@ export async function execProcess(
   options.signal?.throwIfAborted();
   const container = findContainer(context, id);
   if (container.hasExited) throw conflict(`container ${id} is not running`);
+  requireDescriptors();
   const directory = join(bundle, 'exec', randomId().slice(0, 8));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const processFile = join(directory, 'process.json');
