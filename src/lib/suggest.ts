@@ -2,6 +2,7 @@
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
+    if (Math.abs(name.length - word.length) > 2) continue; // as many edits at least
     const distance = editDistance(word.toLowerCase(), name.toLowerCase());
     if (distance <= 2 && distance * 2 < name.length && distance < (best?.distance ?? Infinity))
       best = { name, distance };

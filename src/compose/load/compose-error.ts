@@ -62,7 +62,12 @@ export const formatProblems = ({ problems }: ComposeError, cwd: string): string 
   problems.map((problem) => formatProblem(problem, cwd)).join('\n');
 
 export const formatProblem = ({ place, message }: Problem, cwd: string): string =>
-  [`${formatPlace(placeFrom(place, cwd))}: ${message}`, ...excerptOf(place)].join('\n');
+  [`${formatPlace(placeFrom(place, cwd))}: ${shortened(message)}`, ...excerptOf(place)].join('\n');
+
+/** Letters of a message, and of a line around what is meant, that are shown. */
+const LONGEST = 300;
+
+const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** A place whose file is named from a folder, when it is in there. */
 export function placeFrom(place: Place, cwd: string): Place {
@@ -73,6 +78,9 @@ export function placeFrom(place: Place, cwd: string): Place {
 function excerptOf({ line, column, text, length = 1 }: Place): string[] {
   if (text === undefined || text.trim() === '') return [];
   const number = String(line);
-  const blanks = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return [`  ${number} | ${text}`, `  ${' '.repeat(number.length)} | ${blanks}${'^'.repeat(length)}`];
+  const from = text.length > LONGEST ? Math.max(0, column - 1 - LONGEST / 4) : 0;
+  const shown = text.slice(from, from + LONGEST);
+  const blanks = text.slice(from, column - 1).replace(/[^\t]/g, ' ');
+  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - blanks.length)));
+  return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${blanks}${marks}`];
 }

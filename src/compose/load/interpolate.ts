@@ -47,6 +47,9 @@ export function interpolateTree(tree: Tree, options: InterpolateOptions): Tree {
   }
 }
 
+/** Defaults within defaults. */
+const MAX_DEPTH = 100;
+
 /** Makes the error for a message; `part` is what of the text is meant. */
 type Fail = (message: string, part?: string) => Error;
 
@@ -54,7 +57,8 @@ type Fail = (message: string, part?: string) => Error;
  * The forms of the Compose Specification: `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?error}`, `${VAR?error}`,
  * `${VAR:+other}`, `${VAR+other}`, nested ones in defaults, and `$$` for a dollar sign.
  */
-export function interpolate(text: string, options: InterpolateOptions, fail: Fail): string {
+export function interpolate(text: string, options: InterpolateOptions, fail: Fail, depth = 0): string {
+  if (depth > MAX_DEPTH) throw fail(`variables within variables, more than ${MAX_DEPTH} times`);
   let out = '';
   for (let at = 0; at < text.length;) {
     const dollar = text.indexOf('$', at);
@@ -71,7 +75,7 @@ export function interpolate(text: string, options: InterpolateOptions, fail: Fai
           `invalid interpolation format: ${JSON.stringify(text)} has no closing brace; write $$ for a dollar sign`,
           text.slice(dollar),
         );
-      out += expand(text.slice(dollar + 2, end), text, options, fail);
+      out += expand(text.slice(dollar + 2, end), text, options, fail, depth);
       at = end + 1;
     } else {
       const name = /^[A-Za-z_]\w*/.exec(text.slice(dollar + 1))?.[0];
@@ -82,7 +86,7 @@ export function interpolate(text: string, options: InterpolateOptions, fail: Fai
   return out;
 }
 
-function expand(inner: string, text: string, options: InterpolateOptions, fail: Fail): string {
+function expand(inner: string, text: string, options: InterpolateOptions, fail: Fail, depth: number): string {
   const match = /^([A-Za-z_]\w*)(?:(:?[-?+])([\s\S]*))?$/.exec(inner);
   if (!match) throw fail(formProblem(inner), `\${${inner}}`);
   const [, name = '', operator, argument = ''] = match;
@@ -90,7 +94,7 @@ function expand(inner: string, text: string, options: InterpolateOptions, fail: 
   if (operator === undefined) return lookUp(name, { written, text }, options);
   const value = own(options.environment, name);
   const missing = operator.startsWith(':') ? (value ?? '') === '' : value === undefined;
-  const other = (): string => interpolate(argument, options, fail);
+  const other = (): string => interpolate(argument, options, fail, depth + 1);
   switch (operator.at(-1)) {
     case '-':
       return missing ? other() : (value ?? '');

@@ -16,7 +16,7 @@ import { dropResets } from './merge.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { locateFrom } from './paths.ts';
 import { chooseServices } from './profiles.ts';
-import { readText } from './project-environment.ts';
+import { readBytes } from './project-environment.ts';
 import { projectName } from './project-name.ts';
 import { readFiles } from './read-file.ts';
 import { copyFrom } from './remote-reference.ts';
@@ -24,6 +24,7 @@ import { type Reading, scopeAt } from './scope.ts';
 import { at, entriesOf, type MapTree, type Tree } from './tree.ts';
 import { dropDuplicates } from './unique.ts';
 import { unsetNote, unsetWarning } from './unset-note.ts';
+import { yamlText } from './yaml-text.ts';
 import { resolve } from 'node:path';
 
 /** The files of a project as one, and what was found out on the way. */
@@ -99,10 +100,15 @@ export function loadProject(options: LoadOptions): Project {
 /** The same is told once. */
 const keyOf = ({ place, message }: Note): string => `${formatPlace(place)} ${message}`;
 
+function parse(path: string): Tree[] {
+  const file = path === '-' ? '(stdin)' : path;
+  return parseYaml(file, yamlText(file, readBytes(path)));
+}
+
 function readOnce(): (path: string) => readonly Tree[] {
   const known = new Map<string, readonly Tree[]>();
   return (path) => {
-    const documents = known.get(path) ?? parseYaml(path === '-' ? '(stdin)' : path, readText(path));
+    const documents = known.get(path) ?? parse(path);
     known.set(path, documents);
     return documents;
   };

@@ -7,10 +7,10 @@ import type { Reading } from './scope.ts';
 import { unsetNote, unsetWarning } from './unset-note.ts';
 import { join, resolve } from 'node:path';
 
-/** The text of a file; `-` is standard input. */
-export function readText(path: string): string {
+/** What is in a file; `-` is standard input. */
+export function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw new EngineError(
       'not-found',
@@ -49,7 +49,7 @@ export function withEnvFiles(
 ): Record<string, string> {
   const values = files.reduce<Record<string, string>>((before, file) => {
     if (!existsSync(file)) throw new EngineError('not-found', `couldn't find env file: ${file}`);
-    return parseDotenv(file, readText(file), {
+    return parseDotenv(file, readBytes(file).toString(), {
       outer: known,
       known: before,
       onValue: (name, place) => {
