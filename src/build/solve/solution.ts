@@ -40,6 +40,8 @@ export class Solution {
   private readonly usedKeys = new Set<string>();
   private readonly uses: SlotUse[] = [];
   private readonly metadataKeys = new Set<string>();
+  /** Steps that this build began: what they use is its own, and others may wait for them when it is over for it. */
+  private readonly begun: Promise<Digest>[] = [];
   /** Steps that another engine did. */
   private readonly taken: Taken[] = [];
   /** Without cache, equal steps of this build are still one; other builds' results are not used. */
@@ -70,6 +72,7 @@ export class Solution {
     const stages = this.plan.stages.map((stage) => guard(this.solveStage(stage)));
     await Promise.all([...stages, guard(this.options.early)]);
     await Promise.allSettled(this.solved.values());
+    await Promise.allSettled(this.begun);
     if (!failure) await guard(this.fetchResult());
     this.solver.records.touch(this.usedKeys, this.uses);
     if (failure) throw failure.error;
@@ -212,7 +215,7 @@ export class Solution {
         runKey,
         (event) => this.options.onEvent({ type: 'told', step: step.index, event }),
         this.signal,
-        (signal, tell) => this.perform(task, signal, tell),
+        (signal, tell) => this.begin(task, signal, tell),
       );
       this.options.hold(layer);
       this.options.group?.done.add(task.key);
@@ -227,6 +230,12 @@ export class Solution {
   private fetchInputs({ base, inputs }: Task): Promise<void> {
     const layers = [base, ...inputs].flatMap((rootfs) => rootfs.layers);
     return this.options.operations.fetchLayers(layers, this.signal);
+  }
+
+  private begin(task: Task, signal: AbortSignal, tell: (event: OperationEvent) => void): Promise<Digest> {
+    const run = this.perform(task, signal, tell);
+    this.begun.push(run);
+    return run;
   }
 
   private perform(task: Task, signal: AbortSignal, tell: (event: OperationEvent) => void): Promise<Digest> {

@@ -218,6 +218,7 @@ test('an abort ends a build, but not a step that another build shares', async ()
   await delay(5);
   stop.abort();
   await assert.rejects(aborted, { name: 'AbortError' });
+  assert.equal(world.operations.running, 0, 'what the step uses belongs to the build that began it');
   await other;
   assert.deepEqual(world.performed(), ['RUN a']);
 });
