@@ -1,6 +1,7 @@
-import { lstatSync, lutimesSync, readdirSync, rmSync, type Dirent } from 'node:fs';
+import { lstatSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { prefixed } from '../../lib/errors.ts';
+import { walkTree } from '../../lib/walk-tree.ts';
 import { type GitPlace, preferShallow, runGit } from './run-git.ts';
 import type { GitSource } from './types.ts';
 
@@ -23,7 +24,8 @@ export const timeOf = async (commit: string, place: GitPlace): Promise<number> =
 export async function checkOut(given: CheckOut): Promise<void> {
   const { source, commit, gitDir, tree, network } = given;
   await writeFiles(given);
-  if (source.mtime === 'commit') setTimes(tree, await timeOf(commit, { gitDir, signal: network.signal }));
+  if (source.mtime === 'commit')
+    await setTimes(tree, await timeOf(commit, { gitDir, signal: network.signal }));
 }
 
 async function writeFiles(given: CheckOut): Promise<void> {
@@ -33,9 +35,10 @@ async function writeFiles(given: CheckOut): Promise<void> {
   await runGit(['read-tree', commit], place);
   await runGit(['checkout-index', '--all', '--force'], place);
   if (source.submodules === false || !hasSubmodules(tree)) return;
-  for (const name of readdirSync(tree)) rmSync(join(tree, name), { recursive: true });
+  rmSync(tree, { recursive: true });
+  mkdirSync(tree);
   await withHistory(given);
-  removeGitFiles(tree);
+  await removeGitFiles(tree);
 }
 
 /** A repository of one commit, as `git clone --depth=1` would leave it. */
@@ -68,18 +71,14 @@ async function addSubmodules({ remote }: GitSource, place: GitPlace): Promise<vo
 const hasSubmodules = (tree: string): boolean =>
   lstatSync(join(tree, '.gitmodules'), { throwIfNoEntry: false })?.isFile() ?? false;
 
-function setTimes(path: string, seconds: number): void {
-  if (lstatSync(path).isDirectory())
-    for (const name of readdirSync(path)) setTimes(join(path, name), seconds);
-  lutimesSync(path, seconds, seconds);
+async function setTimes(tree: string, seconds: number): Promise<void> {
+  for await (const { place } of walkTree(tree)) lutimesSync(place, seconds, seconds);
+  lutimesSync(tree, seconds, seconds);
 }
 
 /** What git leaves in a tree with submodules leads to its own directories, and means nothing elsewhere. */
-function removeGitFiles(directory: string): void {
-  const isOurs = (entry: Dirent): boolean => entry.name.toLowerCase() === '.git';
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (isOurs(entry)) rmSync(path, { recursive: true });
-    else if (entry.isDirectory()) removeGitFiles(path);
-  }
+async function removeGitFiles(tree: string): Promise<void> {
+  const isGits = (path: string): boolean => /(^|\/)\.git$/i.test(path);
+  for await (const { path, place } of walkTree(tree, (directory) => !isGits(directory)))
+    if (isGits(path)) rmSync(place, { recursive: true });
 }

@@ -1,7 +1,8 @@
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOfText } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
+import { walkTree } from '../../lib/walk-tree.ts';
 import type { ContextStore } from '../context/context-store.ts';
 import type { OfferedEntry } from '../context/receive-offered.ts';
 import { isArchive } from '../ops/tree/unpack.ts';
@@ -72,11 +73,11 @@ export async function fetchContext(
 }
 
 /** The time of the newest file. */
-function newestIn(directory: string): number | undefined {
+async function newestIn(directory: string): Promise<number | undefined> {
   let newest: number | undefined;
-  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+  for await (const { place, entry } of walkTree(directory)) {
     if (!entry.isFile()) continue;
-    const seconds = Math.floor(statSync(join(entry.parentPath, entry.name)).mtimeMs / 1000);
+    const seconds = Math.floor(lstatSync(place).mtimeMs / 1000);
     if (newest === undefined || seconds > newest) newest = seconds;
   }
   return newest;

@@ -9,6 +9,7 @@ import { hostPlatform, parsePlatform } from '../../oci/platform.ts';
 import { parseReference } from '../../oci/reference.ts';
 import type { FrontendAttributes } from '../frontend/attributes.ts';
 import type { ResultPart } from '../result.ts';
+import { hashFiles } from './hash-files.ts';
 import { packageUrl } from './package-url.ts';
 import { provenanceOf } from './provenance.ts';
 import { attestationRequests, type ProvenanceRequest } from './requests.ts';
@@ -195,14 +196,35 @@ test('the older version of the predicate has its own names', () => {
   });
 });
 
-function treeOf(files: Record<string, string>): string & { path: string } {
+function treeOf(files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'lading-sbom-test-'));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }
-  return root as string & { path: string };
+  return root;
 }
+
+test('files are hashed and scanned whatever their names', async () => {
+  const root = treeOf({ 'app/node_modules/pad/package.json': '{"name":"pad","version":"1.0.0"}' });
+  const odd = (path: string): Buffer => Buffer.from(`${root}/${path}`, 'latin1');
+  try {
+    mkdirSync(odd('caf\xe9'));
+    writeFileSync(odd('caf\xe9/na\xefve'), 'x');
+    const hashed = await hashFiles(root, signal);
+    assert.deepEqual(
+      hashed.map(({ path }) => path),
+      ['app/node_modules/pad/package.json', 'caf\ufffd/na\ufffdve'],
+    );
+    assert.equal(`sha256:${hashed[1]?.sha256}`, digestOf('x'));
+    assert.deepEqual(
+      (await scanTree(root, signal)).map(({ purl }) => purl),
+      ['pkg:npm/pad@1.0.0'],
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
 
 test('packages are found in the databases of dpkg, apk, npm and pip', async () => {
   const root = treeOf({

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { textOfBytes } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
+import { walkTree } from '../../lib/walk-tree.ts';
 import { Attestor } from '../attest/attestor.ts';
 import { epochOf, flag } from './options.ts';
 import type { SentTree } from '../peer.ts';
@@ -40,19 +41,13 @@ export async function checkNoClash(trees: readonly OutputTree[]): Promise<void> 
   const owners = new Map<string, string>();
   for (const { root, under, id } of trees.length > 1 ? trees : [])
     if (under === undefined)
-      for (const path of filesBelow(root, '')) {
+      for await (const { path, entry } of walkTree(root)) {
+        if (entry.isDirectory()) continue;
         const owner = owners.get(path);
         if (owner !== undefined)
-          throw invalid(`cannot overwrite ${path} from ${owner} with ${id} when split option is disabled`);
+          throw invalid(
+            `cannot overwrite ${textOfBytes(path)} from ${owner} with ${id} when split option is disabled`,
+          );
         owners.set(path, id);
       }
-}
-
-function* filesBelow(root: string, path: string): Generator<string> {
-  const entries: Dirent[] = readdirSync(`${root}/${path}`, { withFileTypes: true });
-  for (const entry of entries) {
-    const member = path === '' ? entry.name : `${path}/${entry.name}`;
-    if (entry.isDirectory()) yield* filesBelow(root, member);
-    else yield member;
-  }
 }

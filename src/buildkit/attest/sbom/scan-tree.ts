@@ -1,6 +1,8 @@
-import { constants, type Dirent } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { textOfBytes } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
+import { walkTree } from '../../../lib/walk-tree.ts';
 import { readers } from './readers.ts';
 import type { Distribution, FoundPackage } from './types.ts';
 
@@ -11,7 +13,12 @@ const skipped = new Set(['proc', 'sys', 'dev']);
 /** The packages that databases in a tree tell of. The tree is a stranger's: no symlink is followed, only plain files are read. */
 export async function scanTree(root: string, signal: AbortSignal): Promise<FoundPackage[]> {
   const paths: string[] = [];
-  await walk(root, '', paths, signal);
+  for await (const { path: bytes, entry } of walkTree(root, (directory) => !skipped.has(directory))) {
+    signal.throwIfAborted();
+    const path = textOfBytes(bytes);
+    if (entry.isFile() && (osRelease.test(path) || readers.some((each) => each.reads(path))))
+      paths.push(path);
+  }
   const distribution = await distributionOf(root, paths);
   const found = new Map<string, FoundPackage>();
   for (const path of paths) {
@@ -23,17 +30,6 @@ export async function scanTree(root: string, signal: AbortSignal): Promise<Found
       if (!found.has(each.purl)) found.set(each.purl, each);
   }
   return [...found.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
-}
-
-async function walk(root: string, below: string, paths: string[], signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const entries: Dirent[] = await readdir(`${root}/${below}`, { withFileTypes: true });
-  for (const entry of entries) {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory() && !skipped.has(path)) await walk(root, path, paths, signal);
-    else if (entry.isFile() && (osRelease.test(path) || readers.some((each) => each.reads(path))))
-      paths.push(path);
-  }
 }
 
 async function distributionOf(root: string, paths: readonly string[]): Promise<Distribution> {
