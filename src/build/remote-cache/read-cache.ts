@@ -1,4 +1,4 @@
-import { EngineError, invalid, notFound } from '../../lib/errors.ts';
+import { EngineError, notFound } from '../../lib/errors.ts';
 import { type Descriptor, isIndexType } from '../../oci/descriptor.ts';
 import { isDigest } from '../../oci/digest.ts';
 import type { Images, LayerBlob } from '../../image/types.ts';
@@ -11,6 +11,7 @@ import {
 } from './document.ts';
 import type { ImportedCache } from './imported-caches.ts';
 import type { CacheDocument, CacheReader } from './types.ts';
+import { descriptorOf, objectOf } from './stranger-documents.ts';
 
 /** More platforms than any image has. */
 const MOST_IMAGES = 32;
@@ -98,26 +99,6 @@ function membersOf(content: Buffer, place: string): Descriptor[] {
     .flat()
     .filter((item) => item !== undefined && item !== null)
     .map((item) => descriptorOf(item, place));
-}
-
-function descriptorOf(value: unknown, place: string): Descriptor {
-  const { mediaType, digest, size } = (value ?? {}) as Partial<Descriptor>;
-  if (typeof digest !== 'string' || !isDigest(digest) || typeof mediaType !== 'string')
-    throw invalid(`${place}: no descriptor`);
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(`${place}: invalid size`);
-  return value as Descriptor;
-}
-
-function objectOf(content: Buffer, place: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(content.toString());
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (error) {
-    throw invalid(`${place}: no valid JSON`, error);
-  }
-  throw invalid(`${place}: no JSON object`);
 }
 
 function merge(documents: readonly CacheDocument[]): CacheDocument {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { descriptorOf, objectOf } from '../../build/remote-cache/stranger-documents.ts';
 import type { CacheReader } from '../../build/remote-cache/types.ts';
 import { invalid } from '../../lib/errors.ts';
 import { encodeHeader } from '../../lib/tar/encode.ts';
@@ -12,10 +13,10 @@ import type { TemporaryImages } from './temporary-images.ts';
 import type { FrontendRun } from './frontend-run.ts';
 
 interface Manifest {
-  readonly mediaType?: string;
-  readonly manifests?: readonly (Descriptor & { readonly platform?: Platform })[];
-  readonly config?: Descriptor;
-  readonly layers?: readonly Descriptor[];
+  readonly mediaType: string | undefined;
+  readonly manifests: readonly (Descriptor & { readonly platform?: Platform })[] | undefined;
+  readonly config: Descriptor | undefined;
+  readonly layers: readonly Descriptor[] | undefined;
 }
 
 const MOST_LAYERS = 512;
@@ -64,7 +65,7 @@ async function* layoutArchive(
   const blobs = new Map<string, Descriptor>();
   for (const { descriptor, content } of new Set([root, ...images])) {
     yield* file(nameOf(descriptor), content);
-    const { config, layers = [], manifests } = JSON.parse(content.toString()) as Manifest;
+    const { config, layers = [], manifests } = manifestOf(content, reader.name);
     if (manifests) continue;
     if (!config || layers.length > MOST_LAYERS)
       throw invalid(`${reader.name}: ${descriptor.digest} is no manifest of an image`);
@@ -86,7 +87,7 @@ async function findImages(
 ): Promise<{ root: Read; images: Read[] }> {
   let found: Read = await reader.root(signal);
   for (let depth = 0; depth < DEEPEST; depth += 1) {
-    const { manifests, mediaType } = JSON.parse(found.content.toString()) as Manifest;
+    const { manifests, mediaType } = manifestOf(found.content, reader.name);
     const kind = manifests ? 'index' : 'manifest';
     const known = mediaType ?? (found.descriptor.mediaType || `application/vnd.oci.image.${kind}.v1+json`);
     const root = { ...found, descriptor: { ...found.descriptor, mediaType: known } };
@@ -101,6 +102,18 @@ async function findImages(
     found = await read(reader, next, signal);
   }
   throw invalid(`${reader.name}: too many indexes within one another`);
+}
+
+function manifestOf(content: Buffer, place: string): Manifest {
+  const { mediaType, manifests, config, layers } = objectOf(content, place);
+  const listOf = (value: unknown): Descriptor[] | undefined =>
+    Array.isArray(value) ? value.map((item) => descriptorOf(item, place)) : undefined;
+  return {
+    mediaType: typeof mediaType === 'string' ? mediaType : undefined,
+    manifests: listOf(manifests),
+    config: config === undefined ? undefined : descriptorOf(config, place),
+    layers: listOf(layers),
+  };
 }
 
 const read = (reader: CacheReader, { mediaType, digest, size }: Descriptor, signal: AbortSignal) =>
