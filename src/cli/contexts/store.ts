@@ -48,14 +48,14 @@ export class ContextStore {
   get(name: string): StoredContext {
     const path = join(this.metaDirectory(name), 'meta.json');
     try {
-      return parseContext(readFileSync(path, 'utf8'));
+      return readContext(path);
     } catch (error) {
       if (hasCode(error, 'ENOENT'))
         throw new ExitError(
           1,
           `context "${name}": context not found: open ${path}: no such file or directory`,
         );
-      throw new ExitError(1, `context "${name}": ${path}: ${messageOf(error)}`);
+      throw new ExitError(1, `context "${name}": ${messageOf(error)}`);
     }
   }
 
@@ -65,7 +65,7 @@ export class ContextStore {
     const ids = existsSync(root) ? readdirSync(root) : [];
     const found = ids.flatMap((id) => {
       const path = join(root, id, 'meta.json');
-      return existsSync(path) ? [parseContext(readFileSync(path, 'utf8'))] : [];
+      return existsSync(path) ? [readContext(path)] : [];
     });
     return found.toSorted((a, b) => (a.Name < b.Name ? -1 : 1));
   }
@@ -101,6 +101,15 @@ export class ContextStore {
 }
 
 const idOf = (name: string): string => createHash('sha256').update(name).digest('hex');
+
+function readContext(path: string): StoredContext {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return parseContext(text);
+  } catch (error) {
+    throw new ExitError(1, `${path}: ${messageOf(error)}`);
+  }
+}
 
 /** What an archive or a file says of a context. */
 export function parseContext(text: string): StoredContext {
