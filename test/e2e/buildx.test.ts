@@ -451,7 +451,7 @@ describe('docker buildx', await needsBuildx(), () => {
     assert.match(newest, /^[a-z0-9]+$/);
     const inspected = await docker(['buildx', 'history', 'inspect', newest]);
     assert.equal(inspected.status, 0, inspected.stderr);
-    assert.match(inspected.stdout, /Build Steps:\s+2\/2/);
+    assert.match(inspected.stdout, /Build Steps:\s+6\/6 \(17% cached\)/); // as BuildKit counts
     const logs = await docker(['buildx', 'history', 'logs', '--progress=plain', newest]);
     assert.match(logs.stderr + logs.stdout, /on record/);
     const removed = await docker(['buildx', 'history', 'rm', newest]);
@@ -459,6 +459,10 @@ describe('docker buildx', await needsBuildx(), () => {
     const left = await docker(['buildx', 'history', 'ls', '--filter', 'status=completed', '--no-trunc']);
     assert.equal(left.status, 0, left.stderr);
     assert.ok(!left.stdout.includes(newest));
+    assert.equal((await docker(['buildx', 'history', 'rm', newest])).status, 0);
+    await docker(['buildx', 'build', context({ Dockerfile: 'FRO busybox\n' })]);
+    const broken = await docker(['buildx', 'history', 'inspect']);
+    assert.match(broken.stdout, /Build Steps:\s+\d\/\d \(0% cached\)/);
   });
 
   test('what there is: ls, inspect, du, prune', async () => {

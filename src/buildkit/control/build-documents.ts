@@ -99,7 +99,7 @@ function describe(ref: string, part: ResultPart): Document {
     reproducible: false,
     builderId: '',
   } as const;
-  const content = Buffer.from(JSON.stringify(provenanceOf({ ref }, part, request)));
+  const content = Buffer.from(JSON.stringify(provenanceOf({ ref }, part, request), null, 2));
   return { platform: part.id, digest: digestOf(content), content };
 }
 

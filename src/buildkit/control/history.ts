@@ -1,5 +1,5 @@
 import type { BuildRecord } from '../../build/history/types.ts';
-import { EngineError } from '../../lib/errors.ts';
+import { EngineError, kindOf, notFound } from '../../lib/errors.ts';
 import { GrpcStatus } from '../../lib/grpc/status.ts';
 import type { BuildKitContext } from '../context.ts';
 import type { OptionsEntry, StatusResponse, Timestamp } from '../message-types.ts';
@@ -76,7 +76,9 @@ export function updateHistory(
   { builder, records, changes }: BuildKitContext,
   { Ref, Delete, Pinned, Finalize }: HistoryUpdate,
 ): object {
-  const record = builder.history.get(Ref);
+  const record = named(builder.history, Ref);
+  if (!record && Delete) return {}; // as BuildKit
+  if (!record) throw notFound(`no such build: ${Ref}`);
   if (Pinned) throw new EngineError('not-implemented', 'this engine does not pin builds on record');
   if (Finalize) records.makeTrace(record.id);
   if (!Delete) return {};
@@ -84,6 +86,15 @@ export function updateHistory(
   records.remove(record.id);
   changes.tell({ type: DELETED, record: toMessage(record, undefined) });
   return {};
+}
+
+function named(history: BuildKitContext['builder']['history'], ref: string): BuildRecord | undefined {
+  try {
+    return history.get(ref);
+  } catch (error) {
+    if (kindOf(error) === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 /** What was told of a build that is over, as far as it is on record: its steps, without their output. */
@@ -131,9 +142,9 @@ function toMessage(record: Known, client: ClientRecord | undefined): HistoryReco
       ...(imageId && { 'containerimage.config.digest': imageId }),
       ...client?.response,
     },
-    numCachedSteps: done.filter(({ cache }) => cache?.hit).length,
-    numTotalSteps: steps.length,
-    numCompletedSteps: done.length,
+    numCachedSteps: client?.steps?.cached ?? done.filter(({ cache }) => cache?.hit).length,
+    numTotalSteps: client?.steps?.total ?? steps.length,
+    numCompletedSteps: client?.steps?.completed ?? done.length,
     numWarnings: client?.warnings ?? 0,
     externalError: describeError(client),
     logs: client?.logs ? { media_type: 'application/vnd.buildkit.status.v0', ...client.logs } : null,

@@ -3,7 +3,7 @@ import { digestOf } from '../../oci/digest.ts';
 import type { BuildKitContext } from '../context.ts';
 import { exportersOf } from '../export/asked-exporters.ts';
 import { shownAttributes } from '../frontend/shown-url.ts';
-import type { OptionsEntry, SolveRequest } from '../message-types.ts';
+import type { OptionsEntry, SolveRequest, StatusResponse, Vertex } from '../message-types.ts';
 import type { ClientRecord } from '../record/client-records.ts';
 import type { BuildDocuments } from './build-documents.ts';
 import { historyEvent } from './history.ts';
@@ -51,6 +51,7 @@ export class JobRecorder {
       response: this.response,
       ...(this.error !== undefined && { error: describe(this.error) }),
       warnings,
+      steps: countSteps(status.all),
     };
   }
 
@@ -61,6 +62,17 @@ export class JobRecorder {
     const record = known ?? { id: ref, startedAt: this.startedAt, steps: [] };
     changes.tell(historyEvent({ ...record, ...(endedAt && { endedAt }) }, client, this.documents.of(ref)));
   }
+}
+
+function countSteps(told: readonly Partial<StatusResponse>[]): ClientRecord['steps'] & object {
+  const last = new Map<string, Partial<Vertex>>();
+  for (const { vertexes = [] } of told) for (const vertex of vertexes) last.set(vertex.digest ?? '', vertex);
+  const all = [...last.values()];
+  return {
+    total: all.length,
+    completed: all.filter(({ completed }) => completed).length,
+    cached: all.filter(({ cached }) => cached).length,
+  };
 }
 
 function describe(error: unknown): ClientRecord['error'] & object {

@@ -28,6 +28,8 @@ export interface ClientRecord {
   readonly response: Readonly<Record<string, string>>;
   readonly error?: ClientError;
   readonly warnings: number;
+  /** Of what was done, steps and all else. */
+  readonly steps?: { readonly total: number; readonly completed: number; readonly cached: number };
   /** All that was told, as the document that `content` gives. */
   readonly logs?: Told;
   /** The same of where the time went, once somebody wanted it. */
