@@ -135,6 +135,9 @@ test(
 
     const info = JSON.parse((await engine.request('GET', '/info')).body) as Record<string, unknown>;
     assert.deepEqual([info['HttpProxy'], info['HttpsProxy']], ['', 'http://xxxxx:xxxxx@127.0.0.1:9']);
+    const url = encodeURIComponent('https://elsewhere.invalid/x');
+    const imported = await engine.request('POST', `/images/create?fromSrc=${url}`);
+    assert.match(imported.body, /dial tcp 127\.0\.0\.1:9: connect: connection refused/); // by way of the proxy
     assert.ok((info['SecurityOptions'] as string[]).includes('name=seccomp,profile=custom'));
     assert.equal((await engine.request('GET', '/_ping')).headers['builder-version'], '1');
 
