@@ -7,6 +7,7 @@ import { type Group, groups, type Loader, topLevel } from './commands.ts';
 import type { Context } from './context.ts';
 import { DEFAULT_SOCKET, ensureEngine } from './engine-process.ts';
 import { errorLine, ExitError } from './exit-code.ts';
+import { globalFlags, globalOptions } from './global-flags.ts';
 
 const program = fileURLToPath(new URL('../../bin/lade', import.meta.url));
 
@@ -44,54 +45,6 @@ function leaveBrokenPipe(error: unknown): void {
   if (!hasCode(error, 'EPIPE')) throw error;
   process.exit(141);
 }
-
-interface Globals {
-  readonly host: HostFlags;
-  readonly rest: readonly string[];
-  readonly help: boolean;
-  readonly version: boolean;
-}
-
-/** Flags before the command's name. */
-function globalFlags(argv: readonly string[]): Globals {
-  const words = [...argv];
-  const host: Record<string, string | boolean> = {};
-  let help = false;
-  let version = false;
-  while (words[0]?.startsWith('-')) {
-    const word = words.shift() as string;
-    const [name = '', attached] = /^-[Hcl]./.test(word)
-      ? [word.slice(0, 2), word.slice(2).replace(/^=/, '')]
-      : word.split(/=(.*)/s);
-    const value = (): string => attached ?? words.shift() ?? '';
-    if (Object.hasOwn(hostFlagNames, name)) host[hostFlagNames[name] as string] = value();
-    else if (name === '--tls' || name === '--tlsverify') host[name.slice(2)] = attached !== 'false';
-    else if (name === '-D' || name === '--debug') process.env['LADE_DEBUG'] = '1';
-    else if (name === '-h' || name === '--help') help = true;
-    else if (name === '-v' || name === '--version') version = true;
-    else if (name === '--config') process.env['DOCKER_CONFIG'] = value();
-    else if (name === '-l' || name === '--log-level') value();
-    else
-      throw new ExitError(
-        125,
-        `${unknownFlag(word, name)}\n\nUsage:  lade [OPTIONS] COMMAND [ARG...]\n\nRun 'lade --help' for more information`,
-      );
-  }
-  return { host, rest: words, help, version };
-}
-
-const hostFlagNames: Readonly<Record<string, keyof HostFlags>> = {
-  '-H': 'host',
-  '--host': 'host',
-  '-c': 'context',
-  '--context': 'context',
-  '--tlscacert': 'tlscacert',
-  '--tlscert': 'tlscert',
-  '--tlskey': 'tlskey',
-};
-
-const unknownFlag = (word: string, name: string | undefined): string =>
-  word.startsWith('--') ? `unknown flag: ${name}` : `unknown shorthand flag: '${word[1]}' in ${word}`;
 
 async function dispatch(words: readonly string[], host: HostFlags): Promise<number> {
   const [first = '', second = '', ...others] = words;
@@ -197,25 +150,13 @@ async function withContext(
   }
 }
 
-const options = [
-  '  -c, --context string     Context that says which engine to talk to (default $DOCKER_CONTEXT, "lade context use")',
-  '  -D, --debug              Show where errors come from',
-  `  -H, --host string        Engine to talk to: unix://, tcp://, ssh:// (default $LADE_HOST, $DOCKER_HOST, unix://${DEFAULT_SOCKET})`,
-  '      --tls                Use TLS; implied by --tlsverify',
-  '      --tlscacert string   Trust certs signed only by this CA (default "~/.docker/ca.pem")',
-  '      --tlscert string     Path to TLS certificate file (default "~/.docker/cert.pem")',
-  '      --tlskey string      Path to TLS key file (default "~/.docker/key.pem")',
-  '      --tlsverify          Use TLS and verify the remote',
-  '  -v, --version            Print version information and quit',
-];
-
 function usage(out: NodeJS.WritableStream): number {
   const section = (title: string, names: readonly string[]): string => `\n${title}:\n  ${names.join(', ')}\n`;
   out.write(
     `\nUsage:  lade [OPTIONS] COMMAND\n\nA container engine that speaks Docker's language\n` +
       section('Commands', [...Object.keys(topLevel), 'compose', 'up', 'engine'].toSorted()) +
       section('Management commands', Object.keys(groups).toSorted()) +
-      `\nOptions:\n${options.join('\n')}\n\nRun 'lade COMMAND --help' for more information on a command.\n`,
+      `\nOptions:\n${globalOptions.join('\n')}\n\nRun 'lade COMMAND --help' for more information on a command.\n`,
   );
   return 0;
 }
