@@ -52,6 +52,7 @@ const unknownFlag = (word: string, name: string | undefined): string =>
 
 /** How the help lists them. */
 export const globalOptions = [
+  '      --config string      Where client config files are (default $DOCKER_CONFIG, "~/.docker")',
   '  -c, --context string     Context that says which engine to talk to (default $DOCKER_CONTEXT, "lade context use")',
   '  -D, --debug              Show where errors come from',
   `  -H, --host string        Engine to talk to: unix://, tcp://, ssh:// (default $LADE_HOST, $DOCKER_HOST, unix://${DEFAULT_SOCKET})`,
