@@ -119,6 +119,18 @@ const bad: readonly [text: string, message: string][] = [
 for (const [text, message] of bad)
   test(`refuses ${text}`, () => assert.throws(() => expand(text, { escape: '\\', lookup }), { message }));
 
+test('refuses what would fill the memory, the stack or the time of the engine', () => {
+  const long = (name: string): string | undefined => (name === 'A' ? 'a'.repeat(200_000) : undefined);
+  const refused = (text: string, message: RegExp): void =>
+    assert.throws(() => expand(text, { escape: '\\', lookup: long }), { name: 'Error', message });
+  refused('$A'.repeat(6), /expands to more than 1 MiB/);
+  refused('"${A}${A}${A}${A}${A}${A}"', /expands to more than 1 MiB/);
+  refused('${A//a/xxxxxxxxxx}', /expands to more than 1 MiB/);
+  refused('${A//*a*a*b/x}', /takes too long/);
+  refused('${B:-'.repeat(3000) + '}'.repeat(3000), /nested more than 100 deep/);
+  assert.equal(expand('${A//a/xx}', { escape: '\\', lookup: long }).word.length, 400_000);
+});
+
 test('follows the escape directive', () => {
   assert.equal(expand('`$A\\$A', { escape: '`', lookup }).word, '$A\\a');
 });

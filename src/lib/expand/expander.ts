@@ -28,6 +28,10 @@ export function expand(text: string, options: ExpandOptions): Expanded {
   return { word, words: expander.words.finish() };
 }
 
+/** Characters that the variables of one text may come to: no process can be given as much, and each could double the last. */
+const MOST = 1 << 20;
+const DEEPEST = 100;
+
 /** Collects words while the text is read. */
 class Words {
   private readonly found: string[] = [];
@@ -61,6 +65,7 @@ class Expander {
   private readonly options: ExpandOptions;
   private at = 0;
   private depth = 0;
+  private grown = 0;
 
   constructor(text: string, options: ExpandOptions) {
     this.characters = Array.from(text);
@@ -136,8 +141,15 @@ class Expander {
     return result;
   }
 
-  /** `$name`, `${name}` and its modifiers. */
   private dollar(): string {
+    const value = this.variable();
+    this.grown += value.length;
+    if (this.grown > MOST) throw new Error('it expands to more than 1 MiB');
+    return value;
+  }
+
+  /** `$name`, `${name}` and its modifiers. */
+  private variable(): string {
     this.at += 1;
     if (this.peek() !== '{') {
       const name = this.name();
@@ -153,6 +165,7 @@ class Expander {
       return this.lookUp(name) ?? '';
     }
     this.depth += 1;
+    if (this.depth > DEEPEST) throw new Error(`variables are nested more than ${DEEPEST} deep`);
     try {
       return this.modified(name);
     } finally {
@@ -199,7 +212,7 @@ class Expander {
     if (all) this.at += 1;
     const pattern = parseShellPattern(this.operand('/', true));
     const replacement = this.operand('}', true);
-    return replace(this.lookUp(name) ?? '', pattern, replacement, all);
+    return replace(this.lookUp(name) ?? '', pattern, replacement, all ? MOST : undefined);
   }
 
   private operand(stop: string, keepEscapes: boolean): string {

@@ -22,14 +22,29 @@ function escaped(character: string | undefined, pattern: string): string {
   throw new Error(`invalid pattern (${pattern}) in substitution: invalid escape '\\${character ?? ''}'`);
 }
 
+/** Characters that may be looked at, over all places and ways: about a second. */
+const MOST_STEPS = 3_000_000;
+
+interface Effort {
+  steps: number;
+}
+
 /** All ends of matches that start at `start`, in ascending order. Follows every way at once, so no pattern makes it slow. */
-export function matchEnds(pattern: ShellPattern, value: readonly string[], start: number): number[] {
+export function matchEnds(
+  pattern: ShellPattern,
+  value: readonly string[],
+  start: number,
+  effort: Effort = { steps: 0 },
+): number[] {
   const ends: number[] = [];
   let states = closure(new Set([0]), pattern);
   for (let at = start; ; at += 1) {
     if (states.has(pattern.length)) ends.push(at);
     const character = value[at];
     if (character === undefined || states.size === 0) return ends;
+    effort.steps += states.size;
+    if (effort.steps > MOST_STEPS)
+      throw new Error('a pattern with stars takes too long on a value that long');
     const next = new Set<number>();
     for (const state of states) {
       const token = pattern[state];
@@ -64,16 +79,23 @@ export function trimSuffix(value: string, pattern: ShellPattern, greedy: boolean
     .join('');
 }
 
-/** `${value/pattern/replacement}`, `//` for all. Each match is the longest at its place; an empty one right behind another doesn't count. */
-export function replace(value: string, pattern: ShellPattern, replacement: string, all: boolean): string {
+/** `${value/pattern/replacement}`, `//` for all, until the result has `most` characters. Each match is the longest at its place; an empty one right behind another doesn't count. */
+export function replace(
+  value: string,
+  pattern: ShellPattern,
+  replacement: string,
+  most: number | undefined,
+): string {
   const characters = Array.from(value);
   let result = '';
   let last = -1;
+  const effort = { steps: 0 };
   for (let at = 0; at <= characters.length;) {
-    const end = matchEnds(pattern, characters, at).at(-1);
+    const end = matchEnds(pattern, characters, at, effort).at(-1);
     if (end !== undefined && end !== last) {
       result += replacement;
-      if (!all) return result + characters.slice(end).join('');
+      if (most === undefined) return result + characters.slice(end).join('');
+      if (result.length > most) return result;
       last = end;
     }
     if (end === undefined || end === at) result += characters[at++] ?? '';
