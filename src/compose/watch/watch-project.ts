@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import type { Client } from '../../client/client.ts';
 import { type Frame, readFrames } from '../../client/frames.ts';
 import { EngineError, isAbort, messageOf } from '../../lib/errors.ts';
@@ -184,6 +185,7 @@ class Work {
           WorkingDir: exec.workingDir ?? '',
         });
         const { socket, multiplexed } = await this.client.containers.execStart(Id, { Tty: false });
+        addAbortSignal(this.options.signal, socket);
         for await (const frame of readFrames(socket as AsyncIterable<Uint8Array>, multiplexed))
           this.options.onOutput(frame);
         const { ExitCode } = await this.client.containers.execInspect(Id);
