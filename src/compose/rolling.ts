@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerSummary } from '../wire/container.ts';
 import { internal, messageOf } from '../lib/errors.ts';
-import { problemAt } from './load/compose-error.ts';
 import type { CreateOptions } from './create.ts';
 import { ChangedMeanwhile } from './meanwhile.ts';
 import type { UpdateConfig } from './model/deploy-types.ts';
@@ -23,18 +22,18 @@ export interface Replacement {
 /**
  * Replaces running containers as `deploy.update_config` says: so many at a time (`parallelism`, 1), with a `delay` between, each
  * watched for `monitor`; the new one starts before the old one ends (`order: start-first`) or after. Where a new one fails, the old
- * one comes back; then `continue` goes on with the others, `rollback` brings back those before, too, and `pause`, the default, leaves
+ * one comes back; then, when that are more than `max_failure_ratio` of them, `continue` goes on with the others, `rollback` brings back those before, too, and `pause`, the default, leaves
  * it at that.
  */
 export function rollingUpdate(
   work: Work,
   service: Service,
-  config: UpdateConfig,
+  asked: UpdateConfig,
   replacements: readonly Replacement[],
   instance: InstanceOptions,
   options: CreateOptions,
 ): Rolling {
-  checkPorts(service, config);
+  const config = possible(work, service, asked);
   const size = config.parallelism || (config.parallelism === 0 ? replacements.length : 1);
   const isReversible = config.failureAction === 'rollback';
   const finish = async ({ summary, old }: Replacement, successor: Instance): Promise<Instance> => {
@@ -46,6 +45,7 @@ export function rollingUpdate(
   return async (waiting) => {
     const done: { readonly replacement: Replacement; readonly successor: Instance }[] = [];
     const current = new Map((waiting.containers.get(service.name) ?? []).map((item) => [item.id, item]));
+    let failures = 0;
     for (let at = 0; at < replacements.length; at += size) {
       if (at > 0 && config.delay) await sleep(config.delay / 1e6, undefined, signalOf(work));
       const results = await Promise.allSettled(
@@ -57,7 +57,9 @@ export function rollingUpdate(
       );
       const failure = results.find((result) => result.status === 'rejected');
       if (failure?.reason instanceof ChangedMeanwhile) throw failure.reason;
-      if (!failure || config.failureAction === 'continue') continue;
+      failures += results.filter(({ status }) => status === 'rejected').length;
+      const isTolerated = failures <= (config.maxFailureRatio ?? 0) * replacements.length;
+      if (!failure || isTolerated || config.failureAction === 'continue') continue;
       await Promise.all(done.map(({ successor, replacement }) => undo(work, successor, replacement.old)));
       throw failedUpdate(service, isReversible, failure.reason);
     }
@@ -95,14 +97,23 @@ async function replace(
 
 const signalOf = ({ signal }: Work): { signal?: AbortSignal } => (signal ? { signal } : {});
 
-/** Two containers can't have one port of the host. */
-function checkPorts(service: Service, { order }: UpdateConfig): void {
-  const fixed = service.ports.find(({ published = '' }) => published !== '' && !published.includes('-'));
-  if (order !== 'start-first' || !fixed) return;
-  throw problemAt(
-    service.place,
-    `service ${JSON.stringify(service.name)}: an update with order start-first needs the old and the new container at a time, and both want port ${fixed.published}; publish a range, no port, or take stop-first`,
-  );
+/** Two containers can't have one port of the host, or one address: then the old one has to stop first. */
+function possible(work: Work, service: Service, config: UpdateConfig): UpdateConfig {
+  if (config.order !== 'start-first') return config;
+  const fixed = fixedOf(service);
+  if (fixed === undefined) return config;
+  const status = `order: start-first needs the old and the new container at a time, and both want ${fixed}: the old ones stop first`;
+  work.report({ kind: 'Service', name: service.name, status, state: 'warning' });
+  return { ...config, order: 'stop-first' };
+}
+
+function fixedOf({ ports, networks }: Service): string | undefined {
+  const port = ports.find(({ published = '' }) => published !== '' && !published.includes('-'))?.published;
+  if (port !== undefined) return `port ${port}`;
+  const address = [...networks.values()]
+    .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+    .find((item) => item !== undefined);
+  return address === undefined ? undefined : `the address ${address}`;
 }
 
 async function watchOver(

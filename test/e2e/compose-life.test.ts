@@ -146,11 +146,39 @@ volumes: {data: {}}
         firsts.indexOf('Container rolling-web-2  Recreate'),
       stderr,
     );
+    const published = (command: string): string =>
+      `services: {web: {${shell(command)}, ports: ["127.0.0.1:18391:80"], deploy: {update_config: {order: start-first}}}}\n`;
+    const fixed = new TestProject(engine, 'fixed', published('sleep 1000'));
+    try {
+      await fixed.ok('up', '-d');
+      fixed.write(published('sleep 2000'));
+      assert.match(
+        (await fixed.ok('up', '-d')).stderr,
+        /WARN Service web: order: start-first needs [^\n]* both want port 18391: the old ones stop first\n/,
+      );
+    } finally {
+      await fixed[Symbol.asyncDispose]();
+    }
+    // of two, one may fail: the first that comes
+    project.write(
+      `services: {web: {${shell('mkdir /data/seen && exit 7; exec sleep 2000')}, volumes: ["data:/data"], deploy: {replicas: 2, update_config: {monitor: 3s, max_failure_ratio: 0.5}}}}
+volumes: {data: {}}
+`,
+    );
+    await project.ok('up', '-d');
+    const third = await project.ids();
+    assert.deepEqual(
+      [
+        third['rolling-web-1'] === second['rolling-web-1'],
+        third['rolling-web-2'] === second['rolling-web-2'],
+      ],
+      [true, false],
+    );
     project.write(text('[ $HOSTNAME ] && exit 7', 'failure_action: rollback, monitor: 5s'));
     const failed = await project.compose('up', '-d');
     assert.equal(failed.status, 1);
     assert.match(failed.stderr, /update of service "web" failed, and was rolled back: .*exited \(7\)/);
-    assert.deepEqual(await project.ids(), second);
+    assert.deepEqual(await project.ids(), third);
     assert.deepEqual(
       Object.values(await project.containers()).map(({ state }) => state),
       ['running', 'running'],
