@@ -62,6 +62,7 @@ async function ensureImage(work: Work, service: Service, options: ImageOptions):
   if (pulled) return pulled.Id;
   if (isBuilt)
     await step(work, 'Image', name, ['Building', 'Built'], async () => {
+      if (options.dryRun) return;
       const { buildService } = await import('./build.ts');
       await buildService(work.client, work.project, service, options);
     });
@@ -93,7 +94,8 @@ async function ensureMounted(
 
 async function idOf(work: Work, name: string, { dryRun = false }: ImageOptions): Promise<string> {
   const found = await inspectImage(work, name);
-  if (!found && !dryRun) throw new EngineError('not-found', `No such image: ${name}`);
+  if (!found && !dryRun)
+    throw new EngineError('not-found', `Error response from daemon: No such image: ${name}`);
   return found?.Id ?? '';
 }
 

@@ -18,6 +18,8 @@ export type Condition = Dependency['condition'] | 'ready';
 
 /** Milliseconds in which a container that nothing is known of but that it runs may still turn out to end at once. */
 const SETTLES = 500;
+/** How long `--wait` waits for a port that a service declares; it may have its reasons not to listen there. */
+const PATIENCE = 30_000;
 
 /** What waiting needs beside the work that it belongs to. */
 export interface Waiting {
@@ -46,12 +48,18 @@ export async function waitForDependencies(
       } catch (error) {
         if (kindOf(error) === 'not-implemented') throw problemAt(place, `${condition}: ${messageOf(error)}`);
         if (required || work.signal?.aborted) throw error;
-        const status = `optional dependency ${JSON.stringify(name)} is not there: ${messageOf(error)}`;
+        const status = `optional dependency ${JSON.stringify(name)} ${whyNot(error)}`;
         work.report({ kind: 'Service', name: dependent, status, state: 'warning' });
       }
     }),
   );
 }
+
+/** What is said of a dependency that is optional, in the words for one that is not. */
+const whyNot = (error: unknown): string =>
+  messageOf(error).replace(/^(service "[^"]*"|dependency) |^.* is missing dependency .*$/, (_, what) =>
+    what === undefined ? 'is not there' : '',
+  );
 
 /** Waits until a container is what a condition wants. Throws, with its last output, when it never will be. */
 export async function waitFor(
@@ -59,7 +67,7 @@ export async function waitFor(
   service: Service,
   instance: Instance,
   condition: Condition,
-  { events }: Pick<Waiting, 'events'>,
+  { events, patience = PATIENCE }: Pick<Waiting, 'events'> & { readonly patience?: number },
 ): Promise<void> {
   const { client, report, signal } = work;
   const tell = (status: string, state: 'working' | 'done' | 'failed'): void =>
@@ -68,20 +76,29 @@ export async function waitFor(
   if (work.dryRun) return tell('Healthy', 'done');
   try {
     await events.open();
-    for (let isSettled = false; ;) {
+    for (const began = Date.now(); ;) {
       signal?.throwIfAborted();
       const changed = events.nextOf(instance.id);
       const container = await client.containers.inspect(instance.id);
       const verdict = judge(service, instance, container, condition);
       const found =
         verdict === 'listens'
-          ? await waitForSocket(work, service, instance, changed, condition === 'ready')
+          ? await waitForSocket(
+              work,
+              service,
+              instance,
+              changed,
+              condition === 'ready' ? began + patience : undefined,
+            )
           : verdict;
       if (found === 'waits') await abortable(changed, signal);
-      else if (found === 'Started' && condition === 'ready' && !isSettled) {
-        isSettled = true;
+      else if (
+        found === 'Started' &&
+        condition === 'ready' &&
+        Date.now() - began < Math.min(SETTLES, patience)
+      )
         await abortable(Promise.race([changed, sleep(SETTLES, undefined, { ref: false })]), signal);
-      } else if (found !== undefined) return tell(found, 'done');
+      else if (found !== undefined) return tell(found, 'done');
     }
   } catch (error) {
     if (signal?.aborted) throw error;

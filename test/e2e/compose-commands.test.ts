@@ -33,6 +33,7 @@ services:
     deploy: {replicas: 2}
   quiet: {image: busybox, command: sleep 1000, init: true, stop_grace_period: 0s, attach: false}
   done: {image: "busybox:1.35", command: sh -c 'echo bye; exit 3'}
+  silent: {image: busybox, command: sleep 1000, init: true, stop_grace_period: 0s, logging: {driver: none}, profiles: [silent]}
   tool: {image: busybox, profiles: [tools], command: sleep 1000, init: true, stop_grace_period: 0s}
 volumes: {data: {labels: {kind: test}}, unused: {}}
 `;
@@ -257,6 +258,14 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     assert.match(await out('logs', '-t', 'done'), /^done-1 {2}\| 20\d\d-.*Z bye\n$/);
     assert.ok(!(await out('logs')).includes('quiet'));
     await fails('no such service: nosuch', 'logs', 'nosuch');
+    engine.env['COMPOSE_PROJECT_NAME'] = 'many'; // a name alone, which hides no file
+    const named = await out('logs').finally(() => delete engine.env['COMPOSE_PROJECT_NAME']);
+    assert.ok(!named.includes('quiet') && named.includes('bye'), named);
+    await out('up', '-d', 'silent');
+    const { status, stdout, stderr } = await compose(['logs', 'silent', 'done']);
+    assert.deepEqual([status, stdout], [0, 'done-1    | bye\n']);
+    assert.match(stderr, /^WARN Can't retrieve logs for "many-silent-1": Error response from daemon: .*\n$/);
+    await out('rm', '-fs', 'silent');
     await fails('--index requires one service to be selected', 'logs', '--index', '1');
     assert.equal(
       await out(
@@ -537,6 +546,12 @@ describe('commands of lade compose', needs('root', 'busybox'), () => {
     const unsafe = await compose(['publish', name], { cwd, input: 'y\n' });
     assert.equal(unsafe.status, 1);
     assert.match(unsafe.stderr, /service "web" has environment variable\(s\) declared\.\n.*--with-env/);
+    const asked = await compose(['publish', '--with-env', name], { cwd, input: 'y\nn\n' });
+    assert.equal(asked.status, 0);
+    assert.match(
+      asked.stdout,
+      /Service\/Config {2}web\nA=1\nAre you ok to publish these environment variables\?/,
+    );
     const published = await compose(
       ['publish', '-y', '--with-env', '--resolve-image-digests', '--app', name],
       { cwd },

@@ -35,7 +35,7 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     await project.ok('up', '-d', '--scale', 'web=0'); // nothing to wait for
     assert.deepEqual(Object.keys(await project.ids()), ['scale-job-1']);
     const refused = await project.compose('up', '-d', '--scale', 'nothing=2');
-    assert.deepEqual([refused.status, refused.stderr], [1, 'no such service: nothing\n']);
+    assert.deepEqual([refused.status, refused.stderr], [1, 'no such service: nothing: not found\n']);
   });
 
   test('what depends on a service with restart: true is restarted with it, nothing else', async () => {
@@ -313,6 +313,13 @@ secrets: {file: {file: ./file}, env: {environment: PATH}}
 
   test('--dry-run tells what would be done, and does nothing', async () => {
     await using project = new TestProject(engine, 'dry', `services: {web: {${sleeper}}}`);
+    project.write(
+      'services: {web: {image: nowhere, pull_policy: build, build: {dockerfile_inline: FROM busybox}}}',
+      'built.yaml',
+    );
+    const built = await project.ok('-f', 'built.yaml', '--dry-run', 'up', '-d', '--build');
+    assert.match(built.stderr, /DRY-RUN MODE -  Image nowhere {2}Built[\s\S]*Container dry-web-1 {2}Started/);
+    assert.equal((await engine.request('GET', '/images/nowhere/json')).status, 404);
     const { stderr } = await project.ok('--dry-run', 'up', '-d');
     assert.match(
       stderr,

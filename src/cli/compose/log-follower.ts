@@ -4,6 +4,7 @@ import { label } from '../../compose/plan/labels.ts';
 import { kindOf } from '../../lib/errors.ts';
 import type { ContainerInspect } from '../../wire/container.ts';
 import type { EventMessage } from '../../wire/system.ts';
+import { errorLine } from '../exit-code.ts';
 import { type LogPrinter, shortName } from './log-printer.ts';
 
 /** A container whose log is shown. */
@@ -18,17 +19,21 @@ export class LogFollower {
   private readonly project: string;
   private readonly printer: LogPrinter;
   private readonly options: Omit<LogsOptions, 'follow'>;
+  /** Told of containers whose logs nobody keeps. */
+  private readonly warn: (line: string) => void;
 
   constructor(
     client: Client,
     project: string,
     printer: LogPrinter,
     options: Omit<LogsOptions, 'follow' | 'signal'>,
+    warn: (line: string) => void,
   ) {
     this.client = client;
     this.project = project;
     this.printer = printer;
     this.options = options;
+    this.warn = warn;
   }
 
   /** Prints what there is. */
@@ -91,7 +96,11 @@ export class LogFollower {
 
   private async stream({ id, name }: Logged, options: LogsOptions): Promise<void> {
     const short = shortName(this.project, name);
-    const frames = await this.client.containers.logs(id, options);
+    const frames = await this.client.containers.logs(id, options).catch((error: unknown) => {
+      if (kindOf(error) !== 'not-implemented') throw error;
+      this.warn(`Can't retrieve logs for ${JSON.stringify(name)}: ${errorLine(error)}`);
+      return [];
+    });
     for await (const { data } of frames) this.printer.write(short, data);
     this.printer.flush(short);
   }

@@ -44,12 +44,18 @@ export const command = defineComposeCommand({
       containers.map((container) => shortName(name, nameOf(container))),
       !flags['no-log-prefix'],
     );
-    const follower = new LogFollower(context.client, name, printer, {
-      timestamps: flags.timestamps ?? false,
-      ...(flags.since !== undefined && { since: momentOf('since', flags.since) }),
-      ...(flags.until !== undefined && { until: momentOf('until', flags.until) }),
-      ...(flags.tail !== undefined && { tail: flags.tail }),
-    });
+    const follower = new LogFollower(
+      context.client,
+      name,
+      printer,
+      {
+        timestamps: flags.timestamps ?? false,
+        ...(flags.since !== undefined && { since: momentOf('since', flags.since) }),
+        ...(flags.until !== undefined && { until: momentOf('until', flags.until) }),
+        ...(flags.tail !== undefined && { tail: flags.tail }),
+      },
+      (line) => void context.err.write(`WARN ${line}\n`),
+    );
     const named = containers.map((container) => ({
       id: container.Id,
       name: nameOf(container),

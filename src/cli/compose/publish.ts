@@ -28,7 +28,8 @@ export const command = defineComposeCommand({
     checkImages(project);
     const all = artifactFiles(project);
     const files = flags['with-env'] ? all : all.filter(({ kind }) => kind !== 'env');
-    for (const question of flags.yes ? [] : publishQuestions(project, files)) await agree(context, question);
+    const questions = flags.yes ? [] : publishQuestions(project, files, flags['with-env'] ?? false);
+    for (const question of questions) await agree(context, question);
     if (!flags['with-env'] && !flags.yes) checkEnvironment(project, all);
     await pushServices(context, project, [...project.services.values()], { ignoreFailures: true });
     const pin = flags['resolve-image-digests'] || flags.app;

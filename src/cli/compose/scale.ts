@@ -28,7 +28,7 @@ export const command = defineComposeCommand({
 
 function parseSpec(spec: string): readonly [service: string, replicas: number] {
   const [service = '', replicas, ...rest] = spec.split('=');
-  if (replicas === undefined || rest.length > 0) throw new ExitError(1, `invalid scale specifier: ${spec}`);
+  if (!replicas || rest.length > 0) throw new ExitError(1, `invalid scale specifier: ${spec}`);
   if (!/^\d+$/.test(replicas))
     throw new ExitError(1, `invalid scale specifier: can't parse replica value as int: ${spec}`);
   return [service, Number(replicas)];

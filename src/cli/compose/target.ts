@@ -1,5 +1,6 @@
 import type { LoadStep } from '../../compose/load/load-options.ts';
 import type { Project } from '../../compose/model/types.ts';
+import { RemoteNeeded } from '../../compose/load/remote-reference.ts';
 import { isUp, numberOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import { didYouMean } from '../../lib/suggest.ts';
 import type { ContainerSummary } from '../../wire/container.ts';
@@ -20,9 +21,16 @@ export function projectOrName(
   context: ComposeContext,
   services: readonly string[],
 ): { readonly project?: Project; readonly name: string } {
-  const name = givenName(context);
-  if (name !== undefined && context.globals.file.length === 0) return { name };
-  const project = context.load(services, withoutEnvFiles);
+  const { 'project-name': flag = '', file } = context.globals;
+  if (flag !== '' && file.length === 0) return { name: flag.toLowerCase() };
+  let project: Project;
+  try {
+    project = context.load(services, withoutEnvFiles);
+  } catch (error) {
+    const name = givenName(context);
+    if (name === undefined || error instanceof RemoteNeeded) throw error;
+    return { name }; // that of the environment
+  }
   for (const service of services)
     if (!project.services.has(service) && !project.disabled.has(service))
       throw new ExitError(1, `no such service: ${service}${didYouMean(service, project.services.keys())}`);

@@ -22,9 +22,7 @@ export function checkImages(project: Project): void {
 export function checkEnvironment(project: Project, files: readonly ArtifactFile[]): void {
   const problems = [
     ...(files.some(({ kind }) => kind === 'env') ? ['env files are declared'] : []),
-    ...[...project.services.values()]
-      .filter(({ environment }) => Object.keys(environment).length > 0)
-      .map(({ name }) => `service ${JSON.stringify(name)} has environment variable(s) declared.`),
+    ...variablesOf(project).map(({ problem }) => problem),
   ];
   if (problems.length > 0)
     throw invalid(
@@ -32,8 +30,28 @@ export function checkEnvironment(project: Project, files: readonly ArtifactFile[
     );
 }
 
-/** What is asked before things of this machine go out. */
-export function publishQuestions(project: Project, files: readonly ArtifactFile[]): PublishQuestion[] {
+/** The variables of a project, by what has them. */
+function variablesOf({ services, configs }: Project): { name: string; values: string[]; problem: string }[] {
+  return [
+    ...[...services.values()].map(({ name, environment }) => ({
+      name,
+      values: Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`),
+      problem: `service ${JSON.stringify(name)} has environment variable(s) declared.`,
+    })),
+    ...[...configs.values()].map(({ key, environment }) => ({
+      name: key,
+      values: environment === undefined ? [] : [`${key}=${environment}`],
+      problem: `config ${JSON.stringify(key)} is declared as an environment variable.`,
+    })),
+  ].filter(({ values }) => values.length > 0);
+}
+
+/** What is asked before things of this machine go out; `withEnv`: also the variables. */
+export function publishQuestions(
+  project: Project,
+  files: readonly ArtifactFile[],
+  withEnv: boolean,
+): PublishQuestion[] {
   const questions = [];
   const binds = [...project.services.values()].flatMap(({ name, volumes }) =>
     volumes
@@ -59,6 +77,14 @@ export function publishQuestions(project: Project, files: readonly ArtifactFile[
         'please double check that you are not leaking sensitive data\n' +
         `${found.map(({ type, key, value }) => `${type}\n${JSON.stringify(key)}: ${value}\n`).join('')}` +
         'Are you ok to publish these sensitive data?',
+    );
+  const variables = withEnv ? variablesOf(project) : [];
+  if (variables.length > 0)
+    questions.push(
+      'you are about to publish environment variables within your OCI artifact.\n' +
+        'please double check that you are not leaking sensitive data\n' +
+        `${variables.map(({ name, values }) => `Service/Config  ${name}\n${values.join('\n')}\n`).join('')}` +
+        'Are you ok to publish these environment variables?',
     );
   return questions;
 }
