@@ -8,31 +8,28 @@ import type { Work } from './work.ts';
 
 const FIRST_LOOK = 10;
 const LONGEST_PAUSE = 200;
-/** How long `--wait` waits for a port that a service declares; it may have its reasons not to listen there. */
-const PATIENCE = 30_000;
 
 /**
  * Waits until a service takes connections: on one of the TCP ports that it declares, or on any where it declares none. Tells what is
- * known then: undefined when something happened to the container meanwhile. With short patience a container that runs is good enough
- * after a while, or where the engine can't look into it.
+ * known then: undefined when something happened to the container meanwhile. Where there is a time `until` which it is waited for, a
+ * container that runs is good enough then, or where the engine can't look into it.
  */
 export async function waitForSocket(
   work: Work,
   service: Service,
   instance: Instance,
   changed: Promise<void>,
-  isPatienceShort: boolean,
+  until: number | undefined,
 ): Promise<'Listening' | 'Started' | undefined> {
   const wanted = declaredPorts(service);
   let isChanged = false;
   void changed.then(() => (isChanged = true));
-  const deadline = Date.now() + PATIENCE;
   for (let pause = FIRST_LOOK; !isChanged; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     work.signal?.throwIfAborted();
-    const sockets = await lookAt(work, instance, isPatienceShort);
+    const sockets = await lookAt(work, instance, until !== undefined);
     if (sockets === undefined) return 'Started';
     if (sockets.some((socket) => isReachable(service, socket) && fits(wanted, socket))) return 'Listening';
-    if (isPatienceShort && Date.now() > deadline) {
+    if (until !== undefined && Date.now() > until) {
       tellWhy(work, instance, wanted, sockets);
       return 'Started';
     }
