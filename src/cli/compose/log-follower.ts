@@ -1,6 +1,7 @@
 import type { Client } from '../../client/client.ts';
 import type { LogsOptions } from '../../client/containers.ts';
 import { label } from '../../compose/plan/labels.ts';
+import { ignoreGone } from '../../compose/stop.ts';
 import { kindOf } from '../../lib/errors.ts';
 import type { ContainerInspect } from '../../wire/container.ts';
 import type { EventMessage } from '../../wire/system.ts';
@@ -48,28 +49,39 @@ export class LogFollower {
   ): Promise<void> {
     const stop = new AbortController();
     const options = { ...this.options, follow: true, signal: stop.signal };
-    const events = await this.client.system.events({
-      filters: { type: ['container'], label: [`${label.project}=${this.project}`], event: ['start', 'die'] },
-      signal: stop.signal,
-    });
-    const running = new Set<string>(); // seen after the events began, so that no end is missed
-    for (const { id, up } of containers) if (up && (await this.comesBack(id))) running.add(id);
-    const streams = containers.map((container) => this.stream(container, options));
+    const streams: Promise<void>[] = [];
+    const add = (stream: Promise<void>): void => {
+      const ended = stream.catch(ignoreGone);
+      ended.catch((error: unknown) => stop.abort(error)); // the first failure ends all, and is told
+      streams.push(ended);
+    };
     try {
+      const events = await this.client.system.events({
+        filters: {
+          type: ['container'],
+          label: [`${label.project}=${this.project}`],
+          event: ['start', 'die'],
+        },
+        signal: stop.signal,
+      });
+      const running = new Set<string>(); // seen after the events began, so that no end is missed
+      for (const { id, up } of containers) if (up && (await this.comesBack(id))) running.add(id);
+      for (const container of containers) add(this.stream(container, options));
       if (running.size > 0)
         for await (const event of events) {
           if (!isWanted(event)) continue;
           const container = { id: event.Actor.ID, name: event.Actor.Attributes['name'] ?? '' };
           if (event.Action === 'start') {
             running.add(container.id);
-            streams.push(this.streamFromStart(container, options));
+            add(this.streamFromStart(container, options));
           } else if (!(await this.comesBack(container.id))) running.delete(container.id);
           if (running.size === 0) break;
         }
       await Promise.all(streams);
+    } catch (error) {
+      throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
       stop.abort();
-      for (const stream of streams) stream.catch(() => {}); // the first failure is told
     }
   }
 
