@@ -227,6 +227,16 @@ RUN ["true"]
         missing(line),
         /^DockerfileError: Dockerfile:3:1: failed to parse stage name "Nope"/,
       );
+    const long = 'n'.repeat(256);
+    for (const line of [
+      `WORKDIR ${long}`,
+      `COPY --from=busybox /bin/true /${long}/`,
+      `RUN --mount=type=tmpfs,target=/${long} true`,
+    ])
+      await assert.rejects(
+        world.build(`FROM busybox\n${line}\n`),
+        /^DockerfileError: Dockerfile:2:1: a path is longer than Linux takes: 255 bytes a name, 4095 in all$/,
+      );
     await assert.rejects(missing('COPY a /x'), /stat a: file does not exist$/);
     await assert.rejects(missing('COPY ../../etc/passwd /x'), /stat etc\/passwd: file does not exist$/);
     assert.ok(performance.now() - begun < 5000);

@@ -20,9 +20,9 @@ export function expandWord(word: Word, scope: WordScope, raw = false): Expanded 
       onUnset: (name) => scope.onUnset?.(name, word),
     });
   } catch (error) {
-    throw new SourceError(
-      word.position,
-      `failed to process ${JSON.stringify(word.text)}: ${messageOf(error)}`,
-    );
+    throw new SourceError(word.position, `failed to process ${shown(word.text)}: ${messageOf(error)}`);
   }
 }
+
+/** Enough of it to be found. */
+const shown = (text: string): string => JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);

@@ -44,6 +44,8 @@ function linkTarget(path: ByteString): ByteString | undefined {
     return stats?.isSymbolicLink() ? readlinkSync(asPath(path), { encoding: 'latin1' }) : undefined;
   } catch (error) {
     if (hasCode(error, 'ENOTDIR')) return undefined;
+    if (hasCode(error, 'ENAMETOOLONG'))
+      throw invalid('a path is longer than Linux takes: 255 bytes a name, 4095 in all', error);
     throw error;
   }
 }
