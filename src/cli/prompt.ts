@@ -12,6 +12,12 @@ export async function ask(
   return context.in.isTTY ? typedLine(context, hidden) : pipedLine(context.in);
 }
 
+/** Asks a question that only `y` and `yes` agree to. */
+export async function agrees(context: Context, question: string): Promise<boolean> {
+  const answer = await ask(context, `${question} [y/N] `);
+  return /^y(es)?$/i.test(answer ?? '');
+}
+
 async function typedLine(context: Context, hidden: boolean): Promise<string | undefined> {
   const reader = createInterface({
     input: context.in,

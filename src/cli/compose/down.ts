@@ -4,7 +4,7 @@ import { bool, given, int, text } from '../flags.ts';
 import { defineComposeCommand } from './globals.ts';
 import { parallelOf } from './parallel.ts';
 import { progressPrinter } from './progress-printer.ts';
-import { isTruthy } from './up-options.ts';
+import { isTruthy } from '../../compose/is-truthy.ts';
 
 export const command = defineComposeCommand({
   summary: 'Stop and remove containers, networks',

@@ -1,6 +1,6 @@
 import type { ComposeContext } from './globals.ts';
 import type { UpFlags } from './up-flags.ts';
-import { isTruthy } from './up-options.ts';
+import { isTruthy } from '../../compose/is-truthy.ts';
 
 interface Keys {
   detach(): void;

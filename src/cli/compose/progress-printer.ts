@@ -1,3 +1,4 @@
+import { isTruthy } from '../../compose/is-truthy.ts';
 import type { ComposeProgress, Report } from '../../compose/progress.ts';
 import { ExitError } from '../exit-code.ts';
 import type { ComposeContext } from './globals.ts';
@@ -38,7 +39,7 @@ export function progressPrinter(context: ComposeContext, isQuiet = false): Print
 const printer = (report: Report): Printer => Object.assign(report, { end() {} });
 
 const statusStream = ({ env, out, err }: ComposeContext): ComposeContext['out'] =>
-  /^(1|t|true|y|yes|on)$/i.test(env['COMPOSE_STATUS_STDOUT'] ?? '') ? out : err;
+  isTruthy(env['COMPOSE_STATUS_STDOUT']) ? out : err;
 
 function livePrinter(context: ComposeContext, status: ComposeContext['out']): Printer {
   const live = new LiveProgress(status, {

@@ -5,7 +5,7 @@ import { pushArtifact } from '../../compose/artifact/push-artifact.ts';
 import type { Project } from '../../compose/model/types.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
-import { ask } from '../prompt.ts';
+import { agrees } from '../prompt.ts';
 import { loginTo, serverName } from '../registry-auth.ts';
 import { pinnedImages } from './config-digests.ts';
 import { type ComposeContext, defineComposeCommand } from './globals.ts';
@@ -60,8 +60,7 @@ const withAllProfiles = (project: Project): Project => ({
 });
 
 async function agree(context: ComposeContext, question: string): Promise<void> {
-  const answer = await ask(context, `${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer ?? '')) throw new ExitError(0);
+  if (!(await agrees(context, question))) throw new ExitError(0);
 }
 
 /** Images with their digests, by service. */

@@ -1,3 +1,4 @@
+import { isTruthy } from '../../compose/is-truthy.ts';
 import type { Project } from '../../compose/model/types.ts';
 import type { UpOptions } from '../../compose/up.ts';
 import { ExitError } from '../exit-code.ts';
@@ -43,14 +44,9 @@ export async function upOptions(
   };
 }
 
-/** As Compose takes variables of its own. */
-export const isTruthy = (value: string | undefined): boolean =>
-  /^(1|t|true|y|yes|on)$/i.test(value?.trim() ?? '');
-
 async function confirm(context: ComposeContext, question: string): Promise<boolean> {
-  const { ask } = await import('../prompt.ts');
-  const answer = await ask(context, `? ${question} [y/N] `);
-  return /^y(es)?$/i.test(answer ?? '');
+  const { agrees } = await import('../prompt.ts');
+  return agrees(context, `? ${question}`);
 }
 
 export function checkPull(policy: string | undefined): string | undefined {

@@ -1,8 +1,9 @@
+import { isTruthy } from '../is-truthy.ts';
 import type { Project, Service } from '../model/types.ts';
 
 /** What stands between the parts of a name: an underline where `--compatibility` asks for the names of Compose 1. */
 export const separatorOf = ({ environment }: Project): '-' | '_' =>
-  /^(1|t|true|y|yes|on)$/i.test(environment['COMPOSE_COMPATIBILITY'] ?? '') ? '_' : '-';
+  isTruthy(environment['COMPOSE_COMPATIBILITY']) ? '_' : '-';
 
 const joined = (project: Project, ...parts: readonly string[]): string =>
   [project.name, ...parts].join(separatorOf(project));
