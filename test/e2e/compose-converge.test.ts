@@ -109,7 +109,7 @@ describe('lade compose converges', needs('root', 'busybox'), () => {
     project.write('FROM busybox\nRUN echo 2 > /version\n', 'Dockerfile');
     await project.ok('up', '-d');
     assert.deepEqual(await project.ids(), first);
-    await project.ok('build', '-q');
+    assert.equal((await project.ok('build', '-q')).stderr, '');
     await project.ok('up', '-d', '--no-recreate');
     assert.deepEqual(await project.ids(), first);
     await project.ok('up', '-d');
@@ -342,7 +342,6 @@ secrets: {file: {file: ./file}, env: {environment: PATH}}
       'restart',
       'pause',
       'start',
-      'rm -fs',
       'run --rm -d web touch /x',
       'cp compose.yaml web:/x',
       'commit web dry:x',
@@ -350,6 +349,7 @@ secrets: {file: {file: ./file}, env: {environment: PATH}}
       'down -v --rmi all',
     ])
       await project.ok('--dry-run', ...line.split(' '));
+    assert.equal((await project.ok('--dry-run', 'rm', '-fs')).stdout, 'Going to remove dry-web-1\n');
     for (const verb of ['run', 'exec'])
       assert.equal(
         (await project.compose('--dry-run', verb, '-T', 'web', 'touch', '/x')).stderr,

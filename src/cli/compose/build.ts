@@ -119,7 +119,7 @@ async function build(
   services: readonly Service[],
   options: BuildOptions,
 ): Promise<number> {
-  const report = progressPrinter(context, flags.check || context.out.isTTY === true);
+  const report = progressPrinter(context, flags.quiet || flags.check || context.out.isTTY === true);
   const kind = flags.progress ?? context.globals.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto';
   using display = new BuildDisplay(context.out, flags.quiet ? 'quiet' : kind, context.env);
   let status = 0;

@@ -27,8 +27,10 @@ export const command = defineComposeCommand({
     const oneOffs = observed.oneOffs.filter(
       (container) => services.length === 0 || services.includes(serviceOf(container)),
     );
+    const wouldStop = flags.stop && work.dryRun; // nothing has stopped then
     const stopped = [...containersOf(observed, services), ...oneOffs].filter(
-      (container) => !isUp(container) && (!isOneOff(container) || container.State !== 'created'),
+      (container) =>
+        (!isUp(container) || wouldStop) && (!isOneOff(container) || container.State !== 'created'),
     );
     if (stopped.length === 0) {
       context.err.write('No stopped containers\n');
