@@ -1,7 +1,9 @@
-import { parseReference } from '../oci/reference.ts';
+import { parseReference, type Reference } from '../oci/reference.ts';
+import type { RegistryAuth } from '../registry/client/types.ts';
 import type { AuthConfig } from '../wire/image.ts';
 import { changeConfig, type ConfigFile, readConfig, type StoredLogin } from './config-file.ts';
 import type { Context } from './context.ts';
+import { given } from './flags.ts';
 
 /** The name under which logins to Docker Hub are kept. */
 export const HUB = 'https://index.docker.io/v1/';
@@ -31,6 +33,22 @@ export async function loginTo(context: Context, server: string): Promise<AuthCon
   if (helper !== undefined) return (await import('./credential-helper.ts')).getCredentials(helper, server);
   const entry = Object.entries(config.auths ?? {}).find(([name]) => serverName(name) === server);
   return entry && authOf(server, entry[1]);
+}
+
+/** The login to a registry, as our own client of registries takes it. */
+export async function registryLogin(
+  context: Context,
+  { domain }: Pick<Reference, 'domain'>,
+): Promise<RegistryAuth | undefined> {
+  const login = await loginTo(context, serverName(domain));
+  if (!login) return undefined;
+  const { username, password, identitytoken, registrytoken } = login;
+  return {
+    ...given('username', username),
+    ...given('password', password),
+    ...given('identityToken', identitytoken),
+    ...given('registryToken', registrytoken),
+  };
 }
 
 /** Every login that is kept, by registry, for builds that pull from several. */

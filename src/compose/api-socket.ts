@@ -1,12 +1,9 @@
+import { CONFIG_DIRECTORY, loginsFile, SOCKET } from '../client/api-socket.ts';
 import type { Client } from '../client/client.ts';
 import type { AuthConfig } from '../wire/image.ts';
 import { problemAt } from './load/compose-error.ts';
 import type { Project, Service } from './model/types.ts';
 
-/** The engine's socket, as its clients look for it. */
-const SOCKET = '/var/run/docker.sock';
-/** Where Docker's clients are told to find the logins. */
-const CONFIG_DIRECTORY = '/run/secrets/docker';
 /** No config of a file has this name. */
 const LOGINS = '#apisocket';
 
@@ -76,16 +73,3 @@ function withSocket(service: Service, path: string): Service {
     ],
   };
 }
-
-const loginsFile = (logins: Readonly<Record<string, AuthConfig>>): string =>
-  JSON.stringify({
-    auths: Object.fromEntries(
-      Object.entries(logins).map(([server, { username = '', password = '', identitytoken }]) => [
-        server,
-        {
-          auth: Buffer.from(`${username}:${password}`).toString('base64'),
-          ...(identitytoken !== undefined && { identitytoken }),
-        },
-      ]),
-    ),
-  });

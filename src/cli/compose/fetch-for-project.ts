@@ -1,5 +1,5 @@
 import { fetchCopy } from '../../compose/remote/fetch-copy.ts';
-import { loginTo, serverName } from '../registry-auth.ts';
+import { registryLogin } from '../registry-auth.ts';
 import type { ComposeContext } from './globals.ts';
 
 /** Fetches a Compose file that lies elsewhere, with the user's own logins. */
@@ -7,8 +7,5 @@ export const fetchForProject = (context: ComposeContext, reference: string): Pro
   fetchCopy(reference, {
     env: context.env,
     signal: context.signal,
-    authFor: async ({ domain }) => {
-      const auth = await loginTo(context, serverName(domain));
-      return auth && { ...auth, ...(auth.identitytoken && { identityToken: auth.identitytoken }) };
-    },
+    authFor: (image) => registryLogin(context, image),
   });

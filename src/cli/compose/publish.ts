@@ -6,7 +6,7 @@ import type { Project } from '../../compose/model/types.ts';
 import { ExitError } from '../exit-code.ts';
 import { bool, text } from '../flags.ts';
 import { agrees } from '../prompt.ts';
-import { loginTo, serverName } from '../registry-auth.ts';
+import { registryLogin } from '../registry-auth.ts';
 import { pinnedImages } from './config-digests.ts';
 import { type ComposeContext, defineComposeCommand } from './globals.ts';
 import { pushServices } from './push.ts';
@@ -43,10 +43,7 @@ export const command = defineComposeCommand({
           ociVersion: flags['oci-version'],
           images: flags.app ? [...new Set(pinned.values())] : [],
           env: context.env,
-          authFor: async ({ domain }) => {
-            const auth = await loginTo(context, serverName(domain));
-            return auth && { ...auth, ...(auth.identitytoken && { identityToken: auth.identitytoken }) };
-          },
+          authFor: (image) => registryLogin(context, image),
           signal: context.signal,
         },
       );

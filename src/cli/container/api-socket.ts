@@ -1,12 +1,10 @@
+import { CONFIG_DIRECTORY, loginsFile, SOCKET } from '../../client/api-socket.ts';
 import { makeEntry } from '../../lib/tar/entry.ts';
 import { writeTar } from '../../lib/tar/write.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { CreateContainerBody } from '../../wire/container.ts';
 import type { Context } from '../context.ts';
 import { allAuth } from '../registry-auth.ts';
-
-const SOCKET = '/var/run/docker.sock';
-const CONFIG_DIRECTORY = '/run/secrets/docker';
 
 /** The body of a container that `--use-api-socket` gives the engine's socket, and Docker's place for the logins. */
 export function withApiSocket(context: Context, body: CreateContainerBody): CreateContainerBody {
@@ -22,18 +20,7 @@ export function withApiSocket(context: Context, body: CreateContainerBody): Crea
 
 /** Puts the user's logins into a created container. */
 export async function copyLogins(context: Context, id: string): Promise<void> {
-  const auths = Object.fromEntries(
-    Object.entries(await allAuth(context)).map(
-      ([server, { username = '', password = '', identitytoken }]) => [
-        server,
-        {
-          auth: Buffer.from(`${username}:${password}`).toString('base64'),
-          ...(identitytoken !== undefined && { identitytoken }),
-        },
-      ],
-    ),
-  );
-  const body = Buffer.from(JSON.stringify({ auths }));
+  const body = Buffer.from(loginsFile(await allAuth(context)));
   const path = CONFIG_DIRECTORY.slice(1);
   const directories = ['run', 'run/secrets', path].map((name) => ({
     entry: makeEntry({ name: `${name}/`, type: 'directory', mode: 0o755 }),

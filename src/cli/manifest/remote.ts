@@ -6,7 +6,7 @@ import { openRegistry } from '../../registry/client/registry.ts';
 import type { ManifestContent, Repository } from '../../registry/client/types.ts';
 import type { Context } from '../context.ts';
 import { ExitError } from '../exit-code.ts';
-import { authFor } from '../registry-auth.ts';
+import { registryLogin } from '../registry-auth.ts';
 import { type FullPlatform, type ImageManifest, imageManifest } from './image-manifest.ts';
 import { fullName } from './names.ts';
 
@@ -31,9 +31,8 @@ export class RemoteManifests implements Disposable {
     actions: 'pull' | 'push',
     mountFrom: readonly string[] = [],
   ): Promise<Repository> {
-    const auth = await authFor(this.context, fullName(reference));
-    const login = auth && { ...auth, ...(auth.identitytoken && { identityToken: auth.identitytoken }) };
-    return this.registry.repository(reference, { actions, mountFrom, ...(login && { auth: login }) });
+    const auth = await registryLogin(this.context, reference);
+    return this.registry.repository(reference, { actions, mountFrom, ...(auth && { auth }) });
   }
 
   /** The image of that name. Throws where it is none, or a list. */
