@@ -32,6 +32,11 @@ test('what a worker or a program said of it keeps its beginning', () => {
   assert.equal(messageOf(internal(text)), text);
 });
 
+test('a file that could not be made is named', () => {
+  const error = new Error("ENOSPC: no space left on device, open '/a/b'");
+  assert.match(fullDisk(error) ?? '', /^\/a\/b: no space left on device \(left: /);
+});
+
 test('other errors are left alone', () => {
   const watches = new Error('ENOSPC: System limit for number of file watchers reached, watch');
   for (const error of [watches, new Error('out of room'), internal('no space left on device, they say')])

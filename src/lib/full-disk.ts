@@ -22,7 +22,8 @@ export function fullDisk(error: Error & { code?: unknown; errcode?: unknown }): 
     /^(?:ENOSPC|EDQUOT): (?!.*\bwatch\b)/.test(error.message) ||
     (error.code === 'ERR_SQLITE_ERROR' && error.errcode === SQLITE_FULL);
   if (!isFull && !isTold.test(error.message)) return undefined;
-  const message = isFull ? 'no space left on device' : error.message;
+  const [, path] = / '(.*?)'/.exec(error.message) ?? [];
+  const message = isFull ? `${path === undefined ? '' : `${path}: `}no space left on device` : error.message;
   const left = [...places].map((place) => `${Math.floor(bytesLeft(place) / 1e6)} MB in ${place}`);
   return left.length === 0
     ? message
