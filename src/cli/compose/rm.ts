@@ -3,7 +3,7 @@ import { allOf } from '../../compose/meanwhile.ts';
 import { containersOf, isOneOff, isUp, nameOf, observe, serviceOf } from '../../compose/plan/observe.ts';
 import { step } from '../../compose/work.ts';
 import { bool } from '../flags.ts';
-import { ask } from '../prompt.ts';
+import { agrees } from '../prompt.ts';
 import { defineComposeCommand } from './globals.ts';
 import { progressPrinter } from './progress-printer.ts';
 import { workOf } from './work-of.ts';
@@ -38,10 +38,8 @@ export const command = defineComposeCommand({
     }
     report.end();
     const names = stopped.map(nameOf).join(', ');
-    if (!flags.force) {
-      const answer = await ask(context, `? Going to remove ${names} [y/N] `);
-      if (!/^y(es)?$/i.test(answer ?? '')) return;
-    } else context.out.write(`Going to remove ${names}\n`);
+    if (flags.force) context.out.write(`Going to remove ${names}\n`);
+    else if (!(await agrees(context, `? Going to remove ${names}`))) return;
     await allOf(
       stopped.map((container) =>
         step(work, 'Container', nameOf(container), ['Removing', 'Removed'], () =>
