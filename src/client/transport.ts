@@ -200,7 +200,9 @@ function connectionError(error: unknown, host: Host): unknown {
     return handshakeError(error, host);
   return hasCode(error, 'ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND')
     ? new ConnectionError(host, error)
-    : error;
+    : hasCode(error, 'ECONNRESET', 'EPIPE')
+      ? new EngineError('unavailable', `The engine at ${formatHost(host)} went away`, { cause: error })
+      : error;
 }
 
 /** What goes wrong where one side speaks TLS and the other doesn't, or one doesn't trust the other. */
