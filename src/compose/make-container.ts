@@ -3,6 +3,7 @@ import type { Service } from './model/types.ts';
 import { createBody, platformOf } from './plan/create-body.ts';
 import type { Instance, InstanceOptions } from './plan/instance.ts';
 import { containerName } from './plan/names.ts';
+import { refusalAt } from './refusal.ts';
 import { step, type Work } from './work.ts';
 
 /** Makes a container of a service where there was none. */
@@ -22,6 +23,8 @@ export async function makeContainer(
       .catch(async (error: unknown) => {
         throw await whyTaken(work, service.name, name, error);
       }),
-  );
+  ).catch((error: unknown) => {
+    throw refusalAt(work, service, error);
+  });
   return { id: Id, name, service: service.name, number, running: false };
 }

@@ -6,6 +6,7 @@ import { createBody, platformOf } from './plan/create-body.ts';
 import type { Instance, InstanceOptions } from './plan/instance.ts';
 import { containerName, nameInProject, temporaryName } from './plan/names.ts';
 import { instanceOf, numberOf } from './plan/observe.ts';
+import { refusalAt } from './refusal.ts';
 import { ignoreGone, stopInstances } from './stop.ts';
 import { reported } from './progress.ts';
 import type { Work } from './work.ts';
@@ -50,7 +51,7 @@ export async function createSuccessor(
     client.containers
       .create(body, { name, ...platformOf(project, service) })
       .catch(async (error: unknown) => {
-        throw await whyTaken(work, service.name, name, error);
+        throw refusalAt(work, service, await whyTaken(work, service.name, name, error));
       }),
   );
   return { id: Id, name, service: service.name, number, running: false };
