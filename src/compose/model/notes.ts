@@ -54,12 +54,18 @@ function serviceNotes(project: Project, service: Service): Note[] {
   ];
 }
 
+/** What Compose takes for a path of Windows though a volume was meant. */
+const driveHint = (target: string): string =>
+  /^[a-zA-Z]:\//.test(target)
+    ? ' (a volume of one letter is read as a drive: give it a longer name, or use the long form)'
+    : '';
+
 function volumeNotes({ workingDir }: Project, service: Service): Note[] {
   return service.volumes.flatMap(({ type, source, target, createHostPath, readOnly, place }) => {
     const tell = (message: string): Note[] => [{ place, message }];
     if (!target.startsWith('/') && type !== 'npipe')
       return tell(
-        `service ${JSON.stringify(service.name)} can not be created: ${target} is no absolute path`,
+        `service ${JSON.stringify(service.name)} can not be created: ${target} is no absolute path${driveHint(target)}`,
       );
     if (type === 'bind' && readOnly && basename(source ?? '') === 'docker.sock')
       return tell(
