@@ -52,7 +52,7 @@ function check(tree: Tree, shape: Shape, path: readonly string[], found: Found):
       }
       return;
     case 'object':
-      if (tree.kind !== 'map') return fail(`${where(path)} must be a mapping`);
+      if (tree.kind !== 'map') return fail(`${where(path)} must be a mapping${colonHint(tree)}`);
       return checkObject(tree, shape.keys, shape.required ?? [], path, found);
     default: {
       if (found.skip.has('interpolate') && hasVariable(tree)) return;
@@ -165,6 +165,12 @@ function checkObject(
 const listHint = (tree: Tree): string =>
   tree.kind === 'scalar' && tree.value !== null && tree.source.length < 40
     ? `: [${tree.quoted ? JSON.stringify(tree.value) : tree.source}]`
+    : '';
+
+/** `image:busybox` is a text to YAML. */
+const colonHint = (tree: Tree): string =>
+  tree.kind === 'scalar' && !tree.quoted && /^[a-z_]+:\S/.test(tree.source)
+    ? ': put a blank behind the colon'
     : '';
 
 const hint = (path: readonly string[]): string =>
