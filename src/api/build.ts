@@ -10,16 +10,16 @@ import { type Answer, type Call, empty, json } from './call.ts';
 import { defined } from './defined.ts';
 import type { Engine } from './engine.ts';
 import { progressStream } from './progress.ts';
-import { queryBool, queryText } from './query.ts';
+import { queryBool, queryJson, queryText } from './query.ts';
 
 /** POST /build: the context is the body, an archive, or what `remote` names. */
 export async function build(call: Call, engine: Engine): Promise<Answer> {
   if (isVersion2(call)) return buildVersion2(call, engine);
   const asked = buildRequest(call, '');
   const remote = remoteContext(call);
-  const outputs = queryText(call.query, 'outputs') ?? '';
+  const outputs = queryJson(call.query, 'outputs') ?? [];
   return progressStream({ version: call.version }, async (tell) => {
-    if (!['', '[]', 'null'].includes(outputs))
+    if (!Array.isArray(outputs) || outputs.length > 0)
       tell({ stream: '[Warning] outputs are ignored: only builds with version=2 have any\n' });
     const builder = await engine.builder();
     using context = await openContext(call, builder, asked, remote);
