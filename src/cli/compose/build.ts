@@ -121,7 +121,11 @@ async function build(
 ): Promise<number> {
   const report = progressPrinter(context, flags.quiet || flags.check || context.out.isTTY === true);
   const kind = flags.progress ?? context.globals.progress ?? context.env['BUILDKIT_PROGRESS'] ?? 'auto';
-  using display = new BuildDisplay(context.out, flags.quiet ? 'quiet' : kind, context.env);
+  using display = new BuildDisplay(
+    flags.quiet ? context.err : context.out,
+    flags.quiet ? 'quiet' : kind,
+    context.env,
+  );
   let status = 0;
   const answer = (service: string, line: BuildEventLine): void => {
     if (line.type !== 'answered') return;
