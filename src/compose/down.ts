@@ -1,10 +1,10 @@
-import { allOf } from './meanwhile.ts';
 import type { Client } from '../client/client.ts';
 import { invalid, kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { didYouMean } from '../lib/suggest.ts';
 import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { NetworkInspect } from '../wire/network.ts';
+import { allOf } from './meanwhile.ts';
 import type { Project, Service } from './model/types.ts';
 import { networksUsedBy } from './ensure-networks.ts';
 import { volumesUsedBy } from './ensure-volumes.ts';

@@ -1,7 +1,7 @@
-import { allOf } from './meanwhile.ts';
 import { conflict, internal, kindOf, messageOf, notFound } from '../lib/errors.ts';
 import type { ContainerSummary } from '../wire/container.ts';
 import type { CreateNetworkBody, NetworkInspect } from '../wire/network.ts';
+import { allOf } from './meanwhile.ts';
 import type { Project, ProjectNetwork, Service } from './model/types.ts';
 import { networkHash } from './plan/config-hash.ts';
 import { endpoints, networksOf } from './plan/endpoints.ts';

@@ -1,7 +1,8 @@
-import { exposedPorts } from './model/exposed-ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kindOf } from '../lib/errors.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import type { ListeningSocket } from '../wire/container.ts';
+import { exposedPorts } from './model/exposed-ports.ts';
 import type { Service } from './model/types.ts';
 import type { Instance } from './plan/instance.ts';
 import type { Work } from './work.ts';
@@ -67,7 +68,7 @@ const fits = (wanted: ReadonlySet<number>, { port }: ListeningSocket): boolean =
 
 /** What listens on the loopback address of a container is not there for others, unless they share its network. */
 const isReachable = ({ networkMode }: Service, { address }: ListeningSocket): boolean =>
-  networkMode !== undefined || !(address.startsWith('127.') || address === '::1');
+  networkMode !== undefined || !isLoopback(address);
 
 function tellWhy(
   { report }: Work,

@@ -1,5 +1,5 @@
-import { allOf } from './meanwhile.ts';
 import type { ContainerSummary } from '../wire/container.ts';
+import { allOf } from './meanwhile.ts';
 import type { Project, Service } from './model/types.ts';
 import { imageName } from './plan/names.ts';
 import { instanceOf, isUp, nameOf, type Observed, serviceOf } from './plan/observe.ts';

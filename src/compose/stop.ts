@@ -1,7 +1,7 @@
-import { allOf } from './meanwhile.ts';
 import type { Client } from '../client/client.ts';
 import { kindOf } from '../lib/errors.ts';
 import { Semaphore } from '../lib/semaphore.ts';
+import { allOf } from './meanwhile.ts';
 import type { Project } from './model/types.ts';
 import { walkGraph } from './plan/graph.ts';
 import type { Instance } from './plan/instance.ts';

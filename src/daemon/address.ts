@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import { EngineError, invalid } from '../lib/errors.ts';
+import { isLoopback } from '../lib/loopback.ts';
 
 /** Where to listen, checked. */
 export type Address =
@@ -59,14 +59,4 @@ function fdNumber(text: string): number | 'all' {
       `invalid host fd://${text}: failed to parse systemd fd address: should be a number: ${text}`,
     );
   return Number(text);
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,8 +1,8 @@
-import { exposedPorts } from './exposed-ports.ts';
 import { basename } from 'node:path';
 import { existsSync } from '../../lib/fs.ts';
 import type { Note } from '../load/compose-error.ts';
 import { at, type Place, type Tree } from '../load/tree.ts';
+import { exposedPorts } from './exposed-ports.ts';
 import { environmentNotes } from './environment-notes.ts';
 import { portNotes } from './port-notes.ts';
 import type { Project, Service } from './types.ts';

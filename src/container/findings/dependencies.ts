@@ -1,8 +1,9 @@
+import { isLoopback } from '../../lib/loopback.ts';
 import { type ListeningSocket, readListeningSockets } from '../../network/listening-sockets.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Finding } from '../types.ts';
 import type { Evidence } from './evidence.ts';
-import { isLoopback, type Refusal, readRefusals } from './refusals.ts';
+import { type Refusal, readRefusals } from './refusals.ts';
 
 const SERVICE = 'com.docker.compose.service';
 

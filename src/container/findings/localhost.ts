@@ -1,8 +1,9 @@
+import { isLoopback } from '../../lib/loopback.ts';
 import { readListeningSockets } from '../../network/listening-sockets.ts';
 import type { ContainerRecord } from '../container-record.ts';
 import type { Finding } from '../types.ts';
 import type { Evidence } from './evidence.ts';
-import { isLoopback, readRefusals } from './refusals.ts';
+import { readRefusals } from './refusals.ts';
 
 /** NET-LOCALHOST: it says itself that nobody answered at its own address, where it looked for another container. */
 export async function findLocalhost(evidence: Evidence): Promise<Finding[]> {
@@ -33,9 +34,7 @@ async function explain({ context, record }: Evidence, port: number): Promise<Fin
 
 async function listensOn({ run }: ContainerRecord, wanted: number): Promise<boolean> {
   const sockets = run ? await readListeningSockets(run.running.pid) : [];
-  return sockets.some(
-    ({ address, port }) => port === wanted && !address.startsWith('127.') && address !== '::1',
-  );
+  return sockets.some(({ address, port }) => port === wanted && !isLoopback(address));
 }
 
 /** In the default bridge there are no names. */

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../lib/loopback.ts';
 import { type ListeningSocket, readListeningSockets } from '../../network/listening-sockets.ts';
 import type { PublishedPort } from '../../network/types.ts';
 import type { Finding } from '../types.ts';
@@ -5,8 +6,6 @@ import type { Evidence } from './evidence.ts';
 
 /** A program may take a moment until it listens. Milliseconds. */
 const GRACE = 1000;
-
-const isLoopback = ({ address }: ListeningSocket): boolean => address.startsWith('127.') || address === '::1';
 
 /** NET-LOOPBACK, NET-MAPPING: a published port that nobody can reach. */
 export async function findPorts({ record, pid }: Evidence): Promise<Finding[]> {
@@ -29,14 +28,14 @@ function diagnose(
   sockets: readonly ListeningSocket[],
 ): Finding | undefined {
   const there = sockets.filter(({ port }) => port === containerPort);
-  if (there.some((socket) => !isLoopback(socket))) return undefined;
+  if (there.some(({ address }) => !isLoopback(address))) return undefined;
   if (there.length > 0)
     return {
       code: 'NET-LOOPBACK',
       text: `port ${containerPort} is published, but the program listens on ${there[0]?.address}:${containerPort} alone, where nobody outside reaches it`,
       fix: 'let it listen on 0.0.0.0 (vite: --host, flask: --host=0.0.0.0, next: -H 0.0.0.0)',
     };
-  const others = sockets.filter((socket) => !isLoopback(socket)).map(({ port }) => port);
+  const others = sockets.filter(({ address }) => !isLoopback(address)).map(({ port }) => port);
   const [other] = others;
   if (other === undefined) return undefined;
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback, readRefusals } from './refusals.ts';
+import { readRefusals } from './refusals.ts';
 
 test('where a program was refused is known from what it says', () => {
   for (const [line, host, port] of [
@@ -22,12 +22,4 @@ test('where a program was refused is known from what it says', () => {
   ] as const)
     assert.deepEqual(readRefusals([line]), [{ host, port }], line);
   assert.deepEqual(readRefusals(['listening on localhost:3000', 'Connection refused']), []);
-});
-
-test('addresses of the container itself', () => {
-  assert.deepEqual(['localhost', '::1', '127.0.1.1', 'db', '172.18.0.3'].filter(isLoopback), [
-    'localhost',
-    '::1',
-    '127.0.1.1',
-  ]);
 });

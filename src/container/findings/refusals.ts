@@ -19,6 +19,3 @@ export function readRefusals(lines: readonly string[]): Refusal[] {
       port: Number(groups?.['port']),
     }));
 }
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.');
