@@ -1,9 +1,9 @@
+import { readKeptXattrs } from '../../kernel/kept-xattrs.ts';
 import { bytesOfText } from '../../lib/byte-string.ts';
 import { encodeHeader } from '../../lib/tar/encode.ts';
 import { makeEntry, paddingOf, type TarEntry, trailer } from '../../lib/tar/entry.ts';
 import { packTree } from '../../lib/tar/pack-tree.ts';
 import type { SentTree } from '../peer.ts';
-import { readOutputXattrs } from './output-xattrs.ts';
 import { linkBelow } from '../session/link-below.ts';
 
 /** Trees as one archive, each below the directory that it goes into. */
@@ -23,7 +23,7 @@ function packOptions({ under, epoch }: SentTree): Parameters<typeof packTree>[1]
   });
   return {
     live: false,
-    readXattrs: readOutputXattrs,
+    readXattrs: readKeptXattrs,
     ...(under !== undefined && { name: bytesOfText(under) }),
     rewrite: (entry) => [change(entry)],
   };

@@ -1,11 +1,11 @@
 import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { readKeptXattrs } from '../../kernel/kept-xattrs.ts';
 import { splitDevice } from '../../kernel/mknod.ts';
 import { bytesOfText, textOfBytes, type ByteString } from '../../lib/byte-string.ts';
 import { invalid } from '../../lib/errors.ts';
 import type { GrpcStream } from '../../lib/grpc/client.ts';
 import type { FileStat, Packet } from '../message-types.ts';
 import { codec } from '../messages.ts';
-import { readOutputXattrs } from '../export/output-xattrs.ts';
 import { linkBelow } from './link-below.ts';
 import type { SentTree } from '../peer.ts';
 import { type FileKind, goMode } from './file-mode.ts';
@@ -179,7 +179,7 @@ function utf8Of(directory: string, name: ByteString): string {
 }
 
 function xattrsOf(path: string): Record<string, Buffer> {
-  const found = readOutputXattrs(bytesOfText(path));
+  const found = readKeptXattrs(bytesOfText(path)) ?? [];
   return Object.fromEntries([...found].map(([name, value]) => [name, Buffer.from(value, 'latin1')]));
 }
 

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, statSync, utimesSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
+import { isKeptXattr } from '../../kernel/kept-xattrs.ts';
 import { readXattrs } from '../../kernel/xattr.ts';
 import { asPath, type ByteString } from '../../lib/byte-string.ts';
 import { internal } from '../../lib/errors.ts';
@@ -116,10 +117,7 @@ function layerXattrs(path: ByteString): ReadonlyMap<string, ByteString> | undefi
   return all.size === 0 ? undefined : all;
 }
 
-function belongsToLayer(name: string): boolean {
-  if (name.startsWith('user.')) return !name.startsWith('user.overlay.');
-  return name === 'security.capability' || name === OPAQUE_XATTR;
-}
+const belongsToLayer = (name: string): boolean => isKeptXattr(name) || name === OPAQUE_XATTR;
 
 function rewriteEntry(entry: TarEntry): readonly TarEntry[] {
   const base = baseOf(entry.name);

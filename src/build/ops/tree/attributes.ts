@@ -1,5 +1,6 @@
 import { chmodSync, lchownSync, lutimesSync, type Stats } from 'node:fs';
-import { readXattrs, writeXattr } from '../../../kernel/xattr.ts';
+import { readKeptXattrs } from '../../../kernel/kept-xattrs.ts';
+import { writeXattr } from '../../../kernel/xattr.ts';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { fileTime } from '../../../lib/file-time.ts';
 import type { Mode } from './mode.ts';
@@ -8,16 +9,6 @@ import type { Mode } from './mode.ts';
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
-}
-
-/** Whether an extended attribute belongs to content: file capabilities and those of users. */
-export const isKeptXattr = (name: string): boolean =>
-  name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
-
-export function readKeptXattrs(path: ByteString): Map<string, string> | undefined {
-  const all = readXattrs(path);
-  for (const name of all?.keys() ?? []) if (!isKeptXattr(name)) all?.delete(name);
-  return all;
 }
 
 /** What a copy is to have in place of what its source has. */

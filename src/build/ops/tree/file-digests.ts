@@ -1,10 +1,10 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, readSync, type Stats, utimesSync } from 'node:fs';
+import { readKeptXattrs } from '../../../kernel/kept-xattrs.ts';
 import { replaceFile } from '../../../lib/atomic-file.ts';
 import { asPath, type ByteString } from '../../../lib/byte-string.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { writeWhole } from '../../../lib/tar/fd-sink.ts';
-import { readKeptXattrs } from './attributes.ts';
 import { CollectedText } from './collected-text.ts';
 
 /** A file that changed so shortly before it was read may change again within the clock's grain. */

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { makeNode, S_IFBLK, S_IFCHR, S_IFIFO } from '../../../kernel/mknod.ts';
+import { isKeptXattr } from '../../../kernel/kept-xattrs.ts';
 import { writeXattr } from '../../../kernel/xattr.ts';
 import { asPath, type ByteString, textOfBytes } from '../../../lib/byte-string.ts';
 import { decompress } from '../../../lib/compression.ts';
@@ -7,7 +8,7 @@ import { EngineError, invalid } from '../../../lib/errors.ts';
 import { BLOCK } from '../../../lib/tar/entry.ts';
 import { type ExtraCalls, extractTar } from '../../../lib/tar/extract.ts';
 import { TarParser } from '../../../lib/tar/parser.ts';
-import { isKeptXattr, type Owner } from './attributes.ts';
+import type { Owner } from './attributes.ts';
 
 /** Whether a file is a tar archive, compressed or not. What only looks compressed is none. */
 export async function isArchive(path: ByteString): Promise<boolean> {
